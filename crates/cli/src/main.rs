@@ -1,0 +1,2 @@
+//! `paydeskctl`: the requests of the contract without a window.
+fn main() {}

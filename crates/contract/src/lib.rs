@@ -1,0 +1,1 @@
+//! Every request, response, progress message and error code, declared once.

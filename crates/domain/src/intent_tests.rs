@@ -1,0 +1,228 @@
+//! Tests of the intent machine: named rules, then random histories against a model of a vendor
+//! that counts how often it carries a request out.
+
+use proptest::prelude::*;
+
+use super::{Effect, Input, IntentState as S, OutOfOrder, Progress, step};
+use crate::Timestamp;
+
+/// Twenty-three hours, the life that Paydesk grants a Stripe v1 key.
+const END: Timestamp = Timestamp::const_from_ms(23 * 3_600_000);
+
+fn go(state: S, progress: Progress, input: Input) -> super::Step {
+    step(state, progress, END, input).unwrap()
+}
+
+fn sent_once() -> Progress {
+    Progress { sends: 1, ..Progress::default() }
+}
+
+#[test]
+fn a_refusal_of_the_first_try_is_believed() {
+    assert_eq!(go(S::Sent, sent_once(), Input::Refused).state, S::Refused);
+}
+
+#[test]
+fn a_refusal_after_an_unanswered_try_is_checked_by_a_look() {
+    let unanswered = go(S::Sent, sent_once(), Input::Unanswered { maybe_executed: true });
+    assert_eq!(unanswered.state, S::Unsettled);
+    let sent = go(S::Unsettled, unanswered.progress, Input::SendStarted);
+    let refused = go(S::Sent, sent.progress, Input::Refused);
+    assert_eq!((refused.state, refused.effect), (S::Unsettled, Effect::Look));
+    let empty = go(S::Unsettled, refused.progress, Input::LookedEmpty { now: Timestamp::from_ms(0) });
+    assert_eq!(empty.state, S::Refused);
+    assert_eq!(go(S::Unsettled, refused.progress, Input::Confirmed).state, S::Settled);
+}
+
+#[test]
+fn p45_a_stored_failure_sends_nothing_more() {
+    let failed = go(S::Sent, sent_once(), Input::ServerError { status: 500, replayed: true });
+    assert_eq!((failed.state, failed.effect), (S::Unsettled, Effect::Look));
+    let due = go(S::Unsettled, failed.progress, Input::Due { now: Timestamp::from_ms(0) });
+    assert_eq!(due.effect, Effect::Look);
+}
+
+#[test]
+fn p23_the_same_500_twice_counts_as_stored() {
+    let once = go(S::Sent, sent_once(), Input::ServerError { status: 500, replayed: false });
+    assert!(matches!(once.effect, Effect::WaitMs(_)));
+    let again = go(S::Unsettled, once.progress, Input::SendStarted);
+    let twice = go(S::Sent, again.progress, Input::ServerError { status: 500, replayed: false });
+    assert_eq!(twice.effect, Effect::Look);
+}
+
+#[test]
+fn p16_a_storm_of_conflicts_keeps_the_key_and_ends_in_a_look() {
+    let mut progress = Progress::default();
+    let mut sends = 0;
+    let mut waited_ms = 0;
+    let mut state = S::Prepared;
+    while go(state, progress, Input::Due { now: Timestamp::from_ms(waited_ms) }).effect == Effect::Send {
+        progress = go(state, progress, Input::SendStarted).progress;
+        let answered = go(S::Sent, progress, Input::KeyInUse);
+        (state, progress) = (answered.state, answered.progress);
+        if let Effect::WaitMs(ms) = answered.effect {
+            waited_ms += ms;
+        }
+        sends += 1;
+    }
+    assert_eq!(sends, 8);
+    assert!(waited_ms >= 30 * 60_000, "eight tries cover half an hour, not {waited_ms} ms");
+}
+
+#[test]
+fn p13_a_401_refuses_a_first_try_and_asks_a_person_after_a_doubtful_one() {
+    assert_eq!(go(S::Sent, sent_once(), Input::NotAdmitted { later: false }).state, S::Refused);
+    let doubtful = Progress { sends: 2, doubtful: true, ..Progress::default() };
+    assert_eq!(go(S::Sent, doubtful, Input::NotAdmitted { later: false }).state, S::NeedsPerson);
+}
+
+#[test]
+fn past_the_end_of_the_key_nothing_is_sent() {
+    for hours in [23, 25, 31 * 24, 46 * 24] {
+        let now = Timestamp::from_ms(hours * 3_600_000);
+        for state in [S::Prepared, S::Unsettled] {
+            assert_eq!(go(state, sent_once(), Input::Due { now }).effect, Effect::Look, "{hours} h");
+            assert_eq!(go(state, sent_once(), Input::LookedEmpty { now }).state, S::NeedsPerson);
+        }
+    }
+}
+
+#[test]
+fn a_crash_on_the_wire_is_doubtful_and_a_crash_before_it_is_not() {
+    assert!(go(S::Sent, sent_once(), Input::Restarted).progress.doubtful);
+    assert!(!go(S::Prepared, Progress::default(), Input::Restarted).progress.doubtful);
+}
+
+#[test]
+fn a_found_object_settles_from_every_state() {
+    for state in S::ALL {
+        assert_eq!(go(*state, Progress::default(), Input::Confirmed).state, S::Settled);
+        assert_eq!(go(*state, Progress::default(), Input::Contradicted).state, S::NeedsPerson);
+    }
+}
+
+#[test]
+fn a_person_closes_only_after_a_look() {
+    let refused = step(S::NeedsPerson, Progress::default(), END, Input::ClosedByPerson);
+    assert_eq!(refused, Err(OutOfOrder { state: S::NeedsPerson, input: Input::ClosedByPerson }));
+    let looked = go(S::NeedsPerson, Progress::default(), Input::LookedEmpty { now: END });
+    assert_eq!(looked.state, S::NeedsPerson);
+    assert_eq!(go(S::NeedsPerson, looked.progress, Input::ClosedByPerson).state, S::Canceled);
+}
+
+#[test]
+fn what_left_cannot_be_withdrawn() {
+    assert!(step(S::Sent, sent_once(), END, Input::Withdrawn).is_err());
+    assert!(step(S::Unsettled, sent_once(), END, Input::Withdrawn).is_err());
+    assert_eq!(go(S::Prepared, Progress::default(), Input::Withdrawn).state, S::Canceled);
+}
+
+/// What the modelled vendor does with one send.
+#[derive(Debug, Clone, Copy)]
+enum Luck {
+    Answer,
+    LoseBefore,
+    LoseAfter,
+    FailAndStore,
+    Busy,
+    TooMany,
+    Refuse,
+    CrashBefore,
+    CrashAfter,
+}
+
+/// A vendor that keeps results by key, as Stripe v1 does within a day.
+#[derive(Default)]
+struct Vendor {
+    stored: Option<Input>,
+    executions: u32,
+}
+
+impl Vendor {
+    fn answer(&mut self, luck: Luck) -> Input {
+        if let Some(stored) = self.stored {
+            return match (luck, stored) {
+                (Luck::LoseBefore | Luck::LoseAfter | Luck::CrashBefore | Luck::CrashAfter, _) => {
+                    Input::Unanswered { maybe_executed: true }
+                }
+                (Luck::TooMany, _) => Input::NotAdmitted { later: true },
+                (_, Input::ServerError { status, .. }) => Input::ServerError { status, replayed: true },
+                (_, other) => other,
+            };
+        }
+        match luck {
+            Luck::LoseBefore | Luck::CrashBefore => Input::Unanswered { maybe_executed: true },
+            Luck::Busy => Input::KeyInUse,
+            Luck::TooMany => Input::NotAdmitted { later: true },
+            Luck::Refuse => Input::Refused,
+            Luck::FailAndStore => {
+                self.stored = Some(Input::ServerError { status: 500, replayed: false });
+                Input::ServerError { status: 500, replayed: false }
+            }
+            Luck::Answer | Luck::LoseAfter | Luck::CrashAfter => {
+                self.executions += 1;
+                self.stored = Some(Input::Confirmed);
+                match luck {
+                    Luck::Answer => Input::Confirmed,
+                    _ => Input::Unanswered { maybe_executed: true },
+                }
+            }
+        }
+    }
+}
+
+fn luck() -> impl Strategy<Value = Luck> {
+    prop_oneof![
+        Just(Luck::Answer),
+        Just(Luck::LoseBefore),
+        Just(Luck::LoseAfter),
+        Just(Luck::FailAndStore),
+        Just(Luck::Busy),
+        Just(Luck::TooMany),
+        Just(Luck::Refuse),
+        Just(Luck::CrashBefore),
+        Just(Luck::CrashAfter),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    /// Whatever happens, the vendor carries the request out at most once, and an intent that ends
+    /// as refused or settled says the truth.
+    #[test]
+    fn never_doubled_and_never_lied_about(lucks in prop::collection::vec(luck(), 1..24)) {
+        let mut vendor = Vendor::default();
+        let (mut state, mut progress, mut now_ms) = (S::Prepared, Progress::default(), 0i64);
+        for luck in lucks {
+            if !state.is_pending() {
+                break;
+            }
+            let now = Timestamp::from_ms(now_ms);
+            let input = match go(state, progress, Input::Due { now }).effect {
+                Effect::Send => {
+                    prop_assert!(now < END);
+                    progress = go(state, progress, Input::SendStarted).progress;
+                    state = S::Sent;
+                    let answer = vendor.answer(luck);
+                    if matches!(luck, Luck::CrashBefore | Luck::CrashAfter) { Input::Restarted } else { answer }
+                }
+                _ if vendor.executions > 0 => Input::Confirmed,
+                _ => Input::LookedEmpty { now },
+            };
+            let next = go(state, progress, input);
+            (state, progress) = (next.state, next.progress);
+            if let Effect::WaitMs(ms) = next.effect {
+                now_ms += ms;
+            }
+        }
+        prop_assert!(vendor.executions <= 1);
+        if state == S::Refused {
+            prop_assert_eq!(vendor.executions, 0);
+        }
+        if state == S::Settled {
+            prop_assert_eq!(vendor.executions, 1);
+        }
+    }
+}

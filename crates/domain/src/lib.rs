@@ -1,0 +1,31 @@
+//! The words of Paydesk: money, ids, secrets, payments, refunds and the intent machine.
+//!
+//! Nothing here reads a file, opens a socket, asks for the time or waits: callers pass in what is
+//! known and get values back. Vendor words never reach this crate; `vendors` translates them.
+
+pub mod balance_entry;
+pub mod card_number;
+pub mod customer;
+pub mod dispute;
+pub mod event;
+pub mod ids;
+pub mod intent;
+pub mod money;
+mod open_enum;
+pub mod payment;
+pub mod payout;
+pub mod refund;
+pub mod secret;
+pub mod time;
+
+pub use balance_entry::BalanceEntry;
+pub use customer::{Customer, SavedPaymentMethod};
+pub use dispute::{Dispute, DisputeStatus};
+pub use event::{Event, EventSubject};
+pub use ids::{AccountId, Environment, IntentId, Label, LabelError, RequestId, Vendor};
+pub use money::{Currency, ExponentTable, Money, MoneyError};
+pub use payment::{CardFacts, Payment, PaymentIntent, PaymentIntentStatus, PaymentStatus};
+pub use payout::{Payout, PayoutStatus};
+pub use refund::{Refund, RefundReason, RefundStatus};
+pub use secret::Secret;
+pub use time::Timestamp;

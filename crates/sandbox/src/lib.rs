@@ -1,0 +1,1 @@
+//! Simulated vendors over real HTTP, deterministic from a seed.

@@ -1,0 +1,1 @@
+//! For tests only: temporary mirrors, a fixed clock, a proxy that injects faults.

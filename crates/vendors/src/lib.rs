@@ -1,0 +1,1 @@
+//! One module per vendor: wire types, calls, mapping to domain.
