@@ -14,6 +14,7 @@ pub mod money;
 mod open_enum;
 pub mod payment;
 pub mod payout;
+pub mod record;
 pub mod refund;
 pub mod secret;
 pub mod time;
@@ -26,6 +27,7 @@ pub use ids::{AccountId, Environment, IntentId, Label, LabelError, RequestId, Ve
 pub use money::{Currency, ExponentTable, Money, MoneyError};
 pub use payment::{CardFacts, Payment, PaymentIntent, PaymentIntentStatus, PaymentStatus};
 pub use payout::{Payout, PayoutStatus};
+pub use record::{Kind, Observed, Record};
 pub use refund::{Refund, RefundReason, RefundStatus};
 pub use secret::Secret;
 pub use time::Timestamp;
