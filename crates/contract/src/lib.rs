@@ -1,1 +1,27 @@
-//! Every request, response, progress message and error code, declared once.
+//! Every request, response, progress message and error code of Paydesk, declared once.
+//!
+//! A shell (the window or `paydeskctl`) builds a request, hands it to the Desk and shows the
+//! response. The page's TypeScript in `ui/src/bindings` is generated from here, so a change that
+//! one side does not know of fails to compile. Adding a request takes three steps: declare its two
+//! types in the file of its subject, add a line to `endpoint.rs`, answer it in `desk`.
+
+pub mod accounts;
+pub mod bindings;
+pub mod calls;
+pub mod endpoint;
+pub mod error;
+pub mod home;
+pub mod overview;
+pub mod payments;
+pub mod progress;
+pub mod refunds;
+pub mod secret_text;
+pub mod shared;
+pub mod sync;
+pub mod wire;
+
+pub use endpoint::{Endpoint, Request, Response, Tag};
+pub use error::{ErrorBody, ErrorCode, ExitCode, MoneyMoved};
+pub use progress::Notice;
+pub use secret_text::SecretText;
+pub use shared::{Empty, Page, Scope};

@@ -1,0 +1,238 @@
+//! The table of requests: name, types, what a response provides and what a write invalidates.
+//!
+//! The page's cache is driven by the two tag lists, never by guesses: an answer is cached under
+//! what it provides, and a write drops what it invalidates. A test fails on a tag that is
+//! invalidated but never provided.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::accounts::{
+    AccountView, CheckAccount, ConnectAccount, Connected, ListAccounts, OpenSandbox, RemoveAccount,
+    RenameAccount,
+};
+use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
+use crate::home::{HomeView, LockWrites, ShowHome, UnlockWrites, WriteLock};
+use crate::overview::{Overview, ShowOverview};
+use crate::payments::{
+    CancelPayment, CapturePayment, ConfirmPayment, CreateCustomer, CreatePayment, CustomerDetail,
+    FindPayments, FoundPayments, Show, ShowCustomer, Shown, WriteOutcome,
+};
+use crate::refunds::{
+    CancelRefund, CloseIntent, IssueRefund, ListRefunds, Preflight, PreflightRefund, RefundView,
+    SettleRefunds,
+};
+use crate::shared::{Empty, Page};
+use crate::sync::{CancelSync, ShowSync, StartSync, SyncView};
+
+/// Something that shells show and that a write may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Tag {
+    /// The home, its vault and locks.
+    Home,
+    /// Accounts.
+    Accounts,
+    /// How far mirrors are.
+    Sync,
+    /// Payments and what belongs to them.
+    Payments,
+    /// Customers.
+    Customers,
+    /// Refunds and intents.
+    Refunds,
+    /// API calls and rates.
+    Calls,
+}
+
+/// What the table says of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its name: the Tauri command, and the tag over the local socket.
+    pub name: &'static str,
+    /// What its response shows.
+    pub provides: &'static [Tag],
+    /// What may have changed once it was answered.
+    pub invalidates: &'static [Tag],
+    /// Whether it does something at a vendor that moves money or makes an object. Live must be unlocked.
+    pub writes: bool,
+}
+
+/// Hands the whole table to a macro of the caller: `$callback!{ name: Request => Response, … }`.
+/// The window makes its commands from it, the page's bindings their types.
+#[macro_export]
+macro_rules! for_each_endpoint {
+    ($callback:ident) => {
+        $callback! {
+            show_home: ShowHome => HomeView, provides [Home], invalidates [], writes false;
+            unlock_writes: UnlockWrites => WriteLock, provides [], invalidates [Home], writes false;
+            lock_writes: LockWrites => WriteLock, provides [], invalidates [Home], writes false;
+            list_accounts: ListAccounts => Page<AccountView>, provides [Accounts], invalidates [], writes false;
+            connect_account: ConnectAccount => Connected, provides [], invalidates [Home, Accounts, Sync, Payments], writes false;
+            open_sandbox: OpenSandbox => Connected, provides [], invalidates [Home, Accounts, Sync, Payments], writes false;
+            check_account: CheckAccount => AccountView, provides [], invalidates [Accounts, Calls], writes false;
+            rename_account: RenameAccount => AccountView, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
+            remove_account: RemoveAccount => Empty, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
+            start_sync: StartSync => Page<SyncView>, provides [], invalidates [Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
+            cancel_sync: CancelSync => Page<SyncView>, provides [], invalidates [Sync], writes false;
+            show_sync: ShowSync => Page<SyncView>, provides [Sync], invalidates [], writes false;
+            find_payments: FindPayments => FoundPayments, provides [Payments], invalidates [], writes false;
+            show: Show => Shown, provides [Payments, Refunds, Customers], invalidates [], writes false;
+            show_customer: ShowCustomer => CustomerDetail, provides [Customers, Payments], invalidates [], writes false;
+            show_overview: ShowOverview => Overview, provides [Payments, Refunds], invalidates [], writes false;
+            preflight_refund: PreflightRefund => Preflight, provides [Refunds], invalidates [Payments, Calls], writes false;
+            issue_refund: IssueRefund => RefundView, provides [], invalidates [Payments, Refunds, Calls], writes true;
+            cancel_refund: CancelRefund => RefundView, provides [], invalidates [Payments, Refunds, Calls], writes true;
+            list_refunds: ListRefunds => Page<RefundView>, provides [Refunds], invalidates [], writes false;
+            settle_refunds: SettleRefunds => Page<RefundView>, provides [], invalidates [Payments, Refunds, Calls], writes false;
+            close_intent: CloseIntent => RefundView, provides [], invalidates [Payments, Refunds], writes false;
+            create_payment: CreatePayment => WriteOutcome, provides [], invalidates [Payments, Calls], writes true;
+            confirm_payment: ConfirmPayment => WriteOutcome, provides [], invalidates [Payments, Calls], writes true;
+            capture_payment: CapturePayment => WriteOutcome, provides [], invalidates [Payments, Refunds, Calls], writes true;
+            cancel_payment: CancelPayment => WriteOutcome, provides [], invalidates [Payments, Refunds, Calls], writes true;
+            create_customer: CreateCustomer => WriteOutcome, provides [], invalidates [Customers, Calls], writes true;
+            list_calls: ListCalls => Page<CallView>, provides [Calls], invalidates [], writes false;
+            show_quota: ShowQuota => Quotas, provides [Calls], invalidates [], writes false;
+        }
+    };
+}
+
+/// A request and the response type that answers it.
+pub trait Call: Serialize + Into<Request> {
+    /// What answers it.
+    type Response: Serialize + serde::de::DeserializeOwned + TryFrom<Response, Error = Box<Response>>;
+    /// Its line in the table.
+    const ENDPOINT: Endpoint;
+}
+
+macro_rules! declare {
+    ($($name:ident: $request:ty => $response:ty, provides [$($provided:ident),*], invalidates [$($invalidated:ident),*], writes $writes:literal;)*) => {
+        /// Any request.
+        #[expect(non_camel_case_types, reason = "a variant is named like its endpoint, which is also its tag over JSON")]
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "endpoint", content = "request")]
+        pub enum Request {
+            $(
+                #[doc = concat!("`", stringify!($name), "`")]
+                $name($request),
+            )*
+        }
+
+        /// Any response, tagged by the endpoint that it answers.
+        #[expect(non_camel_case_types, reason = "a variant is named like its endpoint, which is also its tag over JSON")]
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "endpoint", content = "response")]
+        pub enum Response {
+            $(
+                #[doc = concat!("Answers `", stringify!($name), "`")]
+                $name($response),
+            )*
+        }
+
+        impl Request {
+            /// The line of the table for it.
+            pub fn endpoint(&self) -> Endpoint {
+                match self {
+                    $(Self::$name(_) => <$request as Call>::ENDPOINT,)*
+                }
+            }
+        }
+
+        /// The whole table, in order.
+        pub const ENDPOINTS: &[Endpoint] = &[$(<$request as Call>::ENDPOINT),*];
+
+        $(
+            impl From<$request> for Request {
+                fn from(request: $request) -> Self {
+                    Self::$name(request)
+                }
+            }
+
+            impl Call for $request {
+                type Response = $response;
+                const ENDPOINT: Endpoint = Endpoint {
+                    name: stringify!($name),
+                    provides: &[$(Tag::$provided),*],
+                    invalidates: &[$(Tag::$invalidated),*],
+                    writes: $writes,
+                };
+            }
+        )*
+
+        /// Visits the request and response type of each endpoint, for the generated bindings.
+        pub(crate) fn visit_types(visitor: &mut impl EndpointVisitor) {
+            $(visitor.endpoint::<$request, $response>(&<$request as Call>::ENDPOINT);)*
+        }
+    };
+}
+
+for_each_endpoint!(declare);
+
+/// Sees the types of each endpoint.
+pub(crate) trait EndpointVisitor {
+    /// Called once per endpoint.
+    fn endpoint<Req: TS + 'static, Res: TS + 'static>(&mut self, endpoint: &Endpoint);
+}
+
+/// Takes a response apart when its type is answered by several endpoints.
+macro_rules! unwrap_response {
+    ($($response:ty: $($name:ident)|+;)*) => {
+        $(
+            impl TryFrom<Response> for $response {
+                type Error = Box<Response>;
+
+                fn try_from(response: Response) -> Result<Self, Self::Error> {
+                    match response {
+                        $(Response::$name(inner) => Ok(inner),)+
+                        other => Err(Box::new(other)),
+                    }
+                }
+            }
+        )*
+    };
+}
+
+unwrap_response! {
+    HomeView: show_home;
+    WriteLock: unlock_writes | lock_writes;
+    Page<AccountView>: list_accounts;
+    Connected: connect_account | open_sandbox;
+    AccountView: check_account | rename_account;
+    Empty: remove_account;
+    Page<SyncView>: start_sync | cancel_sync | show_sync;
+    FoundPayments: find_payments;
+    Shown: show;
+    CustomerDetail: show_customer;
+    Overview: show_overview;
+    Preflight: preflight_refund;
+    RefundView: issue_refund | cancel_refund | close_intent;
+    Page<RefundView>: list_refunds | settle_refunds;
+    WriteOutcome: create_payment | confirm_payment | capture_payment | cancel_payment | create_customer;
+    Page<CallView>: list_calls;
+    Quotas: show_quota;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::ENDPOINTS;
+
+    #[test]
+    fn every_tag_that_is_invalidated_is_provided_somewhere() {
+        let provided: HashSet<_> = ENDPOINTS.iter().flat_map(|one| one.provides).collect();
+        for endpoint in ENDPOINTS {
+            for tag in endpoint.invalidates {
+                assert!(provided.contains(tag), "{} invalidates {tag:?}, which nothing shows", endpoint.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_write_invalidates_something_and_shows_nothing_from_the_cache() {
+        for endpoint in ENDPOINTS.iter().filter(|one| one.writes) {
+            assert!(!endpoint.invalidates.is_empty(), "{}", endpoint.name);
+            assert!(endpoint.provides.is_empty(), "{}", endpoint.name);
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! Errors as codes. A shell turns a code into words by its message file; nobody reads prose.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What `paydeskctl` exits with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// Done.
+    Done = 0,
+    /// Anything that has no code of its own.
+    Failed = 1,
+    /// The input cannot be used.
+    BadInput = 2,
+    /// A guard of ours refused it; nothing left this machine for it.
+    RefusedByGuard = 3,
+    /// The vendor declined it.
+    DeclinedByVendor = 4,
+    /// It may or may not have happened; Paydesk finds out.
+    Unsettled = 5,
+    /// The vault cannot be used.
+    VaultUnavailable = 6,
+}
+
+/// Whether money moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MoneyMoved {
+    /// No money moved.
+    No,
+    /// Money moved.
+    Yes,
+    /// It is not known yet; Paydesk finds out.
+    Unknown,
+}
+
+macro_rules! error_codes {
+    ($($(#[$meta:meta])* $variant:ident = $word:literal, $exit:ident, $money:ident;)*) => {
+        /// What went wrong. A variant exists only where a shell treats it differently or where the
+        /// operator must do something else about it. Each has its words in `messages/errors.en.json`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+        pub enum ErrorCode {
+            $($(#[$meta])* #[serde(rename = $word)] $variant,)*
+        }
+
+        impl ErrorCode {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The code as text.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// What `paydeskctl` exits with.
+            pub fn exit_code(self) -> ExitCode {
+                match self { $(Self::$variant => ExitCode::$exit,)* }
+            }
+
+            /// Whether money moved when this is said.
+            pub fn money_moved(self) -> MoneyMoved {
+                match self { $(Self::$variant => MoneyMoved::$money,)* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// An amount cannot be read or is not one the vendor takes.
+    BadAmount = "bad_amount", BadInput, No;
+    /// A currency code names no money.
+    BadCurrency = "bad_currency", BadInput, No;
+    /// A search cannot be read.
+    BadQuery = "bad_query", BadInput, No;
+    /// A label cannot be used.
+    BadLabel = "bad_label", BadInput, No;
+    /// Another account has the label.
+    LabelTaken = "label_taken", BadInput, No;
+    /// No account has the label.
+    UnknownAccount = "unknown_account", BadInput, No;
+    /// There are several accounts and none was named.
+    AccountNeeded = "account_needed", BadInput, No;
+    /// The home has several environments and none was named.
+    EnvironmentNeeded = "environment_needed", BadInput, No;
+    /// The home has no account yet.
+    NoAccount = "no_account", BadInput, No;
+    /// Nothing in the mirror has the id.
+    UnknownId = "unknown_id", BadInput, No;
+    /// The id is found in several accounts.
+    AmbiguousId = "ambiguous_id", BadInput, No;
+    /// The reason is not one the vendor takes.
+    BadReason = "bad_reason", BadInput, No;
+    /// A text holds a card number.
+    CardNumber = "card_number", BadInput, No;
+    /// The base URL is neither loopback nor the vendor's own host.
+    BadBaseUrl = "bad_base_url", BadInput, No;
+    /// The key is empty.
+    KeyEmpty = "key_empty", BadInput, No;
+    /// The key holds a line break or a space.
+    KeyMalformed = "key_malformed", BadInput, No;
+    /// The key is a publishable one.
+    KeyPublishable = "key_publishable", BadInput, No;
+    /// The key is a webhook secret.
+    KeyWebhookSecret = "key_webhook_secret", BadInput, No;
+    /// The key belongs to another vendor or has no known shape.
+    KeyWrongVendor = "key_wrong_vendor", BadInput, No;
+    /// A live key was given where a test key belongs.
+    KeyLiveInTest = "key_live_in_test", BadInput, No;
+    /// A test key was given where a live key belongs.
+    KeyTestInLive = "key_test_in_live", BadInput, No;
+    /// The environment variable is not set.
+    VariableMissing = "variable_missing", BadInput, No;
+    /// The `.env` file cannot be read or holds no key.
+    DotenvUnusable = "dotenv_unusable", BadInput, No;
+    /// The request cannot be read.
+    BadRequest = "bad_request", BadInput, No;
+    /// A page cursor does not belong to this list.
+    BadCursor = "bad_cursor", BadInput, No;
+
+    /// More than is left would go back.
+    OverRefund = "over_refund", RefusedByGuard, No;
+    /// Nothing is left to give back.
+    NothingLeft = "nothing_left", RefusedByGuard, No;
+    /// Another intent for the payment is open.
+    OpenIntent = "open_intent", RefusedByGuard, No;
+    /// The payment took no money that could go back.
+    NotRefundable = "not_refundable", RefusedByGuard, No;
+    /// The payment is in dispute and the vendor gives no refund meanwhile.
+    Disputed = "disputed", RefusedByGuard, No;
+    /// The payment cannot be captured or canceled as it is.
+    NotCapturable = "not_capturable", RefusedByGuard, No;
+    /// Writing in live is locked.
+    LiveLocked = "live_locked", RefusedByGuard, No;
+    /// Too many calls failed; none is sent for a while.
+    BreakerOpen = "breaker_open", RefusedByGuard, No;
+    /// The intent cannot be closed as it is.
+    CannotClose = "cannot_close", RefusedByGuard, No;
+    /// The account has open intents.
+    AccountBusy = "account_busy", RefusedByGuard, No;
+    /// The environment vault keeps nothing; name a variable.
+    VaultKeepsNothing = "vault_keeps_nothing", RefusedByGuard, No;
+    /// The window does not run with the environment vault.
+    WindowNeedsVault = "window_needs_vault", RefusedByGuard, No;
+
+    /// The vendor refused it.
+    VendorRefused = "vendor_refused", DeclinedByVendor, No;
+    /// The vendor does not accept the key.
+    VendorUnauthorized = "vendor_unauthorized", DeclinedByVendor, No;
+    /// The key lacks the right.
+    VendorForbidden = "vendor_forbidden", DeclinedByVendor, No;
+    /// The vendor has nothing under the id.
+    VendorNotFound = "vendor_not_found", DeclinedByVendor, No;
+    /// The bank sent the refund back.
+    RefundFailed = "refund_failed", DeclinedByVendor, No;
+
+    /// It may or may not have happened.
+    Unsettled = "unsettled", Unsettled, Unknown;
+    /// Paydesk cannot find out by itself.
+    NeedsPerson = "needs_person", Unsettled, Unknown;
+    /// The vendor did something else than what was asked.
+    AnswerContradicts = "answer_contradicts", Unsettled, Unknown;
+
+    /// There is no keychain.
+    VaultMissing = "vault_missing", VaultUnavailable, No;
+    /// The keychain is locked or its question was dismissed.
+    VaultLocked = "vault_locked", VaultUnavailable, No;
+    /// The keychain does not answer.
+    VaultTimedOut = "vault_timed_out", VaultUnavailable, No;
+    /// The passphrase is wrong.
+    VaultWrongPassphrase = "vault_wrong_passphrase", VaultUnavailable, No;
+    /// No passphrase was given.
+    VaultNoPassphrase = "vault_no_passphrase", VaultUnavailable, No;
+    /// The vault's file is damaged.
+    VaultDamaged = "vault_damaged", VaultUnavailable, No;
+    /// The key is no longer in the vault.
+    VaultEntryLost = "vault_entry_lost", VaultUnavailable, No;
+    /// `PAYDESK_VAULT` has no known value.
+    VaultUnknown = "vault_unknown", VaultUnavailable, No;
+
+    /// The vendor could not be reached; nothing was asked to be done.
+    VendorUnreachable = "vendor_unreachable", Failed, No;
+    /// The vendor's answer to a read cannot be understood.
+    VendorUnreadable = "vendor_unreadable", Failed, No;
+    /// The vendor wants fewer requests.
+    VendorBusy = "vendor_busy", Failed, No;
+    /// The disk is full.
+    DiskFull = "disk_full", Failed, No;
+    /// The home cannot be written.
+    HomeReadOnly = "home_read_only", Failed, No;
+    /// The mirror's file was written by a newer Paydesk.
+    MirrorNewer = "mirror_newer", Failed, No;
+    /// The mirror's file is damaged, or is not one.
+    MirrorDamaged = "mirror_damaged", Failed, No;
+    /// The mirror's key does not open its file.
+    MirrorWrongKey = "mirror_wrong_key", Failed, No;
+    /// The sync was canceled.
+    Canceled = "canceled", Failed, No;
+    /// The running Desk is of another version.
+    VersionMismatch = "version_mismatch", Failed, No;
+    /// The running Desk went away before it answered.
+    DeskGone = "desk_gone", Failed, Unknown;
+    /// A defect of Paydesk.
+    Internal = "internal", Failed, Unknown;
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// An error as it crosses to a shell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[error("{code}")]
+pub struct ErrorBody {
+    /// The code.
+    pub code: ErrorCode,
+    /// Whether money moved.
+    pub money_moved: MoneyMoved,
+    /// What the message's `{placeholders}` stand for.
+    pub params: BTreeMap<String, String>,
+    /// A sentence of somebody else's, such as the vendor's, where there is one.
+    pub detail: Option<String>,
+}
+
+impl ErrorBody {
+    /// An error with nothing to fill in.
+    pub fn new(code: ErrorCode) -> Self {
+        Self { code, money_moved: code.money_moved(), params: BTreeMap::new(), detail: None }
+    }
+
+    /// With one placeholder filled in.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl fmt::Display) -> Self {
+        self.params.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// With somebody else's sentence.
+    #[must_use]
+    pub fn detail(mut self, detail: impl fmt::Display) -> Self {
+        self.detail = Some(detail.to_string());
+        self
+    }
+
+    /// What happened, whether money moved and what to do next, in English.
+    pub fn words(&self) -> Words {
+        Words::of(self)
+    }
+}
+
+/// An error in the words of the message file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// What happened.
+    pub what: String,
+    /// Whether money moved.
+    pub money: String,
+    /// What to do next.
+    pub next: String,
+}
+
+/// The English message file; the page's copy of it is generated.
+pub const ERRORS_EN: &str = include_str!("../messages/errors.en.json");
+
+#[derive(Deserialize)]
+struct MessageFile {
+    money: BTreeMap<String, String>,
+    errors: BTreeMap<String, Message>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    what: String,
+    next: String,
+}
+
+impl Words {
+    fn of(error: &ErrorBody) -> Self {
+        let fallback = || Self { what: error.code.to_string(), money: String::new(), next: String::new() };
+        let Ok(file) = serde_json::from_str::<MessageFile>(ERRORS_EN) else { return fallback() };
+        let Some(message) = file.errors.get(error.code.as_str()) else { return fallback() };
+        let money = match error.money_moved {
+            MoneyMoved::No => "no",
+            MoneyMoved::Yes => "yes",
+            MoneyMoved::Unknown => "unknown",
+        };
+        Self {
+            what: fill(&message.what, &error.params),
+            money: file.money.get(money).cloned().unwrap_or_default(),
+            next: fill(&message.next, &error.params),
+        }
+    }
+}
+
+/// Puts the parameters into `{placeholders}`; one without a value is left out.
+fn fill(template: &str, params: &BTreeMap<String, String>) -> String {
+    let mut filled = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let (name, behind) = after.split_once('}').unwrap_or((after, ""));
+        filled.push_str(params.get(name).map_or("", String::as_str));
+        rest = behind;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ERRORS_EN, ErrorBody, ErrorCode, MessageFile};
+
+    #[test]
+    fn every_code_has_words_and_no_words_are_left_over() {
+        let file: MessageFile = serde_json::from_str(ERRORS_EN).unwrap();
+        for code in ErrorCode::ALL {
+            let message = file.errors.get(code.as_str()).unwrap_or_else(|| panic!("no words for {code}"));
+            assert!(message.what.ends_with('.') && message.next.ends_with('.'), "{code} is not in sentences");
+        }
+        assert_eq!(file.errors.len(), ErrorCode::ALL.len(), "words for a code that is gone");
+    }
+
+    #[test]
+    fn placeholders_are_filled() {
+        let words = ErrorBody::new(ErrorCode::OverRefund).with("remaining", "5.00 USD").words();
+        assert!(words.what.contains("5.00 USD"), "{}", words.what);
+        assert_eq!(words.money, "No money moved.");
+    }
+}

@@ -1,0 +1,124 @@
+//! The home itself: its state, its vault, its locks.
+
+use domain::{Environment, Timestamp};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::shared::Shell;
+
+/// Asks how the home is, for the first page, the status bar and `paydeskctl doctor`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct ShowHome {
+    /// Also try the vault and every file, which takes longer.
+    pub thorough: bool,
+}
+
+/// How the home is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct HomeView {
+    /// Version of the Desk.
+    pub version: String,
+    /// The home's folder.
+    pub home: String,
+    /// The environment that this window or command is about, when there is one.
+    #[ts(type = "Environment | null")]
+    pub environment: Option<Environment>,
+    /// Which shell runs the Desk.
+    pub desk_shell: Shell,
+    /// Its process.
+    pub desk_process: u32,
+    /// The vault.
+    pub vault: VaultView,
+    /// Each environment.
+    pub environments: Vec<EnvironmentView>,
+    /// What was found wrong, as codes of the error table; empty when all is well.
+    pub problems: Vec<ProblemView>,
+    /// The address that mail is sent from, once set.
+    pub from_email: Option<String>,
+    /// How many decimals amounts have, by vendor.
+    pub exponents: Vec<ExponentView>,
+}
+
+/// The vault, as the status bar shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct VaultView {
+    /// `keychain`, `passphrase` or `environment`.
+    pub kind: String,
+    /// Whether it answered when it was last needed.
+    pub available: bool,
+}
+
+/// One environment of the home.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EnvironmentView {
+    /// Which.
+    #[ts(type = "Environment")]
+    pub environment: Environment,
+    /// How many accounts it has.
+    pub accounts: u32,
+    /// Whether its file exists.
+    pub mirror_exists: bool,
+    /// Whether its file is encrypted; none while there is no file.
+    pub encrypted: Option<bool>,
+    /// Size of its file.
+    pub bytes: u64,
+    /// Intents that are not settled, refused or canceled.
+    pub open_intents: u64,
+    /// Until when writing is unlocked; only live needs it.
+    #[ts(type = "string | null")]
+    pub unlocked_until: Option<Timestamp>,
+    /// What the self-test of the file asserted, with each result, when it was asked for.
+    pub checks: Vec<CheckView>,
+}
+
+/// One thing that was checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CheckView {
+    /// What.
+    pub check: String,
+    /// Whether it is as it must be.
+    pub passed: bool,
+    /// What was found.
+    pub found: String,
+}
+
+/// A problem in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ProblemView {
+    /// Code of the error table.
+    pub code: String,
+    /// The sentence for the operator.
+    pub message: String,
+}
+
+/// Decimals of one vendor's currencies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ExponentView {
+    /// The vendor.
+    pub vendor: String,
+    /// Currencies whose amounts do not have two decimals, with how many they have.
+    pub exceptions: Vec<(String, u32)>,
+}
+
+/// Unlocks writing in the live environment for ten minutes by typing an account's label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct UnlockWrites {
+    /// The label, exactly.
+    pub label: String,
+}
+
+/// Until when writing is unlocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WriteLock {
+    /// Until when; none while it is locked.
+    #[ts(type = "string | null")]
+    pub unlocked_until: Option<Timestamp>,
+}
+
+/// Locks writing in the live environment at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct LockWrites {}

@@ -1,0 +1,32 @@
+//! What the Desk tells every shell without being asked.
+
+use domain::Environment;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::endpoint::Tag;
+use crate::sync::SyncView;
+
+/// A message from the Desk to all its shells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// A sync went on.
+    Sync {
+        /// Whose.
+        #[ts(type = "Environment")]
+        environment: Environment,
+        /// How far it is.
+        sync: SyncView,
+    },
+    /// Something that was shown may have changed.
+    Changed {
+        /// Where.
+        #[ts(type = "Environment")]
+        environment: Environment,
+        /// What.
+        tags: Vec<Tag>,
+    },
+    /// The shell fell behind and missed notices: show everything anew.
+    Missed {},
+}

@@ -1,0 +1,161 @@
+//! Refunds: pre-flight, issuing, listing, settling.
+
+use domain::{Money, RequestId, Timestamp};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::payments::{DisputeView, PaymentView};
+use crate::shared::ListRange;
+
+/// A refund with the intent behind it. One that was issued elsewhere has no intent, and an intent
+/// that the vendor has not confirmed has no refund.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RefundView {
+    /// The vendor's id of the payment.
+    pub payment: Option<String>,
+    /// State of the intent; none when it was issued elsewhere.
+    pub state: Option<String>,
+    /// The vendor's status of the refund, once there is one.
+    pub refund_status: Option<String>,
+    /// The vendor's id of the refund, once there is one.
+    pub refund_id: Option<String>,
+    /// Our own id of the intent.
+    pub intent_id: Option<String>,
+    /// How much.
+    #[ts(type = "Money")]
+    pub amount: Money,
+    /// Label of the account.
+    pub account: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// The internal note; it stays on this machine.
+    pub note: Option<String>,
+    /// When it was decided, or when the vendor made it.
+    #[ts(type = "string")]
+    pub created: Timestamp,
+    /// When anything about it last changed.
+    #[ts(type = "string")]
+    pub updated: Timestamp,
+    /// When Paydesk tries again by itself.
+    #[ts(type = "string | null")]
+    pub next_try: Option<Timestamp>,
+    /// Why it is pending, in the vendor's word.
+    pub pending_reason: Option<String>,
+    /// Why it failed, in the vendor's word.
+    pub failure_reason: Option<String>,
+    /// The bank's reference to trace it by.
+    pub trace_reference: Option<String>,
+    /// Code of what went wrong last, from the error table.
+    pub problem: Option<String>,
+    /// The vendor's own sentence to it.
+    pub problem_detail: Option<String>,
+    /// Whether a person may close it: it needs one, and a look found nothing at the vendor.
+    pub can_close: bool,
+}
+
+/// What must be seen before a refund is sent. The vendor is asked now, not the mirror.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct PreflightRefund {
+    /// `ch_ py_ pi_` or our own id.
+    pub payment: String,
+}
+
+/// The pre-flight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Preflight {
+    /// The payment as the vendor has it now.
+    pub payment: PaymentView,
+    /// What can still go back.
+    #[ts(type = "Money")]
+    pub refundable: Money,
+    /// Refunds of it so far, newest first.
+    pub earlier: Vec<RefundView>,
+    /// Open disputes of it.
+    pub open_disputes: Vec<DisputeView>,
+    /// Why no refund can be issued now, as an error code; none when one can.
+    pub blocked_by: Option<String>,
+    /// Codes of what to think of, such as `fee_not_returned` or `open_inquiry`.
+    pub warnings: Vec<String>,
+    /// The environment the money is in.
+    #[ts(type = "Environment")]
+    pub environment: domain::Environment,
+}
+
+/// How much to give back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "choice", rename_all = "snake_case")]
+pub enum RefundAmount {
+    /// All that is left.
+    All,
+    /// So much, in major units with a point, such as `5.00`.
+    Exactly {
+        /// The amount as typed.
+        amount: String,
+    },
+}
+
+/// Issues a refund. The same request id twice is one intent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct IssueRefund {
+    /// Made by the shell when the dialog opens or the command starts.
+    #[ts(type = "string")]
+    pub request_id: RequestId,
+    /// `ch_ py_ pi_` or our own id.
+    pub payment: String,
+    /// How much.
+    pub amount: RefundAmount,
+    /// `duplicate`, `fraudulent` or `requested_by_customer`.
+    pub reason: Option<String>,
+    /// An internal note; it stays on this machine.
+    pub note: Option<String>,
+    /// Answer at the latest after so many milliseconds, 30,000 when left out.
+    pub wait_ms: Option<u32>,
+}
+
+/// Which refunds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct ListRefunds {
+    /// Only intents in these states.
+    pub states: Vec<String>,
+    /// Also refunds that were issued elsewhere.
+    pub elsewhere: bool,
+    /// Only this account, by label.
+    pub account: Option<String>,
+    /// Which page.
+    pub range: ListRange,
+}
+
+/// Tries to find out about every unsettled intent now.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct SettleRefunds {
+    /// Only this intent.
+    pub intent_id: Option<String>,
+    /// Answer at the latest after so many milliseconds, 30,000 when left out.
+    pub wait_ms: Option<u32>,
+}
+
+/// Closes an intent that needs a person, after a look found nothing of it at the vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct CloseIntent {
+    /// The intent.
+    pub intent_id: String,
+}
+
+/// Stops a refund that still can be stopped at the vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct CancelRefund {
+    /// Made by the shell when the command or dialog starts.
+    #[ts(type = "string")]
+    pub request_id: RequestId,
+    /// `re_…`.
+    pub refund: String,
+}

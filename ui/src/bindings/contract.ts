@@ -1,0 +1,1568 @@
+// Generated from crates/contract by `./dev bindings`; do not edit.
+
+/** Whole minor units as text, and the currency's three letters. */
+export type Money = { minor: string; currency: string };
+export type Environment = "sandbox" | "test" | "live";
+
+export type AccountView = { 
+/**
+ * Our own id.
+ */
+id: string, 
+/**
+ * The name a person gave it; unique in the home.
+ */
+label: string, 
+/**
+ * The vendor.
+ */
+vendor: string, 
+/**
+ * Which money it moves.
+ */
+environment: Environment, 
+/**
+ * The vendor's id of the account, where the vendor told it.
+ */
+vendor_account_id: string | null, 
+/**
+ * The vendor's name of the account, where the vendor told it.
+ */
+vendor_name: string | null, 
+/**
+ * Whether it is the sandbox that is built in.
+ */
+built_in: boolean, 
+/**
+ * Where it is called, such as `https://api.stripe.com`.
+ */
+base_url: string, 
+/**
+ * Where the key is: `vault`, or `variable NAME` with the environment vault.
+ */
+key_location: string, 
+/**
+ * What the key may do, as far as the vendor let us find out.
+ */
+rights: Array<RightView>, 
+/**
+ * When it was connected.
+ */
+created_at: string, 
+/**
+ * As of when its mirror is complete, once it is.
+ */
+as_of: string | null, };
+
+export type AttemptView = { 
+/**
+ * 1 for the first.
+ */
+attempt: number, 
+/**
+ * HTTP status, when there was an answer.
+ */
+status: number | null, 
+/**
+ * What went wrong, when there was none.
+ */
+error: string | null, 
+/**
+ * How long it took.
+ */
+duration_ms: number, 
+/**
+ * The vendor's id of the request, to quote to its support.
+ */
+request_id: string | null, 
+/**
+ * The idempotency key it was sent under.
+ */
+idempotency_key: string | null, 
+/**
+ * What was decided after it, such as `done` or `retry`.
+ */
+decision: string, 
+/**
+ * How long Paydesk waited before the next try.
+ */
+wait_ms: number | null, };
+
+export type CallView = { 
+/**
+ * Ties the tries of one call.
+ */
+call_id: string, 
+/**
+ * Label of the account, or its id once it was removed.
+ */
+account: string, 
+/**
+ * HTTP method.
+ */
+method: string, 
+/**
+ * Path with ids left out, such as `/v1/charges/{id}`.
+ */
+path: string, 
+/**
+ * When the first try started.
+ */
+started: string, 
+/**
+ * Its tries, first first.
+ */
+attempts: Array<AttemptView>, };
+
+export type CancelPayment = { 
+/**
+ * Made by the shell when the command or dialog starts.
+ */
+request_id: string, 
+/**
+ * `pi_… ch_…` or our own id.
+ */
+payment: string, };
+
+export type CancelRefund = { 
+/**
+ * Made by the shell when the command or dialog starts.
+ */
+request_id: string, 
+/**
+ * `re_…`.
+ */
+refund: string, };
+
+export type CancelSync = { 
+/**
+ * Only this account, by label.
+ */
+account?: string, };
+
+export type CapturePayment = { 
+/**
+ * Made by the shell when the command or dialog starts.
+ */
+request_id: string, 
+/**
+ * `pi_… ch_…` or our own id.
+ */
+payment: string, 
+/**
+ * How much, in major units; all when left out.
+ */
+amount?: string, };
+
+export type CardView = { 
+/**
+ * `visa`, `mastercard` …
+ */
+brand: string | null, 
+/**
+ * The last four digits.
+ */
+last4: string | null, 
+/**
+ * Month of expiry, 1 to 12.
+ */
+exp_month: number | null, 
+/**
+ * Year of expiry.
+ */
+exp_year: number | null, 
+/**
+ * Country of the issuing bank.
+ */
+country: string | null, 
+/**
+ * `credit`, `debit`, `prepaid` …
+ */
+funding: string | null, };
+
+export type CheckAccount = { 
+/**
+ * The account's label.
+ */
+label: string, };
+
+export type CheckView = { 
+/**
+ * What.
+ */
+check: string, 
+/**
+ * Whether it is as it must be.
+ */
+passed: boolean, 
+/**
+ * What was found.
+ */
+found: string, };
+
+export type CloseIntent = { 
+/**
+ * The intent.
+ */
+intent_id: string, };
+
+export type ConfirmPayment = { 
+/**
+ * Made by the shell when the command or dialog starts.
+ */
+request_id: string, 
+/**
+ * `pi_…`.
+ */
+payment: string, 
+/**
+ * With what, by the vendor's id.
+ */
+payment_method?: string, };
+
+export type ConnectAccount = { 
+/**
+ * The vendor.
+ */
+vendor: string, 
+/**
+ * The name for it; 1 to 64 characters, unique in the home.
+ */
+label: string, 
+/**
+ * Where to call it, when that is not the vendor's own host: a loopback address.
+ */
+base_url?: string, 
+/**
+ * The key.
+ */
+key: KeySource, };
+
+export type Connected = { 
+/**
+ * The account.
+ */
+account: AccountView, 
+/**
+ * What was taken over from a `.env` file, by variable name.
+ */
+imported: Array<ImportedVariable>, };
+
+export type CreateCustomer = { 
+/**
+ * Made by the shell when the command or dialog starts.
+ */
+request_id: string, 
+/**
+ * The account, by label; needed when there are several.
+ */
+account?: string, 
+/**
+ * Email.
+ */
+email?: string, 
+/**
+ * Name.
+ */
+name?: string, 
+/**
+ * What to note at the vendor.
+ */
+description?: string, 
+/**
+ * A payment method to keep for them, by the vendor's id.
+ */
+payment_method?: string, };
+
+export type CreatePayment = { 
+/**
+ * Made by the shell when the command or dialog starts.
+ */
+request_id: string, 
+/**
+ * The account, by label; needed when there are several.
+ */
+account?: string, 
+/**
+ * How much, in major units with a point.
+ */
+amount: string, 
+/**
+ * The currency's three letters.
+ */
+currency: string, 
+/**
+ * For whom, by the vendor's id.
+ */
+customer?: string, 
+/**
+ * With what, by the vendor's id; together with `confirm` it is charged at once.
+ */
+payment_method?: string, 
+/**
+ * Confirm at once.
+ */
+confirm: boolean, 
+/**
+ * Authorise only; capture later.
+ */
+capture_later: boolean, 
+/**
+ * What it is for.
+ */
+description?: string, };
+
+export type CurrencyOverview = { 
+/**
+ * The currency.
+ */
+currency: string, 
+/**
+ * Taken.
+ */
+gross: Money, 
+/**
+ * Given back.
+ */
+refunded: Money, 
+/**
+ * Taken less given back.
+ */
+net: Money, 
+/**
+ * Payments that succeeded.
+ */
+succeeded: number, 
+/**
+ * Payments that failed.
+ */
+failed: number, 
+/**
+ * Refunds.
+ */
+refunds: number, 
+/**
+ * Given back per 10,000 taken, by amount.
+ */
+refund_rate_per_10_000: number, 
+/**
+ * Succeeded per 10,000 tried, by count.
+ */
+success_rate_per_10_000: number, 
+/**
+ * Each day of the range, oldest first.
+ */
+days: Array<DayOverview>, };
+
+export type CustomerDetail = { 
+/**
+ * Their newest payments.
+ */
+payments: Page<PaymentView>, 
+/**
+ * What they saved, asked of the vendor now; none when the vendor could not be asked.
+ */
+saved_payment_methods: Array<SavedPaymentMethodView> | null, 
+/**
+ * The vendor's id, such as `cus_…`.
+ */
+id: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * Email.
+ */
+email: string | null, 
+/**
+ * Name.
+ */
+name: string | null, 
+/**
+ * Telephone number.
+ */
+phone: string | null, 
+/**
+ * What the seller noted at the vendor.
+ */
+description: string | null, 
+/**
+ * When the vendor made it.
+ */
+created: string, 
+/**
+ * Whether the vendor deleted it since.
+ */
+deleted: boolean, 
+/**
+ * The seller's own words.
+ */
+metadata: { [key in string]: string }, };
+
+export type DayOverview = { 
+/**
+ * The UTC day.
+ */
+day: string, 
+/**
+ * Taken.
+ */
+gross: Money, 
+/**
+ * Given back.
+ */
+refunded: Money, 
+/**
+ * Payments that succeeded.
+ */
+succeeded: number, 
+/**
+ * Payments that failed.
+ */
+failed: number, };
+
+export type DisputeView = { 
+/**
+ * The vendor's id, such as `dp_…`.
+ */
+id: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The vendor's id of the payment.
+ */
+payment: string | null, 
+/**
+ * How much is in dispute.
+ */
+amount: Money, 
+/**
+ * How far it came.
+ */
+status: string, 
+/**
+ * Whether it may still end either way.
+ */
+open: boolean, 
+/**
+ * Why, in the vendor's word.
+ */
+reason: string | null, 
+/**
+ * When the vendor made it.
+ */
+created: string, 
+/**
+ * Until when evidence is taken.
+ */
+evidence_due: string | null, };
+
+export type Empty = Record<symbol, never>;
+
+export type EndpointQuotaView = { 
+/**
+ * Method and path template.
+ */
+endpoint: string, 
+/**
+ * Requests per second that Paydesk allows itself now.
+ */
+allowed_per_second: number, 
+/**
+ * Requests that may leave at once now.
+ */
+left_now: number, };
+
+export type EnvironmentView = { 
+/**
+ * Which.
+ */
+environment: Environment, 
+/**
+ * How many accounts it has.
+ */
+accounts: number, 
+/**
+ * Whether its file exists.
+ */
+mirror_exists: boolean, 
+/**
+ * Whether its file is encrypted; none while there is no file.
+ */
+encrypted: boolean | null, 
+/**
+ * Size of its file.
+ */
+bytes: number, 
+/**
+ * Intents that are not settled, refused or canceled.
+ */
+open_intents: number, 
+/**
+ * Until when writing is unlocked; only live needs it.
+ */
+unlocked_until: string | null, 
+/**
+ * What the self-test of the file asserted, with each result, when it was asked for.
+ */
+checks: Array<CheckView>, };
+
+export type ErrorBody = { 
+/**
+ * The code.
+ */
+code: ErrorCode, 
+/**
+ * Whether money moved.
+ */
+money_moved: MoneyMoved, 
+/**
+ * What the message's `{placeholders}` stand for.
+ */
+params: { [key in string]: string }, 
+/**
+ * A sentence of somebody else's, such as the vendor's, where there is one.
+ */
+detail: string | null, };
+
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_label" | "label_taken" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "bad_cursor" | "over_refund" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "live_locked" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+
+export type ExponentView = { 
+/**
+ * The vendor.
+ */
+vendor: string, 
+/**
+ * Currencies whose amounts do not have two decimals, with how many they have.
+ */
+exceptions: Array<[string, number]>, };
+
+export type FailureCount = { 
+/**
+ * The vendor's word.
+ */
+reason: string, 
+/**
+ * How often.
+ */
+count: number, };
+
+export type FindPayments = { 
+/**
+ * What to look for; empty finds all.
+ */
+query: string, 
+/**
+ * Only this account, by label.
+ */
+account?: string, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
+export type FoundPayments = { 
+/**
+ * The rows of this page, newest first.
+ */
+items: Array<PaymentView>, 
+/**
+ * How many there are in all, exactly.
+ */
+total: number, 
+/**
+ * Hand this back to get the next page.
+ */
+next: string | null, 
+/**
+ * As of when the mirror is complete, for the account that is furthest behind.
+ */
+as_of: string | null, };
+
+export type HomeView = { 
+/**
+ * Version of the Desk.
+ */
+version: string, 
+/**
+ * The home's folder.
+ */
+home: string, 
+/**
+ * The environment that this window or command is about, when there is one.
+ */
+environment: Environment | null, 
+/**
+ * Which shell runs the Desk.
+ */
+desk_shell: Shell, 
+/**
+ * Its process.
+ */
+desk_process: number, 
+/**
+ * The vault.
+ */
+vault: VaultView, 
+/**
+ * Each environment.
+ */
+environments: Array<EnvironmentView>, 
+/**
+ * What was found wrong, as codes of the error table; empty when all is well.
+ */
+problems: Array<ProblemView>, 
+/**
+ * The address that mail is sent from, once set.
+ */
+from_email: string | null, 
+/**
+ * How many decimals amounts have, by vendor.
+ */
+exponents: Array<ExponentView>, };
+
+export type ImportedVariable = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `account_key`, `kept_in_vault`, `setting` or `skipped`.
+ */
+outcome: string, 
+/**
+ * Code of the reason where it was skipped, such as `publishable_key`.
+ */
+reason: string | null, };
+
+export type IssueRefund = { 
+/**
+ * Made by the shell when the dialog opens or the command starts.
+ */
+request_id: string, 
+/**
+ * `ch_ py_ pi_` or our own id.
+ */
+payment: string, 
+/**
+ * How much.
+ */
+amount: RefundAmount, 
+/**
+ * `duplicate`, `fraudulent` or `requested_by_customer`.
+ */
+reason?: string, 
+/**
+ * An internal note; it stays on this machine.
+ */
+note?: string, 
+/**
+ * Answer at the latest after so many milliseconds, 30,000 when left out.
+ */
+wait_ms?: number, };
+
+export type KeySource = { "from": "text", 
+/**
+ * The key.
+ */
+key: SecretText, } | { "from": "variable", 
+/**
+ * Name of the variable.
+ */
+name: string, } | { "from": "dotenv", 
+/**
+ * Path of the file.
+ */
+path: string, } | { "from": "dotenv_text", 
+/**
+ * The contents.
+ */
+text: SecretText, };
+
+export type ListAccounts = Record<symbol, never>;
+
+export type ListCalls = { 
+/**
+ * Only this account, by label.
+ */
+account?: string, 
+/**
+ * Only writes.
+ */
+writes_only: boolean, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
+export type ListRange = { 
+/**
+ * At most so many rows, 1 to 1,000; 50 when left out.
+ */
+limit?: number, 
+/**
+ * The `next` of the page before.
+ */
+after?: string, };
+
+export type ListRefunds = { 
+/**
+ * Only intents in these states.
+ */
+states: Array<string>, 
+/**
+ * Also refunds that were issued elsewhere.
+ */
+elsewhere: boolean, 
+/**
+ * Only this account, by label.
+ */
+account?: string, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
+export type LockWrites = Record<symbol, never>;
+
+export type MoneyMoved = "no" | "yes" | "unknown";
+
+export type Notice = { "notice": "sync", 
+/**
+ * Whose.
+ */
+environment: Environment, 
+/**
+ * How far it is.
+ */
+sync: SyncView, } | { "notice": "changed", 
+/**
+ * Where.
+ */
+environment: Environment, 
+/**
+ * What.
+ */
+tags: Array<Tag>, } | { "notice": "missed", };
+
+export type OpenSandbox = Record<symbol, never>;
+
+export type Overview = { 
+/**
+ * One block per currency, largest first.
+ */
+currencies: Array<CurrencyOverview>, 
+/**
+ * Why payments failed in these days, most frequent first.
+ */
+failures: Array<FailureCount>, 
+/**
+ * The newest failed payments.
+ */
+recent_failures: Array<PaymentView>, 
+/**
+ * Intents that are not settled, refused or canceled.
+ */
+open_intents: number, 
+/**
+ * Intents that need a person.
+ */
+needs_person: number, 
+/**
+ * Open disputes.
+ */
+open_disputes: number, 
+/**
+ * First day of the range, such as `2026-11-01`.
+ */
+first_day: string, 
+/**
+ * Last day of the range.
+ */
+last_day: string, 
+/**
+ * As of when the mirror is complete, for the account that is furthest behind.
+ */
+as_of: string | null, };
+
+export type Page<T> = { 
+/**
+ * The rows of this page.
+ */
+items: Array<T>, 
+/**
+ * How many rows the whole list has, exactly.
+ */
+total: number, 
+/**
+ * Hand this back to get the next page; none on the last.
+ */
+next: string | null, };
+
+export type PaymentActions = { 
+/**
+ * Money can go back.
+ */
+refund: boolean, 
+/**
+ * Authorised money can be taken.
+ */
+capture: boolean, 
+/**
+ * Authorised money can be let go.
+ */
+cancel: boolean, };
+
+export type PaymentDetail = { 
+/**
+ * The payer's intention behind it, where it is mirrored.
+ */
+intention: PaymentIntentView | null, 
+/**
+ * Its refunds and our intents for it, newest first.
+ */
+refunds: Array<RefundView>, 
+/**
+ * Its disputes.
+ */
+disputes: Array<DisputeView>, 
+/**
+ * Everything that happened, oldest first.
+ */
+timeline: Array<TimelineEntry>, 
+/**
+ * Its page at the vendor.
+ */
+vendor_url: string | null, 
+/**
+ * What can be done with it now.
+ */
+actions: PaymentActions, 
+/**
+ * The vendor's id, such as `ch_…`.
+ */
+id: string, 
+/**
+ * Our own id, such as `pay_…`.
+ */
+own_id: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The vendor.
+ */
+vendor: string, 
+/**
+ * The vendor's id of the payer's intention.
+ */
+payment_intent: string | null, 
+/**
+ * What was asked for.
+ */
+amount: Money, 
+/**
+ * What was taken.
+ */
+captured: Money, 
+/**
+ * What went back, as the vendor counts it.
+ */
+refunded: Money, 
+/**
+ * What the payer saw, where that differs.
+ */
+presentment: Money | null, 
+/**
+ * How far it came: `succeeded pending failed uncaptured canceled`, or a newer word.
+ */
+status: string, 
+/**
+ * The one word for the list: a status, or `refunded`, `partially_refunded`, `disputed`.
+ */
+state: string, 
+/**
+ * Whether the payer's bank disputes it, or did.
+ */
+disputed: boolean, 
+/**
+ * When the vendor made it.
+ */
+created: string, 
+/**
+ * The vendor's id of the customer.
+ */
+customer: string | null, 
+/**
+ * The payer's email.
+ */
+email: string | null, 
+/**
+ * The payer's name.
+ */
+name: string | null, 
+/**
+ * What it is for.
+ */
+description: string | null, 
+/**
+ * What stands on the payer's statement.
+ */
+statement_descriptor: string | null, 
+/**
+ * Number of the vendor's receipt.
+ */
+receipt_number: string | null, 
+/**
+ * `card`, `sepa_debit` …
+ */
+method: string | null, 
+/**
+ * The card, where one was used.
+ */
+card: CardView | null, 
+/**
+ * The vendor's code for why it failed.
+ */
+failure_code: string | null, 
+/**
+ * The vendor's sentence for why it failed.
+ */
+failure_message: string | null, 
+/**
+ * The bank's finer reason.
+ */
+decline_reason: string | null, 
+/**
+ * The vendor's risk level.
+ */
+risk_level: string | null, 
+/**
+ * The seller's own words, such as an order id.
+ */
+metadata: { [key in string]: string }, 
+/**
+ * When the vendor stated all this.
+ */
+as_of: string, };
+
+export type PaymentIntentView = { 
+/**
+ * The vendor's id, such as `pi_…`.
+ */
+id: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * What is to be paid.
+ */
+amount: Money, 
+/**
+ * What was received.
+ */
+received: Money, 
+/**
+ * What could be captured now.
+ */
+capturable: Money, 
+/**
+ * How far it came.
+ */
+status: string, 
+/**
+ * When the vendor made it.
+ */
+created: string, 
+/**
+ * The vendor's id of the customer.
+ */
+customer: string | null, 
+/**
+ * The vendor's id of the latest payment made for it.
+ */
+payment: string | null, 
+/**
+ * What it is for.
+ */
+description: string | null, };
+
+export type PaymentView = { 
+/**
+ * The vendor's id, such as `ch_…`.
+ */
+id: string, 
+/**
+ * Our own id, such as `pay_…`.
+ */
+own_id: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The vendor.
+ */
+vendor: string, 
+/**
+ * The vendor's id of the payer's intention.
+ */
+payment_intent: string | null, 
+/**
+ * What was asked for.
+ */
+amount: Money, 
+/**
+ * What was taken.
+ */
+captured: Money, 
+/**
+ * What went back, as the vendor counts it.
+ */
+refunded: Money, 
+/**
+ * What the payer saw, where that differs.
+ */
+presentment: Money | null, 
+/**
+ * How far it came: `succeeded pending failed uncaptured canceled`, or a newer word.
+ */
+status: string, 
+/**
+ * The one word for the list: a status, or `refunded`, `partially_refunded`, `disputed`.
+ */
+state: string, 
+/**
+ * Whether the payer's bank disputes it, or did.
+ */
+disputed: boolean, 
+/**
+ * When the vendor made it.
+ */
+created: string, 
+/**
+ * The vendor's id of the customer.
+ */
+customer: string | null, 
+/**
+ * The payer's email.
+ */
+email: string | null, 
+/**
+ * The payer's name.
+ */
+name: string | null, 
+/**
+ * What it is for.
+ */
+description: string | null, 
+/**
+ * What stands on the payer's statement.
+ */
+statement_descriptor: string | null, 
+/**
+ * Number of the vendor's receipt.
+ */
+receipt_number: string | null, 
+/**
+ * `card`, `sepa_debit` …
+ */
+method: string | null, 
+/**
+ * The card, where one was used.
+ */
+card: CardView | null, 
+/**
+ * The vendor's code for why it failed.
+ */
+failure_code: string | null, 
+/**
+ * The vendor's sentence for why it failed.
+ */
+failure_message: string | null, 
+/**
+ * The bank's finer reason.
+ */
+decline_reason: string | null, 
+/**
+ * The vendor's risk level.
+ */
+risk_level: string | null, 
+/**
+ * The seller's own words, such as an order id.
+ */
+metadata: { [key in string]: string }, 
+/**
+ * When the vendor stated all this.
+ */
+as_of: string, };
+
+export type Preflight = { 
+/**
+ * The payment as the vendor has it now.
+ */
+payment: PaymentView, 
+/**
+ * What can still go back.
+ */
+refundable: Money, 
+/**
+ * Refunds of it so far, newest first.
+ */
+earlier: Array<RefundView>, 
+/**
+ * Open disputes of it.
+ */
+open_disputes: Array<DisputeView>, 
+/**
+ * Why no refund can be issued now, as an error code; none when one can.
+ */
+blocked_by: string | null, 
+/**
+ * Codes of what to think of, such as `fee_not_returned` or `open_inquiry`.
+ */
+warnings: Array<string>, 
+/**
+ * The environment the money is in.
+ */
+environment: Environment, };
+
+export type PreflightRefund = { 
+/**
+ * `ch_ py_ pi_` or our own id.
+ */
+payment: string, };
+
+export type ProblemView = { 
+/**
+ * Code of the error table.
+ */
+code: string, 
+/**
+ * The sentence for the operator.
+ */
+message: string, };
+
+export type QuotaView = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * Requests per second that Paydesk allows itself now.
+ */
+allowed_per_second: number, 
+/**
+ * Requests that may leave at once now.
+ */
+left_now: number, 
+/**
+ * When the vendor last said that it was too much.
+ */
+last_too_many: string | null, 
+/**
+ * `closed` (calls go out), `open` (none go out) or `half_open` (one is tried).
+ */
+breaker: string, 
+/**
+ * When an open breaker lets one call try again.
+ */
+breaker_next_try: string | null, 
+/**
+ * Each endpoint that was called.
+ */
+endpoints: Array<EndpointQuotaView>, };
+
+export type Quotas = { 
+/**
+ * One per account that was called since the Desk started.
+ */
+accounts: Array<QuotaView>, };
+
+export type RefundAmount = { "choice": "all" } | { "choice": "exactly", 
+/**
+ * The amount as typed.
+ */
+amount: string, };
+
+export type RefundView = { 
+/**
+ * The vendor's id of the payment.
+ */
+payment: string | null, 
+/**
+ * State of the intent; none when it was issued elsewhere.
+ */
+state: string | null, 
+/**
+ * The vendor's status of the refund, once there is one.
+ */
+refund_status: string | null, 
+/**
+ * The vendor's id of the refund, once there is one.
+ */
+refund_id: string | null, 
+/**
+ * Our own id of the intent.
+ */
+intent_id: string | null, 
+/**
+ * How much.
+ */
+amount: Money, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * Why.
+ */
+reason: string | null, 
+/**
+ * The internal note; it stays on this machine.
+ */
+note: string | null, 
+/**
+ * When it was decided, or when the vendor made it.
+ */
+created: string, 
+/**
+ * When anything about it last changed.
+ */
+updated: string, 
+/**
+ * When Paydesk tries again by itself.
+ */
+next_try: string | null, 
+/**
+ * Why it is pending, in the vendor's word.
+ */
+pending_reason: string | null, 
+/**
+ * Why it failed, in the vendor's word.
+ */
+failure_reason: string | null, 
+/**
+ * The bank's reference to trace it by.
+ */
+trace_reference: string | null, 
+/**
+ * Code of what went wrong last, from the error table.
+ */
+problem: string | null, 
+/**
+ * The vendor's own sentence to it.
+ */
+problem_detail: string | null, 
+/**
+ * Whether a person may close it: it needs one, and a look found nothing at the vendor.
+ */
+can_close: boolean, };
+
+export type RemoveAccount = { 
+/**
+ * The account's label.
+ */
+label: string, };
+
+export type RenameAccount = { 
+/**
+ * The label it has.
+ */
+label: string, 
+/**
+ * The label it gets.
+ */
+new_label: string, };
+
+export type RightView = { 
+/**
+ * What, such as `read payments` or `write refunds`.
+ */
+right: string, 
+/**
+ * `allowed`, `denied`, `not_offered` or `unknown_until_first_use`.
+ */
+answer: string, };
+
+export type SavedPaymentMethodView = { 
+/**
+ * The vendor's id, such as `pm_…`.
+ */
+id: string, 
+/**
+ * `card`, `sepa_debit` …
+ */
+method: string, 
+/**
+ * The card, where it is one.
+ */
+card: CardView | null, 
+/**
+ * When the vendor made it.
+ */
+created: string, };
+
+export type SecretText = string;
+
+export type SettleRefunds = { 
+/**
+ * Only this intent.
+ */
+intent_id?: string, 
+/**
+ * Answer at the latest after so many milliseconds, 30,000 when left out.
+ */
+wait_ms?: number, };
+
+export type Shell = "window" | "command";
+
+export type Show = { 
+/**
+ * The id.
+ */
+id: string, };
+
+export type ShowCustomer = { 
+/**
+ * The vendor's id.
+ */
+id: string, };
+
+export type ShowHome = { 
+/**
+ * Also try the vault and every file, which takes longer.
+ */
+thorough: boolean, };
+
+export type ShowOverview = { 
+/**
+ * 1 to 366; 30 when left out.
+ */
+days?: number, 
+/**
+ * Only this account, by label.
+ */
+account?: string, };
+
+export type ShowQuota = Record<symbol, never>;
+
+export type ShowSync = Record<symbol, never>;
+
+export type Shown = { "object": "payment" } & PaymentDetail | { "object": "payment_intent" } & PaymentIntentView | { "object": "customer" } & CustomerDetail;
+
+export type StartSync = { 
+/**
+ * Only this account, by label; all of the scope when left out.
+ */
+account?: string, 
+/**
+ * Answer only when it ended; otherwise at once.
+ */
+wait: boolean, };
+
+export type SyncKindView = { 
+/**
+ * `payments`, `refunds` …
+ */
+kind: string, 
+/**
+ * `waiting`, `loading`, `complete`, `not_offered`, `not_allowed` or `failed`.
+ */
+state: string, 
+/**
+ * Rows in the mirror.
+ */
+rows: number, 
+/**
+ * Rows that could not be read and were kept apart.
+ */
+skipped: number, 
+/**
+ * Rows per second in this run, once known.
+ */
+rows_per_second: number | null, 
+/**
+ * Estimate of what is left, once there is a base for one.
+ */
+remaining_ms: number | null, 
+/**
+ * As of when it is complete.
+ */
+as_of: string | null, };
+
+export type SyncView = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * Whether a sync runs now.
+ */
+running: boolean, 
+/**
+ * `never`, `loading`, `complete`, `failed` or `canceled`.
+ */
+state: string, 
+/**
+ * Code of why it failed last, from the error table.
+ */
+problem: string | null, 
+/**
+ * The vendor's own sentence to it.
+ */
+problem_detail: string | null, 
+/**
+ * As of when every kind is complete.
+ */
+as_of: string | null, 
+/**
+ * Rows written or seen again in this run.
+ */
+rows_this_run: number, 
+/**
+ * Each kind.
+ */
+kinds: Array<SyncKindView>, };
+
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls";
+
+export type TimelineEntry = { 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * `payment`, `refund`, `dispute`, `event` or `intent`.
+ */
+sort: string, 
+/**
+ * What happened, as a code for the message files, such as `payment_succeeded`; for an event
+ * the vendor's own word.
+ */
+what: string, 
+/**
+ * The id of the thing.
+ */
+id: string, 
+/**
+ * How much, where money is concerned.
+ */
+amount: Money | null, 
+/**
+ * A word more, such as a status or a reason.
+ */
+detail: string | null, };
+
+export type UnlockWrites = { 
+/**
+ * The label, exactly.
+ */
+label: string, };
+
+export type VaultView = { 
+/**
+ * `keychain`, `passphrase` or `environment`.
+ */
+kind: string, 
+/**
+ * Whether it answered when it was last needed.
+ */
+available: boolean, };
+
+export type WriteLock = { 
+/**
+ * Until when; none while it is locked.
+ */
+unlocked_until: string | null, };
+
+export type WriteOutcome = { 
+/**
+ * The intent in the journal.
+ */
+intent_id: string, 
+/**
+ * Its state.
+ */
+state: string, 
+/**
+ * The vendor's id of what was made or changed.
+ */
+id: string | null, 
+/**
+ * The vendor's status of it.
+ */
+status: string | null, 
+/**
+ * How much, where money is concerned.
+ */
+amount: Money | null, };
+
+export interface Endpoints {
+  show_home: { request: ShowHome; response: HomeView };
+  unlock_writes: { request: UnlockWrites; response: WriteLock };
+  lock_writes: { request: LockWrites; response: WriteLock };
+  list_accounts: { request: ListAccounts; response: Page<AccountView> };
+  connect_account: { request: ConnectAccount; response: Connected };
+  open_sandbox: { request: OpenSandbox; response: Connected };
+  check_account: { request: CheckAccount; response: AccountView };
+  rename_account: { request: RenameAccount; response: AccountView };
+  remove_account: { request: RemoveAccount; response: Empty };
+  start_sync: { request: StartSync; response: Page<SyncView> };
+  cancel_sync: { request: CancelSync; response: Page<SyncView> };
+  show_sync: { request: ShowSync; response: Page<SyncView> };
+  find_payments: { request: FindPayments; response: FoundPayments };
+  show: { request: Show; response: Shown };
+  show_customer: { request: ShowCustomer; response: CustomerDetail };
+  show_overview: { request: ShowOverview; response: Overview };
+  preflight_refund: { request: PreflightRefund; response: Preflight };
+  issue_refund: { request: IssueRefund; response: RefundView };
+  cancel_refund: { request: CancelRefund; response: RefundView };
+  list_refunds: { request: ListRefunds; response: Page<RefundView> };
+  settle_refunds: { request: SettleRefunds; response: Page<RefundView> };
+  close_intent: { request: CloseIntent; response: RefundView };
+  create_payment: { request: CreatePayment; response: WriteOutcome };
+  confirm_payment: { request: ConfirmPayment; response: WriteOutcome };
+  capture_payment: { request: CapturePayment; response: WriteOutcome };
+  cancel_payment: { request: CancelPayment; response: WriteOutcome };
+  create_customer: { request: CreateCustomer; response: WriteOutcome };
+  list_calls: { request: ListCalls; response: Page<CallView> };
+  show_quota: { request: ShowQuota; response: Quotas };
+}
+
+export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: Tag[]; writes: boolean }> = {
+  show_home: { provides: ["home"], invalidates: [], writes: false },
+  unlock_writes: { provides: [], invalidates: ["home"], writes: false },
+  lock_writes: { provides: [], invalidates: ["home"], writes: false },
+  list_accounts: { provides: ["accounts"], invalidates: [], writes: false },
+  connect_account: { provides: [], invalidates: ["home","accounts","sync","payments"], writes: false },
+  open_sandbox: { provides: [], invalidates: ["home","accounts","sync","payments"], writes: false },
+  check_account: { provides: [], invalidates: ["accounts","calls"], writes: false },
+  rename_account: { provides: [], invalidates: ["home","accounts","sync","payments","customers","refunds","calls"], writes: false },
+  remove_account: { provides: [], invalidates: ["home","accounts","sync","payments","customers","refunds","calls"], writes: false },
+  start_sync: { provides: [], invalidates: ["accounts","sync","payments","customers","refunds","calls"], writes: false },
+  cancel_sync: { provides: [], invalidates: ["sync"], writes: false },
+  show_sync: { provides: ["sync"], invalidates: [], writes: false },
+  find_payments: { provides: ["payments"], invalidates: [], writes: false },
+  show: { provides: ["payments","refunds","customers"], invalidates: [], writes: false },
+  show_customer: { provides: ["customers","payments"], invalidates: [], writes: false },
+  show_overview: { provides: ["payments","refunds"], invalidates: [], writes: false },
+  preflight_refund: { provides: ["refunds"], invalidates: ["payments","calls"], writes: false },
+  issue_refund: { provides: [], invalidates: ["payments","refunds","calls"], writes: true },
+  cancel_refund: { provides: [], invalidates: ["payments","refunds","calls"], writes: true },
+  list_refunds: { provides: ["refunds"], invalidates: [], writes: false },
+  settle_refunds: { provides: [], invalidates: ["payments","refunds","calls"], writes: false },
+  close_intent: { provides: [], invalidates: ["payments","refunds"], writes: false },
+  create_payment: { provides: [], invalidates: ["payments","calls"], writes: true },
+  confirm_payment: { provides: [], invalidates: ["payments","calls"], writes: true },
+  capture_payment: { provides: [], invalidates: ["payments","refunds","calls"], writes: true },
+  cancel_payment: { provides: [], invalidates: ["payments","refunds","calls"], writes: true },
+  create_customer: { provides: [], invalidates: ["customers","calls"], writes: true },
+  list_calls: { provides: ["calls"], invalidates: [], writes: false },
+  show_quota: { provides: ["calls"], invalidates: [], writes: false },
+};
