@@ -112,7 +112,8 @@ fn is_empty_or_dots(segment: &str) -> bool {
 mod tests {
     use super::{Endpoint, Method, PathError};
 
-    const CAPTURE: Endpoint = Endpoint { method: Method::POST, path_template: "/v1/payment_intents/{id}/capture" };
+    const CAPTURE: Endpoint =
+        Endpoint { method: Method::POST, path_template: "/v1/payment_intents/{id}/capture" };
 
     #[test]
     fn an_id_stays_one_segment_whatever_is_in_it() {

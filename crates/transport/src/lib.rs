@@ -27,7 +27,7 @@ mod failure;
 pub mod quota;
 pub mod redact;
 mod request;
-mod resolver;
+pub mod resolver;
 mod response;
 pub mod retry;
 mod wire;

@@ -1,0 +1,190 @@
+//! One token bucket in whole numbers: tokens are counted in millionths, rates in thousandths of a
+//! request per second. It knows no clock: callers say what time it is.
+
+use std::time::Duration;
+
+use domain::Timestamp;
+
+/// One request, in the bucket's unit.
+const TOKEN: u64 = 1_000_000;
+
+/// Paydesk starts at this share of the published rate, in percent.
+const START_PERCENT: u64 = 80;
+
+/// Each second of use without a `429` adds this share of the published rate, in percent.
+const RISE_PERCENT: u64 = 2;
+
+/// However often it is halved, the rate stays at or above this share, in percent.
+const FLOOR_PERCENT: u64 = 5;
+
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    published_per_second: u32,
+    rate_milli: u64,
+    tokens: u64,
+    refilled_at: Duration,
+    risen_at: Duration,
+    /// Answers to requests sent before this moment say nothing about the rate since.
+    halved_at: Option<Duration>,
+    last_429_at: Option<Timestamp>,
+}
+
+impl Bucket {
+    pub(crate) fn new(published_per_second: u32, now: Duration) -> Self {
+        let published_per_second = published_per_second.max(1);
+        let rate_milli = u64::from(published_per_second) * 10 * START_PERCENT;
+        let mut bucket = Self {
+            published_per_second,
+            rate_milli,
+            tokens: 0,
+            refilled_at: now,
+            risen_at: now,
+            halved_at: None,
+            last_429_at: None,
+        };
+        bucket.tokens = bucket.capacity();
+        bucket
+    }
+
+    fn published_milli(&self) -> u64 {
+        u64::from(self.published_per_second) * 1000
+    }
+
+    /// The rate rises no further than two percent, or one request a second, below what is published.
+    fn ceiling_milli(&self) -> u64 {
+        let below = (self.published_milli() / 50).max(1000);
+        self.published_milli().saturating_sub(below).max(self.published_milli() * START_PERCENT / 100)
+    }
+
+    fn floor_milli(&self) -> u64 {
+        (self.published_milli() * FLOOR_PERCENT / 100).max(200)
+    }
+
+    /// A full bucket and a second's worth of new tokens together are never more than is published, so
+    /// that no window of one second at the vendor holds too many. Steady use may not need a whole
+    /// token of slack, but a bucket below one token would never let anything pass.
+    fn capacity(&self) -> u64 {
+        (self.published_milli().saturating_sub(self.rate_milli) * (TOKEN / 1000)).max(TOKEN)
+    }
+
+    fn refill(&mut self, now: Duration) {
+        let elapsed = now.saturating_sub(self.refilled_at);
+        // Longer than a minute fills any bucket; the cut keeps the product small.
+        let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).min(60_000_000);
+        let gained = micros * self.rate_milli / 1000;
+        if gained > 0 {
+            self.tokens = (self.tokens + gained).min(self.capacity());
+            self.refilled_at = now;
+        }
+    }
+
+    /// How long until one request may be sent; zero means now.
+    pub(crate) fn wait(&mut self, now: Duration) -> Duration {
+        self.refill(now);
+        let missing = TOKEN.saturating_sub(self.tokens);
+        Duration::from_micros((missing * 1000).div_ceil(self.rate_milli))
+    }
+
+    /// Takes one request's token. Callers have seen [`Self::wait`] say zero.
+    pub(crate) fn take(&mut self, now: Duration) {
+        self.refill(now);
+        self.tokens = self.tokens.saturating_sub(TOKEN);
+        if now.saturating_sub(self.risen_at) >= Duration::from_secs(1) {
+            self.risen_at = now;
+            let step = self.published_milli() * RISE_PERCENT / 100;
+            self.rate_milli = (self.rate_milli + step).min(self.ceiling_milli());
+            self.tokens = self.tokens.min(self.capacity());
+        }
+    }
+
+    pub(crate) fn note_429(&mut self, wall: Timestamp) {
+        self.last_429_at = Some(wall);
+    }
+
+    /// Halves the rate for a `429` about a request sent at `sent_at`, once per volley: the other
+    /// requests that were on their way then tell nothing new.
+    pub(crate) fn halve(&mut self, sent_at: Duration, now: Duration) {
+        if self.halved_at.is_some_and(|halved_at| sent_at <= halved_at) {
+            return;
+        }
+        self.refill(now);
+        self.rate_milli = (self.rate_milli / 2).max(self.floor_milli());
+        self.tokens = 0;
+        self.risen_at = now;
+        self.halved_at = Some(now);
+    }
+
+    pub(crate) fn meter(&mut self, now: Duration) -> crate::quota::Meter {
+        self.refill(now);
+        crate::quota::Meter {
+            published_per_second: self.published_per_second,
+            allowed_millirequests_per_second: self.rate_milli,
+            left_now: u32::try_from(self.tokens / TOKEN).unwrap_or(u32::MAX),
+            last_429_at: self.last_429_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bucket;
+    use domain::Timestamp;
+    use std::time::Duration;
+
+    /// Sends as fast as the bucket allows until `end` and returns the moments.
+    fn drain(bucket: &mut Bucket, mut now: Duration, end: Duration) -> Vec<Duration> {
+        let mut sent = Vec::new();
+        while now < end {
+            let wait = bucket.wait(now);
+            if wait.is_zero() {
+                bucket.take(now);
+                sent.push(now);
+            }
+            now += wait;
+        }
+        sent
+    }
+
+    #[test]
+    fn no_second_ever_holds_more_than_is_published_and_nine_tenths_are_reached() {
+        for published in [4, 20, 25, 100] {
+            let sent =
+                drain(&mut Bucket::new(published, Duration::ZERO), Duration::ZERO, Duration::from_secs(60));
+            for (at, first) in sent.iter().enumerate() {
+                let window =
+                    sent[at..].iter().take_while(|one| **one < *first + Duration::from_secs(1)).count();
+                assert!(window <= published as usize, "{window} in a second of {published}");
+            }
+            let reach = sent.len() * 100 / (60 * published as usize);
+            assert!(published < 20 || reach >= 90, "{reach} % of {published}");
+        }
+    }
+
+    #[test]
+    fn starts_at_80_percent_rises_and_halves_once_per_volley() {
+        let mut bucket = Bucket::new(100, Duration::ZERO);
+        assert_eq!(bucket.meter(Duration::ZERO).allowed_millirequests_per_second, 80_000);
+        drain(&mut bucket, Duration::ZERO, Duration::from_secs(20));
+        let now = Duration::from_secs(20);
+        assert_eq!(bucket.meter(now).allowed_millirequests_per_second, 98_000);
+        bucket.note_429(Timestamp::from_ms(7));
+        bucket.halve(Duration::from_secs(19), now);
+        bucket.halve(Duration::from_secs(19), now + Duration::from_millis(50));
+        let meter = bucket.meter(now);
+        assert_eq!((meter.allowed_millirequests_per_second, meter.left_now), (49_000, 0));
+        assert_eq!(meter.last_429_at, Some(Timestamp::from_ms(7)));
+        for second in 21..60 {
+            bucket.halve(Duration::from_secs(second), Duration::from_secs(second));
+        }
+        assert_eq!(bucket.meter(now).allowed_millirequests_per_second, 5_000);
+    }
+
+    #[test]
+    fn t01_a_jump_of_a_day_fills_the_bucket_and_no_more() {
+        let mut bucket = Bucket::new(25, Duration::ZERO);
+        for _ in 0..5 {
+            bucket.take(Duration::ZERO);
+        }
+        assert_eq!(bucket.meter(Duration::from_secs(86_400)).left_now, 5);
+    }
+}
