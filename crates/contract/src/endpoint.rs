@@ -19,8 +19,8 @@ use crate::payments::{
     FindPayments, FoundPayments, Show, ShowCustomer, Shown, WriteOutcome,
 };
 use crate::refunds::{
-    CancelRefund, CloseIntent, IssueRefund, ListRefunds, Preflight, PreflightRefund, RefundView,
-    SettleRefunds,
+    AcknowledgeIntent, CancelRefund, CloseIntent, IssueRefund, ListRefunds, Preflight, PreflightRefund,
+    RefundView, SettleRefunds,
 };
 use crate::shared::{Empty, Page};
 use crate::sync::{CancelSync, ShowSync, StartSync, SyncView};
@@ -85,6 +85,7 @@ macro_rules! for_each_endpoint {
             cancel_refund: CancelRefund => RefundView, provides [], invalidates [Payments, Refunds, Calls], writes true;
             list_refunds: ListRefunds => Page<RefundView>, provides [Refunds], invalidates [], writes false;
             settle_refunds: SettleRefunds => Page<RefundView>, provides [], invalidates [Payments, Refunds, Calls], writes false;
+            acknowledge_intent: AcknowledgeIntent => Empty, provides [], invalidates [], writes false;
             close_intent: CloseIntent => RefundView, provides [], invalidates [Payments, Refunds], writes false;
             create_payment: CreatePayment => WriteOutcome, provides [], invalidates [Payments, Calls], writes true;
             confirm_payment: ConfirmPayment => WriteOutcome, provides [], invalidates [Payments, Calls], writes true;
@@ -198,7 +199,7 @@ unwrap_response! {
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox;
     AccountView: check_account | rename_account;
-    Empty: remove_account;
+    Empty: remove_account | acknowledge_intent;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
     Shown: show;

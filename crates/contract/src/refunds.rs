@@ -149,6 +149,15 @@ pub struct CloseIntent {
     pub intent_id: String,
 }
 
+/// Says that a person was shown how an intent ended. Until then the same wish again is taken for a
+/// repeat after a crash and answered with the same intent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct AcknowledgeIntent {
+    /// The intent.
+    pub intent_id: String,
+}
+
 /// Stops a refund that still can be stopped at the vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]

@@ -157,6 +157,9 @@ pub struct Intent {
     pub problem_code: Option<String>,
     /// The vendor's own sentence to it, card numbers masked.
     pub problem_detail: Option<String>,
+    /// When the person who asked for it was shown how it ended. Until then the same wish again is
+    /// taken for a repeat after a crash, and answered with this intent.
+    pub acknowledged_at: Option<Timestamp>,
 }
 
 /// What is known of an intent besides its state.

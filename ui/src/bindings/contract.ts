@@ -54,6 +54,12 @@ created_at: string,
  */
 as_of: string | null, };
 
+export type AcknowledgeIntent = { 
+/**
+ * The intent.
+ */
+intent_id: string, };
+
 export type AttemptView = { 
 /**
  * 1 for the first.
@@ -1525,6 +1531,7 @@ export interface Endpoints {
   cancel_refund: { request: CancelRefund; response: RefundView };
   list_refunds: { request: ListRefunds; response: Page<RefundView> };
   settle_refunds: { request: SettleRefunds; response: Page<RefundView> };
+  acknowledge_intent: { request: AcknowledgeIntent; response: Empty };
   close_intent: { request: CloseIntent; response: RefundView };
   create_payment: { request: CreatePayment; response: WriteOutcome };
   confirm_payment: { request: ConfirmPayment; response: WriteOutcome };
@@ -1557,6 +1564,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   cancel_refund: { provides: [], invalidates: ["payments","refunds","calls"], writes: true },
   list_refunds: { provides: ["refunds"], invalidates: [], writes: false },
   settle_refunds: { provides: [], invalidates: ["payments","refunds","calls"], writes: false },
+  acknowledge_intent: { provides: [], invalidates: [], writes: false },
   close_intent: { provides: [], invalidates: ["payments","refunds"], writes: false },
   create_payment: { provides: [], invalidates: ["payments","calls"], writes: true },
   confirm_payment: { provides: [], invalidates: ["payments","calls"], writes: true },
