@@ -312,28 +312,34 @@ mod tests {
         assert_eq!(error.code(), "interrupted");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn an_open_dialog_says_locked_and_there_is_only_one() {
         let keychain = keychain();
         let (release, released) = mpsc::channel::<()>();
+        let (open, opened) = oneshot::channel();
         let (ended, end) = mpsc::channel();
-        let first = keychain
-            .call(move |call| {
-                let answer = call.ask_person(|| {
-                    let _answered = released.recv();
-                    Ok(())
-                });
-                // The caller has left by now, so the work behind the dialog must not be done.
-                let _heard = ended.send(answer.is_err());
-                answer
-            })
-            .await;
+        let asking = keychain.call(move |call| {
+            let answer = call.ask_person(|| {
+                let _heard = open.send(());
+                let _answered = released.recv();
+                Ok(())
+            });
+            // The caller has left by now, so the work behind the dialog must not be done.
+            let _heard = ended.send(answer.is_err());
+            answer
+        });
+        let limit_passes = async {
+            opened.await.unwrap();
+            // From here on the clock jumps to the limit; before, the thread needs real time to start.
+            tokio::time::pause();
+        };
+        let (first, ()) = tokio::join!(asking, limit_passes);
         assert_eq!(first.unwrap_err().code(), "locked");
+        tokio::time::resume();
         let second = keychain.call(|call| call.ask_person(|| panic!("a second dialog"))).await;
         assert_eq!(second.unwrap_err().code(), "locked");
         drop(release);
         assert!(end.recv().unwrap(), "work went on after its caller was told that it failed");
-        let third = keychain.call(|call| call.ask_person(|| Ok(()))).await;
-        third.unwrap();
+        keychain.call(|call| call.ask_person(|| Ok(()))).await.unwrap();
     }
 }
