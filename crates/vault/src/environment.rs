@@ -9,9 +9,11 @@ use zeroize::Zeroize;
 use crate::entry_name::EntryName;
 use crate::error::VaultError;
 
+type Lookup = dyn Fn(&str) -> Option<OsString> + Send + Sync;
+
 /// Reads variables at the moment they are asked for.
 pub(crate) struct EnvironmentVault {
-    lookup: Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>,
+    lookup: Box<Lookup>,
 }
 
 impl fmt::Debug for EnvironmentVault {

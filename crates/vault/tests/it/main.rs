@@ -1,4 +1,9 @@
 //! The vaults over real files, real processes and a real Secret Service.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests fail the test; clippy excuses only the test functions themselves"
+)]
 
 mod environment;
 mod keychain;

@@ -211,6 +211,23 @@ async fn writers_at_once_lose_no_entry() {
     assert_eq!(vault.get(&account("a1")).await.unwrap(), Some(canary()));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reader_beside_a_writer_never_sees_half_a_file() {
+    let (_home, vault) = home_with_canary().await;
+    let writer = vault.clone();
+    let writing = tokio::spawn(async move {
+        for index in 0..60 {
+            writer.set(&account("w"), &Secret::new(format!("key {index}"))).await.unwrap();
+        }
+    });
+    let mut reads = 0;
+    while !writing.is_finished() || reads == 0 {
+        assert_eq!(vault.get(&account("a1")).await.unwrap(), Some(canary()), "after {reads} reads");
+        reads += 1;
+    }
+    writing.await.unwrap();
+}
+
 #[tokio::test]
 async fn a_missing_or_blank_passphrase_is_refused() {
     let home = TempDir::new().unwrap();
