@@ -1,1 +1,9 @@
-//! One module per vendor: wire types, calls, mapping to domain.
+//! One module per vendor: wire types, calls, mapping to the words of `domain`.
+//!
+//! A vendor is a set of small explicit functions, not an implementation of a connector trait: what
+//! Stripe can do and how it fails is not what the next vendor can do. Vendor words (`charge`,
+//! `livemode`, `decline_code` …) stop at this crate's edge; what leaves it are the records of
+//! `domain`, the vendor's own JSON without what must not be kept, and errors with a code.
+//! `docs/VENDORS.md` says how to add a vendor.
+
+pub mod stripe;
