@@ -1,0 +1,187 @@
+//! `/v1/refunds` (vendor facts: "Refunds").
+
+use std::borrow::Cow;
+
+use serde_json::json;
+
+use super::list::{List, Rows};
+use super::{Answer, Call, find, params};
+use crate::error::ApiError;
+use crate::ids::Kind;
+use crate::model::{Charge, ChargeStatus, RefundStatus};
+use crate::world::World;
+
+pub(crate) fn list(world: &World, call: &Call<'_>) -> Answer {
+    let charge = call
+        .params
+        .filled("charge")?
+        .map(|id| find(world, Kind::Charge, world.charges.len(), id, "charge"))
+        .transpose()?;
+    let intent = call
+        .params
+        .filled("payment_intent")?
+        .map(|id| find(world, Kind::PaymentIntent, world.intents.len(), id, "payment_intent"))
+        .transpose()?;
+    let rows = match (charge, intent) {
+        (Some(charge), _) => Rows::These(Cow::Borrowed(&world.charges[charge].refunds[..])),
+        (None, Some(intent)) => {
+            let mut places: Vec<u32> = world.intents[intent]
+                .charges
+                .iter()
+                .flat_map(|charge| world.charges[*charge as usize].refunds.iter().copied())
+                .collect();
+            places.sort_unstable();
+            Rows::These(Cow::Owned(places))
+        }
+        (None, None) => Rows::All(world.refunds.len()),
+    };
+    let keep = |index: u32| {
+        intent.is_none_or(|intent| world.refunds[index as usize].payment_intent == Some(intent as u32))
+    };
+    List { kind: Kind::Refund, rows, created: |index| world.refunds[index as usize].created, keep }
+        .answer(world, call)
+}
+
+pub(crate) fn of_charge(world: &World, call: &Call<'_>) -> Answer {
+    let charge = call.found(world, Kind::Charge, world.charges.len())?;
+    let rows = Rows::These(Cow::Borrowed(&world.charges[charge].refunds[..]));
+    List { kind: Kind::Refund, rows, created: |index| world.refunds[index as usize].created, keep: |_| true }
+        .answer(world, call)
+}
+
+pub(crate) fn get(world: &World, call: &Call<'_>) -> Answer {
+    let index = call.found(world, Kind::Refund, world.refunds.len())?;
+    call.object(world, Kind::Refund, index as u32)
+}
+
+pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Answer {
+    call.check_expand(Kind::Refund)?;
+    let amount = params::positive(call.params, "amount")?;
+    let reason =
+        call.params.word("reason", &["duplicate", "fraudulent", "requested_by_customer"])?.map(|word| {
+            match word {
+                "duplicate" => "duplicate",
+                "fraudulent" => "fraudulent",
+                _ => "requested_by_customer",
+            }
+        });
+    let metadata = params::metadata(call.params, &Vec::new())?;
+    call.params.boolean("reverse_transfer")?;
+    call.params.boolean("refund_application_fee")?;
+    if call.params.filled("origin")?.is_some() {
+        return Err(ApiError::invalid("Refunds of a customer balance are not available on this account.")
+            .param("origin"));
+    }
+    let charge = target(world, call)?;
+    let amount = check(world, charge, amount)?;
+    let index = world.refund_by_card(call.now, charge as u32, amount, reason, metadata);
+    call.object(world, Kind::Refund, index)
+}
+
+/// The charge to refund: named itself, or as the payment of an intent.
+fn target(world: &World, call: &Call<'_>) -> Result<usize, ApiError> {
+    let charge = call
+        .params
+        .filled("charge")?
+        .map(|id| find(world, Kind::Charge, world.charges.len(), id, "charge"))
+        .transpose()?;
+    let intent = call
+        .params
+        .filled("payment_intent")?
+        .map(|id| find(world, Kind::PaymentIntent, world.intents.len(), id, "payment_intent"))
+        .transpose()?;
+    match (charge, intent) {
+        (Some(charge), Some(intent)) if world.charges[charge].payment_intent != Some(intent as u32) => {
+            Err(ApiError::refused("The charge does not belong to the PaymentIntent.").param("payment_intent"))
+        }
+        (Some(charge), _) => Ok(charge),
+        (None, Some(intent)) => {
+            let latest = world.intents[intent]
+                .latest_charge
+                .filter(|charge| world.charges[*charge as usize].status == ChargeStatus::Succeeded);
+            latest.map(|charge| charge as usize).ok_or_else(|| {
+                let id = world.ids.text(Kind::PaymentIntent, intent as u32);
+                ApiError::refused(format!(
+                    "This PaymentIntent ({id}) does not have a successful charge to refund."
+                ))
+                .param("payment_intent")
+            })
+        }
+        (None, None) => Err(ApiError::invalid(
+            "One of the following params should be provided for this request: payment_intent or charge.",
+        )
+        .code("parameter_missing")
+        .param("charge")),
+    }
+}
+
+/// Whether the money of this charge is in the hands of a dispute.
+fn charged_back(world: &World, row: &Charge) -> bool {
+    row.dispute.is_some_and(|dispute| {
+        let dispute = &world.disputes[dispute as usize];
+        !dispute.inquiry && dispute.status != "won"
+    })
+}
+
+/// The rules of a refund; answers the amount it will have.
+fn check(world: &World, index: usize, asked: Option<i64>) -> Result<i64, ApiError> {
+    let row = &world.charges[index];
+    let id = world.ids.text(Kind::Charge, index as u32);
+    if row.status != ChargeStatus::Succeeded {
+        return Err(ApiError::refused(format!("Charge {id} did not succeed and cannot be refunded."))
+            .code("charge_not_refundable"));
+    }
+    if charged_back(world, row) {
+        return Err(ApiError::refused(format!("Charge {id} has been charged back; cannot issue a refund."))
+            .code("charge_disputed"));
+    }
+    let left = row.refundable();
+    if left <= 0 {
+        return Err(ApiError::refused(format!("Charge {id} has already been refunded."))
+            .code("charge_already_refunded"));
+    }
+    let amount = asked.unwrap_or(left);
+    if amount > left {
+        let message = format!(
+            "Refund amount ({}) is greater than unrefunded amount on charge ({})",
+            row.currency.display(amount),
+            row.currency.display(left)
+        );
+        return Err(ApiError::refused(message).param("amount"));
+    }
+    if !row.captured && amount != left {
+        let message = "You cannot partially refund an uncaptured charge. Instead, capture the charge for an amount less than the original amount";
+        return Err(ApiError::refused(message).param("amount"));
+    }
+    params::check_step(amount, row.currency, "amount")?;
+    Ok(amount)
+}
+
+pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
+    call.check_expand(Kind::Refund)?;
+    let index = call.found(world, Kind::Refund, world.refunds.len())?;
+    let metadata = params::metadata(call.params, &world.refunds[index].metadata)?;
+    let before: serde_json::Map<String, serde_json::Value> = world.refunds[index]
+        .metadata
+        .iter()
+        .map(|(key, value)| (key.to_string(), serde_json::Value::from(&**value)))
+        .collect();
+    world.refunds[index].metadata = metadata;
+    world.emit_refund(call.now, "refund.updated", index as u32, Some(json!({ "metadata": before })));
+    call.object(world, Kind::Refund, index as u32)
+}
+
+pub(crate) fn cancel(world: &mut World, call: &Call<'_>) -> Answer {
+    call.check_expand(Kind::Refund)?;
+    let index = call.found(world, Kind::Refund, world.refunds.len())?;
+    let status = world.refunds[index].status;
+    if status != RefundStatus::RequiresAction {
+        let message = format!(
+            "You cannot cancel this refund because it has a status of {}. Only refunds with a status of requires_action may be canceled.",
+            status.word()
+        );
+        return Err(ApiError::refused(message));
+    }
+    world.cancel_refund(call.now, index as u32);
+    call.object(world, Kind::Refund, index as u32)
+}
