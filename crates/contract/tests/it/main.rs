@@ -1,0 +1,3 @@
+//! What holds for the whole workspace and needs no window to be checked.
+
+mod imports;
