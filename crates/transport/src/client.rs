@@ -8,7 +8,7 @@ use domain::{AccountId, Timestamp};
 
 use crate::breaker::{Breaker, Pass};
 use crate::budget::{Budget, Permit};
-use crate::call_log::{AttemptRecord, AttemptSink};
+use crate::call_log::{AttemptSink, OpenRecord};
 use crate::clock::Clock;
 use crate::config::{ClientConfig, ConfigError, RetryPolicy, VendorDialect};
 use crate::failure::{Failure, Unanswered};
@@ -18,8 +18,8 @@ use crate::request::Request;
 use crate::resolver::{NameLookup, SystemLookup};
 use crate::response::{Headers, Response};
 use crate::retry::{
-    AttemptEnd, CallKind, Decision, Outcome, RateLimitScope, Situation, StopReason, decide, jitter,
-    parse_http_date, parse_retry_after,
+    AttemptEnd, CallKind, Outcome, RateLimitScope, Situation, StopReason, decide, jitter, parse_http_date,
+    parse_retry_after,
 };
 use crate::wire::{Answer, AttemptError, Prepared, Wire};
 
@@ -186,7 +186,13 @@ impl Client {
     async fn attempt(&self, call: &mut Call<'_>, permit: Permit, pass: Pass) -> Outcome {
         call.attempt += 1;
         let limit = self.attempt_limit.min(call.total.saturating_sub(self.elapsed(call)));
-        let mut record = OpenRecord::start(self, call);
+        let record = OpenRecord::start(
+            Arc::clone(&self.sink),
+            Arc::clone(&self.clock),
+            self.account,
+            call.request,
+            call.attempt,
+        );
         let result = self.wire.attempt(&call.prepared, limit).await;
         let (end, signals) = match &result {
             Ok(answer) => (AttemptEnd::Status(answer.status), self.read_signals(&answer.headers)),
@@ -325,77 +331,5 @@ fn to_response(
         replayed: signals.replayed,
         ended,
         earlier_attempt_may_have_run,
-    }
-}
-
-/// The record of an attempt on its way. Dropped unfinished it still becomes a row: every try is one.
-struct OpenRecord {
-    sink: Arc<dyn AttemptSink>,
-    clock: Arc<dyn Clock>,
-    started: Duration,
-    record: Option<AttemptRecord>,
-}
-
-impl OpenRecord {
-    fn start(client: &Client, call: &Call<'_>) -> Self {
-        let record = AttemptRecord {
-            call_id: call.request.call_id,
-            account: client.account,
-            method: call.request.endpoint.method.clone(),
-            path_template: call.request.endpoint.path_template,
-            attempt: call.attempt,
-            status: None,
-            error: None,
-            started_at: client.clock.now(),
-            duration_ms: 0,
-            request_id: None,
-            idempotency_key: call.request.idempotency_key.clone(),
-            decision: Decision::Abandoned,
-            wait_ms: None,
-        };
-        Self {
-            sink: Arc::clone(&client.sink),
-            clock: Arc::clone(&client.clock),
-            started: client.clock.monotonic(),
-            record: Some(record),
-        }
-    }
-
-    fn finish(&mut self, end: AttemptEnd, request_id: Option<String>, outcome: Outcome) {
-        let Some(record) = &mut self.record else { return };
-        match end {
-            AttemptEnd::Status(status) => record.status = Some(status),
-            AttemptEnd::NoAnswer(kind) => record.error = Some(kind),
-        }
-        record.request_id = request_id;
-        match outcome {
-            Outcome::Stop(reason) => record.decision = Decision::Stop(reason),
-            Outcome::RetryAfter { at_least, .. } => {
-                record.decision = Decision::Retry;
-                record.wait_ms = Some(u64::try_from(at_least.as_millis()).unwrap_or(u64::MAX));
-            }
-        }
-    }
-}
-
-impl Drop for OpenRecord {
-    fn drop(&mut self) {
-        let Some(mut record) = self.record.take() else { return };
-        let took = self.clock.monotonic().saturating_sub(self.started);
-        record.duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        tracing::debug!(
-            call_id = %record.call_id,
-            account = %record.account,
-            method = %record.method,
-            path = record.path_template,
-            attempt = record.attempt,
-            status = record.status,
-            error = record.error.map(|kind| kind.as_str()),
-            duration_ms = record.duration_ms,
-            decision = record.decision.as_str(),
-            wait_ms = record.wait_ms,
-            "attempt"
-        );
-        self.sink.record(record);
     }
 }

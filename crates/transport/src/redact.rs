@@ -68,10 +68,12 @@ fn mask_prefixed(word: &str) -> String {
     let mut rest = word;
     let mut before: Option<char> = None;
     'next: while let Some(first) = rest.chars().next() {
-        let at_start = !before.is_some_and(char::is_alphanumeric);
+        let at_start = !before.is_some_and(|one| one.is_ascii_alphanumeric());
         for prefix in SECRET_PREFIXES {
-            // `rk_` and `sk_` are also the ends of ordinary words such as `risk_level`.
-            if at_start && starts_with_ignoring_case(rest, prefix) {
+            // `rk_` and `sk_` are also inside ordinary words such as `risk_level`; longer beginnings
+            // are not, and are masked wherever they stand.
+            let may_begin = at_start || prefix.len() > 3;
+            if may_begin && starts_with_ignoring_case(rest, prefix) {
                 let body = &rest[prefix.len()..];
                 let end = body.find(|one: char| !is_key_character(one)).unwrap_or(body.len());
                 if end >= 4 {
@@ -123,6 +125,8 @@ fn mask_emails(word: &str) -> String {
             .take_while(|(_, one)| is_email_character(*one))
             .last()
             .map_or(at, |(start, _)| start);
+        // A quote may be inside a name, as in o'neil, but does not begin one.
+        let start = start + before[start..].len() - before[start..].trim_start_matches(['\'', '`']).len();
         let end = after
             .find(|one: char| !(one.is_alphanumeric() || matches!(one, '.' | '-')))
             .unwrap_or(after.len());
