@@ -84,7 +84,7 @@ pub struct Page {
 
 impl Page {
     /// The page of a kind that the vendor does not offer to this account.
-    pub(crate) fn not_offered(kind: Kind, server_date: Option<Timestamp>) -> Self {
+    pub(crate) fn not_offered(kind: Kind) -> Self {
         Self {
             kind,
             records: Vec::new(),
@@ -95,7 +95,7 @@ impl Page {
             has_more: false,
             first_id: None,
             last_id: None,
-            server_date,
+            server_date: None,
             offered: false,
             newest_first: None,
         }
@@ -128,7 +128,7 @@ pub(crate) fn split_list(body: &[u8]) -> Result<(Vec<&[u8]>, bool), Unread> {
 /// Reads a page of a list.
 pub(crate) fn page(kind: Kind, body: &[u8], around: Circumstances) -> Result<Page, Unread> {
     let (objects, has_more) = split_list(body)?;
-    let mut page = Page { has_more, offered: true, ..Page::not_offered(kind, None) };
+    let mut page = Page { has_more, offered: true, ..Page::not_offered(kind) };
     let mut seen = HashSet::with_capacity(objects.len());
     for object in objects {
         let read = item(kind, object, around);

@@ -102,10 +102,14 @@ impl VendorProblem {
             .map(str::to_owned)
     }
 
+    /// Whether something that was named was not found, rather than the address.
+    pub(crate) fn is_about_an_object(&self) -> bool {
+        self.code.as_deref() == Some("resource_missing")
+    }
+
     /// Whether a cursor is what was not found: the object it names was deleted or is too old.
     pub(crate) fn is_about_cursor(&self) -> bool {
-        let is_missing = self.code.as_deref() == Some("resource_missing");
-        is_missing && matches!(self.param.as_deref(), Some("starting_after" | "ending_before"))
+        self.is_about_an_object() && matches!(self.param.as_deref(), Some("starting_after" | "ending_before"))
     }
 }
 

@@ -193,19 +193,27 @@ impl Stripe {
         facts.and_then(|facts| facts).map(Some).map_err(|what| unreadable(&response, what))
     }
 
-    /// One page of a list. A kind that answers 404 is "not offered".
+    /// One page of a list. A kind that answers 404 is "not offered"; a filter that names something
+    /// that does not exist is [`CallError::NotFound`] instead.
     ///
     /// # Errors
     /// When there is no page. Objects that cannot be read are in [`Page::skipped`] instead.
     pub async fn list(&self, kind: Kind, request: &PageRequest) -> Result<Page, CallError> {
-        let response = match self.get(templates(kind).0, &[], request.as_query()).await {
-            Err(CallError::NotFound(_)) if request.cursor.is_none() => {
-                return Ok(Page::not_offered(kind, None));
+        match self.page(kind, request).await {
+            // In the middle of a list a 404 is a fault, and must not look like its end.
+            Err(CallError::NotFound(problem))
+                if request.cursor.is_none() && !problem.is_about_an_object() =>
+            {
+                Ok(Page::not_offered(kind))
             }
-            other => other?,
-        };
-        let page =
-            page(kind, &response.body, self.around(&response)).map_err(|what| unreadable(&response, what))?;
+            other => other,
+        }
+    }
+
+    async fn page(&self, kind: Kind, request: &PageRequest) -> Result<Page, CallError> {
+        let response = self.get(templates(kind).0, &[], request.as_query()).await?;
+        let page = page(kind, &response.body, self.around(&response));
+        let page = page.map_err(|what| unreadable(&response, what))?;
         Ok(Page { server_date: response.server_date, ..page })
     }
 
@@ -319,13 +327,14 @@ impl Stripe {
     /// A list to its end, each record once.
     ///
     /// # Errors
+    /// [`CallError::NotFound`] when there is no such list or a filter names nothing;
     /// [`CallError::ListDoesNotEnd`] when pages repeat themselves or there are too many;
     /// [`CallError::Unreadable`] when an object cannot be read; anything that a page can fail with.
     pub async fn list_whole(&self, kind: Kind, mut request: PageRequest) -> Result<Vec<Observed>, CallError> {
         let mut seen = HashSet::new();
         let mut records = Vec::new();
         for _ in 0..MAX_PAGES_OF_WHOLE_LIST {
-            let page = self.list(kind, &request).await?;
+            let page = self.page(kind, &request).await?;
             if let Some(skipped) = page.skipped.first() {
                 return Err(CallError::Unreadable { what: skipped.reason, request_id: None });
             }

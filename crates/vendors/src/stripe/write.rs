@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::Stripe;
 use super::clean::clean;
 use super::json::{Unread, read};
+use super::observe::Circumstances;
 use super::prepare::{Operation, PreparedWrite};
 use super::problem::VendorProblem;
 use super::records::{self, INTENT_METADATA};
@@ -323,7 +324,7 @@ impl Stripe {
         request.call_id = call_id;
         request.deadline = self.write_deadline;
         match self.client.send(request).await {
-            Ok(response) if response.is_success() => self.read_made(write, &response),
+            Ok(response) if response.is_success() => read_made(write, &response, self.around(&response)),
             Ok(response) => read_refusal(&response),
             Err(Failure::BreakerOpen { next_try }) => WriteAnswer::BreakerOpen { next_try },
             Err(Failure::DeadlineSpent { .. }) => {
@@ -335,40 +336,40 @@ impl Stripe {
             }
         }
     }
+}
 
-    fn read_made(&self, write: &PreparedWrite, response: &Response) -> WriteAnswer {
-        let around = self.around(response);
-        let made = read(&response.body, |mut tree| {
-            clean(&mut tree);
-            if tree.flag("livemode").is_some_and(|live| live != around.live) {
-                return Err(Unread::OtherMode);
-            }
-            let object = match records_kind(write.operation) {
-                Some(kind) => match records::record(kind, &tree)? {
-                    Record::Refund(one) => MadeObject::Refund(one),
-                    Record::PaymentIntent(one) => MadeObject::PaymentIntent(one),
-                    Record::Payment(one) => MadeObject::Payment(one),
-                    Record::Customer(one) => MadeObject::Customer(one),
-                    _ => return Err(Unread::OtherObject),
-                },
-                None => MadeObject::PaymentMethod(records::saved_payment_method(&tree)?),
-            };
-            // The answer to "do this to that" must be about that.
-            match write.target_id() {
-                Some(target) if target != object.vendor_id() => Err(Unread::OtherObject),
-                _ => Ok((object, tree.to_bytes())),
-            }
-        });
-        match made.and_then(|made| made) {
-            Ok((object, json)) => WriteAnswer::Made {
-                object: Box::new(object),
-                json,
-                observed_at: around.seen_at,
-                replayed: response.replayed,
-                request_id: response.request_id.clone(),
-            },
-            Err(what) => unreadable(response, what),
+/// What a success says, where it can be read and is of the sort that was asked for.
+fn read_made(write: &PreparedWrite, response: &Response, around: Circumstances) -> WriteAnswer {
+    let made = read(&response.body, |mut tree| {
+        clean(&mut tree);
+        if tree.flag("livemode").is_some_and(|live| live != around.live) {
+            return Err(Unread::OtherMode);
         }
+        let object = match records_kind(write.operation) {
+            Some(kind) => match records::record(kind, &tree)? {
+                Record::Refund(one) => MadeObject::Refund(one),
+                Record::PaymentIntent(one) => MadeObject::PaymentIntent(one),
+                Record::Payment(one) => MadeObject::Payment(one),
+                Record::Customer(one) => MadeObject::Customer(one),
+                _ => return Err(Unread::OtherObject),
+            },
+            None => MadeObject::PaymentMethod(records::saved_payment_method(&tree)?),
+        };
+        // The answer to "do this to that" must be about that.
+        match write.target_id() {
+            Some(target) if target != object.vendor_id() => Err(Unread::OtherObject),
+            _ => Ok((object, tree.to_bytes())),
+        }
+    });
+    match made.and_then(|made| made) {
+        Ok((object, json)) => WriteAnswer::Made {
+            object: Box::new(object),
+            json,
+            observed_at: around.seen_at,
+            replayed: response.replayed,
+            request_id: response.request_id.clone(),
+        },
+        Err(what) => unreadable(response, what),
     }
 }
 
@@ -410,3 +411,7 @@ fn read_refusal(response: &Response) -> WriteAnswer {
         _ => unreadable(response, Unread::OtherObject),
     }
 }
+
+#[cfg(test)]
+#[path = "write_tests.rs"]
+mod tests;
