@@ -1,1 +1,257 @@
-//! SQLite: migrations, one file per table, find, sync cursors.
+//! The local copy of what the vendors know, and the journal of what Paydesk decided: one SQLite
+//! file per environment, encrypted, with one writing connection.
+//!
+//! [`Mirror::open`] is the only way in. A store is a thin struct that borrows the mirror
+//! ([`Mirror::payments`], [`Mirror::intents`] …), one file per table, with its SQL in the method
+//! that uses it. Pages of what a vendor lists come in through [`Mirror::commit_page`], and
+//! [`Mirror::find`] answers the search box.
+
+mod accounts;
+mod api_calls;
+mod audit_log;
+mod balance_entries;
+mod commit;
+mod compression;
+mod connection;
+mod customers;
+mod disputes;
+mod error;
+mod events;
+mod files;
+pub mod find;
+mod intents;
+mod key;
+mod migrations;
+mod mirrored;
+mod open;
+mod overview;
+mod page;
+mod payment_intents;
+mod payments;
+mod payouts;
+mod refund_guard;
+mod refunds;
+mod self_test;
+mod statement;
+mod sync_slices;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use domain::{AccountId, Environment, Secret};
+use rand::TryRng;
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Connection, Transaction};
+use tokio::sync::{Mutex, MutexGuard};
+
+pub use accounts::{AccountFacts, AccountRow, Accounts, KeyReference};
+pub use api_calls::{ApiCall, ApiCallRow, ApiCalls};
+pub use audit_log::{AuditLog, AuditRow};
+pub use balance_entries::BalanceEntries;
+pub use commit::{PageOutcome, SliceUpdate};
+pub use customers::Customers;
+pub use disputes::Disputes;
+pub use error::{MirrorError, Result};
+pub use events::Events;
+pub use find::{FindPage, FindScope, FoundPayment, QueryError};
+pub use intents::{Inserted, IntentFilter, IntentPage, Intents};
+pub use mirrored::Stored;
+pub use open::OpenOptions;
+pub use overview::{CurrencyTotals, DayTotals, FailureReason, Overview, OverviewScope};
+pub use page::Page;
+pub use payment_intents::PaymentIntents;
+pub use payments::Payments;
+pub use payouts::Payouts;
+pub use refunds::Refunds;
+pub use self_test::{SelfCheck, SelfTest};
+pub use sync_slices::{SliceRow, SliceState, SyncSlices};
+
+/// An open mirror file. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Mirror(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    environment: Environment,
+    encrypted: bool,
+    /// Accounts stand in rows by a small number; these are the numbers, which never change.
+    numbers: RwLock<HashMap<AccountId, i64>>,
+    /// Dropped before the writer, which must close last because it alone moves the log.
+    readers: SqlitePool,
+    writer: Mutex<Option<SqliteConnection>>,
+    /// Held as long as the file is open.
+    _lock: File,
+}
+
+impl Inner {
+    fn new(
+        path: PathBuf,
+        environment: Environment,
+        encrypted: bool,
+        writer: SqliteConnection,
+        readers: SqlitePool,
+        lock: File,
+    ) -> Self {
+        let numbers = RwLock::default();
+        Self { path, environment, encrypted, numbers, readers, writer: Mutex::new(Some(writer)), _lock: lock }
+    }
+}
+
+impl Mirror {
+    /// Opens the file, or makes it where there is none. Refusals come before any byte is changed.
+    pub async fn open(options: OpenOptions) -> Result<Self> {
+        open::open(options).await
+    }
+
+    fn from_inner(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// Closes the readers, moves the log into the file and closes the writer last. Other clones get
+    /// [`MirrorError::Closed`] from then on.
+    pub async fn close(self) -> Result<()> {
+        self.0.readers.close().await;
+        if let Some(mut writer) = self.0.writer.lock().await.take() {
+            let moved = sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut writer).await;
+            writer.close().await?;
+            moved?;
+        }
+        Ok(())
+    }
+
+    /// The environment whose rows the file holds.
+    pub fn environment(&self) -> Environment {
+        self.0.environment
+    }
+
+    /// Whether the file is encrypted.
+    pub fn encrypted(&self) -> bool {
+        self.0.encrypted
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// A key for a new file: 64 hexadecimal digits from the system's random source.
+    pub fn generate_key() -> Result<Secret> {
+        let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
+        rand::rngs::SysRng
+            .try_fill_bytes(bytes.as_mut_slice())
+            .map_err(|error| MirrorError::Io { detail: error.to_string() })?;
+        Ok(Secret::new(hex::encode(bytes.as_slice())))
+    }
+
+    /// The vendor connections of this environment.
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts { mirror: self }
+    }
+
+    /// The journal of decisions.
+    pub fn intents(&self) -> Intents<'_> {
+        Intents { mirror: self }
+    }
+
+    /// Mirrored payments.
+    pub fn payments(&self) -> Payments<'_> {
+        Payments { mirror: self }
+    }
+
+    /// Mirrored payers' intentions.
+    pub fn payment_intents(&self) -> PaymentIntents<'_> {
+        PaymentIntents { mirror: self }
+    }
+
+    /// Mirrored refunds.
+    pub fn refunds(&self) -> Refunds<'_> {
+        Refunds { mirror: self }
+    }
+
+    /// Mirrored customers.
+    pub fn customers(&self) -> Customers<'_> {
+        Customers { mirror: self }
+    }
+
+    /// Mirrored disputes.
+    pub fn disputes(&self) -> Disputes<'_> {
+        Disputes { mirror: self }
+    }
+
+    /// Mirrored payouts.
+    pub fn payouts(&self) -> Payouts<'_> {
+        Payouts { mirror: self }
+    }
+
+    /// Mirrored lines of the balance.
+    pub fn balance_entries(&self) -> BalanceEntries<'_> {
+        BalanceEntries { mirror: self }
+    }
+
+    /// What the vendors said happened.
+    pub fn events(&self) -> Events<'_> {
+        Events { mirror: self }
+    }
+
+    /// How far each list of each account is mirrored.
+    pub fn sync_slices(&self) -> SyncSlices<'_> {
+        SyncSlices { mirror: self }
+    }
+
+    /// Every try of every call.
+    pub fn api_calls(&self) -> ApiCalls<'_> {
+        ApiCalls { mirror: self }
+    }
+
+    /// Who did what.
+    pub fn audit_log(&self) -> AuditLog<'_> {
+        AuditLog { mirror: self }
+    }
+
+    /// The connections that read.
+    fn readers(&self) -> &SqlitePool {
+        &self.0.readers
+    }
+
+    /// The one connection that writes, for one writer at a time.
+    async fn writer(&self) -> Result<Writer<'_>> {
+        let guard = self.0.writer.lock().await;
+        if guard.is_some() { Ok(Writer(guard)) } else { Err(MirrorError::Closed) }
+    }
+
+    /// The number that stands for the account in rows.
+    fn number_of(&self, account: AccountId) -> Result<i64> {
+        let numbers = self.0.numbers.read().unwrap_or_else(PoisonError::into_inner);
+        numbers.get(&account).copied().ok_or(MirrorError::UnknownAccount)
+    }
+
+    /// The account that a number in a row stands for.
+    fn account_of(&self, number: i64) -> Result<AccountId> {
+        let numbers = self.0.numbers.read().unwrap_or_else(PoisonError::into_inner);
+        let found = numbers.iter().find(|(_, one)| **one == number);
+        found.map(|(account, _)| *account).ok_or_else(|| MirrorError::corrupt("a row names no account"))
+    }
+
+    fn remember_number(&self, account: AccountId, number: i64) {
+        let mut numbers = self.0.numbers.write().unwrap_or_else(PoisonError::into_inner);
+        numbers.insert(account, number);
+    }
+}
+
+/// The writing connection while one caller has it.
+struct Writer<'a>(MutexGuard<'a, Option<SqliteConnection>>);
+
+impl Writer<'_> {
+    /// A transaction that holds the write lock from its start, so that what it reads stays true
+    /// until it commits. Dropped without a commit, it undoes all.
+    async fn begin(&mut self) -> Result<Transaction<'_, Sqlite>> {
+        Ok(self.connection()?.begin_with("begin immediate").await?)
+    }
+
+    fn connection(&mut self) -> Result<&mut SqliteConnection> {
+        self.0.as_mut().ok_or(MirrorError::Closed)
+    }
+}

@@ -1,0 +1,338 @@
+-- Our own tables, which are never dropped, and the first mirrored ones, which can be rebuilt from
+-- the vendors. Every mirrored row has an integer key that grows with its date, so that each index
+-- is in date order and newest first needs no sorting (src/key.rs).
+
+create table file_facts (
+    name text primary key,
+    value text not null
+) strict, without rowid;
+
+create table accounts (
+    number integer primary key,
+    id text not null unique,
+    vendor text not null,
+    environment text not null constraint account_environment_known check (environment in ('sandbox', 'test', 'live')),
+    label text not null,
+    base_url text not null,
+    key_variable text,
+    vendor_account_id text,
+    vendor_name text,
+    rights_json text not null,
+    default_currency text,
+    created_at integer not null,
+    removed_at integer
+) strict;
+create unique index accounts_label on accounts (label) where removed_at is null;
+
+create table intents (
+    number integer primary key,
+    id text not null unique,
+    request_id text not null unique,
+    account integer not null references accounts (number),
+    kind text not null,
+    state text not null constraint intent_state_known check (
+        state in ('waiting', 'prepared', 'sent', 'settled', 'refused', 'unsettled', 'needs_person', 'canceled')
+    ),
+    target_id text,
+    amount_minor integer,
+    currency text,
+    reason text,
+    note text,
+    path text not null,
+    body text not null,
+    idempotency_key text not null unique,
+    api_version text not null,
+    created_at integer not null,
+    updated_at integer not null,
+    key_expires_at integer not null,
+    sends integer not null,
+    doubtful integer not null,
+    key_spent integer not null,
+    refused_in_doubt integer not null,
+    empty_looks integer not null,
+    last_server_error integer,
+    conflicts integer not null,
+    next_try_at integer,
+    object_id text,
+    object_status text,
+    problem_code text,
+    problem_detail text,
+    acknowledged_at integer,
+    constraint intent_amount_whole check ((amount_minor is null) = (currency is null)),
+    constraint intent_refund_positive check (kind <> 'refund' or amount_minor > 0)
+) strict;
+-- One open intent for each thing that money moves on: the last guard against a second refund.
+create unique index intents_open on intents (account, target_id)
+    where state in ('waiting', 'prepared', 'sent', 'unsettled', 'needs_person')
+        and kind in ('refund', 'capture', 'cancel_payment', 'cancel_refund');
+create index intents_state on intents (state);
+create index intents_target on intents (target_id);
+create index intents_object on intents (object_id) where object_id is not null;
+
+create table api_calls (
+    number integer primary key,
+    call_id text not null,
+    -- By id and without a reference: an account is called before it is added.
+    account_id text not null,
+    method text not null,
+    path_template text not null,
+    attempt integer not null,
+    status integer,
+    error text,
+    started_at integer not null,
+    duration_ms integer not null,
+    request_id text,
+    idempotency_key text,
+    decision text not null,
+    wait_ms integer,
+    opens_call integer not null
+) strict;
+create index api_calls_call on api_calls (call_id);
+create index api_calls_opens on api_calls (number) where opens_call = 1;
+create index api_calls_started on api_calls (started_at);
+
+create table audit_log (
+    number integer primary key,
+    at integer not null,
+    actor text not null,
+    action text not null,
+    subject text not null,
+    detail text not null
+) strict;
+
+create table sync_slices (
+    account integer not null references accounts (number),
+    kind text not null,
+    state text not null constraint sync_slice_state_known check (state in ('running', 'complete', 'not_offered')),
+    cursor text,
+    newest_id text,
+    earliest_seen integer,
+    rows integer not null,
+    started_at integer not null,
+    completed_at integer,
+    as_of integer,
+    last_error text,
+    primary key (account, kind)
+) strict, without rowid;
+
+create table raw_objects (
+    key integer primary key,
+    json_zstd blob not null
+) strict;
+
+create table payments (
+    key integer primary key,
+    account integer not null references accounts (number),
+    vendor_id text not null,
+    created_at integer not null,
+    observed_at integer not null,
+    digest integer not null,
+    payment_intent_id text,
+    amount_minor integer not null,
+    currency text not null,
+    captured_minor integer not null,
+    refunded_minor integer not null,
+    presentment_minor integer,
+    presentment_currency text,
+    status text not null,
+    disputed integer not null,
+    customer_id text,
+    email text,
+    email_folded text,
+    name text,
+    postal_code text,
+    description text,
+    statement_descriptor text,
+    receipt_number text,
+    method text,
+    payment_method_id text,
+    card_brand text,
+    card_last4 text,
+    card_exp_month integer,
+    card_exp_year integer,
+    card_country text,
+    card_funding text,
+    card_fingerprint text,
+    failure_code text,
+    failure_message text,
+    decline_reason text,
+    risk_level text,
+    balance_entry_id text,
+    metadata text not null,
+    unique (account, vendor_id)
+) strict;
+create index payments_vendor_id on payments (vendor_id);
+create index payments_intent on payments (payment_intent_id) where payment_intent_id is not null;
+create index payments_customer on payments (customer_id) where customer_id is not null;
+create index payments_email on payments (email_folded) where email_folded is not null;
+create index payments_last4 on payments (card_last4) where card_last4 is not null;
+create index payments_amount on payments (amount_minor, currency);
+create index payments_status on payments (status);
+create index payments_balance_entry on payments (balance_entry_id) where balance_entry_id is not null;
+create index payments_refunded on payments (key) where refunded_minor > 0;
+create index payments_disputed on payments (key) where disputed = 1;
+
+create table payment_metadata (
+    name text not null,
+    value_folded text not null,
+    payment_key integer not null,
+    primary key (name, value_folded, payment_key)
+) strict, without rowid;
+create index payment_metadata_payment on payment_metadata (payment_key);
+
+-- Words only: the text itself stands in payments and nowhere twice.
+create virtual table payment_words using fts5 (
+    name, email, description, other,
+    content = '', contentless_delete = 1, detail = full, tokenize = 'unicode61 remove_diacritics 2'
+);
+
+create table payment_intents (
+    key integer primary key,
+    account integer not null references accounts (number),
+    vendor_id text not null,
+    created_at integer not null,
+    observed_at integer not null,
+    digest integer not null,
+    amount_minor integer not null,
+    currency text not null,
+    received_minor integer not null,
+    capturable_minor integer not null,
+    status text not null,
+    customer_id text,
+    latest_payment_id text,
+    description text,
+    cancellation_reason text,
+    last_error_code text,
+    metadata text not null,
+    unique (account, vendor_id)
+) strict;
+create index payment_intents_vendor_id on payment_intents (vendor_id);
+create index payment_intents_customer on payment_intents (customer_id) where customer_id is not null;
+
+create table refunds (
+    key integer primary key,
+    account integer not null references accounts (number),
+    vendor_id text not null,
+    created_at integer not null,
+    observed_at integer not null,
+    digest integer not null,
+    payment_id text,
+    payment_intent_id text,
+    amount_minor integer not null,
+    currency text not null,
+    status text not null,
+    reason text,
+    pending_reason text,
+    failure_reason text,
+    trace_reference text,
+    balance_entry_id text,
+    intent_id text,
+    metadata text not null,
+    unique (account, vendor_id)
+) strict;
+create index refunds_vendor_id on refunds (vendor_id);
+create index refunds_payment on refunds (payment_id);
+create index refunds_payment_intent on refunds (payment_intent_id) where payment_intent_id is not null;
+create index refunds_intent on refunds (intent_id) where intent_id is not null;
+create index refunds_status on refunds (status);
+create index refunds_balance_entry on refunds (balance_entry_id) where balance_entry_id is not null;
+
+create table customers (
+    key integer primary key,
+    account integer not null references accounts (number),
+    vendor_id text not null,
+    created_at integer not null,
+    observed_at integer not null,
+    digest integer not null,
+    email text,
+    email_folded text,
+    name text,
+    phone text,
+    description text,
+    deleted integer not null,
+    metadata text not null,
+    unique (account, vendor_id)
+) strict;
+create index customers_vendor_id on customers (vendor_id);
+create index customers_email on customers (email_folded) where email_folded is not null;
+
+create table disputes (
+    key integer primary key,
+    account integer not null references accounts (number),
+    vendor_id text not null,
+    created_at integer not null,
+    observed_at integer not null,
+    digest integer not null,
+    payment_id text,
+    amount_minor integer not null,
+    currency text not null,
+    status text not null,
+    reason text,
+    evidence_due_at integer,
+    payment_refundable integer,
+    unique (account, vendor_id)
+) strict;
+create index disputes_vendor_id on disputes (vendor_id);
+create index disputes_payment on disputes (payment_id);
+
+create table payouts (
+    key integer primary key,
+    account integer not null references accounts (number),
+    vendor_id text not null,
+    created_at integer not null,
+    observed_at integer not null,
+    digest integer not null,
+    amount_minor integer not null,
+    currency text not null,
+    status text not null,
+    arrival_at integer,
+    method text,
+    automatic integer not null,
+    failure_code text,
+    unique (account, vendor_id)
+) strict;
+
+create table balance_entries (
+    key integer primary key,
+    account integer not null references accounts (number),
+    vendor_id text not null,
+    created_at integer not null,
+    observed_at integer not null,
+    digest integer not null,
+    amount_minor integer not null,
+    currency text not null,
+    fee_minor integer not null,
+    net_minor integer not null,
+    category text not null,
+    source_id text,
+    status text not null,
+    available_at integer,
+    description text,
+    unique (account, vendor_id)
+) strict;
+create index balance_entries_vendor_id on balance_entries (vendor_id);
+create index balance_entries_source on balance_entries (source_id) where source_id is not null;
+
+create table events (
+    key integer primary key,
+    account integer not null references accounts (number),
+    vendor_id text not null,
+    created_at integer not null,
+    observed_at integer not null,
+    digest integer not null,
+    kind text not null,
+    api_version text,
+    subject_object text,
+    subject_id text,
+    payment_id text,
+    customer_id text,
+    request_id text,
+    idempotency_key text,
+    live integer not null,
+    unique (account, vendor_id)
+) strict;
+create index events_subject on events (subject_id) where subject_id is not null;
+create index events_payment on events (payment_id) where payment_id is not null;
+create index events_idempotency_key on events (idempotency_key) where idempotency_key is not null;
+
+pragma user_version = 1;

@@ -1,0 +1,203 @@
+//! The only place that makes connections, and the settings that each of them must have.
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use domain::Secret;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
+use sqlx::{ConnectOptions, Connection, Row};
+
+use crate::error::{MirrorError, Result};
+
+/// How long a statement waits for a lock. Only a stranger's tool can hold one, since there is one
+/// writer.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a read waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pages after which the writing connection moves the log into the file.
+const CHECKPOINT_PAGES: &str = "1000";
+
+/// Settings of every connection with the value that each must read back as. They are what keeps
+/// committed money on the disk and damage noticed (reliability goal G28).
+const COMMON: [(&str, &str, &str); 9] = [
+    ("synchronous", "full", "2"),
+    ("fullfsync", "on", "1"),
+    ("checkpoint_fullfsync", "on", "1"),
+    ("foreign_keys", "on", "1"),
+    ("trusted_schema", "off", "0"),
+    ("cell_size_check", "on", "1"),
+    ("mmap_size", "0", "0"),
+    ("secure_delete", "on", "1"),
+    // Sorting spills to memory, never to an unencrypted file.
+    ("temp_store", "memory", "2"),
+];
+/// Settings of the one connection that writes; it alone moves the log into the file, because this
+/// SQLite's WAL-reset bug needs a write on one connection beside a checkpoint on another.
+const WRITER: [(&str, &str, &str); 3] = [
+    ("journal_mode", "wal", "wal"),
+    ("wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES),
+    ("query_only", "off", "0"),
+];
+/// Settings of the connections that only read.
+const READER: [(&str, &str, &str); 3] =
+    [("journal_mode", "", "wal"), ("wal_autocheckpoint", "0", "0"), ("query_only", "on", "1")];
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Writer,
+    Reader,
+}
+
+impl Role {
+    fn settings(self) -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+        let own = match self {
+            Self::Writer => &WRITER,
+            Self::Reader => &READER,
+        };
+        own.iter().chain(COMMON.iter())
+    }
+}
+
+/// The raw key of an encrypted file, or none for a plain one.
+#[derive(Clone)]
+pub(crate) struct ConnectionKey(Option<Secret>);
+
+impl fmt::Debug for ConnectionKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if self.0.is_some() {
+            "ConnectionKey(<redacted>)"
+        } else {
+            "ConnectionKey(none)"
+        })
+    }
+}
+
+impl ConnectionKey {
+    pub(crate) fn new(key: Option<Secret>) -> Result<Self> {
+        let whole = |key: &Secret| {
+            key.expose().len() == 64 && key.expose().bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        if key.as_ref().is_some_and(|key| !whole(key)) {
+            return Err(MirrorError::KeyMalformed);
+        }
+        Ok(Self(key))
+    }
+
+    pub(crate) fn is_some(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+/// Options with the key as the first setting. Statements are never logged: the first one would
+/// show the key.
+fn keyed(path: &Path, key: &ConnectionKey) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging();
+    match &key.0 {
+        Some(key) => options.pragma("key", format!("\"x'{}'\"", key.expose())),
+        None => options,
+    }
+}
+
+fn settled(path: &Path, key: &ConnectionKey, role: Role) -> SqliteConnectOptions {
+    role.settings()
+        .filter(|(_, value, _)| !value.is_empty())
+        .fold(keyed(path, key), |options, (name, value, _)| options.pragma(*name, *value))
+}
+
+/// The one connection that writes.
+pub(crate) async fn open_writer(path: &Path, key: &ConnectionKey) -> Result<SqliteConnection> {
+    let mut connection = settled(path, key, Role::Writer).connect().await?;
+    if let Err(error) = assert_settings(&mut connection, Role::Writer).await {
+        connection.close().await?;
+        return Err(error);
+    }
+    Ok(connection)
+}
+
+/// A connection that fills a file before it gets its name; it keeps no log beside it.
+pub(crate) async fn open_for_creation(path: &Path, key: &ConnectionKey) -> Result<SqliteConnection> {
+    Ok(keyed(path, key).pragma("synchronous", "full").pragma("fullfsync", "on").connect().await?)
+}
+
+/// The connections that read; each is checked as it opens.
+pub(crate) async fn open_readers(path: &Path, key: &ConnectionKey, count: u32) -> Result<SqlitePool> {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(count.max(1))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                let checked = assert_settings(connection, Role::Reader).await;
+                checked.map_err(|error| sqlx::Error::Protocol(error.to_string()))
+            })
+        })
+        .connect_with(settled(path, key, Role::Reader))
+        .await?;
+    Ok(pool)
+}
+
+async fn assert_settings(connection: &mut SqliteConnection, role: Role) -> Result<()> {
+    for (name, wanted, found) in read_settings(connection, role).await? {
+        if wanted != found {
+            return Err(MirrorError::UnsafePragma {
+                name: name.to_owned(),
+                wanted: wanted.to_owned(),
+                found,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Name, wanted value and found value of every setting that the role must have.
+pub(crate) async fn read_settings(
+    connection: &mut SqliteConnection,
+    role: Role,
+) -> Result<Vec<(&'static str, &'static str, String)>> {
+    let mut found = Vec::new();
+    for (name, _, wanted) in role.settings() {
+        // A setting that this build leaves out reads as nothing, which `mmap_size` may: no mapping.
+        let value = read_pragma(connection, name).await?.unwrap_or_else(|| "0".to_owned());
+        found.push((*name, *wanted, value));
+    }
+    Ok(found)
+}
+
+/// The value of a setting as text.
+pub(crate) async fn read_pragma(
+    connection: &mut SqliteConnection,
+    name: &'static str,
+) -> Result<Option<String>> {
+    let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(format!("pragma {name}")));
+    let row = statement.fetch_optional(&mut *connection).await?;
+    Ok(row.map(|row| row.try_get_unchecked::<String, _>(0)).transpose()?)
+}
+
+/// The schema number of a file, read without touching it: no lock, no log, no shared memory.
+pub(crate) async fn read_version(path: &Path, key: &ConnectionKey) -> Result<i64> {
+    version_through(keyed(path, key).read_only(true).immutable(true)).await
+}
+
+/// The schema number of a file whose log holds what was not moved into it yet.
+pub(crate) async fn read_version_with_log(path: &Path, key: &ConnectionKey) -> Result<i64> {
+    version_through(keyed(path, key).read_only(true)).await
+}
+
+async fn version_through(options: SqliteConnectOptions) -> Result<i64> {
+    let mut connection = options.connect().await?;
+    let version =
+        sqlx::query_scalar::<_, i64>("select user_version from pragma_user_version, sqlite_schema limit 1")
+            .fetch_optional(&mut connection)
+            .await;
+    connection.close().await?;
+    // A file that has no table at all is none of ours, whatever its number.
+    Ok(version?.unwrap_or(0))
+}

@@ -1,0 +1,172 @@
+//! Cutting a query into pieces.
+
+/// One piece: a field with its value, a quoted phrase, or a bare word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Piece {
+    /// Whether `-` stands right before it.
+    pub(super) negated: bool,
+    /// What stands before the colon, where a colon follows letters directly.
+    pub(super) field: Option<String>,
+    /// What it says.
+    pub(super) value: String,
+    /// Whether the value stood in quotes.
+    pub(super) quoted: bool,
+    /// Where the piece starts, counted in characters from 1.
+    pub(super) column: usize,
+    /// Where its value starts.
+    pub(super) value_column: usize,
+    /// Whether nothing but white space follows it.
+    pub(super) last: bool,
+}
+
+/// Characters that part words in pasted text and mean nothing themselves.
+fn is_separator(one: char) -> bool {
+    one.is_whitespace()
+        || one.is_control()
+        || matches!(one, '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '|' | '\u{feff}')
+        || matches!(one, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+}
+
+fn is_quote(one: char) -> bool {
+    matches!(one, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}')
+}
+
+fn is_field_character(one: char) -> bool {
+    one.is_alphanumeric() || matches!(one, '_' | '.' | '-')
+}
+
+struct Reader<'a> {
+    characters: &'a [char],
+    at: usize,
+}
+
+/// Cuts the text into pieces; there is no text that cannot be cut.
+pub(super) fn cut(text: &str) -> Vec<Piece> {
+    let characters: Vec<char> = text.chars().collect();
+    let mut reader = Reader { characters: &characters, at: 0 };
+    let mut pieces = Vec::new();
+    while let Some(piece) = reader.next_piece() {
+        pieces.push(piece);
+    }
+    if let Some(last) = pieces.last_mut() {
+        last.last = true;
+    }
+    pieces
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<char> {
+        self.characters.get(self.at).copied()
+    }
+
+    fn next_piece(&mut self) -> Option<Piece> {
+        while self.peek().is_some_and(is_separator) {
+            self.at += 1;
+        }
+        self.peek()?;
+        let column = self.at + 1;
+        let negated = self.peek() == Some('-');
+        if negated {
+            self.at += 1;
+        }
+        let field = self.field();
+        let value_column = self.at + 1;
+        let (value, quoted) = match self.peek() {
+            Some(one) if is_quote(one) => (self.phrase(), true),
+            _ => (self.word(field.is_some()), false),
+        };
+        Some(Piece { negated, field, value, quoted, column, value_column, last: false })
+    }
+
+    /// Letters right before a colon; the reader stays where it was if there is none.
+    fn field(&mut self) -> Option<String> {
+        let rest = self.characters.get(self.at..)?;
+        let length = rest.iter().position(|one| !is_field_character(*one))?;
+        if length == 0 || rest.get(length) != Some(&':') {
+            return None;
+        }
+        self.at += length + 1;
+        rest.get(..length).map(|letters| letters.iter().collect())
+    }
+
+    /// To the closing quote, or to the end where there is none.
+    fn phrase(&mut self) -> String {
+        self.at += 1;
+        let start = self.at;
+        while self.peek().is_some_and(|one| !is_quote(one)) {
+            self.at += 1;
+        }
+        let text = self.characters.get(start..self.at).unwrap_or_default().iter().collect();
+        self.at += 1;
+        text
+    }
+
+    /// To the next separator or quote. The value of a field may start with a comparison, and a comma
+    /// between digits parts nothing.
+    fn word(&mut self, of_field: bool) -> String {
+        let start = self.at;
+        while of_field && matches!(self.peek(), Some('<' | '>' | '=')) {
+            self.at += 1;
+        }
+        while let Some(one) = self.peek() {
+            let digit = |place: usize| self.characters.get(place).is_some_and(char::is_ascii_digit);
+            let inside_number = one == ',' && self.at > start && digit(self.at - 1) && digit(self.at + 1);
+            if (is_separator(one) && !inside_number) || is_quote(one) {
+                break;
+            }
+            self.at += 1;
+        }
+        self.characters.get(start..self.at).unwrap_or_default().iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        let show = |piece: Piece| {
+            let field = piece.field.map(|field| format!("{field}=")).unwrap_or_default();
+            let minus = if piece.negated { "-" } else { "" };
+            let quotes = if piece.quoted { "'" } else { "" };
+            format!("{minus}{field}{quotes}{}{quotes}", piece.value)
+        };
+        cut(text).into_iter().map(show).collect()
+    }
+
+    #[test]
+    fn a_pasted_header_comes_apart() {
+        assert_eq!(
+            words("<\"Jane Doe\" <jane@x.org>, order 1042>"),
+            ["'Jane Doe'", "jane@x.org", "order", "1042"]
+        );
+    }
+
+    #[test]
+    fn fields_values_and_negation() {
+        assert_eq!(
+            words("-status:failed amount:>=10 name:\"Jane Doe\" created:2026-03-01..2026-03-31"),
+            ["-status=failed", "amount=>=10", "name='Jane Doe'", "created=2026-03-01..2026-03-31"]
+        );
+        assert_eq!(words("status:"), ["status="]);
+        assert_eq!(words("metadata.order_id:1042"), ["metadata.order_id=1042"]);
+    }
+
+    #[test]
+    fn every_text_can_be_cut() {
+        for text in
+            ["", "   ", "-", "\"", "\"\"", ":", "::", "-:", "[[[[", "a\u{0}b", "1,299.00", "—", "-\"x"]
+        {
+            let _pieces = cut(text);
+        }
+        assert_eq!(words("1,299 a,b"), ["1,299", "a", "b"]);
+        assert_eq!(words("a\u{0}b"), ["a", "b"]);
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let pieces = cut("é status:x");
+        assert_eq!((pieces[1].column, pieces[1].value_column), (3, 10));
+        assert!(pieces[1].last && !pieces[0].last);
+    }
+}

@@ -1,0 +1,100 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::find::term::Status;
+
+fn asks(text: &str) -> Vec<Ask> {
+    parse(text).unwrap().terms.into_iter().map(|term| term.ask).collect()
+}
+
+fn word(text: &str) -> Ask {
+    Ask::Words(Words { text: text.to_owned(), prefix: false, columns: &[] })
+}
+
+fn exact(thousandths: i64) -> Bounds {
+    Bounds { least: Some(thousandths), most: Some(thousandths), open: false }
+}
+
+#[test]
+fn field_words_are_read() {
+    assert_eq!(asks("status:failed"), [Ask::Status(Status::Plain("failed"))]);
+    assert_eq!(asks("STATUS:Refunded"), [Ask::Status(Status::Refunded)]);
+    assert_eq!(asks("amount:19.99"), [Ask::Amount(exact(19_990))]);
+    assert_eq!(asks("last4:4242"), [Ask::Last4("4242".to_owned())]);
+    assert_eq!(asks("email:Jane@X.org"), [Ask::Email(Text { text: "jane@x.org".to_owned(), prefix: false })]);
+    assert_eq!(asks("customer:cus_1"), [Ask::Customer("cus_1".to_owned())]);
+    assert_eq!(asks("currency:usd"), [Ask::Currency("USD".to_owned())]);
+    assert_eq!(asks("refund:re_1"), [Ask::Id(Id::Refund("re_1".to_owned()))]);
+    assert_eq!(asks("dispute:any"), [Ask::Dispute(None)]);
+    assert_eq!(
+        asks("metadata.Order_id:A*"),
+        [Ask::Metadata { name: "Order_id".to_owned(), value: Text { text: "a".to_owned(), prefix: true } }]
+    );
+    assert!(parse("-status:failed").unwrap().terms[0].negated);
+}
+
+#[test]
+fn bare_pieces_are_told_by_their_shape() {
+    assert_eq!(asks("ch_1"), [Ask::Id(Id::Payment("ch_1".to_owned()))]);
+    assert_eq!(asks("19.99"), [Ask::Amount(exact(19_990))]);
+    assert_eq!(asks("$19.99"), [Ask::Amount(exact(19_990))]);
+    assert!(matches!(&asks("4242")[..], [Ask::Number { last4: Some(digits), .. }] if digits == "4242"));
+    assert!(matches!(&asks("500")[..], [Ask::Number { last4: None, .. }]));
+    assert_eq!(asks("Jane"), [word("Jane")]);
+    assert_eq!(asks("O'Brien."), [word("O'Brien")]);
+}
+
+#[test]
+fn a_pasted_header_becomes_words_an_email_and_a_number() {
+    let found = asks("<\"Jane Doe\" <jane@x.org>, order 1042>");
+    assert_eq!(found[0], word("Jane Doe"));
+    assert_eq!(found[1], Ask::Email(Text { text: "jane@x.org".to_owned(), prefix: false }));
+    assert_eq!(found[2], word("order"));
+    assert!(matches!(&found[3], Ask::Number { last4: Some(digits), .. } if digits == "1042"));
+    assert_eq!(asks("Email: jane@x.org"), asks("jane@x.org"));
+}
+
+#[test]
+fn mistakes_are_told_with_their_place_and_the_nearest_word() {
+    let error = parse("jane emial:x@y.z").unwrap_err();
+    assert_eq!((error.code(), error.column()), ("query_unknown_field", Some(6)));
+    assert!(error.to_string().contains("`email:`"), "{error}");
+    let error = parse("status:suceeded").unwrap_err();
+    assert_eq!((error.code(), error.column()), ("query_bad_value", Some(8)));
+    assert!(error.to_string().contains("did you mean `succeeded`"), "{error}");
+    assert_eq!(parse("status:").unwrap_err().code(), "query_missing_value");
+    for bad in ["amount:1e3", "amount:-5", "last4:42", "created:2026-02-30", "currency:euro", "metadata:x"] {
+        assert_eq!(parse(bad).unwrap_err().code(), "query_bad_value", "{bad}");
+    }
+}
+
+#[test]
+fn pasted_text_with_colons_is_no_mistake() {
+    for text in ["Order:1042", "http://x.org/a", "12:30", "Re: your order", "to:me", ": :: a:"] {
+        assert!(parse(text).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn punctuation_alone_asks_nothing() {
+    for text in ["", "-", "--", "\"\"", "()", "*", "&&", "||", "'", "\u{0}\u{1}", ". , ; !"] {
+        assert_eq!(asks(text), [], "{text}");
+    }
+}
+
+#[test]
+fn limits_end_in_an_error_or_in_what_matters() {
+    assert_eq!(parse(&"a".repeat(20_001)).unwrap_err().code(), "query_too_long");
+    assert_eq!(parse(&"a ".repeat(5_000)).unwrap_err().code(), "query_too_many_words");
+    assert_eq!(asks(&"a".repeat(10_000)).len(), 1);
+    assert_eq!(asks(&"(".repeat(1_000)), []);
+    let message = format!("{}ch_1 {}", "word ".repeat(500), "more ".repeat(500));
+    assert_eq!(asks(&message), [Ask::Id(Id::Payment("ch_1".to_owned()))]);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC{0,200}|[-:\"*<>=.@a-z0-9_ ()\\x00-\\x1f]{0,200}") {
+        let _outcome = parse(&text);
+    }
+}

@@ -1,0 +1,299 @@
+//! The journal of decisions. A row is on the disk before its first byte leaves for the vendor.
+
+use domain::intent::{Intent, IntentKind, IntentState};
+use domain::{AccountId, IntentId, Observed, Record, Refund, RequestId, Timestamp};
+use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
+
+use crate::error::{MirrorError, Result};
+use crate::page::{self};
+use crate::statement::{Value, bind_all, numbers};
+use crate::{Mirror, commit, refund_guard};
+
+#[path = "intent_row.rs"]
+mod intent_row;
+
+use intent_row::{SELECT, bound, read};
+
+/// What became of an insert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inserted {
+    /// It is on the disk.
+    New,
+    /// The request was answered before, by this intent; nothing was written.
+    Already(Box<Intent>),
+}
+
+/// Which intents to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IntentFilter {
+    /// Those in one of these states; all where empty.
+    pub states: Vec<IntentState>,
+    /// Those of one account.
+    pub account: Option<AccountId>,
+    /// Those that act on this thing, by the vendor's id.
+    pub target_id: Option<String>,
+    /// Those of one of these kinds; all where empty.
+    pub kinds: Vec<IntentKind>,
+}
+
+/// One page of intents.
+pub type IntentPage = page::Page<Intent>;
+
+/// The journal.
+#[derive(Debug)]
+pub struct Intents<'a> {
+    pub(crate) mirror: &'a Mirror,
+}
+
+impl Intents<'_> {
+    /// Writes an intent; it is on the disk when this returns. A repeat of its request gives the
+    /// intent that answered it first. A second open intent on the same thing is refused with
+    /// [`MirrorError::OpenIntentExists`]. Refunds must come through [`Intents::insert_refund`].
+    pub async fn insert(&self, intent: &Intent) -> Result<Inserted> {
+        if intent.kind == IntentKind::Refund {
+            return Err(MirrorError::Mismatch { what: "a refund without its guard".to_owned() });
+        }
+        self.insert_guarded(intent, None).await
+    }
+
+    /// As [`Intents::insert`] for a refund, with the guard in the same transaction: what the vendor
+    /// has or may have, plus this, must not exceed what was captured.
+    pub async fn insert_refund(&self, intent: &Intent, captured_minor: i64) -> Result<Inserted> {
+        if intent.kind != IntentKind::Refund {
+            return Err(MirrorError::Mismatch { what: "the kind of the intent".to_owned() });
+        }
+        self.insert_guarded(intent, Some(captured_minor)).await
+    }
+
+    async fn insert_guarded(&self, intent: &Intent, captured_minor: Option<i64>) -> Result<Inserted> {
+        let number = self.mirror.number_of(intent.account_id)?;
+        let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
+        if let Some(earlier) = self.answered(&mut transaction, intent.request_id).await? {
+            return Ok(Inserted::Already(Box::new(earlier)));
+        }
+        refuse_second_open(&mut transaction, number, intent).await?;
+        if let Some(captured_minor) = captured_minor {
+            refund_guard::check(&mut transaction, number, intent, captured_minor).await?;
+        }
+        let columns = intent_row::COLUMNS.join(", ");
+        let statement =
+            format!("insert into intents ({columns}) values ({})", numbers(1, intent_row::COLUMNS.len()));
+        bind_all(sqlx::query(AssertSqlSafe(statement)), bound(intent, number))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Inserted::New)
+    }
+
+    /// Writes the next step of an intent, where it is still in the state that the step started
+    /// from and nobody else got further meanwhile: what is known of an intent only ever grows. Tells
+    /// whether it was written; where not, read it again and step from there.
+    pub async fn update(&self, intent: &Intent, expected: IntentState) -> Result<bool> {
+        let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
+        let written = update(&mut transaction, intent, Some(expected)).await?;
+        transaction.commit().await?;
+        Ok(written)
+    }
+
+    /// Settles an intent with the refund that the vendor made for it, both in one transaction. A
+    /// found refund is believed in every state; tells false, and writes nothing, where the intent
+    /// is settled with another refund already.
+    pub async fn settle_with_refund(
+        &self,
+        intent: &Intent,
+        refund: &Refund,
+        json: &[u8],
+        observed_at: Timestamp,
+    ) -> Result<bool> {
+        let number = self.mirror.number_of(intent.account_id)?;
+        let observed = Observed { record: Record::Refund(refund.clone()), json: json.to_vec(), observed_at };
+        let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
+        if !update(&mut transaction, intent, None).await? {
+            return Ok(false);
+        }
+        commit::write_one(&mut transaction, intent.account_id, number, &observed).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// The intent with the id.
+    pub async fn by_id(&self, id: IntentId) -> Result<Option<Intent>> {
+        self.first("where i.id = ?1", id.to_string()).await
+    }
+
+    /// The intent that answered the request.
+    pub async fn by_request_id(&self, request_id: RequestId) -> Result<Option<Intent>> {
+        self.first("where i.request_id = ?1", request_id.to_string()).await
+    }
+
+    /// The intent with the idempotency key.
+    pub async fn by_idempotency_key(&self, key: &str) -> Result<Option<Intent>> {
+        self.first("where i.idempotency_key = ?1", key.to_owned()).await
+    }
+
+    /// The intent that made the thing with the vendor's id.
+    pub async fn by_object_id(&self, account: AccountId, object_id: &str) -> Result<Option<Intent>> {
+        let rest = "where i.object_id = ?1 and i.account = ?2 order by i.number limit 1";
+        let values = vec![object_id.into(), self.mirror.number_of(account)?.into()];
+        Ok(self.all(rest, values).await?.into_iter().next().map(|(_, intent)| intent))
+    }
+
+    /// The intents that Paydesk itself must go on with (prepared, sent, unsettled), oldest first,
+    /// of all accounts.
+    pub async fn pending(&self) -> Result<Vec<Intent>> {
+        let rest = "where i.state in ('prepared', 'sent', 'unsettled') order by i.number";
+        Ok(self.all(rest, Vec::new()).await?.into_iter().map(|(_, intent)| intent).collect())
+    }
+
+    /// The open intent on a thing, where there is one of those that move money.
+    pub async fn open_for_payment(&self, account: AccountId, target_id: &str) -> Result<Option<Intent>> {
+        let rest = "where i.account = ?1 and i.target_id = ?2 \
+             and i.state in ('waiting', 'prepared', 'sent', 'unsettled', 'needs_person') \
+             and i.kind in ('refund', 'capture', 'cancel_payment', 'cancel_refund')";
+        let values = vec![self.mirror.number_of(account)?.into(), target_id.into()];
+        Ok(self.all(rest, values).await?.into_iter().next().map(|(_, intent)| intent))
+    }
+
+    /// The intents on a thing whose end nobody was shown yet, newest first.
+    pub async fn unacknowledged(&self, account: AccountId, target_id: &str) -> Result<Vec<Intent>> {
+        let rest = "where i.account = ?1 and i.target_id = ?2 and i.acknowledged_at is null \
+             order by i.number desc limit 1000";
+        let values = vec![self.mirror.number_of(account)?.into(), target_id.into()];
+        Ok(self.all(rest, values).await?.into_iter().map(|(_, intent)| intent).collect())
+    }
+
+    /// A page of intents, newest first.
+    pub async fn list(&self, filter: &IntentFilter, limit: u32, after: Option<&str>) -> Result<IntentPage> {
+        let limit = page::checked_limit(limit)?;
+        let number = filter.account.map(|account| self.mirror.number_of(account)).transpose()?;
+        let states = numbers(5, filter.states.len());
+        let kinds = numbers(5 + filter.states.len(), filter.kinds.len());
+        let any_state =
+            if filter.states.is_empty() { String::new() } else { format!("and i.state in ({states})") };
+        let any_kind =
+            if filter.kinds.is_empty() { String::new() } else { format!("and i.kind in ({kinds})") };
+        let rest = format!(
+            "where i.number < ?1 and (?2 is null or i.account = ?2) and (?3 is null or i.target_id = ?3) \
+             {any_state} {any_kind} order by i.number desc limit ?4"
+        );
+        let mut values: Vec<Value> = vec![
+            page::start(after)?.into(),
+            number.into(),
+            filter.target_id.as_ref().into(),
+            (limit + 1).into(),
+        ];
+        values.extend(filter.states.iter().map(|state| Value::from(state.as_str())));
+        values.extend(filter.kinds.iter().map(|kind| Value::from(kind.as_str())));
+        Ok(page::cut(self.all(&rest, values).await?, limit))
+    }
+
+    /// How many intents are in each state; states without any are left out.
+    pub async fn count_by_state(&self, account: Option<AccountId>) -> Result<Vec<(IntentState, u64)>> {
+        let number = account.map(|account| self.mirror.number_of(account)).transpose()?;
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "select state, count(*) from intents where ?1 is null or account = ?1 group by state order by state",
+        )
+        .bind(number)
+        .fetch_all(self.mirror.readers())
+        .await?;
+        let read = |(state, count): (String, i64)| {
+            let state = state.parse().map_err(|_| MirrorError::corrupt("an intent has no state"))?;
+            Ok((state, u64::try_from(count).unwrap_or(0)))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    async fn first(&self, rest: &str, value: String) -> Result<Option<Intent>> {
+        Ok(self.all(rest, vec![value.into()]).await?.into_iter().next().map(|(_, intent)| intent))
+    }
+
+    async fn all(&self, rest: &str, values: Vec<Value>) -> Result<Vec<(i64, Intent)>> {
+        let statement = sqlx::query(AssertSqlSafe(format!("{SELECT} {rest}")));
+        let rows = bind_all(statement, values).fetch_all(self.mirror.readers()).await?;
+        rows.iter().map(|row| Ok((row.try_get("number")?, read(row)?))).collect()
+    }
+
+    async fn answered(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        request_id: RequestId,
+    ) -> Result<Option<Intent>> {
+        let row = sqlx::query(AssertSqlSafe(format!("{SELECT} where i.request_id = ?1")))
+            .bind(request_id.to_string())
+            .fetch_optional(&mut **transaction)
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+}
+
+/// Names the intent in the way; the unique index behind it would only say that there is one.
+async fn refuse_second_open(
+    transaction: &mut Transaction<'_, Sqlite>,
+    number: i64,
+    intent: &Intent,
+) -> Result<()> {
+    let moves_money = matches!(
+        intent.kind,
+        IntentKind::Refund | IntentKind::Capture | IntentKind::CancelPayment | IntentKind::CancelRefund
+    );
+    let Some(target_id) = intent.target_id.as_ref().filter(|_| moves_money) else { return Ok(()) };
+    let open: Option<String> = sqlx::query_scalar(
+        "select id from intents where account = ?1 and target_id = ?2 \
+         and state in ('waiting', 'prepared', 'sent', 'unsettled', 'needs_person') \
+         and kind in ('refund', 'capture', 'cancel_payment', 'cancel_refund')",
+    )
+    .bind(number)
+    .bind(target_id)
+    .fetch_optional(&mut **transaction)
+    .await?;
+    match open {
+        None => Ok(()),
+        Some(id) => Err(MirrorError::OpenIntentExists {
+            payment_id: target_id.clone(),
+            intent_id: id.parse().map_err(|_| MirrorError::corrupt("an intent has no id"))?,
+        }),
+    }
+}
+
+/// Writes what can change of an intent. With an expected state, only from that state and only
+/// forward; without one, unless it is settled with something else.
+async fn update(
+    transaction: &mut Transaction<'_, Sqlite>,
+    intent: &Intent,
+    expected: Option<IntentState>,
+) -> Result<bool> {
+    let progress = &intent.progress;
+    let done = sqlx::query(
+        "update intents set state = ?2, updated_at = ?3, sends = ?4, doubtful = ?5, key_spent = ?6, \
+         refused_in_doubt = ?7, empty_looks = ?8, last_server_error = ?9, conflicts = ?10, next_try_at = ?11, \
+         object_id = ?12, object_status = ?13, problem_code = ?14, problem_detail = ?15, \
+         acknowledged_at = coalesce(acknowledged_at, ?17) \
+         where id = ?1 and case when ?16 is null \
+             then state <> 'settled' or object_id is null or object_id = ?12 \
+             else state = ?16 and sends <= ?4 and doubtful <= ?5 and key_spent <= ?6 \
+                 and refused_in_doubt <= ?7 and empty_looks <= ?8 and conflicts <= ?10 end",
+    )
+    .bind(intent.id.to_string())
+    .bind(intent.state.as_str())
+    .bind(intent.updated_at.as_ms())
+    .bind(i64::from(progress.sends))
+    .bind(progress.doubtful)
+    .bind(progress.key_spent)
+    .bind(progress.refused_in_doubt)
+    .bind(i64::from(progress.empty_looks))
+    .bind(progress.last_server_error.map(i64::from))
+    .bind(i64::from(progress.conflicts))
+    .bind(intent.next_try_at.map(Timestamp::as_ms))
+    .bind(&intent.object_id)
+    .bind(&intent.object_status)
+    .bind(&intent.problem_code)
+    .bind(&intent.problem_detail)
+    .bind(expected.map(IntentState::as_str))
+    .bind(intent.acknowledged_at.map(Timestamp::as_ms))
+    .execute(&mut **transaction)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

@@ -1,0 +1,103 @@
+//! The list of migrations and how they are applied.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::SqliteConnection;
+
+use crate::connection::{self, ConnectionKey};
+use crate::error::{MirrorError, Result};
+use crate::files;
+
+/// Version (its UTC time), description and SQL of each, oldest first.
+const LIST: [(i64, &str, &str); 1] =
+    [(20_261_121_040_000, "first tables", include_str!("../migrations/20261121040000_first_tables.sql"))];
+
+/// The schema number after all of them; kept in `pragma user_version`.
+#[expect(clippy::cast_possible_wrap, reason = "the list is short, and `try_from` is not const")]
+pub(crate) const SCHEMA_VERSION: i64 = LIST.len() as i64;
+
+fn migrator() -> Migrator {
+    let migrations = LIST
+        .iter()
+        .map(|(version, description, sql)| {
+            let simple = MigrationType::Simple;
+            Migration::new(*version, Cow::Borrowed(*description), simple, (*sql).into_sql_str(), false)
+        })
+        .collect();
+    Migrator::with_migrations(migrations)
+}
+
+/// Brings the file to the newest schema; what is applied already is left alone.
+pub(crate) async fn apply(connection: &mut SqliteConnection) -> Result<()> {
+    migrator().run(connection).await.map_err(|error| match error {
+        // The number said that the file is not newer, so an unknown or changed step means that the
+        // file was made by another line of the program.
+        MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
+            MirrorError::Migration { detail: format!("its step {version} is not the one known here") }
+        }
+        MigrateError::Execute(error) => MirrorError::from(error),
+        MigrateError::ExecuteMigration(error, version) => {
+            MirrorError::Migration { detail: format!("step {version}: {error}") }
+        }
+        other => MirrorError::Migration { detail: other.to_string() },
+    })
+}
+
+/// Keeps a copy of an existing file before it is migrated, encrypted with the same key, and proves
+/// that the copy opens. The copy takes its name only once it is whole.
+pub(crate) async fn keep_copy(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    key: &ConnectionKey,
+    version: i64,
+) -> Result<PathBuf> {
+    let failed = |error: MirrorError| match error {
+        MirrorError::DiskFull => MirrorError::DiskFull,
+        other => MirrorError::CopyFailed { detail: other.to_string() },
+    };
+    let unfinished = files::beside(path, ".copying");
+    let kept = files::beside(path, &format!(".before-{}", version + 1));
+    files::remove_if_there(&unfinished).map_err(failed)?;
+    files::create_private(&unfinished).map_err(failed)?;
+    let target = unfinished
+        .to_str()
+        .ok_or_else(|| MirrorError::CopyFailed { detail: "the path is not UTF-8".to_owned() })?;
+    sqlx::query("vacuum into ?1")
+        .bind(target)
+        .execute(&mut *connection)
+        .await
+        .map_err(|error| failed(error.into()))?;
+    let copied = connection::read_version(&unfinished, key).await.map_err(failed)?;
+    if copied != version {
+        return Err(MirrorError::CopyFailed { detail: "the copy does not read back".to_owned() });
+    }
+    files::put_in_place(&unfinished, &kept).map_err(failed)?;
+    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_the_folder_and_each_sets_its_number() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".sql"))
+            .collect();
+        names.sort();
+        let listed: Vec<String> = LIST
+            .iter()
+            .map(|(version, description, _)| format!("{version}_{}.sql", description.replace(' ', "_")))
+            .collect();
+        assert_eq!(names, listed);
+        for (place, (_, _, sql)) in LIST.iter().enumerate() {
+            assert!(sql.trim_end().ends_with(&format!("pragma user_version = {};", place + 1)));
+        }
+    }
+}

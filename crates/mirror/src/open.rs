@@ -1,0 +1,134 @@
+//! Opening a mirror file: the checks before anything is written, creation, migration.
+
+use std::path::{Path, PathBuf};
+
+use domain::{Environment, Secret};
+use sqlx::Connection;
+use sqlx::sqlite::SqliteConnection;
+
+use crate::connection::{self, ConnectionKey};
+use crate::error::{MirrorError, Result};
+use crate::files::{self, Look};
+use crate::migrations::{self, SCHEMA_VERSION};
+use crate::{Inner, Mirror};
+
+/// How to open a mirror.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// The file, such as `mirror-test.db` in the home.
+    pub path: PathBuf,
+    /// The environment whose rows it holds; a file of another one is refused.
+    pub environment: Environment,
+    /// 64 hexadecimal digits, or none for a plain file.
+    pub key: Option<Secret>,
+    /// How many connections read at the same time, at least 1.
+    pub readers: u32,
+}
+
+/// Opens the file, or makes it where there is none. Whatever is refused is refused before a byte
+/// of the file is changed.
+pub(crate) async fn open(options: OpenOptions) -> Result<Mirror> {
+    let key = ConnectionKey::new(options.key)?;
+    let path = options.path;
+    files::secure_home(&path)?;
+    let lock = files::take_lock(&path)?;
+    let look = files::look(&path)?;
+    match look {
+        Look::Absent => create(&path, &key, options.environment).await?,
+        present => check(&path, &key, present).await?,
+    }
+    let mut writer = connection::open_writer(&path, &key).await?;
+    if let Err(error) = prepare(&mut writer, &path, &key, options.environment).await {
+        writer.close().await?;
+        return Err(error);
+    }
+    let readers = connection::open_readers(&path, &key, options.readers).await?;
+    let inner = Inner::new(path, options.environment, key.is_some(), writer, readers, lock);
+    let mirror = Mirror::from_inner(inner);
+    mirror.accounts().load_numbers().await?;
+    Ok(mirror)
+}
+
+/// Makes a whole file under another name first: a file of this name is never half made, so an empty
+/// one always means loss.
+async fn create(path: &Path, key: &ConnectionKey, environment: Environment) -> Result<()> {
+    if files::beside(path, "-wal").exists() {
+        return Err(MirrorError::LeftoverLog);
+    }
+    let unfinished = files::beside(path, ".creating");
+    files::remove_if_there(&unfinished)?;
+    files::remove_if_there(&files::beside(&unfinished, "-journal"))?;
+    files::create_private(&unfinished)?;
+    let mut connection = connection::open_for_creation(&unfinished, key).await?;
+    migrations::apply(&mut connection).await?;
+    sqlx::query("insert into file_facts (name, value) values ('environment', ?1)")
+        .bind(environment.as_str())
+        .execute(&mut connection)
+        .await?;
+    connection.close().await?;
+    files::put_in_place(&unfinished, path)
+}
+
+/// Refuses a file that is not ours, newer, or closed to this key, by reading alone.
+async fn check(path: &Path, key: &ConnectionKey, look: Look) -> Result<()> {
+    match (look, key.is_some()) {
+        (Look::SomethingElse, _) => return Err(MirrorError::NotADatabase),
+        (Look::Plain, true) => return Err(MirrorError::PlainFile),
+        (Look::MaybeEncrypted, false) => return Err(MirrorError::KeyMissing),
+        _ => {}
+    }
+    let closed = |error: MirrorError| match error {
+        // With the right key the first page opens; a damaged first page cannot be told from that.
+        MirrorError::Corrupt { .. } if look == Look::MaybeEncrypted => MirrorError::WrongKey,
+        other => other,
+    };
+    refuse_newer(connection::read_version(path, key).await.map_err(closed)?)?;
+    let log = files::beside(path, "-wal");
+    if std::fs::metadata(log).is_ok_and(|facts| facts.len() > 0) {
+        refuse_newer(connection::read_version_with_log(path, key).await.map_err(|error| match error {
+            // The file alone opened, so it is the log that does not belong to it (D11).
+            MirrorError::Corrupt { .. } => MirrorError::corrupt("its write-ahead log does not belong to it"),
+            other => other,
+        })?)?;
+    }
+    Ok(())
+}
+
+fn refuse_newer(version: i64) -> Result<()> {
+    match version {
+        0 => Err(MirrorError::NotADatabase),
+        version if version > SCHEMA_VERSION => {
+            Err(MirrorError::NewerFile { file_version: version, program_version: SCHEMA_VERSION })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks whose file it is and brings it to the newest schema, with a copy kept of an older one.
+async fn prepare(
+    writer: &mut SqliteConnection,
+    path: &Path,
+    key: &ConnectionKey,
+    environment: Environment,
+) -> Result<()> {
+    let found: Option<String> = sqlx::query_scalar("select value from file_facts where name = 'environment'")
+        .fetch_optional(&mut *writer)
+        .await
+        .map_err(|error| match MirrorError::from(error) {
+            MirrorError::Database { .. } => MirrorError::NotADatabase,
+            other => other,
+        })?;
+    match found {
+        Some(found) if found == environment.as_str() => {}
+        Some(found) => {
+            return Err(MirrorError::WrongEnvironment { found, wanted: environment.as_str().to_owned() });
+        }
+        None => return Err(MirrorError::NotADatabase),
+    }
+    let version: i64 =
+        sqlx::query_scalar("select user_version from pragma_user_version").fetch_one(&mut *writer).await?;
+    if version < SCHEMA_VERSION {
+        migrations::keep_copy(writer, path, key, version).await?;
+    }
+    migrations::apply(writer).await
+}
