@@ -10,9 +10,11 @@ mod fields;
 mod form;
 mod json;
 mod key;
+mod made;
 mod observe;
 mod prepare;
 mod problem;
+mod query;
 mod reads;
 mod records;
 mod rights;
@@ -32,13 +34,15 @@ use url::Url;
 pub use form::{Form, Param};
 pub use json::Unread;
 pub use key::{KeyProblem, RecognisedKey, recognise_key};
+pub use made::{MadeObject, Mismatch, refund_fits};
 pub use observe::{Carried, EventSeen, Page, Skipped, read_event};
 pub use prepare::{BuildError, NewCustomer, NewPayment, Operation, PreparedWrite};
 pub use problem::{CallError, VendorProblem};
-pub use reads::{AccountFacts, CreatedRange, Cursor, CustomerFound, EventFilter, Filter, PageRequest};
+pub use query::{CreatedRange, Cursor, EventFilter, Filter, PageRequest};
+pub use reads::{AccountFacts, CustomerFound};
 pub use records::INTENT_METADATA;
 pub use rights::{Right, Rights};
-pub use write::{MadeObject, Mismatch, WriteAnswer, refund_fits};
+pub use write::WriteAnswer;
 
 /// The version of the API that every request names. Without it Stripe would answer in the version
 /// that the account happens to be set to (vendor facts 1.1).

@@ -104,7 +104,7 @@ impl Page {
 
 /// What an object of a list or a single answer turned out to be.
 pub(crate) enum Item {
-    Record { observed: Observed, carried: Option<Carried> },
+    Record { observed: Box<Observed>, carried: Option<Box<Carried>> },
     Deleted { vendor_id: String },
 }
 
@@ -118,7 +118,9 @@ struct Envelope<'a> {
 
 /// Splits a list into its objects.
 pub(crate) fn split_list(body: &[u8]) -> Result<(Vec<&[u8]>, bool), Unread> {
-    let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(|error| match error.classify() {
+    // What is skipped in the envelope would not be checked otherwise.
+    let text = std::str::from_utf8(body).map_err(|_| Unread::NotJson)?;
+    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Unread::OtherObject,
         _ => classify(body, &error),
     })?;
@@ -147,8 +149,8 @@ pub(crate) fn page(kind: Kind, body: &[u8], around: Circumstances) -> Result<Pag
         }
         match read {
             Ok(Item::Record { observed, carried }) => {
-                page.records.push(observed);
-                page.carried.extend(carried);
+                page.records.push(*observed);
+                page.carried.extend(carried.map(|carried| *carried));
             }
             Ok(Item::Deleted { vendor_id }) => page.deleted.push(vendor_id),
             Err(skipped) => page.skipped.push(skipped),
@@ -190,10 +192,11 @@ fn item_of_tree(kind: Kind, tree: &Json<'_>, around: Circumstances) -> Result<It
     // An event never changes; it was so when it was made.
     let observed_at = if kind == Kind::Events { record.created_at() } else { around.seen_at };
     let carried = match &record {
-        Record::Event(event) => carried(event, tree),
+        Record::Event(event) => carried(event, tree).map(Box::new),
         _ => None,
     };
-    Ok(Item::Record { observed: Observed { record, json: tree.to_bytes(), observed_at }, carried })
+    let observed = Box::new(Observed { record, json: tree.to_bytes(), observed_at });
+    Ok(Item::Record { observed, carried })
 }
 
 /// Only the id of bytes that could not be read as a tree.
@@ -242,8 +245,56 @@ fn major_of(version: &str) -> &str {
 pub fn read_event(body: &[u8], live: bool) -> Result<EventSeen, Unread> {
     let around = Circumstances { seen_at: Timestamp::from_ms(0), live };
     match item(Kind::Events, body, around) {
-        Ok(Item::Record { observed, carried }) => Ok(EventSeen { observed, carried }),
+        Ok(Item::Record { observed, carried }) => {
+            Ok(EventSeen { observed: *observed, carried: carried.map(|carried| *carried) })
+        }
         Ok(Item::Deleted { .. }) => Err(Unread::OtherObject),
         Err(skipped) => Err(skipped.reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Kind, Money, Record, Timestamp};
+    use proptest::prelude::*;
+
+    use super::{Circumstances, page};
+
+    const AROUND: Circumstances = Circumstances { seen_at: Timestamp::const_from_ms(1), live: false };
+    const LIST: &str = r#"{"object":"list","has_more":false,"data":[{"id":"ch_1","object":"charge","amount":1999,"amount_captured":1999,"amount_refunded":5,"created":1,"currency":"usd","status":"succeeded"}]}"#;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            for kind in Kind::ALL {
+                let _ = page(kind, &bytes, AROUND);
+            }
+        }
+
+        #[test]
+        fn a_damaged_page_never_yields_money_that_another_parser_does_not_see(
+            at in 0_usize..230,
+            with in proptest::collection::vec(prop_oneof![any::<u8>(), proptest::sample::select(b"0123456789\"{}[]:,.eE-".to_vec())], 0..6),
+            cut in 0_usize..6,
+        ) {
+            let mut bytes = LIST.as_bytes().to_vec();
+            let at = at.min(bytes.len());
+            let end = (at + cut).min(bytes.len());
+            bytes.splice(at..end, with);
+            let Ok(page) = page(Kind::Payments, &bytes, AROUND) else { return Ok(()) };
+            let seen: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            for observed in page.records {
+                let Record::Payment(payment) = observed.record else { panic!("a payment") };
+                let data = seen["data"].as_array().cloned().unwrap_or_default();
+                let states_it = data.iter().any(|one| {
+                    let minor = one["amount"].as_i64().or_else(|| one["amount"].as_str()?.parse().ok());
+                    let currency = one["currency"].as_str().and_then(|code| code.parse().ok());
+                    minor.zip(currency).is_some_and(|(minor, currency)| Money::new(minor, currency) == payment.amount)
+                });
+                prop_assert!(states_it, "{:?} is not in the bytes", payment.amount);
+            }
+        }
     }
 }
