@@ -82,7 +82,7 @@ impl World {
     pub(crate) fn charge(&mut self, now: i64, new: NewCharge) -> u32 {
         let index = self.charges.len() as u32;
         let method = &self.methods[new.payment_method as usize];
-        let (card, contact, legacy) = (Arc::clone(&method.card), Arc::clone(&method.contact), method.legacy);
+        let (card, contact) = (Arc::clone(&method.card), Arc::clone(&method.contact));
         let succeeded = new.decline.is_none();
         let captured = succeeded && new.capture;
         self.charges.push(Charge {

@@ -1,0 +1,28 @@
+//! The sandbox over real HTTP on loopback.
+
+mod charges;
+mod client;
+mod faults;
+mod idempotency;
+mod intents;
+mod lists;
+mod objects;
+mod refunds;
+mod restart;
+mod webhooks;
+
+use chrono::{DateTime, Utc};
+use sandbox::{Sandbox, SandboxConfig};
+
+/// The fixed end of history of all tests.
+fn moment() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_790_000_000, 0).unwrap()
+}
+
+fn config() -> SandboxConfig {
+    SandboxConfig { now: Some(moment()), ..SandboxConfig::default() }
+}
+
+async fn start() -> Sandbox {
+    Sandbox::start(config()).await.unwrap()
+}
