@@ -93,17 +93,19 @@ impl ApiCalls<'_> {
     pub async fn list(
         &self,
         account: Option<AccountId>,
+        writes_only: bool,
         limit: u32,
         after: Option<&str>,
     ) -> Result<Page<ApiCall>> {
         let limit = page::checked_limit(limit)?;
         let opening: Vec<(i64, String)> = sqlx::query_as(
             "select number, call_id from api_calls where opens_call = 1 and (?1 is null or account_id = ?1) \
-             and number < ?2 order by number desc limit ?3",
+             and number < ?2 and (?4 = 0 or method <> 'GET') order by number desc limit ?3",
         )
         .bind(account.map(|account| account.to_string()))
         .bind(page::start(after)?)
         .bind(limit + 1)
+        .bind(writes_only)
         .fetch_all(self.mirror.readers())
         .await?;
         let page = page::cut(opening.into_iter().map(|(number, call_id)| (number, call_id)).collect(), limit);
@@ -113,6 +115,19 @@ impl ApiCalls<'_> {
             .into_iter()
             .map(|call_id| ApiCall { attempts: attempts.remove(&call_id).unwrap_or_default(), call_id });
         Ok(Page { items: calls.collect(), next: page.next })
+    }
+
+    /// How many calls there are, all or only writes.
+    pub async fn count(&self, account: Option<AccountId>, writes_only: bool) -> Result<u64> {
+        let count: i64 = sqlx::query_scalar(
+            "select count(*) from api_calls where opens_call = 1 and (?1 is null or account_id = ?1) \
+             and (?2 = 0 or method <> 'GET')",
+        )
+        .bind(account.map(|account| account.to_string()))
+        .bind(writes_only)
+        .fetch_one(self.mirror.readers())
+        .await?;
+        Ok(u64::try_from(count).unwrap_or(0))
     }
 
     /// Deletes calls that began before the moment and tells how many tries went.

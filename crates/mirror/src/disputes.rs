@@ -59,6 +59,26 @@ impl Disputes<'_> {
         self.mirror.stored_one(&TABLE, read, account, vendor_id).await
     }
 
+    /// The disputes with the vendor's id, whichever account they are of.
+    pub async fn by_vendor_id_any_account(&self, vendor_id: &str) -> Result<Vec<Stored<Dispute>>> {
+        self.mirror
+            .stored_list(&TABLE, read, "where vendor_id = ?1 order by key desc", vec![vendor_id.into()])
+            .await
+    }
+
+    /// How many disputes may still end either way, of one account or of all.
+    pub async fn count_open(&self, account: Option<AccountId>) -> Result<u64> {
+        let number = account.map(|account| self.mirror.number_of(account)).transpose()?;
+        let count: i64 = sqlx::query_scalar(
+            "select count(*) from disputes where (?1 is null or account = ?1) \
+             and status not in ('warning_closed', 'won', 'lost', 'prevented')",
+        )
+        .bind(number)
+        .fetch_one(self.mirror.readers())
+        .await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
     /// The disputes of a payment, newest first.
     pub async fn for_payment(&self, account: AccountId, payment_id: &str) -> Result<Vec<Stored<Dispute>>> {
         let rest = "where account = ?1 and payment_id = ?2 order by key desc";

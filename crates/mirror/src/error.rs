@@ -261,3 +261,29 @@ impl From<std::io::Error> for MirrorError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d06_enospc_d07_eio_on_fsync_and_d08_read_only_are_typed() {
+        const SQLITE_FULL: i32 = 13;
+        const SQLITE_IOERR_FSYNC: i32 = 1034;
+        const SQLITE_READONLY_DIRECTORY: i32 = 1544;
+        assert_eq!(from_result_code(SQLITE_FULL, "database or disk is full").code(), "mirror_disk_full");
+        assert_eq!(from_result_code(SQLITE_IOERR_FSYNC, "disk I/O error").code(), "mirror_io");
+        assert_eq!(from_result_code(SQLITE_READONLY_DIRECTORY, "readonly").code(), "mirror_read_only");
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert_eq!(MirrorError::from(full).code(), "mirror_disk_full");
+    }
+
+    #[test]
+    fn a_broken_rule_is_named() {
+        match from_result_code(2067, "UNIQUE constraint failed: accounts.label") {
+            MirrorError::Constraint { name } => assert_eq!(name, "accounts.label"),
+            other => panic!("{other}"),
+        }
+        assert_eq!(from_result_code(1, "integer overflow").code(), "sum_overflow");
+    }
+}

@@ -168,26 +168,38 @@ impl Intents<'_> {
     /// A page of intents, newest first.
     pub async fn list(&self, filter: &IntentFilter, limit: u32, after: Option<&str>) -> Result<IntentPage> {
         let limit = page::checked_limit(limit)?;
-        let number = filter.account.map(|account| self.mirror.number_of(account)).transpose()?;
-        let states = numbers(5, filter.states.len());
-        let kinds = numbers(5 + filter.states.len(), filter.kinds.len());
-        let any_state =
-            if filter.states.is_empty() { String::new() } else { format!("and i.state in ({states})") };
-        let any_kind =
-            if filter.kinds.is_empty() { String::new() } else { format!("and i.kind in ({kinds})") };
-        let rest = format!(
-            "where i.number < ?1 and (?2 is null or i.account = ?2) and (?3 is null or i.target_id = ?3) \
-             {any_state} {any_kind} order by i.number desc limit ?4"
-        );
-        let mut values: Vec<Value> = vec![
-            page::start(after)?.into(),
-            number.into(),
-            filter.target_id.as_ref().into(),
-            (limit + 1).into(),
-        ];
-        values.extend(filter.states.iter().map(|state| Value::from(state.as_str())));
-        values.extend(filter.kinds.iter().map(|kind| Value::from(kind.as_str())));
+        let (condition, mut values) = self.condition(filter, page::start(after)?)?;
+        let rest = format!("where {condition} order by i.number desc limit ?{}", values.len() + 1);
+        values.push((limit + 1).into());
         Ok(page::cut(self.all(&rest, values).await?, limit))
+    }
+
+    /// How many intents a filter lets through.
+    pub async fn count(&self, filter: &IntentFilter) -> Result<u64> {
+        let (condition, values) = self.condition(filter, i64::MAX)?;
+        let statement = format!("select count(*) as found from intents i where {condition}");
+        let row =
+            bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_one(self.mirror.readers()).await?;
+        Ok(u64::try_from(row.try_get::<i64, _>("found")?).unwrap_or(0))
+    }
+
+    /// What a filter lets through below a number, as SQL with its values.
+    fn condition(&self, filter: &IntentFilter, below: i64) -> Result<(String, Vec<Value>)> {
+        let number = filter.account.map(|account| self.mirror.number_of(account)).transpose()?;
+        let mut values: Vec<Value> = vec![below.into(), number.into(), filter.target_id.as_ref().into()];
+        let mut condition =
+            "i.number < ?1 and (?2 is null or i.account = ?2) and (?3 is null or i.target_id = ?3)"
+                .to_owned();
+        let states: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
+        let kinds: Vec<&str> = filter.kinds.iter().map(|kind| kind.as_str()).collect();
+        for (column, words) in [("i.state", states), ("i.kind", kinds)] {
+            if !words.is_empty() {
+                let places = numbers(values.len() + 1, words.len());
+                condition = format!("{condition} and {column} in ({places})");
+                values.extend(words.into_iter().map(Value::from));
+            }
+        }
+        Ok((condition, values))
     }
 
     /// How many intents are in each state; states without any are left out.

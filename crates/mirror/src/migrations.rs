@@ -100,4 +100,35 @@ mod tests {
             assert!(sql.trim_end().ends_with(&format!("pragma user_version = {};", place + 1)));
         }
     }
+
+    /// The copy is made before the first byte of a migration, so it is tried here by itself.
+    #[tokio::test]
+    async fn the_copy_before_a_migration_is_whole_and_as_closed_as_the_file() {
+        for key in [Some(crate::Mirror::generate_key().unwrap()), None] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("mirror-test.db");
+            let environment = domain::Environment::Test;
+            let options =
+                crate::OpenOptions { path: path.clone(), environment, key: key.clone(), readers: 1 };
+            let mirror = crate::Mirror::open(options.clone()).await.unwrap();
+            let own = ConnectionKey::new(key.clone()).unwrap();
+            let mut writer = mirror.writer().await.unwrap();
+            // A copy that a kill left half made must not be in the way.
+            std::fs::write(files::beside(&path, ".copying"), b"half").unwrap();
+            let kept = keep_copy(writer.connection().unwrap(), &path, &own, SCHEMA_VERSION).await.unwrap();
+            assert_eq!(kept, files::beside(&path, ".before-2"));
+            assert_eq!(files::mode_text(&kept).as_deref(), Some("0600"));
+            let plain = std::fs::read(&kept).unwrap().starts_with(b"SQLite format 3");
+            assert_eq!(plain, key.is_none());
+            assert_eq!(connection::read_version(&kept, &own).await.unwrap(), SCHEMA_VERSION);
+            if key.is_some() {
+                let other = ConnectionKey::new(Some(crate::Mirror::generate_key().unwrap())).unwrap();
+                assert!(connection::read_version(&kept, &other).await.is_err());
+            }
+            let elsewhere = tempfile::tempdir().unwrap();
+            let restored = elsewhere.path().join("mirror-test.db");
+            std::fs::copy(&kept, &restored).unwrap();
+            crate::Mirror::open(crate::OpenOptions { path: restored, ..options }).await.unwrap();
+        }
+    }
 }
