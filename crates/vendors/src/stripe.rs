@@ -26,7 +26,7 @@ use std::time::Duration;
 use domain::{AccountId, Environment, Secret, Timestamp};
 use transport::retry::RateLimitScope;
 use transport::{
-    AttemptSink, Authorization, BreakerPolicy, Client, ClientConfig, Clock, ConfigError, Limits, Quota,
+    AttemptSink, Authorization, BreakerPolicy, BreakerState, Client, ClientConfig, Clock, ConfigError, Limits, Quota,
     RateBudgetConfig, RetryPolicy, VendorDialect,
 };
 use url::Url;
@@ -40,7 +40,7 @@ pub use prepare::{BuildError, NewCustomer, NewPayment, Operation, PreparedWrite}
 pub use problem::{CallError, VendorProblem};
 pub use query::{CreatedRange, Cursor, EventFilter, Filter, PageRequest};
 pub use reads::{AccountFacts, CustomerFound};
-pub use records::INTENT_METADATA;
+pub use records::{INTENT_METADATA, kind_of_object};
 pub use rights::{Right, Rights};
 pub use write::WriteAnswer;
 
@@ -199,6 +199,14 @@ impl Stripe {
     /// Whether a call would be let through now. A refund asks before its intent is written.
     pub fn breaker_allows(&self) -> bool {
         self.client.breaker_allows()
+    }
+
+    /// When an open breaker lets one call through to see; none while it is not open.
+    pub fn breaker_next_try(&self) -> Option<Timestamp> {
+        match self.client.quota().breaker {
+            BreakerState::Open { next_try } => Some(next_try),
+            BreakerState::Closed { .. } | BreakerState::HalfOpen => None,
+        }
     }
 
     fn now(&self) -> Timestamp {

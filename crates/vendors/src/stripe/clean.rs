@@ -38,22 +38,33 @@ pub(crate) fn clean(tree: &mut Json<'_>) {
         Json::Map(pairs) => {
             pairs.retain(|(name, _)| !DROPPED.contains(&name.as_ref()));
             for (name, value) in pairs {
-                if let Some(masked) = cleaned_text(name) {
-                    *name = Cow::Owned(masked);
-                }
                 match value {
                     Json::Text(_) if REFERENCES.contains(&name.as_ref()) => {}
+                    Json::Map(_) if name == "metadata" => clean_metadata(value),
                     other => clean(other),
                 }
             }
         }
         Json::List(items) => items.iter_mut().for_each(clean),
-        Json::Text(text) => {
-            if let Some(masked) = cleaned_text(text) {
-                *text = Cow::Owned(masked);
-            }
-        }
+        Json::Text(text) => clean_cow(text),
         Json::Null | Json::Bool(_) | Json::Int(_) | Json::Large(_) | Json::Float(_) => {}
+    }
+}
+
+/// In metadata the names are the seller's own words too, and none of them is a reference.
+fn clean_metadata(metadata: &mut Json<'_>) {
+    if let Json::Map(pairs) = metadata {
+        pairs.retain(|(name, _)| !DROPPED.contains(&name.as_ref()));
+        for (name, value) in pairs {
+            clean_cow(name);
+            clean(value);
+        }
+    }
+}
+
+fn clean_cow(text: &mut Cow<'_, str>) {
+    if let Some(masked) = cleaned_text(text) {
+        *text = Cow::Owned(masked);
     }
 }
 
@@ -62,21 +73,47 @@ pub(crate) fn clean_text(text: &str) -> String {
     cleaned_text(text).unwrap_or_else(|| text.to_owned())
 }
 
-/// The text as it may be kept, none where it may be kept as it is. Nearly all texts can, so the
-/// check for that comes first and is cheap.
+/// What one pass over a text tells, so that nearly all texts need no second one.
+struct Glance {
+    digits: usize,
+    is_ascii: bool,
+    /// Every secret has an underscore after `k` (`sk_`), `c` (`whsec_`) or `t` (`client_secret`).
+    may_hold_secret: bool,
+}
+
+fn glance(text: &str) -> Glance {
+    let mut seen = Glance { digits: 0, is_ascii: true, may_hold_secret: false };
+    let mut previous = 0;
+    for byte in text.bytes() {
+        seen.digits += usize::from(byte.is_ascii_digit());
+        seen.is_ascii &= byte.is_ascii();
+        seen.may_hold_secret |= byte == b'_' && matches!(previous, b'k' | b'c' | b't');
+        previous = byte;
+    }
+    seen
+}
+
+/// The text as it may be kept, none where it may be kept as it is.
 fn cleaned_text(text: &str) -> Option<String> {
+    let seen = glance(text);
     // A redirect address carries the client secret in its query.
-    if text.contains("_secret_") || text.contains("client_secret") {
+    if seen.may_hold_secret && (text.contains("_secret_") || text.contains("client_secret")) {
         return Some(REMOVED.to_owned());
     }
-    let without_keys = mask_keys(text);
-    let current = without_keys.as_deref().unwrap_or(text);
-    let digits = current.bytes().filter(u8::is_ascii_digit).count();
-    if digits < 13 && current.is_ascii() {
+    let without_keys = if seen.may_hold_secret { mask_keys(text) } else { None };
+    if (seen.digits < 13 && seen.is_ascii) || is_uuid(text) {
         return without_keys;
     }
-    let masked = mask_card_numbers(current);
+    let masked = mask_card_numbers(without_keys.as_deref().unwrap_or(text));
     if masked == text { None } else { Some(masked) }
+}
+
+/// Our intent ids and idempotency keys are UUIDs, and about one in some thousands holds digits that
+/// pass the check of a card number. Masked, a refund of ours could not be found again.
+fn is_uuid(text: &str) -> bool {
+    let is_dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    let fits = |(at, byte): (usize, u8)| if is_dash(at) { byte == b'-' } else { byte.is_ascii_hexdigit() };
+    text.len() == 36 && text.bytes().enumerate().all(fits)
 }
 
 /// The text with what looks like an API key cut after its prefix; Stripe's own `sk_test_***1234` in
@@ -143,6 +180,15 @@ mod tests {
     }
 
     #[test]
+    fn v08_luhn_valid_ids_are_kept() {
+        let kept = r#"{"id":"ch_4242424242424242","customer":"cus_4242424242424242","a":[4242424242424242]}"#;
+        assert_eq!(cleaned(kept), kept);
+        let uuid = "01890242-4242-7242-8242-424242424242";
+        assert_ne!(domain::card_number::mask_card_numbers(uuid), uuid, "the case must be one");
+        assert_eq!(clean_text(uuid), uuid);
+    }
+
+    #[test]
     fn v12_secret_keys_in_free_text_are_cut() {
         assert_eq!(
             clean_text("use sk_live_abc123, please or whsec_Zz/x"),
@@ -151,6 +197,10 @@ mod tests {
         assert_eq!(
             clean_text("Invalid API Key provided: sk_test_***1234"),
             "Invalid API Key provided: sk_test_***1234"
+        );
+        assert_eq!(
+            cleaned(r#"{"metadata":{"sk_live_abc":"rk_test_x","secret":"y"}}"#),
+            r#"{"metadata":{"sk_live_***":"rk_test_***"}}"#
         );
         assert_eq!(clean_text("sk_test_"), "sk_test_");
         assert_eq!(clean_text("plain é text"), "plain é text");

@@ -37,6 +37,11 @@ pub(crate) fn object_word(kind: Kind) -> &'static str {
     }
 }
 
+/// The kind that Stripe's word for an object names; none for what is not mirrored.
+pub fn kind_of_object(word: &str) -> Option<Kind> {
+    Kind::ALL.into_iter().find(|kind| object_word(*kind) == word)
+}
+
 /// The record in a cleaned tree, which must be the object that the kind says.
 pub(crate) fn record(kind: Kind, tree: &Json<'_>) -> Result<Record, Unread> {
     if tree.get("object").as_text() != Some(object_word(kind)) {
