@@ -1,1 +1,54 @@
-//! The desktop shell.
+//! The desktop shell. It holds no use case: a command builds one request of the contract and calls
+//! the Desk; what the Desk says unasked goes on to the windows it concerns.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `start` | reads the command line, opens the home's Desk |
+//! | `commands` | the endpoints of the contract as Tauri commands |
+//! | `windows` | one window per environment, and where they may navigate |
+//! | `notices` | from the Desk to the windows |
+//! | `leaving` | closing, the tray, the end |
+//! | `trouble` | what keeps the window from opening, in words |
+
+mod commands;
+mod leaving;
+mod notices;
+mod start;
+mod trouble;
+mod windows;
+
+use std::process::ExitCode;
+
+use tauri::async_runtime::block_on;
+
+use crate::start::Started;
+use crate::trouble::Trouble;
+
+/// Runs the window until its end and answers with the exit code of the process.
+pub fn run() -> ExitCode {
+    start::log_to_stderr();
+    match block_on(start::start()).and_then(show) {
+        Ok(code) => code,
+        Err(trouble) => trouble.show(),
+    }
+}
+
+/// Opens the first window and serves the pages until the last is gone.
+fn show(started: Started) -> Result<ExitCode, Trouble> {
+    let Started { connection, environment } = started;
+    trouble::need_display()?;
+    let app = tauri::Builder::default()
+        .manage(connection.clone())
+        .invoke_handler(commands::handler())
+        .on_window_event(leaving::on_window_event)
+        .setup(move |app| {
+            leaving::put_into_tray(app.handle())?;
+            notices::forward(app.handle(), connection.notices());
+            windows::open(app.handle(), environment)?;
+            Ok(())
+        })
+        .build(tauri::generate_context!())
+        .map_err(|error| Trouble::no_window(&error))?;
+    let code = app.run_return(leaving::on_run_event);
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}

@@ -1,2 +1,10 @@
 //! Starts the window.
-fn main() {}
+
+// A console would open beside the window.
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    paydesk_app::run()
+}

@@ -1,0 +1,115 @@
+//! From the command line to an open Desk.
+
+use std::env;
+use std::path::PathBuf;
+
+use contract::accounts::OpenSandbox;
+use contract::home::ShowHome;
+use contract::shared::Shell;
+use contract::{Environment, ErrorBody, Scope};
+use desk::{Connection, DeskOptions};
+use tracing_subscriber::EnvFilter;
+
+use crate::trouble::Trouble;
+
+/// The variable that names the home's folder.
+const HOME_VARIABLE: &str = "PAYDESK_HOME";
+/// The variable that says how much is logged, such as `debug` or `desk=trace`.
+const LOG_VARIABLE: &str = "PAYDESK_LOG";
+
+/// What the first window needs.
+pub(crate) struct Started {
+    pub(crate) connection: Connection,
+    pub(crate) environment: Environment,
+}
+
+/// What the command line asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Arguments {
+    /// Connect the built-in sandbox first, and open its window.
+    sandbox: bool,
+}
+
+impl Arguments {
+    fn read(words: impl Iterator<Item = String>) -> Result<Self, Trouble> {
+        let mut arguments = Self::default();
+        for word in words {
+            match word.as_str() {
+                "--sandbox" => arguments.sandbox = true,
+                _ => return Err(Trouble::unknown_argument(&word)),
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+/// Opens the Desk of the home, or reaches the one that runs.
+pub(crate) async fn start() -> Result<Started, Trouble> {
+    let arguments = Arguments::read(env::args().skip(1))?;
+    let connection = Connection::open(DeskOptions {
+        home: home()?,
+        shell: Shell::Window,
+        passphrase: None,
+        background: true,
+    })
+    .await?;
+    let environment = match arguments.sandbox {
+        true => open_sandbox(&connection).await,
+        false => last_environment(&connection).await,
+    };
+    match environment {
+        Ok(environment) => Ok(Started { connection, environment }),
+        Err(error) => {
+            connection.close().await;
+            Err(error.into())
+        }
+    }
+}
+
+/// The home's folder.
+pub(crate) fn home() -> Result<PathBuf, ErrorBody> {
+    match env::var_os(HOME_VARIABLE).filter(|value| !value.is_empty()) {
+        Some(folder) => Ok(PathBuf::from(folder)),
+        None => desk::default_home(),
+    }
+}
+
+async fn open_sandbox(connection: &Connection) -> Result<Environment, ErrorBody> {
+    let scope = Scope { environment: Some(Environment::Sandbox), shell: Shell::Window };
+    connection.call(scope, OpenSandbox {}).await?;
+    Ok(Environment::Sandbox)
+}
+
+/// The environment that was last worked in. A new home starts in the sandbox, where nothing can go wrong.
+async fn last_environment(connection: &Connection) -> Result<Environment, ErrorBody> {
+    let scope = Scope { environment: None, shell: Shell::Window };
+    let home = connection.call(scope, ShowHome::default()).await?;
+    Ok(home.environment.unwrap_or(Environment::Sandbox))
+}
+
+/// Logs go to standard error only; nothing is written to a file.
+pub(crate) fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+
+    fn read(words: &[&str]) -> Option<Arguments> {
+        Arguments::read(words.iter().map(|word| (*word).to_owned())).ok()
+    }
+
+    #[test]
+    fn the_command_line_knows_the_sandbox_and_nothing_else() {
+        assert_eq!(read(&[]), Some(Arguments { sandbox: false }));
+        assert_eq!(read(&["--sandbox"]), Some(Arguments { sandbox: true }));
+        assert_eq!(read(&["--refund"]), None);
+    }
+
+    #[test]
+    fn u09_deep_link_with_refund_command() {
+        assert_eq!(read(&["paydesk://refund/ch_1?amount=500"]), None);
+    }
+}
