@@ -1,5 +1,6 @@
 //! Error answers in Stripe's words (vendor facts: "Errors", "Connection, keys, version", "Refunds", "Idempotency").
 
+use crate::cards::Decline;
 use crate::ids::{Ids, Kind};
 use crate::json::Json;
 
@@ -9,13 +10,12 @@ pub(crate) struct ApiError {
     pub(crate) status: u16,
     pub(crate) kind: &'static str,
     pub(crate) code: Option<&'static str>,
-    pub(crate) decline_code: Option<&'static str>,
-    pub(crate) param: Option<String>,
-    pub(crate) message: String,
+    /// The decline of a card error, with its further codes.
+    pub(crate) decline: Option<&'static Decline>,
+    pub(crate) param: Option<Box<str>>,
+    pub(crate) message: Box<str>,
     pub(crate) charge: Option<u32>,
     pub(crate) payment_intent: Option<u32>,
-    pub(crate) advice_code: Option<&'static str>,
-    pub(crate) network_decline_code: Option<&'static str>,
     /// Whether the endpoint had begun to run: only then is the answer kept under the idempotency key.
     pub(crate) began: bool,
     /// The value of `Stripe-Rate-Limited-Reason`, for 429s that are rate limits.
@@ -30,13 +30,11 @@ impl ApiError {
             status,
             kind,
             code: None,
-            decline_code: None,
+            decline: None,
             param: None,
-            message: message.into(),
+            message: message.into().into_boxed_str(),
             charge: None,
             payment_intent: None,
-            advice_code: None,
-            network_decline_code: None,
             began: false,
             limited: None,
             should_retry: None,
@@ -60,7 +58,7 @@ impl ApiError {
 
     /// Names the parameter at fault.
     pub(crate) fn param(self, param: impl Into<String>) -> ApiError {
-        ApiError { param: Some(param.into()), ..self }
+        ApiError { param: Some(param.into().into_boxed_str()), ..self }
     }
 
     /// An object that is not there: 404 when the path names it, 400 would be wrong for parameters too, since Stripe answers 404 with the parameter's name.
@@ -178,18 +176,16 @@ impl ApiError {
 
     /// A card was declined.
     pub(crate) fn card(
-        decline: &'static crate::cards::Decline,
+        decline: &'static Decline,
         charge: Option<u32>,
         payment_intent: Option<u32>,
     ) -> ApiError {
         ApiError {
             began: true,
-            decline_code: decline.decline_code,
+            decline: Some(decline),
             charge,
             payment_intent,
-            advice_code: decline.advice_code,
-            network_decline_code: decline.network_decline_code,
-            param: decline.param.map(str::to_owned),
+            param: decline.param.map(Box::from),
             ..ApiError::new(402, "card_error", decline.message).code(decline.code)
         }
     }
@@ -210,7 +206,7 @@ impl ApiError {
         let mut json = Json::new(ids);
         json.object(|json| {
             json.field_object("error", |json| {
-                if let Some(advice) = self.advice_code {
+                if let Some(advice) = self.decline.and_then(|decline| decline.advice_code) {
                     json.field("advice_code", advice);
                 }
                 if let Some(charge) = self.charge {
@@ -219,8 +215,8 @@ impl ApiError {
                 if let Some(code) = self.code {
                     json.field("code", code);
                 }
-                if let Some(decline) = self.decline_code {
-                    json.field("decline_code", decline);
+                if let Some(code) = self.decline.and_then(|decline| decline.decline_code) {
+                    json.field("decline_code", code);
                 }
                 if let Some(code) = self.code {
                     json.field(
@@ -229,7 +225,7 @@ impl ApiError {
                     );
                 }
                 json.field("message", &self.message);
-                if let Some(code) = self.network_decline_code {
+                if let Some(code) = self.decline.and_then(|decline| decline.network_decline_code) {
                     json.field("network_decline_code", code);
                 }
                 if let Some(param) = &self.param {

@@ -264,7 +264,7 @@ mod tests {
         assert!(table.allow(&["amount", "colour"]).is_ok());
         let nested = parse("created[near]=5").unwrap();
         let error = nested.table("created").unwrap().unwrap().allow(&["gte"]).unwrap_err();
-        assert_eq!(error.message, "Received unknown parameter: created[near]");
+        assert_eq!(&*error.message, "Received unknown parameter: created[near]");
     }
 
     #[test]

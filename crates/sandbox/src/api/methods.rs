@@ -167,6 +167,9 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     let table = call.params.table("card")?.ok_or_else(|| {
         ApiError::invalid("Missing required param: card.").code("parameter_missing").param("card")
     })?;
+    let contact = call.params.table("billing_details")?.map(params::contact).transpose()?.unwrap_or_default();
+    let metadata = params::metadata(call.params, &Vec::new())?;
+    // The card comes last: a token must not be used up by a request that is refused for something else.
     let card = match table.filled("token")? {
         Some(token) => {
             let index = named_source(world, call.now, token, None)?;
@@ -174,8 +177,6 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Answer {
         }
         None => params::raw_card(table)?.0,
     };
-    let contact = call.params.table("billing_details")?.map(params::contact).transpose()?.unwrap_or_default();
-    let metadata = params::metadata(call.params, &Vec::new())?;
     let index = add(world, call.now, card, Arc::new(contact), false);
     world.methods[index as usize].metadata = metadata;
     call.object(world, Kind::PaymentMethod, index)

@@ -212,7 +212,7 @@ fn passes_luhn(number: &str) -> bool {
         .enumerate()
         .map(|(place, digit)| if place % 2 == 1 { (digit * 2) / 10 + (digit * 2) % 10 } else { *digit })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]
@@ -258,7 +258,7 @@ mod tests {
         let card =
             |number: &str| raw_card(&parse(&format!("number={number}&exp_month=12&exp_year=2040")).unwrap());
         assert!(card("4242+4242+4242+4242").is_ok());
-        assert_eq!(card("4539578763621486").unwrap_err().decline_code, Some("test_mode_live_card"));
+        assert_eq!(card("4539578763621486").unwrap_err().decline, Some(&cards::LIVE_CARD));
         assert_eq!(card("4242424242424241").unwrap_err().code, Some("incorrect_number"));
     }
 }

@@ -88,7 +88,7 @@ impl Shop {
             metadata.push((text("order_id"), text(&format!("{}", 100_000 + self.orders))));
         }
         if self.random.chance(80_000) {
-            metadata.push((text("channel"), text(*self.random.pick(&["web", "app", "phone"]))));
+            metadata.push((text("channel"), text(self.random.pick::<&str>(&["web", "app", "phone"]))));
         }
         let description = self.random.chance(850_000).then(|| {
             if pieces == 1 {
