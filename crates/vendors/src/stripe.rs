@@ -26,8 +26,8 @@ use std::time::Duration;
 use domain::{AccountId, Environment, Secret, Timestamp};
 use transport::retry::RateLimitScope;
 use transport::{
-    AttemptSink, Authorization, BreakerPolicy, BreakerState, Client, ClientConfig, Clock, ConfigError, Limits, Quota,
-    RateBudgetConfig, RetryPolicy, VendorDialect,
+    AttemptSink, Authorization, BreakerPolicy, BreakerState, Client, ClientConfig, Clock, ConfigError,
+    Limits, Quota, RateBudgetConfig, RetryPolicy, VendorDialect,
 };
 use url::Url;
 
