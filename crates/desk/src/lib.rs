@@ -1,1 +1,33 @@
-//! One running Desk per home: owns the writing connection and the scheduler; answers contract requests.
+//! One running Desk per home.
+//!
+//! Whoever starts first, the window or a `paydeskctl` command, takes the home's lock and runs the
+//! Desk in its own process: one writing connection, one scheduler. Another shell on the same home
+//! sends the same requests to it over a local socket. A shell sees none of this: it opens a
+//! [`Connection`] and calls it.
+//!
+//! | part | files |
+//! |---|---|
+//! | the home folder, its settings, its lock | `home`, `settings`, `seat` |
+//! | the local socket | `socket`, `server`, `remote`, `connection` |
+//! | what the Desk owns: mirrors, vendor clients, the vault, the built-in sandbox | `desk`, `clients`, `call_log` |
+//! | one file per subject that answers its requests | `answer/` |
+//! | what it does by itself | `scheduler` |
+//! | from our words to the contract's | `views`, `errors` |
+
+mod answer;
+mod call_log;
+mod clients;
+mod connection;
+mod desk;
+mod errors;
+mod home;
+mod remote;
+mod scheduler;
+mod seat;
+mod server;
+mod settings;
+mod socket;
+mod views;
+
+pub use connection::{Connection, DeskOptions};
+pub use home::default_home;

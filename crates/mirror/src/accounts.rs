@@ -4,10 +4,9 @@ use domain::{AccountId, Environment, Kind, Label, Timestamp, Vendor};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
-use crate::Mirror;
-use crate::commit::forget_words;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{moment, moment_or_none, table};
+use crate::{Mirror, payment_words};
 
 /// Where the key of an account is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,7 +199,7 @@ async fn forget_mirrored(transaction: &mut Transaction<'_, Sqlite>, number: i64)
         .bind(number)
         .fetch_all(&mut **transaction)
         .await?;
-    forget_words(transaction, &payments).await?;
+    payment_words::forget(transaction, &payments).await?;
     for kind in Kind::ALL {
         let name = table(kind).name;
         let raw = format!("delete from raw_objects where key in (select key from {name} where account = ?1)");

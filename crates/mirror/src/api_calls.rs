@@ -108,7 +108,7 @@ impl ApiCalls<'_> {
         .bind(writes_only)
         .fetch_all(self.mirror.readers())
         .await?;
-        let page = page::cut(opening.into_iter().map(|(number, call_id)| (number, call_id)).collect(), limit);
+        let page = page::cut(opening, limit);
         let mut attempts = self.attempts(&page.items).await?;
         let calls = page
             .items

@@ -3,15 +3,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::{AccountId, Kind, Observed, Record, Timestamp};
+use domain::{AccountId, Kind, Observed, Payment, Record, Timestamp};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{self, Table, table};
-use crate::statement::{Value, bind_all, fold, numbers, value_rows};
+use crate::statement::{Value, bind_all, numbers, value_rows};
 use crate::sync_slices::{self, SliceRow};
-use crate::{Mirror, compression, key, payments};
+use crate::{Mirror, compression, key, payment_words};
 
 /// Rows of one insert: fewer cost more statements, more gain nothing (measured for the design).
 const ROWS_PER_STATEMENT: usize = 50;
@@ -217,13 +217,18 @@ async fn write_kind(
         put_json(transaction, chunk).await?;
     }
     if kind == Kind::Payments {
-        forget_words(transaction, &updated_keys).await?;
-        for chunk in written.chunks(ROWS_PER_STATEMENT) {
-            put_words(transaction, chunk).await?;
-            put_metadata(transaction, chunk).await?;
-        }
+        payment_words::forget(transaction, &updated_keys).await?;
+        let payments: Vec<(i64, &Payment)> = written.iter().filter_map(as_payment).collect();
+        payment_words::put(transaction, &payments).await?;
     }
     Ok(())
+}
+
+fn as_payment<'a>((key, row): &(i64, &Prepared<'a>)) -> Option<(i64, &'a Payment)> {
+    match &row.observed.record {
+        Record::Payment(payment) => Some((*key, payment)),
+        _ => None,
+    }
 }
 
 fn change(kind: Kind, row: &Prepared<'_>, known: Option<&Known>) -> Change {
@@ -356,54 +361,5 @@ async fn put_json(transaction: &mut Transaction<'_, Sqlite>, rows: &[(i64, &Prep
     );
     let values = rows.iter().flat_map(|(key, row)| [Value::from(*key), Value::Bytes(row.packed.clone())]);
     bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut **transaction).await?;
-    Ok(())
-}
-
-/// Takes the words and metadata of payments out of the search.
-pub(crate) async fn forget_words(transaction: &mut Transaction<'_, Sqlite>, keys: &[i64]) -> Result<()> {
-    for chunk in keys.chunks(IDS_PER_STATEMENT) {
-        for (table, column) in [("payment_words", "rowid"), ("payment_metadata", "payment_key")] {
-            let statement = format!("delete from {table} where {column} in ({})", numbers(1, chunk.len()));
-            let values = chunk.iter().map(|key| Value::from(*key));
-            bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut **transaction).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn put_words(transaction: &mut Transaction<'_, Sqlite>, rows: &[(i64, &Prepared<'_>)]) -> Result<()> {
-    let statement = format!(
-        "insert into payment_words (rowid, name, email, description, other) values {}",
-        value_rows(1, rows.len(), 5)
-    );
-    let values = rows.iter().filter_map(|(key, row)| match &row.observed.record {
-        Record::Payment(payment) => Some((*key, payments::words(payment))),
-        _ => None,
-    });
-    let values = values
-        .flat_map(|(key, words)| std::iter::once(Value::from(key)).chain(words.into_iter().map(Value::Text)));
-    bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut **transaction).await?;
-    Ok(())
-}
-
-async fn put_metadata(
-    transaction: &mut Transaction<'_, Sqlite>,
-    rows: &[(i64, &Prepared<'_>)],
-) -> Result<()> {
-    let mut pairs: Vec<[Value; 3]> = Vec::new();
-    for (key, row) in rows {
-        if let Record::Payment(payment) = &row.observed.record {
-            let own = payment.metadata.iter();
-            pairs.extend(own.map(|(name, value)| [Value::from(name), fold(value).into(), (*key).into()]));
-        }
-    }
-    for chunk in pairs.chunks(ROWS_PER_STATEMENT) {
-        let statement = format!(
-            "insert or ignore into payment_metadata (name, value_folded, payment_key) values {}",
-            value_rows(1, chunk.len(), 3)
-        );
-        let values = chunk.iter().flatten().cloned();
-        bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut **transaction).await?;
-    }
     Ok(())
 }

@@ -163,7 +163,8 @@ pub(crate) async fn read_settings(
     role: Role,
 ) -> Result<Vec<(&'static str, &'static str, String)>> {
     let mut found = Vec::new();
-    for (name, _, wanted) in role.settings() {
+    let settings: Vec<_> = role.settings().collect();
+    for (name, _, wanted) in settings {
         // A setting that this build leaves out reads as nothing, which `mmap_size` may: no mapping.
         let value = read_pragma(connection, name).await?.unwrap_or_else(|| "0".to_owned());
         found.push((*name, *wanted, value));

@@ -27,6 +27,7 @@ mod open;
 mod overview;
 mod page;
 mod payment_intents;
+mod payment_words;
 mod payments;
 mod payouts;
 mod refund_guard;

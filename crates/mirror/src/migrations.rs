@@ -32,7 +32,9 @@ fn migrator() -> Migrator {
 
 /// Brings the file to the newest schema; what is applied already is left alone.
 pub(crate) async fn apply(connection: &mut SqliteConnection) -> Result<()> {
-    migrator().run(connection).await.map_err(|error| match error {
+    // `run` takes any `Acquire`, and the compiler then cannot prove that opening may happen on
+    // another thread; this is what `run` itself calls.
+    migrator().run_direct(None, connection, false).await.map_err(|error| match error {
         // The number said that the file is not newer, so an unknown or changed step means that the
         // file was made by another line of the program.
         MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {

@@ -44,7 +44,7 @@ async fn an_intent_comes_back_as_it_was_and_survives_a_restart() {
     assert_eq!(intents.by_id(intent.id).await.unwrap().as_ref(), Some(&intent));
     assert_eq!(intents.by_request_id(intent.request_id).await.unwrap().as_ref(), Some(&intent));
     assert_eq!(intents.by_idempotency_key(&intent.idempotency_key).await.unwrap().as_ref(), Some(&intent));
-    assert_eq!(intents.pending().await.unwrap(), [intent.clone()]);
+    assert_eq!(intents.pending().await.unwrap(), std::slice::from_ref(&intent));
     assert_eq!(intents.open_for_payment(account, "ch_1").await.unwrap().as_ref(), Some(&intent));
     assert_eq!(intents.count_by_state(None).await.unwrap(), [(IntentState::Prepared, 1)]);
     assert_eq!(intents.unacknowledged(account, "ch_1").await.unwrap(), [intent]);
@@ -214,16 +214,21 @@ async fn calls_are_grouped_newest_first_and_purged_whole() {
         call(account, "a", 2, NOON + 90),
         call(stranger, "c", 1, NOON + 2),
     ];
+    let rows =
+        rows.map(|row| if row.call_id == "b" { ApiCallRow { method: "GET".to_owned(), ..row } } else { row });
     mirror.api_calls().insert(&rows[..2]).await.unwrap();
     mirror.api_calls().insert(&rows[2..]).await.unwrap();
-    let first = mirror.api_calls().list(Some(account), 1, None).await.unwrap();
+    let first = mirror.api_calls().list(Some(account), false, 1, None).await.unwrap();
     assert_eq!(first.items[0].attempts, [rows[1].clone()]);
-    let second = mirror.api_calls().list(Some(account), 1, first.next.as_deref()).await.unwrap();
+    let second = mirror.api_calls().list(Some(account), false, 1, first.next.as_deref()).await.unwrap();
     assert_eq!(second.items[0].attempts, [rows[0].clone(), rows[2].clone()]);
     assert_eq!(second.next, None);
-    assert_eq!(mirror.api_calls().list(None, 10, None).await.unwrap().items.len(), 3);
+    assert_eq!(mirror.api_calls().list(None, false, 10, None).await.unwrap().items.len(), 3);
+    assert_eq!(mirror.api_calls().list(None, true, 10, None).await.unwrap().items.len(), 2);
+    assert_eq!(mirror.api_calls().count(None, true).await.unwrap(), 2);
+    assert_eq!(mirror.api_calls().count(Some(account), false).await.unwrap(), 2);
     assert_eq!(mirror.api_calls().purge_before(at(NOON + 1)).await.unwrap(), 2);
-    assert_eq!(mirror.api_calls().list(None, 10, None).await.unwrap().items.len(), 2);
+    assert_eq!(mirror.api_calls().list(None, false, 10, None).await.unwrap().items.len(), 2);
 }
 
 #[tokio::test]

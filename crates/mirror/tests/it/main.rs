@@ -1,4 +1,5 @@
 //! The mirror over real files, through `Mirror::open` alone.
+#![expect(clippy::unwrap_used, reason = "helpers of tests end a test by panicking, as tests do")]
 
 mod bad_files;
 mod crash;

@@ -1,0 +1,76 @@
+//! Answers: one file per subject, one function per request.
+
+pub(crate) mod accounts;
+pub(crate) mod calls;
+pub(crate) mod dotenv;
+pub(crate) mod home;
+pub(crate) mod intents;
+pub(crate) mod lookup;
+pub(crate) mod overview;
+pub(crate) mod payments;
+pub(crate) mod refunds;
+pub(crate) mod scope;
+pub(crate) mod sync;
+pub(crate) mod writes;
+
+use contract::{ErrorBody, Request, Response};
+
+use scope::Resolved;
+
+/// Carries a request to the function that answers it. There is nothing to decide here.
+pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Response, ErrorBody> {
+    Ok(match request {
+        Request::show_home(request) => Response::show_home(home::show(&scope, request).await?),
+        Request::unlock_writes(request) => Response::unlock_writes(home::unlock(&scope, request).await?),
+        Request::lock_writes(_) => Response::lock_writes(home::lock(&scope)),
+        Request::list_accounts(_) => Response::list_accounts(accounts::list(&scope).await?),
+        Request::connect_account(request) => {
+            Response::connect_account(accounts::connect(&scope, request).await?)
+        }
+        Request::open_sandbox(_) => Response::open_sandbox(accounts::open_sandbox(&scope).await?),
+        Request::check_account(request) => Response::check_account(accounts::check(&scope, request).await?),
+        Request::rename_account(request) => {
+            Response::rename_account(accounts::rename(&scope, request).await?)
+        }
+        Request::remove_account(request) => {
+            Response::remove_account(accounts::remove(&scope, request).await?)
+        }
+        Request::start_sync(request) => Response::start_sync(sync::start(&scope, request).await?),
+        Request::cancel_sync(request) => Response::cancel_sync(sync::cancel(&scope, request).await?),
+        Request::show_sync(_) => Response::show_sync(sync::show(&scope).await?),
+        Request::find_payments(request) => Response::find_payments(payments::find(&scope, request).await?),
+        Request::show(request) => Response::show(payments::show(&scope, request).await?),
+        Request::show_customer(request) => {
+            Response::show_customer(payments::show_customer(&scope, &request.id).await?)
+        }
+        Request::show_overview(request) => Response::show_overview(overview::show(&scope, request).await?),
+        Request::preflight_refund(request) => {
+            Response::preflight_refund(refunds::preflight(&scope, request).await?)
+        }
+        Request::issue_refund(request) => Response::issue_refund(refunds::issue(&scope, request).await?),
+        Request::cancel_refund(request) => Response::cancel_refund(refunds::cancel(&scope, request).await?),
+        Request::list_refunds(request) => Response::list_refunds(refunds::list(&scope, request).await?),
+        Request::settle_refunds(request) => Response::settle_refunds(refunds::settle(&scope, request).await?),
+        Request::acknowledge_intent(request) => {
+            Response::acknowledge_intent(refunds::acknowledge(&scope, request).await?)
+        }
+        Request::close_intent(request) => Response::close_intent(refunds::close(&scope, request).await?),
+        Request::create_payment(request) => {
+            Response::create_payment(writes::create_payment(&scope, request).await?)
+        }
+        Request::confirm_payment(request) => {
+            Response::confirm_payment(writes::confirm_payment(&scope, request).await?)
+        }
+        Request::capture_payment(request) => {
+            Response::capture_payment(writes::capture_payment(&scope, request).await?)
+        }
+        Request::cancel_payment(request) => {
+            Response::cancel_payment(writes::cancel_payment(&scope, request).await?)
+        }
+        Request::create_customer(request) => {
+            Response::create_customer(writes::create_customer(&scope, request).await?)
+        }
+        Request::list_calls(request) => Response::list_calls(calls::list(&scope, request).await?),
+        Request::show_quota(_) => Response::show_quota(calls::quotas(&scope).await?),
+    })
+}

@@ -1,0 +1,164 @@
+//! How the home is, and the lock on live money.
+
+use contract::home::{
+    CheckView, EnvironmentView, ExponentView, HomeView, ProblemView, ShowHome, UnlockWrites, VaultView,
+    WriteLock,
+};
+use contract::{ErrorBody, ErrorCode};
+use domain::intent::IntentState;
+use domain::{Environment, ExponentTable};
+use mirror::Mirror;
+
+use super::scope::Resolved;
+use crate::errors;
+
+/// How long writing in live stays unlocked.
+const UNLOCK_MS: i64 = 10 * 60_000;
+
+/// Answers `show_home`. It never fails for a part of the home that is broken: that part is named
+/// among the problems, so that `doctor` works when nothing else does.
+pub(crate) async fn show(scope: &Resolved, request: ShowHome) -> Result<HomeView, ErrorBody> {
+    let mut problems = Vec::new();
+    if request.thorough {
+        match scope.vault().await {
+            Ok(vault) => {
+                if let Err(error) = scope.vault_result(vault.probe().await) {
+                    problems.push(problem(&error));
+                }
+            }
+            Err(error) => problems.push(problem(&error)),
+        }
+    }
+    let mut environments = Vec::with_capacity(Environment::ALL.len());
+    for environment in Environment::ALL {
+        environments.push(environment_view(scope, environment, request.thorough, &mut problems).await);
+    }
+    let settings = scope.settings.lock().await.clone();
+    Ok(HomeView {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        home: scope.home().root().display().to_string(),
+        environment: scope.scope.environment.or(settings.last_environment),
+        desk_shell: scope.desk.shell,
+        desk_process: std::process::id(),
+        vault: VaultView { kind: scope.vault_kind().to_string(), available: scope.vault_available() },
+        environments,
+        problems,
+        from_email: settings.from_email,
+        exponents: vec![ExponentView {
+            vendor: "stripe".to_owned(),
+            exceptions: ExponentTable::Stripe
+                .exceptions()
+                .into_iter()
+                .map(|(code, exponent)| (code.to_owned(), exponent))
+                .collect(),
+        }],
+    })
+}
+
+fn problem(error: &ErrorBody) -> ProblemView {
+    let words = error.words();
+    let mut message = format!("{} {}", words.what, words.next);
+    if let Some(detail) = &error.detail {
+        message = format!("{message} ({detail})");
+    }
+    ProblemView { code: error.code.to_string(), message }
+}
+
+async fn environment_view(
+    scope: &Resolved,
+    environment: Environment,
+    thorough: bool,
+    problems: &mut Vec<ProblemView>,
+) -> EnvironmentView {
+    let path = scope.home().mirror_file(environment);
+    let bytes = std::fs::metadata(&path).map(|found| found.len());
+    let mut view = EnvironmentView {
+        environment,
+        accounts: 0,
+        mirror_exists: bytes.is_ok(),
+        encrypted: None,
+        bytes: bytes.unwrap_or(0),
+        open_intents: 0,
+        unlocked_until: if environment == Environment::Live { scope.unlocked_until() } else { None },
+        checks: Vec::new(),
+    };
+    match scope.existing_mirror(environment).await {
+        Ok(None) => {}
+        Ok(Some(open)) => {
+            if let Err(error) = fill(&open.mirror, &mut view, thorough).await {
+                problems.push(problem(&errors::of_mirror(&error)));
+            }
+        }
+        Err(error) => problems.push(problem(&error)),
+    }
+    if let Some(failed) = view.checks.iter().find(|check| !check.passed) {
+        let message = format!("{environment}: {} is {}", failed.check, failed.found);
+        problems.push(ProblemView { code: ErrorCode::MirrorDamaged.to_string(), message });
+    }
+    view
+}
+
+async fn fill(mirror: &Mirror, view: &mut EnvironmentView, thorough: bool) -> mirror::Result<()> {
+    view.encrypted = Some(mirror.encrypted());
+    view.accounts = u32::try_from(mirror.accounts().list().await?.len()).unwrap_or(u32::MAX);
+    view.open_intents = open_intents(mirror).await?;
+    if thorough {
+        let test = mirror.self_test().await?;
+        view.checks = test
+            .checks
+            .iter()
+            .map(|check| CheckView {
+                check: check.name.clone(),
+                passed: check.passed(),
+                found: check.found.clone(),
+            })
+            .collect();
+    }
+    Ok(())
+}
+
+/// Intents that are not settled, refused or canceled.
+pub(crate) async fn open_intents(mirror: &Mirror) -> mirror::Result<u64> {
+    let counts = mirror.intents().count_by_state(None).await?;
+    Ok(counts.iter().filter(|(state, _)| state.is_open()).map(|(_, count)| count).sum())
+}
+
+/// Intents that need a person.
+pub(crate) async fn needs_person(mirror: &Mirror) -> mirror::Result<u64> {
+    let counts = mirror.intents().count_by_state(None).await?;
+    Ok(counts.iter().filter(|(state, _)| *state == IntentState::NeedsPerson).map(|(_, count)| count).sum())
+}
+
+/// Answers `unlock_writes`: the label of a live account, typed exactly, unlocks for ten minutes.
+pub(crate) async fn unlock(scope: &Resolved, request: UnlockWrites) -> Result<WriteLock, ErrorBody> {
+    let unknown = || ErrorBody::new(ErrorCode::UnknownAccount).with("label", &request.label);
+    let open = scope.existing_mirror(Environment::Live).await?.ok_or_else(unknown)?;
+    let found = open.mirror.accounts().by_label(&request.label).await;
+    let row = found.map_err(|error| errors::of_mirror(&error))?.ok_or_else(unknown)?;
+    let now = scope.clock.now();
+    let line = mirror::AuditRow {
+        at: now,
+        actor: "person".to_owned(),
+        action: "live_unlocked".to_owned(),
+        subject: row.label.to_string(),
+        detail_json: "{}".to_owned(),
+    };
+    open.mirror.audit_log().append(&line).await.map_err(|error| errors::of_mirror(&error))?;
+    scope.set_unlocked_until(Some(now.plus_ms(UNLOCK_MS)));
+    Ok(WriteLock { unlocked_until: scope.unlocked_until() })
+}
+
+/// Answers `lock_writes`.
+pub(crate) fn lock(scope: &Resolved) -> WriteLock {
+    scope.set_unlocked_until(None);
+    WriteLock { unlocked_until: None }
+}
+
+/// Refuses a write in live while it is locked.
+pub(crate) async fn check_unlocked(scope: &Resolved) -> Result<(), ErrorBody> {
+    let live = scope.environment().await? == Environment::Live;
+    if live && scope.unlocked_until().is_none() {
+        return Err(ErrorBody::new(ErrorCode::LiveLocked));
+    }
+    Ok(())
+}

@@ -1,0 +1,270 @@
+//! Refunds: pre-flight, issuing, listing, settling.
+
+use std::collections::HashSet;
+
+use contract::refunds::{
+    AcknowledgeIntent, CancelRefund, CloseIntent, IssueRefund, ListRefunds, Preflight, PreflightRefund,
+    RefundAmount, RefundView, SettleRefunds,
+};
+use contract::{Empty, ErrorBody, ErrorCode, Page};
+use domain::IntentId;
+use domain::intent::{Intent, IntentKind, IntentState};
+use mirror::{AccountRow, IntentFilter, Mirror, MirrorError};
+use operations::refund::{self, RefundWish, WishedAmount};
+
+use super::calls::ROWS;
+use super::intents::{self, patience};
+use super::lookup;
+use super::scope::{Resolved, label_of};
+use crate::{errors, views};
+
+/// Open intents that one settling goes through.
+const SETTLED_AT_ONCE_MAX: u32 = 1_000;
+
+fn of_mirror(error: MirrorError) -> ErrorBody {
+    errors::of_mirror(&error)
+}
+
+/// Answers `preflight_refund`.
+pub(crate) async fn preflight(scope: &Resolved, request: PreflightRefund) -> Result<Preflight, ErrorBody> {
+    let located = lookup::payment(scope, &request.payment).await?;
+    let account = located.account(scope).await?;
+    let label = located.row.label.as_str();
+    let found = refund::preflight(&account, &located.vendor_id)
+        .await
+        .map_err(|error| errors::of_operation(&error, label).with("id", &located.vendor_id))?;
+    let mirror = &located.open.mirror;
+    let stored = mirror.payments().by_id(located.row.id, &located.vendor_id).await.map_err(of_mirror)?;
+    let payment = match &stored {
+        Some(stored) => views::payment(stored, label),
+        None => views::bare_payment(&found.payment, label, found.observed_at),
+    };
+    let mut warnings = vec!["fee_not_returned".to_owned()];
+    if !found.open_disputes.is_empty() {
+        warnings.push("open_dispute".to_owned());
+    }
+    if found.payment.presentment.is_some() {
+        warnings.push("presentment_differs".to_owned());
+    }
+    Ok(Preflight {
+        payment,
+        refundable: found.refundable,
+        earlier: refunds_of(mirror, &located.row, &located.vendor_id).await?,
+        open_disputes: found.open_disputes.iter().map(|one| views::dispute(one, label)).collect(),
+        blocked_by: found.blocked.as_ref().map(|guard| errors::of_guard(guard).code.to_string()),
+        warnings,
+        environment: located.row.environment,
+    })
+}
+
+/// Answers `issue_refund`.
+pub(crate) async fn issue(scope: &Resolved, request: IssueRefund) -> Result<RefundView, ErrorBody> {
+    let located = lookup::payment(scope, &request.payment).await?;
+    let account = located.account(scope).await?;
+    let label = located.row.label.as_str();
+    let wish = RefundWish {
+        request_id: request.request_id,
+        payment_id: located.vendor_id.clone(),
+        amount: match request.amount {
+            RefundAmount::All => WishedAmount::All,
+            RefundAmount::Exactly { amount } => WishedAmount::Exactly(amount),
+        },
+        reason: request.reason,
+        note: request.note,
+    };
+    let issued = refund::issue(&account, &wish).await.map_err(|error| errors::of_operation(&error, label))?;
+    let intent = intents::drive_issued(scope, &located, issued, patience(request.wait_ms)).await?;
+    intent_view(&located.open.mirror, &intent, label).await
+}
+
+/// Answers `cancel_refund`.
+pub(crate) async fn cancel(scope: &Resolved, request: CancelRefund) -> Result<RefundView, ErrorBody> {
+    let located = lookup::refund(scope, &request.refund).await?;
+    let account = located.account(scope).await?;
+    let label = located.row.label.as_str();
+    let issued = refund::cancel(&account, request.request_id, &located.vendor_id)
+        .await
+        .map_err(|error| errors::of_operation(&error, label))?;
+    let intent = intents::drive_issued(scope, &located, issued, patience(None)).await?;
+    intent_view(&located.open.mirror, &intent, label).await
+}
+
+/// An intent with its refund, as the shells show it.
+async fn intent_view(mirror: &Mirror, intent: &Intent, label: &str) -> Result<RefundView, ErrorBody> {
+    let refund = match &intent.object_id {
+        Some(id) => mirror.refunds().by_id(intent.account_id, id).await.map_err(of_mirror)?,
+        None => None,
+    };
+    Ok(views::refund_of_intent(intent, refund.as_ref().map(|one| &one.value), label))
+}
+
+/// Refunds of a payment and intents for it, newest first, each once.
+pub(crate) async fn refunds_of(
+    mirror: &Mirror,
+    row: &AccountRow,
+    payment_id: &str,
+) -> Result<Vec<RefundView>, ErrorBody> {
+    let label = row.label.as_str();
+    let filter = IntentFilter {
+        account: Some(row.id),
+        target_id: Some(payment_id.to_owned()),
+        kinds: vec![IntentKind::Refund],
+        ..IntentFilter::default()
+    };
+    let intents = mirror.intents().list(&filter, 200, None).await.map_err(of_mirror)?.items;
+    let refunds = mirror.refunds().for_payment(row.id, payment_id).await.map_err(of_mirror)?;
+    let mut views = Vec::with_capacity(refunds.len() + intents.len());
+    let mut ours = HashSet::new();
+    for intent in &intents {
+        let refund = refunds.iter().find(|one| Some(&one.value.vendor_id) == intent.object_id.as_ref());
+        ours.extend(intent.object_id.clone());
+        views.push(views::refund_of_intent(intent, refund.map(|one| &one.value), label));
+    }
+    for one in refunds.iter().filter(|one| !ours.contains(&one.value.vendor_id)) {
+        views.push(views::refund_from_elsewhere(&one.value, label, one.observed_at));
+    }
+    views.sort_by_key(|one| std::cmp::Reverse(one.created));
+    Ok(views)
+}
+
+/// Answers `list_refunds`: the journal, and on request also what was issued elsewhere.
+pub(crate) async fn list(scope: &Resolved, request: ListRefunds) -> Result<Page<RefundView>, ErrorBody> {
+    let (open, rows) = scope.some_accounts(request.account.as_deref()).await?;
+    let account = request.account.as_ref().and_then(|_| rows.first()).map(|row| row.id);
+    let states = read_states(&request.states)?;
+    let limit = request.range.limit.unwrap_or(ROWS);
+    if request.elsewhere && states.is_empty() {
+        return list_all(&open.mirror, &rows, account, limit, request.range.after.as_deref()).await;
+    }
+    let filter = IntentFilter {
+        states,
+        account,
+        kinds: vec![IntentKind::Refund, IntentKind::CancelRefund],
+        ..IntentFilter::default()
+    };
+    let page = open
+        .mirror
+        .intents()
+        .list(&filter, limit, request.range.after.as_deref())
+        .await
+        .map_err(of_mirror)?;
+    let total = open.mirror.intents().count(&filter).await.map_err(of_mirror)?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for intent in &page.items {
+        items.push(intent_view(&open.mirror, intent, &label_of(&rows, intent.account_id)).await?);
+    }
+    Ok(Page { items, total, next: page.next })
+}
+
+/// Every refund at the vendor, with our intent where there is one.
+async fn list_all(
+    mirror: &Mirror,
+    rows: &[AccountRow],
+    account: Option<domain::AccountId>,
+    limit: u32,
+    after: Option<&str>,
+) -> Result<Page<RefundView>, ErrorBody> {
+    let page = mirror.refunds().list(account, None, limit, after).await.map_err(of_mirror)?;
+    let total = mirror.count(domain::Kind::Refunds, account).await.map_err(of_mirror)?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for one in &page.items {
+        let label = label_of(rows, one.account_id);
+        let intent = mirror
+            .intents()
+            .by_object_id(one.account_id, &one.value.vendor_id)
+            .await
+            .map_err(of_mirror)?
+            .filter(|intent| intent.kind == IntentKind::Refund);
+        items.push(match intent {
+            Some(intent) => views::refund_of_intent(&intent, Some(&one.value), &label),
+            None => views::refund_from_elsewhere(&one.value, &label, one.observed_at),
+        });
+    }
+    Ok(Page { items, total, next: page.next })
+}
+
+fn read_states(words: &[String]) -> Result<Vec<IntentState>, ErrorBody> {
+    words
+        .iter()
+        .map(|word| {
+            word.parse().map_err(|_| errors::bad_request(format!("{word} is not a state of an intent")))
+        })
+        .collect()
+}
+
+/// Answers `settle_refunds`: drives every intent that is not at rest, looks once more for those that
+/// need a person, and answers with all of them as they then are.
+pub(crate) async fn settle(scope: &Resolved, request: SettleRefunds) -> Result<Page<RefundView>, ErrorBody> {
+    let (open, rows) = scope.accounts().await?;
+    let only = match &request.intent_id {
+        Some(text) => Some(read_intent_id(text)?),
+        None => None,
+    };
+    let filter = IntentFilter {
+        states: vec![
+            IntentState::Prepared,
+            IntentState::Sent,
+            IntentState::Unsettled,
+            IntentState::NeedsPerson,
+        ],
+        ..IntentFilter::default()
+    };
+    let open_intents =
+        open.mirror.intents().list(&filter, SETTLED_AT_ONCE_MAX, None).await.map_err(of_mirror)?.items;
+    let mut items = Vec::new();
+    for intent in open_intents.iter().filter(|intent| only.is_none_or(|id| id == intent.id)) {
+        let label = label_of(&rows, intent.account_id);
+        let Some(row) = rows.iter().find(|row| row.id == intent.account_id) else { continue };
+        let settled = if intent.state == IntentState::NeedsPerson {
+            intents::look_again(&scope.desk, &open, row, intent.id).await
+        } else {
+            let patience = patience(request.wait_ms);
+            intents::drive_patiently(&scope.desk, &open, row, intent.id, patience).await
+        };
+        // One account that cannot be reached must not keep the others from being settled.
+        let settled = match settled {
+            Ok(settled) => settled,
+            Err(error) if only.is_some() => return Err(error),
+            Err(error) => {
+                tracing::warn!(code = %error.code, intent = %intent.id, "an intent could not be driven");
+                intents::read(&open, intent.id).await?
+            }
+        };
+        items.push(intent_view(&open.mirror, &settled, &label).await?);
+    }
+    Ok(Page { total: items.len() as u64, items, next: None })
+}
+
+fn read_intent_id(text: &str) -> Result<IntentId, ErrorBody> {
+    text.trim().parse().map_err(|_| {
+        let shown: String = text.chars().filter(|one| !one.is_control()).take(80).collect();
+        ErrorBody::new(ErrorCode::UnknownId).with("id", shown)
+    })
+}
+
+/// Answers `acknowledge_intent`.
+pub(crate) async fn acknowledge(scope: &Resolved, request: AcknowledgeIntent) -> Result<Empty, ErrorBody> {
+    let id = read_intent_id(&request.intent_id)?;
+    let open = scope.open_mirror().await?;
+    let lock = scope.intent_lock(id);
+    let _alone = lock.lock().await;
+    let intent = intents::read(&open, id).await?;
+    if intent.state.is_pending() || intent.acknowledged_at.is_some() {
+        return Ok(Empty {});
+    }
+    let state = intent.state;
+    let acknowledged = Intent { acknowledged_at: Some(scope.clock.now()), ..intent };
+    open.mirror.intents().update(&acknowledged, state).await.map_err(of_mirror)?;
+    Ok(Empty {})
+}
+
+/// Answers `close_intent`.
+pub(crate) async fn close(scope: &Resolved, request: CloseIntent) -> Result<RefundView, ErrorBody> {
+    let id = read_intent_id(&request.intent_id)?;
+    let (open, rows) = scope.accounts().await?;
+    let intent = intents::read(&open, id).await?;
+    let unknown = || ErrorBody::new(ErrorCode::UnknownId).with("id", id);
+    let row = rows.iter().find(|row| row.id == intent.account_id).ok_or_else(unknown)?;
+    let closed = intents::close(&scope.desk, &open, row, id).await?;
+    intent_view(&open.mirror, &closed, row.label.as_str()).await
+}

@@ -1,0 +1,131 @@
+//! Which environment and which account a request is about.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use contract::{ErrorBody, ErrorCode, Scope};
+use domain::{AccountId, Environment};
+use mirror::AccountRow;
+use operations::OpenAccount;
+
+use crate::desk::{Desk, OpenMirror};
+use crate::errors;
+
+/// A request's scope together with the Desk that answers it.
+#[derive(Clone)]
+pub(crate) struct Resolved {
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) scope: Scope,
+}
+
+impl Deref for Resolved {
+    type Target = Desk;
+
+    fn deref(&self) -> &Desk {
+        &self.desk
+    }
+}
+
+impl Resolved {
+    /// The environments that the home has accounts in.
+    pub(crate) async fn environments_with_accounts(&self) -> Result<Vec<Environment>, ErrorBody> {
+        let mut found = Vec::new();
+        for environment in Environment::ALL {
+            if let Some(open) = self.existing_mirror(environment).await?
+                && !open.mirror.accounts().list().await.map_err(|error| errors::of_mirror(&error))?.is_empty()
+            {
+                found.push(environment);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The environment: the window's, the one that was named, or the only one of the home.
+    pub(crate) async fn environment(&self) -> Result<Environment, ErrorBody> {
+        if let Some(environment) = self.scope.environment {
+            return Ok(environment);
+        }
+        let found = self.environments_with_accounts().await?;
+        match found.as_slice() {
+            [] => Err(ErrorBody::new(ErrorCode::NoAccount)),
+            [only] => Ok(*only),
+            several => {
+                let words: Vec<&str> = several.iter().map(|one| one.as_str()).collect();
+                Err(ErrorBody::new(ErrorCode::EnvironmentNeeded).with("environments", words.join(", ")))
+            }
+        }
+    }
+
+    /// The environment's mirror.
+    pub(crate) async fn open_mirror(&self) -> Result<OpenMirror, ErrorBody> {
+        let environment = self.environment().await?;
+        self.existing_mirror(environment).await?.ok_or_else(|| ErrorBody::new(ErrorCode::NoAccount))
+    }
+
+    /// The environment's accounts.
+    pub(crate) async fn accounts(&self) -> Result<(OpenMirror, Vec<AccountRow>), ErrorBody> {
+        let open = self.open_mirror().await?;
+        let rows = open.mirror.accounts().list().await.map_err(|error| errors::of_mirror(&error))?;
+        if rows.is_empty() { Err(ErrorBody::new(ErrorCode::NoAccount)) } else { Ok((open, rows)) }
+    }
+
+    /// The account with a label in the environment.
+    pub(crate) async fn account(&self, label: &str) -> Result<(OpenMirror, AccountRow), ErrorBody> {
+        let unknown = || ErrorBody::new(ErrorCode::UnknownAccount).with("label", label);
+        let (open, rows) = match self.scope.environment {
+            Some(_) => self.accounts().await?,
+            None => return self.account_anywhere(label).await,
+        };
+        let row = rows.into_iter().find(|row| row.label.as_str() == label).ok_or_else(unknown)?;
+        Ok((open, row))
+    }
+
+    /// The account with a label, which is unique in the home.
+    async fn account_anywhere(&self, label: &str) -> Result<(OpenMirror, AccountRow), ErrorBody> {
+        for environment in Environment::ALL {
+            let Some(open) = self.existing_mirror(environment).await? else { continue };
+            let found =
+                open.mirror.accounts().by_label(label).await.map_err(|error| errors::of_mirror(&error))?;
+            if let Some(row) = found {
+                return Ok((open, row));
+            }
+        }
+        Err(ErrorBody::new(ErrorCode::UnknownAccount).with("label", label))
+    }
+
+    /// The account that was named, or the only one of the environment.
+    pub(crate) async fn one_account(
+        &self,
+        label: Option<&str>,
+    ) -> Result<(OpenMirror, AccountRow), ErrorBody> {
+        if let Some(label) = label {
+            return self.account(label).await;
+        }
+        let (open, mut rows) = self.accounts().await?;
+        match (rows.len(), rows.pop()) {
+            (1, Some(row)) => Ok((open, row)),
+            _ => Err(ErrorBody::new(ErrorCode::AccountNeeded)),
+        }
+    }
+
+    /// The named account, or all of the environment.
+    pub(crate) async fn some_accounts(
+        &self,
+        label: Option<&str>,
+    ) -> Result<(OpenMirror, Vec<AccountRow>), ErrorBody> {
+        match label {
+            Some(label) => self.account(label).await.map(|(open, row)| (open, vec![row])),
+            None => self.accounts().await,
+        }
+    }
+
+    /// An account with its client.
+    pub(crate) async fn worked(&self, open: &OpenMirror, row: &AccountRow) -> Result<OpenAccount, ErrorBody> {
+        self.open_account(row, open).await
+    }
+}
+
+/// The label of an account in a list of rows; its id once it was removed.
+pub(crate) fn label_of(rows: &[AccountRow], id: AccountId) -> String {
+    rows.iter().find(|row| row.id == id).map_or_else(|| id.to_string(), |row| row.label.to_string())
+}

@@ -1,0 +1,169 @@
+//! The vendor client of each account, and the sandbox that is built in.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex as BlockingMutex, PoisonError};
+
+use contract::calls::QuotaView;
+use contract::{ErrorBody, ErrorCode};
+use domain::{AccountId, Secret};
+use mirror::{AccountRow, KeyReference};
+use operations::OpenAccount;
+use sandbox::{Sandbox, SandboxConfig};
+use tokio::sync::Mutex;
+use vault::EntryName;
+use vendors::stripe::{Stripe, StripeConfig};
+
+use crate::desk::{Desk, OpenMirror};
+use crate::errors;
+use crate::settings::SandboxSettings;
+
+/// In place of an address: the sandbox that is built in. Its port changes at every start.
+pub(crate) const BUILT_IN: &str = "builtin:sandbox";
+
+/// Where what was done to the built-in sandbox is kept.
+const SANDBOX_FILE: &str = "sandbox.jsonl";
+
+/// Charges in the history of the built-in sandbox: enough to feel like a shop, few enough to load
+/// in seconds.
+const SANDBOX_CHARGES: u32 = 2_000;
+
+/// Clients by account, and the running sandbox.
+#[derive(Default)]
+pub(crate) struct Clients {
+    by_account: BlockingMutex<HashMap<AccountId, Stripe>>,
+    sandbox: Mutex<Option<Arc<Sandbox>>>,
+}
+
+impl Clients {
+    pub(crate) fn forget(&self, account: AccountId) {
+        self.by_account.lock().unwrap_or_else(PoisonError::into_inner).remove(&account);
+    }
+
+    fn get(&self, account: AccountId) -> Option<Stripe> {
+        self.by_account.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned()
+    }
+
+    fn keep(&self, account: AccountId, client: Stripe) {
+        self.by_account.lock().unwrap_or_else(PoisonError::into_inner).insert(account, client);
+    }
+
+    /// Drops every client and stops the sandbox.
+    pub(crate) async fn close(&self) {
+        self.by_account.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        if let Some(running) = self.sandbox.lock().await.take()
+            && let Ok(running) = Arc::try_unwrap(running)
+        {
+            running.stop().await;
+        }
+    }
+
+    /// The rate of an account, where it was called since the start.
+    pub(crate) fn quota(&self, account: &AccountRow) -> Option<QuotaView> {
+        self.get(account.id)
+            .map(|client| crate::answer::calls::quota_view(account.label.as_str(), &client.quota()))
+    }
+}
+
+impl Desk {
+    /// An account that can be worked with.
+    pub(crate) async fn open_account(
+        &self,
+        row: &AccountRow,
+        open: &OpenMirror,
+    ) -> Result<OpenAccount, ErrorBody> {
+        let client = match self.clients.get(row.id) {
+            Some(client) => client,
+            None => {
+                let key = self.account_key(row).await?;
+                let client = self.make_client(row.id, &self.base_url(row).await?, key, open)?;
+                self.clients.keep(row.id, client.clone());
+                client
+            }
+        };
+        Ok(OpenAccount {
+            row: row.clone(),
+            mirror: open.mirror.clone(),
+            stripe: client,
+            clock: Arc::clone(&self.clock),
+        })
+    }
+
+    /// A client that is not kept, such as for an account that is being connected.
+    pub(crate) fn make_client(
+        &self,
+        account: AccountId,
+        base_url: &str,
+        key: Secret,
+        open: &OpenMirror,
+    ) -> Result<Stripe, ErrorBody> {
+        let url = base_url.parse().map_err(|error| {
+            ErrorBody::new(ErrorCode::BadBaseUrl).with("given", base_url).with("why", error)
+        })?;
+        let clock = Arc::new(transport::SystemClock::new());
+        Stripe::new(StripeConfig::new(account, url, key), Arc::new(open.calls.clone()), clock)
+            .map_err(|error| errors::of_connect(&error, base_url))
+    }
+
+    /// Where an account is called now.
+    async fn base_url(&self, row: &AccountRow) -> Result<String, ErrorBody> {
+        if row.base_url != BUILT_IN {
+            return Ok(row.base_url.clone());
+        }
+        Ok(self.sandbox().await?.base_url())
+    }
+
+    /// The key of an account, from the vault or from the variable that it remembers.
+    async fn account_key(&self, row: &AccountRow) -> Result<Secret, ErrorBody> {
+        let name = match &row.key_reference {
+            KeyReference::Vault => EntryName::AccountKey(row.id.to_string()),
+            KeyReference::Variable(variable) => {
+                EntryName::AccountKeyFromVariable { variable: variable.clone() }
+            }
+        };
+        let vault = self.vault().await?;
+        self.vault_result(vault.get(&name).await)?.ok_or_else(|| {
+            let entry = match &row.key_reference {
+                KeyReference::Vault => format!("the key of {}", row.label),
+                KeyReference::Variable(variable) => format!("the variable {variable} for {}", row.label),
+            };
+            ErrorBody::new(ErrorCode::VaultEntryLost).with("entry", entry)
+        })
+    }
+
+    /// The running sandbox, started at its first use with the world that it had the last time.
+    pub(crate) async fn sandbox(&self) -> Result<Arc<Sandbox>, ErrorBody> {
+        let mut running = self.clients.sandbox.lock().await;
+        if let Some(sandbox) = &*running {
+            return Ok(Arc::clone(sandbox));
+        }
+        let world = self.sandbox_settings().await?;
+        let config = SandboxConfig {
+            charges: world.charges,
+            seed: world.seed,
+            now: Some(world.history_ends_at),
+            state_file: Some(self.home().file(SANDBOX_FILE)),
+            ..SandboxConfig::default()
+        };
+        let sandbox = Sandbox::start(config)
+            .await
+            .map_err(|error| errors::defect(format!("the built-in sandbox did not start: {error}")))?;
+        let sandbox = Arc::new(sandbox);
+        *running = Some(Arc::clone(&sandbox));
+        Ok(sandbox)
+    }
+
+    async fn sandbox_settings(&self) -> Result<SandboxSettings, ErrorBody> {
+        let mut settings = self.settings.lock().await;
+        if let Some(world) = &settings.sandbox {
+            return Ok(world.clone());
+        }
+        let world = SandboxSettings {
+            seed: 1,
+            charges: SANDBOX_CHARGES,
+            history_ends_at: self.clock.now().to_datetime(),
+        };
+        settings.sandbox = Some(world.clone());
+        settings.save(self.home())?;
+        Ok(world)
+    }
+}

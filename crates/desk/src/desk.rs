@@ -1,0 +1,273 @@
+//! What the Desk owns, and how a request finds its way.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex as BlockingMutex, PoisonError};
+
+use contract::endpoint::Tag;
+use contract::shared::Shell;
+use contract::{ErrorBody, ErrorCode, Notice, Request, Response, Scope};
+use domain::{AccountId, Environment, IntentId, Timestamp};
+use mirror::Mirror;
+use operations::{Clock, SystemClock};
+use tokio::sync::{Mutex, OnceCell, broadcast};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use vault::{PassphraseSource, Vault, VaultConfig, VaultKind};
+
+use crate::answer;
+use crate::call_log::CallLog;
+use crate::clients::Clients;
+use crate::connection::DeskOptions;
+use crate::errors;
+use crate::home::Home;
+use crate::settings::Settings;
+
+/// An environment's mirror with the log of its calls.
+#[derive(Clone)]
+pub(crate) struct OpenMirror {
+    pub(crate) mirror: Mirror,
+    pub(crate) calls: CallLog,
+}
+
+/// The one Desk of a home.
+pub(crate) struct Desk {
+    home: Home,
+    pub(crate) shell: Shell,
+    pub(crate) clock: Arc<dyn Clock>,
+    vault_config: VaultConfig,
+    vault: OnceCell<Vault>,
+    vault_failed: AtomicBool,
+    pub(crate) settings: Mutex<Settings>,
+    mirrors: Mutex<HashMap<Environment, OpenMirror>>,
+    pub(crate) clients: Clients,
+    notices: broadcast::Sender<Notice>,
+    /// Until when writing in live is unlocked. It lives only here, so a restart locks it.
+    unlocked_until: BlockingMutex<Option<Timestamp>>,
+    /// One driver per intent at a time.
+    pub(crate) driving: BlockingMutex<HashMap<IntentId, Arc<Mutex<()>>>>,
+    pub(crate) syncs: answer::sync::Syncs,
+    /// Ends everything that the Desk does by itself.
+    pub(crate) stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    log_writers: TaskTracker,
+}
+
+impl Desk {
+    /// Opens what is always needed; mirrors and the vault are opened when something asks for them.
+    pub(crate) async fn open(
+        home: Home,
+        options: &DeskOptions,
+        notices: broadcast::Sender<Notice>,
+    ) -> Result<Arc<Self>, ErrorBody> {
+        let settings = Settings::load(&home)?;
+        let lookup = |name: &str| std::env::var(name).ok();
+        let mut vault_config =
+            VaultConfig::from_environment(home.root().to_owned(), settings.home_id.clone(), lookup)
+                .map_err(|error| errors::of_vault(&error))?;
+        if options.shell == Shell::Window && vault_config.kind == VaultKind::Environment {
+            return Err(ErrorBody::new(ErrorCode::WindowNeedsVault));
+        }
+        if let Some(passphrase) = &options.passphrase {
+            vault_config.passphrase = Some(PassphraseSource::Given(passphrase.clone()));
+        }
+        Ok(Arc::new(Self {
+            home,
+            shell: options.shell,
+            clock: Arc::new(SystemClock),
+            vault_config,
+            vault: OnceCell::new(),
+            vault_failed: AtomicBool::new(false),
+            settings: Mutex::new(settings),
+            mirrors: Mutex::default(),
+            clients: Clients::default(),
+            notices,
+            unlocked_until: BlockingMutex::default(),
+            driving: BlockingMutex::default(),
+            syncs: answer::sync::Syncs::default(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            log_writers: TaskTracker::new(),
+        }))
+    }
+
+    /// Answers a request. A write is carried out to its end even if the shell goes away meanwhile.
+    pub(crate) async fn answer(
+        self: &Arc<Self>,
+        scope: Scope,
+        request: Request,
+    ) -> Result<Response, ErrorBody> {
+        let endpoint = request.endpoint();
+        let scope = answer::scope::Resolved { desk: Arc::clone(self), scope };
+        if endpoint.writes {
+            answer::home::check_unlocked(&scope).await?;
+        }
+        let environment = scope.scope.environment;
+        let answer = self.tasks.spawn(answer::dispatch(scope, request)).await.map_err(errors::defect)?;
+        if answer.is_ok() && !endpoint.invalidates.is_empty() {
+            for environment in environment.map_or_else(|| Environment::ALL.to_vec(), |one| vec![one]) {
+                self.say(Notice::Changed { environment, tags: endpoint.invalidates.to_vec() });
+            }
+        }
+        answer
+    }
+
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
+    }
+
+    pub(crate) fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    /// Tells every shell.
+    pub(crate) fn say(&self, notice: Notice) {
+        // Nobody has to listen.
+        let _ = self.notices.send(notice);
+    }
+
+    /// Tells every shell that something may have changed.
+    pub(crate) fn say_changed(&self, environment: Environment, tags: &[Tag]) {
+        self.say(Notice::Changed { environment, tags: tags.to_vec() });
+    }
+
+    /// The kind of vault that was chosen, known without opening it.
+    pub(crate) fn vault_kind(&self) -> VaultKind {
+        self.vault_config.kind
+    }
+
+    /// Whether the vault answered when it was last needed.
+    pub(crate) fn vault_available(&self) -> bool {
+        !self.vault_failed.load(Ordering::Relaxed)
+    }
+
+    /// The vault, opened at its first use.
+    pub(crate) async fn vault(&self) -> Result<&Vault, ErrorBody> {
+        let opened = self.vault.get_or_try_init(|| Vault::open(self.vault_config.clone())).await;
+        self.vault_failed.store(opened.is_err(), Ordering::Relaxed);
+        opened.map_err(|error| errors::of_vault(&error))
+    }
+
+    /// Notes how a use of the vault went, for the status bar, and turns its error into words.
+    pub(crate) fn vault_result<T>(&self, result: Result<T, vault::VaultError>) -> Result<T, ErrorBody> {
+        self.vault_failed.store(result.is_err(), Ordering::Relaxed);
+        result.map_err(|error| errors::of_vault(&error))
+    }
+
+    /// The mirror of an environment, where its file exists.
+    pub(crate) async fn existing_mirror(
+        &self,
+        environment: Environment,
+    ) -> Result<Option<OpenMirror>, ErrorBody> {
+        let mut mirrors = self.mirrors.lock().await;
+        if let Some(open) = mirrors.get(&environment) {
+            return Ok(Some(open.clone()));
+        }
+        if !self.home.mirror_file(environment).exists() {
+            return Ok(None);
+        }
+        let open = self.open_mirror(environment).await?;
+        mirrors.insert(environment, open.clone());
+        Ok(Some(open))
+    }
+
+    /// The mirror of an environment, made where there is none.
+    pub(crate) async fn mirror(&self, environment: Environment) -> Result<OpenMirror, ErrorBody> {
+        let mut mirrors = self.mirrors.lock().await;
+        if let Some(open) = mirrors.get(&environment) {
+            return Ok(open.clone());
+        }
+        let open = self.open_mirror(environment).await?;
+        mirrors.insert(environment, open.clone());
+        Ok(open)
+    }
+
+    async fn open_mirror(&self, environment: Environment) -> Result<OpenMirror, ErrorBody> {
+        let path = self.home.mirror_file(environment);
+        let key = self.mirror_key(environment, path.exists()).await?;
+        let options = mirror::OpenOptions { path, environment, key, readers: READERS };
+        let mirror = Mirror::open(options).await.map_err(|error| errors::of_mirror(&error))?;
+        let calls = CallLog::start(mirror.clone(), &self.log_writers);
+        Ok(OpenMirror { mirror, calls })
+    }
+
+    /// The key of a mirror's file. A new file gets a new key, stored before the file is made, so
+    /// that there is never a file whose key was lost on the way.
+    async fn mirror_key(
+        &self,
+        environment: Environment,
+        exists: bool,
+    ) -> Result<Option<domain::Secret>, ErrorBody> {
+        let name = vault::EntryName::MirrorKey(environment);
+        let vault = self.vault().await?;
+        if let Some(key) = self.vault_result(vault.get(&name).await)? {
+            return Ok(Some(key));
+        }
+        if vault.kind() == VaultKind::Environment {
+            return Ok(None);
+        }
+        if exists {
+            let lost = ErrorBody::new(ErrorCode::VaultEntryLost);
+            return Err(lost.with("entry", format!("the key of the {environment} mirror")));
+        }
+        let key = Mirror::generate_key().map_err(|error| errors::of_mirror(&error))?;
+        self.vault_result(vault.set(&name, &key).await)?;
+        Ok(Some(key))
+    }
+
+    /// Until when writing in live is unlocked.
+    pub(crate) fn unlocked_until(&self) -> Option<Timestamp> {
+        let now = self.clock.now();
+        let mut until = self.unlocked_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *until = until.filter(|until| *until > now);
+        *until
+    }
+
+    /// Unlocks or locks writing in live.
+    pub(crate) fn set_unlocked_until(&self, until: Option<Timestamp>) {
+        *self.unlocked_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    }
+
+    /// The lock that keeps one intent from being driven twice at once.
+    pub(crate) fn intent_lock(&self, id: IntentId) -> Arc<Mutex<()>> {
+        let mut driving = self.driving.lock().unwrap_or_else(PoisonError::into_inner);
+        driving.retain(|_, lock| Arc::strong_count(lock) > 1);
+        Arc::clone(driving.entry(id).or_default())
+    }
+
+    /// Whether somebody drives the intent now.
+    pub(crate) fn is_driven(&self, id: IntentId) -> bool {
+        let driving = self.driving.lock().unwrap_or_else(PoisonError::into_inner);
+        driving.get(&id).is_some_and(|lock| Arc::strong_count(lock) > 1)
+    }
+
+    /// Forgets what is kept open for an account, after its key or row changed.
+    pub(crate) fn forget_account(&self, account: AccountId) {
+        self.clients.forget(account);
+    }
+
+    /// Stops what the Desk does by itself; requests under way are still answered.
+    pub(crate) fn stop_work(&self) {
+        self.stop.cancel();
+    }
+
+    /// Waits for everything under way, then closes the files.
+    pub(crate) async fn close(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.clients.close().await;
+        let open: Vec<OpenMirror> = self.mirrors.lock().await.drain().map(|(_, open)| open).collect();
+        let mirrors: Vec<Mirror> = open.into_iter().map(|open| open.mirror).collect();
+        // The last sender of each call log is gone by now, so its writer ends after its last row.
+        self.log_writers.close();
+        self.log_writers.wait().await;
+        for mirror in mirrors {
+            if let Err(error) = mirror.close().await {
+                tracing::warn!(%error, "a mirror was not closed cleanly");
+            }
+        }
+    }
+}
+
+/// Connections that read a mirror at once.
+const READERS: u32 = 4;

@@ -1,0 +1,103 @@
+//! What the Desk does by itself in the window and in `paydeskctl serve`: it follows each account's
+//! events and goes on with intents that are not settled.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Environment;
+use mirror::AccountRow;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::answer::{intents, sync};
+use crate::desk::{Desk, OpenMirror};
+
+/// How often intents are looked at. Each has its own time for its next try in the journal.
+const INTENTS_EVERY: Duration = Duration::from_secs(1);
+/// How often accounts are followed. One read of the feed a poll: 6 minutes stay below the 250
+/// requests a day that following an idle account may cost.
+const FOLLOW_EVERY: Duration = Duration::from_secs(360);
+/// The built-in sandbox has no read allocation, so its changes show at once.
+const FOLLOW_SANDBOX_EVERY: Duration = Duration::from_secs(15);
+/// How long one driving of an intent may take before the next is looked at.
+const DRIVE_LIMIT: Duration = Duration::from_secs(60);
+/// Attempts older than this leave the call log.
+const CALLS_KEPT_MS: i64 = 90 * 86_400_000;
+/// How often old attempts are taken out.
+const PURGE_EVERY: Duration = Duration::from_secs(6 * 3_600);
+
+/// Works until told to stop.
+pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
+    let mut intents_due = tokio::time::interval(INTENTS_EVERY);
+    let mut sandbox_due = tokio::time::interval(FOLLOW_SANDBOX_EVERY);
+    let mut follow_due = tokio::time::interval(FOLLOW_EVERY);
+    let mut purge_due = tokio::time::interval(PURGE_EVERY);
+    for timer in [&mut intents_due, &mut sandbox_due, &mut follow_due, &mut purge_due] {
+        // After a sleep of the machine one round is enough.
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    }
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = intents_due.tick() => drive_due(&desk).await,
+            _ = sandbox_due.tick() => follow(&desk, &[Environment::Sandbox]).await,
+            _ = follow_due.tick() => follow(&desk, &[Environment::Test, Environment::Live]).await,
+            _ = purge_due.tick() => purge(&desk).await,
+        }
+    }
+}
+
+/// The accounts of an environment; none where something keeps them from being read, which the
+/// shells show by themselves.
+async fn accounts(desk: &Desk, environment: Environment) -> Option<(OpenMirror, Vec<AccountRow>)> {
+    let open = desk.existing_mirror(environment).await.ok()??;
+    let rows = open.mirror.accounts().list().await.ok()?;
+    Some((open, rows))
+}
+
+/// Goes on with each intent whose time has come.
+async fn drive_due(desk: &Arc<Desk>) {
+    for environment in Environment::ALL {
+        let Some((open, rows)) = accounts(desk, environment).await else { continue };
+        let Ok(pending) = open.mirror.intents().pending().await else { continue };
+        let now = desk.clock.now();
+        for intent in pending {
+            let due = intent.next_try_at.is_none_or(|next_try_at| next_try_at <= now);
+            let Some(row) = rows.iter().find(|row| row.id == intent.account_id).filter(|_| due) else {
+                continue;
+            };
+            // Somebody drives it already; two at once would only wait for each other.
+            if desk.is_driven(intent.id) {
+                continue;
+            }
+            let (desk, open, row) = (Arc::clone(desk), open.clone(), row.clone());
+            desk.tasks.clone().spawn(async move {
+                let until = Instant::now() + DRIVE_LIMIT;
+                if let Err(error) = intents::drive_once(&desk, &open, &row, intent.id, until).await {
+                    tracing::warn!(intent = %intent.id, code = %error.code, "an intent could not be driven");
+                }
+            });
+        }
+    }
+}
+
+/// Follows the accounts of some environments.
+async fn follow(desk: &Arc<Desk>, environments: &[Environment]) {
+    for environment in environments {
+        let Some((open, rows)) = accounts(desk, *environment).await else { continue };
+        for row in &rows {
+            sync::begin(desk, &open, row);
+        }
+    }
+}
+
+/// Takes old attempts out of the call log.
+async fn purge(desk: &Desk) {
+    for environment in Environment::ALL {
+        let Some((open, _)) = accounts(desk, environment).await else { continue };
+        let oldest_kept = desk.clock.now().plus_ms(-CALLS_KEPT_MS);
+        if let Err(error) = open.mirror.api_calls().purge_before(oldest_kept).await {
+            tracing::warn!(%error, "old attempts could not be taken out of the call log");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Preferences of the home, in `settings.toml`. No secret is ever in it.
+
+use std::fs;
+use std::io::{self, Write};
+
+use contract::{ErrorBody, ErrorCode};
+use domain::Environment;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::home::Home;
+
+const FILE: &str = "settings.toml";
+
+/// What the file holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    /// Part of every keychain entry, so that two homes of one user never collide.
+    pub(crate) home_id: String,
+    /// The address that mail is sent from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) from_email: Option<String>,
+    /// The environment that was last worked in, for the first window of the next start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_environment: Option<Environment>,
+    /// The built-in sandbox, once it was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sandbox: Option<SandboxSettings>,
+}
+
+/// What makes the built-in sandbox the same at every start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SandboxSettings {
+    /// Seed of its world.
+    pub(crate) seed: u64,
+    /// How many charges its history has.
+    pub(crate) charges: u32,
+    /// When its made-up history ends.
+    pub(crate) history_ends_at: chrono::DateTime<chrono::Utc>,
+}
+
+impl Settings {
+    /// Reads the file, or makes one with a new home id.
+    pub(crate) fn load(home: &Home) -> Result<Self, ErrorBody> {
+        let path = home.file(FILE);
+        let unusable = |why: String| {
+            ErrorBody::new(ErrorCode::HomeReadOnly).with("path", path.display()).with("why", why)
+        };
+        match fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).map_err(|error| unusable(error.message().to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let settings = Self {
+                    home_id: Uuid::new_v4().simple().to_string(),
+                    from_email: None,
+                    last_environment: None,
+                    sandbox: None,
+                };
+                settings.save(home)?;
+                Ok(settings)
+            }
+            Err(error) => Err(unusable(error.to_string())),
+        }
+    }
+
+    /// Writes the file whole: a new one beside it, synced, then renamed over it, so that a crash
+    /// leaves the old or the new and never half of one.
+    pub(crate) fn save(&self, home: &Home) -> Result<(), ErrorBody> {
+        let path = home.file(FILE);
+        let failed = |error: io::Error| {
+            let code = match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorCode::DiskFull,
+                _ => ErrorCode::HomeReadOnly,
+            };
+            ErrorBody::new(code).with("path", path.display()).with("why", error)
+        };
+        let text = toml::to_string_pretty(self)
+            .map_err(|error| ErrorBody::new(ErrorCode::Internal).with("why", error))?;
+        let beside = home.file("settings.toml.new");
+        let mut file = fs::File::create(&beside).map_err(failed)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        fs::rename(&beside, &path).map_err(failed)?;
+        if let Ok(folder) = fs::File::open(home.root()) {
+            // Where the system cannot sync a folder the rename still happens, only later.
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+}

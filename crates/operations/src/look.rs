@@ -1,0 +1,135 @@
+//! Looking at the vendor for something that an intent may have made.
+
+use domain::intent::{Intent, IntentKind};
+use domain::{Kind, Observed, PaymentIntentStatus, PaymentStatus, Record, RefundStatus};
+use vendors::stripe::{CreatedRange, Cursor, INTENT_METADATA, PageRequest};
+
+use crate::OpenAccount;
+use crate::error::{OperationError, Result};
+
+/// How much earlier than our own clock the vendor's may have stamped what was made.
+const CLOCK_SLACK_MS: i64 = 10 * 60_000;
+/// Pages that a look by creation time reads at most; past them nothing is proven.
+const PAGES_MAX: u32 = 20;
+
+/// What a look found.
+#[derive(Debug)]
+pub enum Looked {
+    /// The thing that the intent made, or the thing that it changed, as it should be.
+    Found(Box<Observed>),
+    /// It was done, and there is no record of its own to show for it.
+    Done {
+        /// The vendor's id of what was changed.
+        object_id: String,
+        /// Its status.
+        status: String,
+    },
+    /// A complete look, and nothing of this intent.
+    Nothing,
+}
+
+/// Looks for what the intent may have made. An error means that nothing is known.
+pub async fn look(account: &OpenAccount, intent: &Intent) -> Result<Looked> {
+    let target = || {
+        let missing = || OperationError::Defect(format!("the intent {} has no target", intent.id));
+        intent.target_id.as_deref().ok_or_else(missing)
+    };
+    match intent.kind {
+        IntentKind::Refund => look_for_refund(account, intent, target()?).await,
+        IntentKind::CancelRefund => {
+            let seen = account.stripe.refund(target()?).await?;
+            let canceled =
+                matches!(&seen.record, Record::Refund(one) if one.status == RefundStatus::Canceled);
+            Ok(found_if(canceled, seen))
+        }
+        IntentKind::Capture | IntentKind::CancelPayment | IntentKind::ConfirmPayment => {
+            look_at_payment(account, intent.kind, target()?).await
+        }
+        IntentKind::CreatePayment => look_by_time(account, intent, Kind::PaymentIntents).await,
+        IntentKind::CreateCustomer => look_by_time(account, intent, Kind::Customers).await,
+        IntentKind::AttachPaymentMethod => {
+            // The customer stands in the stored request: `customer=cus_…` is its only field.
+            let customer = intent.body.strip_prefix("customer=").unwrap_or_default();
+            let saved = account.stripe.saved_payment_methods(customer).await?;
+            let wanted = target()?;
+            let method = saved.into_iter().find(|one| one.vendor_id == wanted);
+            Ok(method.map_or(Looked::Nothing, |one| Looked::Done {
+                object_id: one.vendor_id,
+                status: "attached".to_owned(),
+            }))
+        }
+    }
+}
+
+/// Lists all refunds of the payment and finds ours by the intent id in its metadata.
+async fn look_for_refund(account: &OpenAccount, intent: &Intent, payment_id: &str) -> Result<Looked> {
+    let refunds = account.stripe.refunds_of(payment_id).await?;
+    account.mirror.commit_page(account.id(), &refunds, None).await?;
+    let ours = intent.id.to_string();
+    let found = refunds.into_iter().find(
+        |seen| matches!(&seen.record, Record::Refund(one) if one.intent_id.as_deref() == Some(ours.as_str())),
+    );
+    Ok(found.map_or(Looked::Nothing, |seen| Looked::Found(Box::new(seen))))
+}
+
+/// Reads the payment or the payer's intention: its own state says whether it was done.
+async fn look_at_payment(account: &OpenAccount, kind: IntentKind, target: &str) -> Result<Looked> {
+    if target.starts_with("pi_") {
+        let seen = account.stripe.payment_intent(target).await?;
+        let done = match (&seen.record, kind) {
+            (Record::PaymentIntent(one), IntentKind::Capture) => one.status == PaymentIntentStatus::Succeeded,
+            (Record::PaymentIntent(one), IntentKind::CancelPayment) => {
+                one.status == PaymentIntentStatus::Canceled
+            }
+            (Record::PaymentIntent(one), _) => {
+                let waiting =
+                    [PaymentIntentStatus::RequiresConfirmation, PaymentIntentStatus::RequiresPaymentMethod];
+                !waiting.contains(&one.status)
+            }
+            _ => false,
+        };
+        return Ok(found_if(done, seen));
+    }
+    let seen = account.stripe.payment(target).await?;
+    let done = match &seen.record {
+        Record::Payment(one) if kind == IntentKind::Capture => one.status == PaymentStatus::Succeeded,
+        _ => false,
+    };
+    Ok(found_if(done, seen))
+}
+
+fn found_if(done: bool, seen: Observed) -> Looked {
+    if done { Looked::Found(Box::new(seen)) } else { Looked::Nothing }
+}
+
+/// Lists what was made since the intent was and finds ours by its metadata.
+async fn look_by_time(account: &OpenAccount, intent: &Intent, kind: Kind) -> Result<Looked> {
+    let ours = intent.id.to_string();
+    let mut request = PageRequest {
+        created: CreatedRange { from: Some(intent.created_at.plus_ms(-CLOCK_SLACK_MS)), until: None },
+        ..PageRequest::default()
+    };
+    for _ in 0..PAGES_MAX {
+        let page = account.stripe.list(kind, &request).await?;
+        let (last_id, has_more) = (page.last_id.clone(), page.has_more);
+        let found =
+            page.records.into_iter().find(|seen| metadata_of(&seen.record, INTENT_METADATA) == Some(&ours));
+        if let Some(seen) = found {
+            return Ok(Looked::Found(Box::new(seen)));
+        }
+        match last_id {
+            Some(last_id) if has_more => request.cursor = Some(Cursor::After(last_id)),
+            _ => return Ok(Looked::Nothing),
+        }
+    }
+    Err(OperationError::Defect("too much was made since to look through all of it".to_owned()))
+}
+
+fn metadata_of<'record>(record: &'record Record, key: &str) -> Option<&'record String> {
+    let metadata = match record {
+        Record::PaymentIntent(one) => &one.metadata,
+        Record::Customer(one) => &one.metadata,
+        _ => return None,
+    };
+    metadata.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+}

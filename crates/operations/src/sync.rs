@@ -1,0 +1,205 @@
+//! Mirroring an account: the first load, newest first and resumable, then following the vendor's
+//! event feed.
+//!
+//! The feed's position is taken down before the first list is read. Whatever changes while the
+//! lists load is therefore told again by the feed, and a record that both brought keeps what the
+//! vendor stated last.
+
+mod first_load;
+mod follow;
+
+use domain::{Kind, Observed, Record, Timestamp};
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
+use mirror::{AuditRow, SliceRow, SliceState};
+use tokio_util::sync::CancellationToken;
+use vendors::stripe::{CallError, Page};
+
+use crate::OpenAccount;
+use crate::error::{OperationError, Result};
+
+/// Lists that load at once; the account's rate budget is shared by all of them.
+const LISTS_AT_ONCE: usize = 4;
+
+/// How far a list is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListState {
+    /// It loads.
+    Loading,
+    /// It is complete.
+    Complete,
+    /// The vendor does not offer it.
+    NotOffered,
+    /// The key may not read it.
+    NotAllowed,
+}
+
+/// What a run says as it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// Which list.
+    pub kind: Kind,
+    /// How far it is.
+    pub state: ListState,
+    /// Records that this page brought, known ones included.
+    pub records: u64,
+    /// Objects that this page could not be read from.
+    pub skipped: u64,
+    /// Creation of the oldest record so far.
+    pub earliest: Option<Timestamp>,
+}
+
+/// What a run brought.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Refunds that carry an intent of ours; they settle it, whatever its own call said.
+    pub our_refunds: Vec<Observed>,
+    /// As of when the mirror is complete.
+    pub as_of: Option<Timestamp>,
+}
+
+/// One run over one account.
+pub struct Run<'run> {
+    /// The account.
+    pub account: &'run OpenAccount,
+    /// Stops the run at its next page.
+    pub cancel: CancellationToken,
+    /// Hears how far it is.
+    pub report: &'run (dyn Fn(Report) + Sync),
+}
+
+/// Word in `last_error` of a list that the key may not read.
+const FORBIDDEN: &str = "forbidden";
+
+impl Run<'_> {
+    /// Brings the mirror up to date: goes on with every list that is not complete, then follows.
+    pub async fn sync(&self) -> Result<Summary> {
+        let first_time = self.take_down_feed_position().await?;
+        let mut summary = Summary::default();
+        let loading: Vec<Kind> = self.lists_to_load().await?;
+        // Boxed, because the compiler cannot see otherwise that such a stream may move to another thread.
+        let loads: Vec<_> = loading.into_iter().map(|kind| self.load(kind).boxed()).collect();
+        let brought: Vec<Vec<Observed>> =
+            futures::stream::iter(loads).buffer_unordered(LISTS_AT_ONCE).try_collect().await?;
+        summary.our_refunds.extend(brought.into_iter().flatten());
+        if self.slice(Kind::Events).await?.is_some_and(|slice| slice.state == SliceState::NotOffered) {
+            // Without a feed the only proof is to list again. The first load itself was one.
+            if !first_time {
+                self.list_again(&mut summary).await?;
+            }
+        } else {
+            self.follow(&mut summary).await?;
+        }
+        Ok(summary)
+    }
+
+    /// Lists that were not begun, or stand at a page.
+    async fn lists_to_load(&self) -> Result<Vec<Kind>> {
+        let slices = self.account.mirror.sync_slices().list(Some(self.account.id())).await?;
+        let is_done =
+            |kind: Kind| slices.iter().any(|slice| slice.kind == kind && slice.state != SliceState::Running);
+        for slice in slices.iter().filter(|slice| slice.state != SliceState::Running) {
+            (self.report)(Report {
+                kind: slice.kind,
+                state: list_state(slice),
+                records: 0,
+                skipped: 0,
+                earliest: slice.earliest_seen,
+            });
+        }
+        Ok(Kind::ALL.into_iter().filter(|kind| !is_done(*kind)).collect())
+    }
+
+    async fn slice(&self, kind: Kind) -> Result<Option<SliceRow>> {
+        Ok(self.account.mirror.sync_slices().get(self.account.id(), kind).await?)
+    }
+
+    fn check_canceled(&self) -> Result<()> {
+        if self.cancel.is_cancelled() { Err(OperationError::Canceled) } else { Ok(()) }
+    }
+
+    /// Commits a page with its slice, keeps what could not be read, and answers with the refunds
+    /// that are ours.
+    async fn commit(&self, page: &Page, records: &[Observed], slice: &SliceRow) -> Result<Vec<Observed>> {
+        let mirror = &self.account.mirror;
+        let outcome = mirror.commit_page(self.account.id(), records, Some(slice.clone())).await?;
+        for (kind, vendor_id) in outcome.contradicted {
+            // Two statements of one moment differ: only the vendor can say which is true.
+            if let Ok(seen) = self.account.stripe.one(kind, &vendor_id).await {
+                mirror.commit_page(self.account.id(), &[seen], None).await?;
+            }
+        }
+        for skipped in &page.skipped {
+            let line = AuditRow {
+                at: self.account.clock.now(),
+                actor: "sync".to_owned(),
+                action: "record_kept_apart".to_owned(),
+                subject: skipped.vendor_id.clone().unwrap_or_default(),
+                detail_json: kept_apart(page.kind, skipped),
+            };
+            mirror.audit_log().append(&line).await?;
+        }
+        for vendor_id in &page.deleted {
+            self.mark_deleted(vendor_id, page.server_date).await?;
+        }
+        (self.report)(Report {
+            kind: page.kind,
+            state: list_state(slice),
+            records: records.len() as u64,
+            skipped: page.skipped.len() as u64,
+            earliest: slice.earliest_seen,
+        });
+        let is_ours =
+            |seen: &&Observed| matches!(&seen.record, Record::Refund(refund) if refund.intent_id.is_some());
+        Ok(records.iter().filter(is_ours).cloned().collect())
+    }
+
+    /// A customer that the vendor deleted stays in the mirror and is marked.
+    async fn mark_deleted(&self, vendor_id: &str, at: Option<Timestamp>) -> Result<()> {
+        let (mirror, id) = (&self.account.mirror, self.account.id());
+        let Some(known) = mirror.customers().by_id(id, vendor_id).await? else { return Ok(()) };
+        let json = mirror.raw(id, Kind::Customers, vendor_id).await?.unwrap_or_default();
+        let customer = domain::Customer { deleted: true, ..known.value };
+        let observed_at = at.unwrap_or_else(|| self.account.clock.now());
+        let seen = Observed { record: Record::Customer(customer), json, observed_at };
+        mirror.commit_page(id, &[seen], None).await?;
+        Ok(())
+    }
+
+    /// Marks a list that the vendor does not offer, or the key may not read.
+    async fn not_readable(&self, mut slice: SliceRow, forbidden: bool) -> Result<()> {
+        slice.state = SliceState::NotOffered;
+        slice.cursor = None;
+        slice.last_error = forbidden.then(|| FORBIDDEN.to_owned());
+        self.account.mirror.sync_slices().put(&slice).await?;
+        (self.report)(Report {
+            kind: slice.kind,
+            state: list_state(&slice),
+            records: 0,
+            skipped: 0,
+            earliest: None,
+        });
+        Ok(())
+    }
+}
+
+/// The state of a list, as its slice tells it.
+pub fn list_state(slice: &SliceRow) -> ListState {
+    match slice.state {
+        SliceState::Running => ListState::Loading,
+        SliceState::Complete => ListState::Complete,
+        SliceState::NotOffered if slice.last_error.as_deref() == Some(FORBIDDEN) => ListState::NotAllowed,
+        SliceState::NotOffered => ListState::NotOffered,
+    }
+}
+
+/// What the audit log keeps of an object that could not become a record: the vendor's own JSON.
+fn kept_apart(kind: Kind, skipped: &vendors::stripe::Skipped) -> String {
+    let json = skipped.json.as_deref().map(String::from_utf8_lossy);
+    serde_json::json!({ "kind": kind.as_str(), "reason": skipped.reason.to_string(), "json": json })
+        .to_string()
+}
+
+/// Whether an error says that the key may not read the list.
+fn is_forbidden(error: &CallError) -> bool {
+    matches!(error, CallError::Forbidden { .. })
+}
