@@ -1,0 +1,49 @@
+//! What responses look like to a person. `--json` prints the responses themselves.
+
+mod accounts;
+mod calls;
+mod home;
+mod overview;
+mod payments;
+mod refunds;
+mod sync;
+
+use contract::Empty;
+use serde::Serialize;
+
+use crate::text::Text;
+
+/// A response that can be shown.
+pub(crate) trait Answer: Serialize {
+    /// Writes it as lines, facts and tables.
+    fn write_text(&self, text: &mut Text);
+
+    /// A sentence for stderr about how it ended, where that needs one.
+    fn remark(&self) -> Option<String> {
+        None
+    }
+
+    /// The intent whose end it shows.
+    fn ended_intent(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Answer for Empty {
+    fn write_text(&self, text: &mut Text) {
+        text.line("Done.");
+    }
+}
+
+/// Whether an intent in this state will not change any more by itself or by Paydesk.
+fn is_ended(state: &str) -> bool {
+    matches!(state, "settled" | "refused" | "canceled")
+}
+
+/// How a list goes on.
+fn write_page_end(text: &mut Text, shown: usize, total: u64, next: Option<&str>) {
+    text.line(format!("{shown} of {total}"));
+    if let Some(next) = next {
+        text.line(format!("Next page: --after {next}"));
+    }
+}

@@ -1,0 +1,97 @@
+//! Refunds as text.
+
+use contract::refunds::RefundView;
+use contract::{ErrorBody, ErrorCode, Page};
+
+use super::{Answer, is_ended, write_page_end};
+use crate::text::{Text, left, or_dash, right};
+use crate::words::{code, moment, money};
+
+/// A table of refunds.
+pub(super) fn write_refunds(text: &mut Text, refunds: &[RefundView]) {
+    let columns = [
+        left("CREATED"),
+        right("AMOUNT"),
+        left("STATE"),
+        left("REFUND STATUS"),
+        left("PAYMENT"),
+        left("REFUND"),
+        left("INTENT"),
+    ];
+    let rows: Vec<Vec<String>> = refunds
+        .iter()
+        .map(|refund| {
+            vec![
+                moment(refund.created),
+                money(refund.amount),
+                // One that was issued elsewhere has no intent, so it has no state of ours.
+                refund.state.as_deref().map_or_else(|| "elsewhere".to_owned(), code),
+                or_dash(refund.refund_status.as_deref().map(code)),
+                or_dash(refund.payment.as_deref()),
+                or_dash(refund.refund_id.as_deref()),
+                or_dash(refund.intent_id.as_deref()),
+            ]
+        })
+        .collect();
+    text.table(&columns, &rows);
+}
+
+impl Answer for Page<RefundView> {
+    fn write_text(&self, text: &mut Text) {
+        write_refunds(text, &self.items);
+        write_page_end(text, self.items.len(), self.total, self.next.as_deref());
+    }
+}
+
+impl Answer for RefundView {
+    fn write_text(&self, text: &mut Text) {
+        text.facts(&[
+            ("amount", Some(money(self.amount))),
+            ("payment", self.payment.clone()),
+            ("account", Some(self.account.clone())),
+            ("refund", self.refund_id.clone()),
+            ("refund status", self.refund_status.as_deref().map(code)),
+            ("pending because", self.pending_reason.as_deref().map(code)),
+            ("failed because", self.failure_reason.as_deref().map(code)),
+            ("bank's reference", self.trace_reference.clone()),
+            ("intent", self.intent_id.clone()),
+            ("state", self.state.as_deref().map(code)),
+            ("reason", self.reason.as_deref().map(code)),
+            ("note", self.note.clone()),
+            ("created", Some(moment(self.created))),
+            ("next try", self.next_try.map(moment)),
+            ("problem", self.problem.as_deref().map(code)),
+            ("in the vendor's words", self.problem_detail.clone()),
+        ]);
+    }
+
+    fn remark(&self) -> Option<String> {
+        let words = |code| {
+            let words = ErrorBody::new(code).words();
+            Some(format!("{} {} {}", words.what, words.money, words.next))
+        };
+        match (self.state.as_deref(), self.refund_status.as_deref()) {
+            (Some("refused"), _) => Some("The vendor refused it. No money moved.".to_owned()),
+            (Some("canceled"), _) => Some("It is closed. No money moved.".to_owned()),
+            (Some("needs_person"), _) => words(ErrorCode::NeedsPerson),
+            (Some("settled") | None, Some("failed")) => Some(
+                "The bank sent the refund back; the money is on the balance again. Agree on another way with the \
+                 customer."
+                    .to_owned(),
+            ),
+            (Some("settled") | None, Some("requires_action")) => {
+                Some("The vendor has it, but the customer must act before the money moves.".to_owned())
+            }
+            (Some("settled") | None, Some("requires_review")) => {
+                Some("The vendor has it, but somebody must approve it there before the money moves.".to_owned())
+            }
+            (Some("settled") | None, _) => None,
+            _ => words(ErrorCode::Unsettled),
+        }
+    }
+
+    fn ended_intent(&self) -> Option<&str> {
+        let ended = self.state.as_deref().is_some_and(is_ended);
+        self.intent_id.as_deref().filter(|_| ended)
+    }
+}

@@ -1,0 +1,91 @@
+//! The commands: each file reads the words of one subject and makes requests of them.
+
+pub(crate) mod accounts;
+pub(crate) mod customers;
+pub(crate) mod find;
+pub(crate) mod payments;
+pub(crate) mod refund;
+pub(crate) mod refunds;
+pub(crate) mod sandbox;
+mod serve;
+pub(crate) mod sync;
+
+use contract::home::ShowHome;
+
+use crate::arguments::{Arguments, Command, Global};
+use crate::failure::Failure;
+use crate::outcome;
+use crate::output::Output;
+use crate::session::{Opening, Session};
+
+/// Carries a command out and says what the program exits with.
+pub(crate) async fn run(arguments: Arguments, output: &Output) -> u8 {
+    let Arguments { global, command } = arguments;
+    let done = match command {
+        // These two open the home in a way of their own, or none at all.
+        Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
+        Command::Serve => serve::run(&global, output).await,
+        other => with_session(&global, output, other).await,
+    };
+    done.unwrap_or_else(|failure| output.failure(&failure))
+}
+
+async fn with_session(global: &Global, output: &Output, command: Command) -> Result<u8, Failure> {
+    // What can be refused without the Desk is refused before anything is opened.
+    let prepared = Prepared::from(command)?;
+    let session = Session::open(global, output, prepared.opening()).await?;
+    let done = answer(&session, prepared).await;
+    session.close().await;
+    done
+}
+
+/// A command whose own inputs were read.
+enum Prepared {
+    /// One that reads a key or a file first.
+    Accounts(accounts::PreparedAccounts),
+    /// Any other.
+    Plain(Command),
+}
+
+impl Prepared {
+    fn from(command: Command) -> Result<Self, Failure> {
+        match command {
+            Command::Accounts(accounts) => Ok(Self::Accounts(accounts.prepare()?)),
+            Command::Refund(refund) => {
+                refund.check()?;
+                Ok(Self::Plain(Command::Refund(refund)))
+            }
+            Command::Refunds(refunds) => {
+                refunds.check()?;
+                Ok(Self::Plain(Command::Refunds(refunds)))
+            }
+            other => Ok(Self::Plain(other)),
+        }
+    }
+
+    fn opening(&self) -> Opening {
+        let stdin_is_taken = matches!(self, Self::Accounts(accounts) if accounts.key_came_by_stdin());
+        Opening { stdin_is_taken, background: false }
+    }
+}
+
+async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure> {
+    match prepared {
+        Prepared::Accounts(accounts) => accounts.run(session).await,
+        Prepared::Plain(command) => match command {
+            Command::Sync(arguments) => sync::run(arguments, session).await,
+            Command::Find(arguments) => session.answer(arguments.request(), outcome::done).await,
+            Command::Show(arguments) => session.answer(arguments.request(), outcome::done).await,
+            Command::Refund(arguments) => arguments.run(session).await,
+            Command::Refunds(command) => command.run(session).await,
+            Command::Payments(command) => command.run(session).await,
+            Command::Customers(command) => command.run(session).await,
+            Command::Overview(arguments) => session.answer(arguments.request(), outcome::done).await,
+            Command::Calls(arguments) => session.answer(arguments.request(), outcome::done).await,
+            Command::Doctor => session.answer(ShowHome { thorough: true }, outcome::of_home).await,
+            Command::Accounts(_) | Command::Sandbox(_) | Command::Serve => {
+                Err(Failure::internal("this command has a way of its own"))
+            }
+        },
+    }
+}

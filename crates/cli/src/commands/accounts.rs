@@ -1,0 +1,151 @@
+//! `paydeskctl accounts`: connecting, listing, checking, renaming, removing.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+use contract::accounts::{
+    CheckAccount, ConnectAccount, KeySource, ListAccounts, RemoveAccount, RenameAccount,
+};
+use domain::Vendor;
+
+use crate::answers::Answer;
+use crate::failure::Failure;
+use crate::output::exit_after;
+use crate::session::Session;
+use crate::{key_input, outcome};
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountsCommand {
+    /// Connect an account
+    Add(AddArguments),
+    /// List the accounts
+    List,
+    /// Call the vendor once to see whether the key still works and what it may do
+    Check {
+        /// The account
+        label: String,
+    },
+    /// Give an account another label
+    Rename {
+        /// The label it has
+        label: String,
+        /// The label it gets
+        new_label: String,
+    },
+    /// Remove an account with its key and its mirrored rows
+    Remove {
+        /// The account
+        label: String,
+    },
+}
+
+/// A new account.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A key is never an argument, since those stand in process lists.
+
+Examples:
+  paydeskctl accounts add stripe --label shop --key-stdin < key.txt
+  paydeskctl accounts add stripe --label shop --key-env STRIPE_SECRET_KEY
+  paydeskctl accounts add stripe --label shop --from-dotenv .env
+  paydeskctl accounts add stripe --label play --base-url http://127.0.0.1:4242 --key-stdin")]
+pub(crate) struct AddArguments {
+    /// The vendor
+    #[arg(value_parser = vendor())]
+    vendor: Vendor,
+    /// The name for it; 1 to 64 characters
+    #[arg(long)]
+    label: String,
+    /// A loopback address, or the vendor's own host over https
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    #[command(flatten)]
+    key: KeyArguments,
+}
+
+/// Where the key is.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct KeyArguments {
+    /// Read the key from stdin, one line
+    #[arg(long)]
+    key_stdin: bool,
+    /// Take it from this environment variable of the process that runs the Desk
+    #[arg(long, value_name = "NAME")]
+    key_env: Option<String>,
+    /// Take it, and what belongs to it, from a .env file
+    #[arg(long, value_name = "FILE")]
+    from_dotenv: Option<PathBuf>,
+}
+
+fn vendor() -> impl TypedValueParser<Value = Vendor> {
+    PossibleValuesParser::new([Vendor::Stripe.as_str()]).try_map(|word| word.parse::<Vendor>())
+}
+
+/// A command whose key was read.
+pub(crate) enum PreparedAccounts {
+    Add { request: ConnectAccount, key_came_by_stdin: bool },
+    Other(AccountsCommand),
+}
+
+impl AccountsCommand {
+    /// Reads the key, where there is one to read.
+    pub(crate) fn prepare(self) -> Result<PreparedAccounts, Failure> {
+        let Self::Add(arguments) = self else { return Ok(PreparedAccounts::Other(self)) };
+        let AddArguments { vendor, label, base_url, key } = arguments;
+        let key_came_by_stdin = key.key_stdin;
+        let request = ConnectAccount { vendor, label, base_url, key: key.read()? };
+        Ok(PreparedAccounts::Add { request, key_came_by_stdin })
+    }
+}
+
+impl KeyArguments {
+    fn read(self) -> Result<KeySource, Failure> {
+        match (self.key_env, self.from_dotenv) {
+            (Some(name), _) => Ok(KeySource::Variable { name }),
+            (None, Some(file)) => {
+                // The Desk may run in another process, in another folder.
+                let path = std::path::absolute(file).map_err(Failure::bad_request)?;
+                let path = path.into_os_string().into_string();
+                let path =
+                    path.map_err(|_| Failure::bad_request("the path of the .env file is not UTF-8"))?;
+                Ok(KeySource::Dotenv { path })
+            }
+            (None, None) => Ok(KeySource::Text { key: key_input::read()? }),
+        }
+    }
+}
+
+impl PreparedAccounts {
+    /// Whether stdin is used up.
+    pub(crate) fn key_came_by_stdin(&self) -> bool {
+        matches!(self, Self::Add { key_came_by_stdin: true, .. })
+    }
+
+    /// Carries it out.
+    pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
+        let command = match self {
+            Self::Add { request, .. } => {
+                let connected = session.call(request).await?;
+                let printed = session.output().answer(&connected);
+                if let Some(remark) = connected.remark() {
+                    session.output().say(&remark);
+                }
+                return Ok(exit_after(printed, outcome::done(&connected)));
+            }
+            Self::Other(command) => command,
+        };
+        match command {
+            AccountsCommand::Check { label } => session.answer(CheckAccount { label }, outcome::done).await,
+            AccountsCommand::Rename { label, new_label } => {
+                session.answer(RenameAccount { label, new_label }, outcome::done).await
+            }
+            AccountsCommand::Remove { label } => session.answer(RemoveAccount { label }, outcome::done).await,
+            AccountsCommand::List | AccountsCommand::Add(_) => {
+                session.answer(ListAccounts {}, outcome::done).await
+            }
+        }
+    }
+}

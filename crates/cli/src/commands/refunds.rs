@@ -1,0 +1,96 @@
+//! `paydeskctl refunds`: listing, settling, closing, stopping.
+
+use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
+use contract::refunds::{CancelRefund, CloseIntent, ListRefunds, SettleRefunds};
+use domain::RequestId;
+use domain::intent::IntentState;
+
+use crate::arguments::{RangeArguments, UnlockArgument, WaitArgument};
+use crate::confirm;
+use crate::failure::Failure;
+use crate::outcome;
+use crate::session::Session;
+
+/// What to do with refunds.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RefundsCommand {
+    /// List refunds, newest first
+    List {
+        /// Also those that were issued elsewhere
+        #[arg(long)]
+        elsewhere: bool,
+        /// Only those whose intent is in this state; may be given several times
+        #[arg(long = "state", value_name = "STATE", value_parser = states())]
+        states: Vec<String>,
+        /// Only this account
+        #[arg(long, value_name = "LABEL")]
+        account: Option<String>,
+        #[command(flatten)]
+        range: RangeArguments,
+    },
+    /// Find out now about every refund that is not settled
+    Settle {
+        /// Only this intent
+        #[arg(long, value_name = "ID")]
+        intent: Option<String>,
+        #[command(flatten)]
+        wait: WaitArgument,
+    },
+    /// Close an intent that needs a person, after a look found nothing of it at the vendor
+    Close {
+        /// The intent
+        intent: String,
+    },
+    /// Stop a refund that can still be stopped at the vendor
+    Cancel {
+        /// re_…
+        refund: String,
+        #[command(flatten)]
+        unlock: UnlockArgument,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+fn states() -> PossibleValuesParser {
+    PossibleValuesParser::new(IntentState::ALL.iter().map(|state| state.as_str()))
+}
+
+impl RefundsCommand {
+    /// Fails where a person would have to be asked and nobody is there.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        match self {
+            Self::Cancel { yes: false, .. } if !confirm::someone_is_there() => {
+                Err(confirm::needs_yes("stopping a refund"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Carries it out.
+    pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
+        match self {
+            Self::List { elsewhere, states, account, range } => {
+                let request = ListRefunds { states, elsewhere, account, range: range.into() };
+                session.answer(request, outcome::done).await
+            }
+            Self::Settle { intent, wait } => {
+                let request = SettleRefunds { intent_id: intent, wait_ms: Some(wait.milliseconds()) };
+                session.answer(request, outcome::of_refunds).await
+            }
+            Self::Close { intent } => {
+                session.answer(CloseIntent { intent_id: intent }, outcome::of_closed_intent).await
+            }
+            Self::Cancel { refund, unlock, yes } => {
+                let request_id = RequestId::generate();
+                if !yes {
+                    confirm::ask(&format!("Stop the refund {refund}?"))?;
+                }
+                let request = CancelRefund { request_id, refund };
+                session.write(request, unlock.unlock, outcome::of_canceled_refund).await
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `paydeskctl sandbox`: a simulated vendor until it is stopped. It opens no home.
+
+use clap::Args;
+use sandbox::{FaultSpec, Sandbox, SandboxConfig, SandboxError};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::output::{Output, Printed};
+use crate::stop::Stop;
+
+/// How the simulated vendor is.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The first line on stdout is JSON with base_url, secret_key and webhook_secret.
+
+Faults are a list with commas: [METHOD PATH:]FAULT, where FAULT is latency=MS, KIND, KIND=PROBABILITY
+or KIND:COUNT, and KIND one of reset-before, reset-after, truncate, html, bad-gateway, timeout, 500,
+502, 503, 504, 500-after, 500-saved, 500-lost, 409, 429, lock-timeout.
+
+Examples:
+  paydeskctl sandbox --charges 2000 --seed 7
+  paydeskctl sandbox --faults 'latency=50,429=0.05,POST /v1/refunds:reset-after:1'")]
+pub(crate) struct SandboxArguments {
+    /// The port on 127.0.0.1; a free one when left out
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    port: u16,
+    /// How many charges its history has
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    charges: u32,
+    /// What everything is made from; the same seed gives the same vendor
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// How long each answer takes
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency_ms: u64,
+    /// What goes wrong, see below
+    #[arg(long, value_name = "SPEC")]
+    faults: Option<FaultSpec>,
+}
+
+/// The first line. The keys are made up: they open nothing but this sandbox.
+#[derive(Serialize)]
+struct FirstLine<'a> {
+    base_url: String,
+    secret_key: &'a str,
+    webhook_secret: &'a str,
+}
+
+/// Serves until it is stopped.
+pub(crate) async fn run(arguments: SandboxArguments, output: &Output) -> Result<u8, Failure> {
+    let mut stop = Stop::listen()?;
+    let config = SandboxConfig {
+        port: arguments.port,
+        charges: arguments.charges,
+        seed: arguments.seed,
+        latency_ms: arguments.latency_ms,
+        faults: arguments.faults.unwrap_or_default(),
+        ..SandboxConfig::default()
+    };
+    let sandbox = Sandbox::start(config).await.map_err(|error| match error {
+        SandboxError::Bind { .. } | SandboxError::Setting(_) => Failure::bad_request(error),
+        SandboxError::Journal(_) => Failure::internal(error),
+    })?;
+    let line = FirstLine {
+        base_url: sandbox.base_url(),
+        secret_key: sandbox.secret_key(),
+        webhook_secret: sandbox.webhook_secret(),
+    };
+    // Nobody could call a sandbox whose address nobody learned.
+    if output.document(&line) == Printed::Whole {
+        stop.told().await;
+    }
+    Ok(0)
+}

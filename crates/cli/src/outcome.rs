@@ -1,0 +1,96 @@
+//! What a response means for the exit code. The words are compared here and nowhere else.
+
+use contract::home::HomeView;
+use contract::payments::WriteOutcome;
+use contract::refunds::RefundView;
+use contract::sync::SyncView;
+use contract::{ErrorCode, ExitCode, Page};
+
+/// An answer is all there is to it.
+pub(crate) fn done<T>(_: &T) -> ExitCode {
+    ExitCode::Done
+}
+
+/// A refund is done once the vendor has it and the money is on its way.
+pub(crate) fn of_refund(refund: &RefundView) -> ExitCode {
+    match (refund.state.as_deref(), refund.refund_status.as_deref()) {
+        (Some("refused" | "canceled"), _) => ExitCode::DeclinedByVendor,
+        (Some("settled") | None, Some("succeeded" | "pending")) => ExitCode::Done,
+        (Some("settled") | None, Some("failed" | "canceled")) => ExitCode::DeclinedByVendor,
+        // Open intents, statuses that wait for somebody, and words that are newer than this.
+        _ => ExitCode::Unsettled,
+    }
+}
+
+/// The worst of several refunds: one that is not settled weighs more than one that was declined.
+pub(crate) fn of_refunds(page: &Page<RefundView>) -> ExitCode {
+    let outcomes = || page.items.iter().map(of_refund);
+    let has = |wanted| outcomes().any(|outcome| outcome == wanted);
+    [ExitCode::Unsettled, ExitCode::DeclinedByVendor]
+        .into_iter()
+        .find(|wanted| has(*wanted))
+        .unwrap_or(ExitCode::Done)
+}
+
+/// Stopping a refund is done once it is canceled.
+pub(crate) fn of_canceled_refund(refund: &RefundView) -> ExitCode {
+    match (refund.state.as_deref(), refund.refund_status.as_deref()) {
+        (Some("settled" | "canceled") | None, Some("canceled")) => ExitCode::Done,
+        (Some("refused"), _) | (_, Some("succeeded" | "failed" | "pending")) => ExitCode::DeclinedByVendor,
+        _ => ExitCode::Unsettled,
+    }
+}
+
+/// Closing an intent is done once it is closed, or was found to be settled after all.
+pub(crate) fn of_closed_intent(refund: &RefundView) -> ExitCode {
+    match refund.state.as_deref() {
+        Some("canceled") => ExitCode::Done,
+        _ => of_refund(refund),
+    }
+}
+
+/// Any other write is done once the vendor has it.
+pub(crate) fn of_write(outcome: &WriteOutcome) -> ExitCode {
+    match outcome.state.as_str() {
+        "settled" => ExitCode::Done,
+        "refused" | "canceled" => ExitCode::DeclinedByVendor,
+        _ => ExitCode::Unsettled,
+    }
+}
+
+/// A sync is done once every account is; otherwise the first account that is not says why.
+pub(crate) fn of_sync(page: &Page<SyncView>) -> ExitCode {
+    page.items
+        .iter()
+        .map(of_account_sync)
+        .find(|outcome| *outcome != ExitCode::Done)
+        .unwrap_or(ExitCode::Done)
+}
+
+fn of_account_sync(sync: &SyncView) -> ExitCode {
+    let is_over = |state: &str| matches!(state, "complete" | "not_offered" | "not_allowed");
+    if sync.problem.is_none()
+        && sync.kinds.iter().all(|kind| is_over(&kind.state))
+        && sync.state == "complete"
+    {
+        return ExitCode::Done;
+    }
+    sync.problem.as_deref().map_or(ExitCode::Failed, of_code)
+}
+
+/// A home is well without problems; otherwise the first of them counts.
+pub(crate) fn of_home(home: &HomeView) -> ExitCode {
+    home.problems.first().map_or(ExitCode::Done, |problem| of_code(&problem.code))
+}
+
+/// The exit code of an error code as text; one that this program does not know is a failure.
+fn of_code(code: &str) -> ExitCode {
+    ErrorCode::ALL
+        .iter()
+        .find(|known| known.as_str() == code)
+        .map_or(ExitCode::Failed, |known| known.exit_code())
+}
+
+#[cfg(test)]
+#[path = "outcome_tests.rs"]
+mod tests;

@@ -1,0 +1,168 @@
+use contract::home::{HomeView, ProblemView, VaultView};
+use contract::payments::WriteOutcome;
+use contract::refunds::RefundView;
+use contract::shared::Shell;
+use contract::sync::{SyncKindView, SyncView};
+use contract::{ExitCode, Page};
+use domain::intent::IntentState;
+use domain::{Money, Timestamp};
+
+use super::{of_canceled_refund, of_closed_intent, of_home, of_refund, of_refunds, of_sync, of_write};
+
+fn refund(state: Option<&str>, status: Option<&str>) -> RefundView {
+    let now = Timestamp::from_seconds(0);
+    RefundView {
+        payment: Some("ch_1".to_owned()),
+        state: state.map(str::to_owned),
+        refund_status: status.map(str::to_owned),
+        refund_id: None,
+        intent_id: None,
+        amount: Money::new(500, "usd".parse().unwrap()),
+        account: "shop".to_owned(),
+        reason: None,
+        note: None,
+        created: now,
+        updated: now,
+        next_try: None,
+        pending_reason: None,
+        failure_reason: None,
+        trace_reference: None,
+        problem: None,
+        problem_detail: None,
+        can_close: false,
+    }
+}
+
+fn page<T>(items: Vec<T>) -> Page<T> {
+    Page { total: items.len() as u64, items, next: None }
+}
+
+#[test]
+fn every_state_and_status_of_a_refund_has_its_exit_code() {
+    use ExitCode::{DeclinedByVendor, Done, Unsettled};
+    let statuses = [
+        (Some("succeeded"), Done),
+        (Some("pending"), Done),
+        (Some("failed"), DeclinedByVendor),
+        (Some("canceled"), DeclinedByVendor),
+        (Some("requires_action"), Unsettled),
+        (Some("requires_review"), Unsettled),
+        (Some("a_newer_word"), Unsettled),
+        (None, Unsettled),
+    ];
+    for state in IntentState::ALL {
+        for (status, of_settled) in statuses {
+            let expected = match state {
+                IntentState::Settled => of_settled,
+                IntentState::Refused | IntentState::Canceled => DeclinedByVendor,
+                _ => Unsettled,
+            };
+            assert_eq!(of_refund(&refund(Some(state.as_str()), status)), expected, "{state} {status:?}");
+        }
+    }
+    assert_eq!(of_refund(&refund(None, Some("succeeded"))), Done);
+    assert_eq!(of_refund(&refund(Some("a_newer_word"), Some("succeeded"))), Unsettled);
+}
+
+#[test]
+fn settling_exits_with_the_worst_of_all() {
+    let settled = || refund(Some("settled"), Some("succeeded"));
+    let refused = || refund(Some("refused"), None);
+    let open = || refund(Some("unsettled"), None);
+    assert_eq!(of_refunds(&page(vec![])), ExitCode::Done);
+    assert_eq!(of_refunds(&page(vec![settled()])), ExitCode::Done);
+    assert_eq!(of_refunds(&page(vec![settled(), refused()])), ExitCode::DeclinedByVendor);
+    assert_eq!(of_refunds(&page(vec![refused(), open(), settled()])), ExitCode::Unsettled);
+}
+
+#[test]
+fn stopping_and_closing_count_canceled_as_done() {
+    assert_eq!(of_canceled_refund(&refund(Some("settled"), Some("canceled"))), ExitCode::Done);
+    assert_eq!(of_canceled_refund(&refund(None, Some("canceled"))), ExitCode::Done);
+    assert_eq!(of_canceled_refund(&refund(Some("settled"), Some("succeeded"))), ExitCode::DeclinedByVendor);
+    assert_eq!(
+        of_canceled_refund(&refund(Some("refused"), Some("requires_action"))),
+        ExitCode::DeclinedByVendor
+    );
+    assert_eq!(of_canceled_refund(&refund(Some("unsettled"), Some("requires_action"))), ExitCode::Unsettled);
+    assert_eq!(of_closed_intent(&refund(Some("canceled"), None)), ExitCode::Done);
+    assert_eq!(of_closed_intent(&refund(Some("settled"), Some("succeeded"))), ExitCode::Done);
+    assert_eq!(of_closed_intent(&refund(Some("needs_person"), None)), ExitCode::Unsettled);
+}
+
+#[test]
+fn other_writes_go_by_their_state() {
+    let write = |state: &str| {
+        of_write(&WriteOutcome {
+            intent_id: "i".to_owned(),
+            state: state.to_owned(),
+            id: None,
+            status: None,
+            amount: None,
+        })
+    };
+    assert_eq!(write("settled"), ExitCode::Done);
+    assert_eq!(write("refused"), ExitCode::DeclinedByVendor);
+    for open in ["waiting", "prepared", "sent", "unsettled", "needs_person", "a_newer_word"] {
+        assert_eq!(write(open), ExitCode::Unsettled, "{open}");
+    }
+}
+
+fn sync(state: &str, problem: Option<&str>, kinds: &[&str]) -> SyncView {
+    SyncView {
+        account: "shop".to_owned(),
+        running: false,
+        state: state.to_owned(),
+        problem: problem.map(str::to_owned),
+        problem_detail: None,
+        as_of: None,
+        rows_this_run: 0,
+        kinds: kinds
+            .iter()
+            .map(|state| SyncKindView {
+                kind: "payments".to_owned(),
+                state: (*state).to_owned(),
+                rows: 0,
+                skipped: 0,
+                rows_per_second: None,
+                remaining_ms: None,
+                as_of: None,
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn a_sync_is_done_when_every_kind_is_there_or_cannot_be() {
+    let complete = || sync("complete", None, &["complete", "not_offered", "not_allowed"]);
+    assert_eq!(of_sync(&page(vec![complete()])), ExitCode::Done);
+    assert_eq!(of_sync(&page(vec![complete(), sync("loading", None, &["loading"])])), ExitCode::Failed);
+    assert_eq!(of_sync(&page(vec![sync("canceled", None, &["complete"])])), ExitCode::Failed);
+    let unauthorized = sync("failed", Some("vendor_unauthorized"), &["waiting"]);
+    assert_eq!(of_sync(&page(vec![complete(), unauthorized])), ExitCode::DeclinedByVendor);
+    let no_vault = sync("failed", Some("vault_locked"), &[]);
+    assert_eq!(of_sync(&page(vec![no_vault])), ExitCode::VaultUnavailable);
+    assert_eq!(of_sync(&page(vec![sync("failed", Some("a_newer_code"), &[])])), ExitCode::Failed);
+}
+
+#[test]
+fn the_first_problem_of_a_home_counts() {
+    let home = |codes: &[&str]| HomeView {
+        version: "0".to_owned(),
+        home: "/home".to_owned(),
+        environment: None,
+        desk_shell: Shell::Command,
+        desk_process: 1,
+        vault: VaultView { kind: "keychain".to_owned(), available: true },
+        environments: vec![],
+        problems: codes
+            .iter()
+            .map(|code| ProblemView { code: (*code).to_owned(), message: String::new() })
+            .collect(),
+        from_email: None,
+        exponents: vec![],
+    };
+    assert_eq!(of_home(&home(&[])), ExitCode::Done);
+    assert_eq!(of_home(&home(&["vault_missing", "disk_full"])), ExitCode::VaultUnavailable);
+    assert_eq!(of_home(&home(&["a_newer_code"])), ExitCode::Failed);
+}

@@ -1,0 +1,134 @@
+//! How far a sync is, on stderr: one line that is drawn anew on a terminal, otherwise a line per
+//! second and account at most.
+
+use std::collections::HashMap;
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use contract::sync::{SyncKindView, SyncView};
+
+use crate::words::clean;
+
+/// Shortest time between two lines where they cannot be drawn over.
+const BETWEEN_LINES: Duration = Duration::from_secs(1);
+/// Shortest time between two drawings on a terminal.
+const BETWEEN_DRAWINGS: Duration = Duration::from_millis(100);
+/// Columns of the narrowest usual terminal, less one so that the line never wraps.
+const COLUMNS: usize = 79;
+
+/// Shows the progress of one command.
+pub(crate) struct Progress {
+    terminal: bool,
+    drawn: bool,
+    last: HashMap<String, Instant>,
+}
+
+impl Progress {
+    /// Nothing shown yet.
+    pub(crate) fn new() -> Self {
+        Self { terminal: std::io::stderr().is_terminal(), drawn: false, last: HashMap::new() }
+    }
+
+    /// Shows one account's sync, unless something was shown just now.
+    pub(crate) fn show(&mut self, sync: &SyncView, now: Instant) {
+        let pause = if self.terminal { BETWEEN_DRAWINGS } else { BETWEEN_LINES };
+        if self.last.get(&sync.account).is_some_and(|last| now.duration_since(*last) < pause) {
+            return;
+        }
+        self.last.insert(sync.account.clone(), now);
+        let line = clean(&line(sync));
+        let mut stderr = std::io::stderr().lock();
+        let _ = if self.terminal {
+            let short: String = line.chars().take(COLUMNS).collect();
+            self.drawn = true;
+            write!(stderr, "\r\u{1b}[2K{short}").and_then(|()| stderr.flush())
+        } else {
+            writeln!(stderr, "{line}")
+        };
+    }
+
+    /// Takes the drawn line away, so that what follows starts on a clean one.
+    pub(crate) fn end(&mut self) {
+        if std::mem::take(&mut self.drawn) {
+            let mut stderr = std::io::stderr().lock();
+            let _ = write!(stderr, "\r\u{1b}[2K").and_then(|()| stderr.flush());
+        }
+    }
+}
+
+/// `shop: payments 1200 rows, 450/s, about 12 s left; refunds 300 rows`.
+fn line(sync: &SyncView) -> String {
+    let loading: Vec<String> =
+        sync.kinds.iter().filter(|kind| kind.state == "loading").map(describe).collect();
+    let what = if loading.is_empty() { format!("{} rows", sync.rows_this_run) } else { loading.join("; ") };
+    format!("{}: {what}", sync.account)
+}
+
+fn describe(kind: &SyncKindView) -> String {
+    let mut text = format!("{} {} rows", crate::words::code(&kind.kind), kind.rows);
+    if let Some(rate) = kind.rows_per_second {
+        text.push_str(&format!(", {rate}/s"));
+    }
+    if let Some(remaining) = kind.remaining_ms {
+        text.push_str(&format!(", about {} left", span(remaining)));
+    }
+    text
+}
+
+/// A span of time in its largest fitting unit, rounded up: nothing is ever `0 s` away.
+fn span(milliseconds: u64) -> String {
+    let seconds = milliseconds.div_ceil(1000).max(1);
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h", seconds.div_ceil(3_600)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::sync::{SyncKindView, SyncView};
+
+    use super::{line, span};
+
+    fn kind(kind: &str, state: &str, rows: u64, rate: Option<u32>, left: Option<u64>) -> SyncKindView {
+        SyncKindView {
+            kind: kind.to_owned(),
+            state: state.to_owned(),
+            rows,
+            skipped: 0,
+            rows_per_second: rate,
+            remaining_ms: left,
+            as_of: None,
+        }
+    }
+
+    #[test]
+    fn the_line_names_what_is_loading() {
+        let mut sync = SyncView {
+            account: "shop".to_owned(),
+            running: true,
+            state: "loading".to_owned(),
+            problem: None,
+            problem_detail: None,
+            as_of: None,
+            rows_this_run: 1500,
+            kinds: vec![
+                kind("payments", "loading", 1200, Some(450), Some(11_200)),
+                kind("balance_entries", "loading", 300, None, None),
+                kind("customers", "complete", 7, None, None),
+            ],
+        };
+        assert_eq!(line(&sync), "shop: payments 1200 rows, 450/s, about 12 s left; balance entries 300 rows");
+        sync.kinds.clear();
+        assert_eq!(line(&sync), "shop: 1500 rows");
+    }
+
+    #[test]
+    fn spans_are_rounded_up() {
+        assert_eq!(span(0), "1 s");
+        assert_eq!(span(119_001), "2 min");
+        assert_eq!(span(3_600_000), "60 min");
+        assert_eq!(span(7_200_001), "3 h");
+    }
+}
