@@ -1,0 +1,97 @@
+import {
+  keepPreviousData, useInfiniteQuery, useMutation, type UseMutationResult, useQuery, type UseQueryResult,
+} from "@tanstack/react-query";
+import { useMemo } from "react";
+
+import type { ErrorBody, ListRange } from "#ui/bindings/contract";
+import type { MessageKey } from "#ui/messages/t";
+import type { RequestOf, ResponseOf } from "#ui/platform/types";
+
+import { call, callAndInvalidate } from "./call";
+import { type EndpointName, keyOf } from "./keys";
+
+/** Shows an answer and keeps it true. */
+export function useAnswer<E extends EndpointName>(
+  endpoint: E,
+  request: RequestOf<E>,
+  options: { enabled?: boolean } = {},
+): UseQueryResult<ResponseOf<E>> {
+  return useQuery<ResponseOf<E>>({
+    queryKey: keyOf(endpoint, request),
+    queryFn: () => call(endpoint, request),
+    enabled: options.enabled ?? true,
+  });
+}
+
+/**
+ * Asks once, anew each time a dialog opens, and leaves the answer alone while it is read. A pre-flight
+ * asks the vendor and updates the mirror; were it kept true by notices, it would set itself off.
+ */
+export function useAnswerOnce<E extends EndpointName>(endpoint: E, request: RequestOf<E>): UseQueryResult<ResponseOf<E>> {
+  return useQuery<ResponseOf<E>>({
+    queryKey: keyOf(endpoint, request),
+    queryFn: () => callAndInvalidate(endpoint, request),
+    staleTime: 0,
+    gcTime: 0,
+    meta: { once: true },
+  });
+}
+
+type Listed = { [E in EndpointName]: RequestOf<E> extends { range: ListRange } ? E : never }[EndpointName];
+type RowOf<E extends Listed> = ResponseOf<E>["items"][number];
+
+/** A list that loads its next page as one scrolls there. */
+export interface Rows<E extends Listed> {
+  rows: RowOf<E>[];
+  total: number | null;
+  asOf: string | null;
+  error: ErrorBody | null;
+  loading: boolean;
+  /** Whether what is shown is of the question before. */
+  outdated: boolean;
+  loadingMore: boolean;
+  more: () => void;
+  again: () => void;
+}
+
+const PAGE_ROWS = 100;
+
+/** Asks for a list page by page, by the cursor that each page hands out. */
+export function useRows<E extends Listed>(endpoint: E, request: Omit<RequestOf<E>, "range">): Rows<E> {
+  const whole = (after: string | undefined) =>
+    ({ ...request, range: { limit: PAGE_ROWS, ...(after === undefined ? {} : { after }) } }) as RequestOf<E>;
+  const query = useInfiniteQuery({
+    queryKey: keyOf(endpoint, whole(undefined)),
+    queryFn: ({ pageParam }) => call(endpoint, whole(pageParam)),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last: ResponseOf<E>) => last.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+  const pages = query.data?.pages;
+  const rows = useMemo(() => (pages ?? []).flatMap((page) => page.items as RowOf<E>[]), [pages]);
+  const first = pages?.[0];
+  return {
+    rows,
+    total: first?.total ?? null,
+    asOf: first !== undefined && "as_of" in first ? first.as_of : null,
+    error: query.error,
+    loading: query.isPending,
+    outdated: query.isPlaceholderData,
+    loadingMore: query.isFetchingNextPage,
+    more: () => {
+      if (query.hasNextPage && !query.isFetching) void query.fetchNextPage();
+    },
+    again: () => void query.refetch(),
+  };
+}
+
+/** Does something. `failure` is the title of the note that tells when it fails; leave it out where the failure is shown in place. */
+export function useAction<E extends EndpointName>(
+  endpoint: E,
+  failure?: MessageKey,
+): UseMutationResult<ResponseOf<E>, ErrorBody, RequestOf<E>> {
+  return useMutation({
+    mutationFn: (request: RequestOf<E>) => callAndInvalidate(endpoint, request),
+    ...(failure === undefined ? {} : { meta: { failure } }),
+  });
+}

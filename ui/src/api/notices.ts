@@ -1,0 +1,46 @@
+import type { Notice, Page, SyncView, Tag } from "#ui/bindings/contract";
+import { platform } from "#ui/platform/index";
+
+import { invalidate, queryClient } from "./call";
+import { keyOf, tagsOf } from "./keys";
+
+/** A sync writes many pages a second; the lists follow at a pace that can be read. */
+const GATHER_MS = 700;
+
+const SYNC_KEY = keyOf("show_sync", {});
+
+function putSync(sync: SyncView): void {
+  const known = queryClient.getQueryData<Page<SyncView>>(SYNC_KEY);
+  if (known === undefined) return;
+  const others = known.items.filter((one) => one.account !== sync.account);
+  const items = known.items.some((one) => one.account === sync.account)
+    ? known.items.map((one) => (one.account === sync.account ? sync : one))
+    : [...others, sync];
+  queryClient.setQueryData(SYNC_KEY, { ...known, items, total: Math.max(known.total, items.length) });
+}
+
+/** Keeps the cache true to what the Desk says. Returns how to stop. */
+export function followNotices(): () => void {
+  const environment = platform.environment();
+  const gathered = new Set<Tag>();
+  let timer: number | undefined;
+  const flush = () => {
+    timer = undefined;
+    const tags = [...gathered];
+    gathered.clear();
+    void invalidate(tags);
+  };
+  const heard = (notice: Notice) => {
+    if (notice.notice === "sync") {
+      if (notice.environment === environment) putSync(notice.sync);
+      return;
+    }
+    for (const tag of tagsOf(notice, environment)) gathered.add(tag);
+    if (gathered.size > 0) timer ??= window.setTimeout(flush, GATHER_MS);
+  };
+  const stop = platform.listen(heard);
+  return () => {
+    stop();
+    window.clearTimeout(timer);
+  };
+}

@@ -1,0 +1,14 @@
+import type { Money } from "#ui/bindings/contract";
+import { useExponents } from "#ui/api/home";
+import { exponentOf, formatMoney } from "#ui/format/money";
+
+interface AmountProps {
+  money: Money;
+  vendor?: string;
+}
+
+/** An amount in the reader's locale. */
+export function Amount({ money, vendor = "stripe" }: AmountProps) {
+  const exponents = useExponents();
+  return <bdi className="number">{formatMoney(money, exponentOf(exponents, money.currency, vendor))}</bdi>;
+}

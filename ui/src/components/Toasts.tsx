@@ -1,0 +1,50 @@
+import { Toast } from "radix-ui";
+import { useSyncExternalStore } from "react";
+
+import { dismiss, type Told, toldStore } from "#ui/api/failures";
+import { t } from "#ui/messages/t";
+
+import { IconButton } from "./Button";
+import { ErrorNote } from "./ErrorNote";
+import styles from "./Toasts.module.css";
+
+const DONE_MS = 2_500;
+const FAILED_MS = 20_000;
+
+/** The corner where things are told that have no better place. */
+export function Toasts() {
+  const told = useSyncExternalStore(toldStore.subscribe, toldStore.snapshot);
+  return (
+    <Toast.Provider label={t("toast.region")}>
+      {told.map((one) => (
+        <Note key={one.number} told={one} />
+      ))}
+      <Toast.Viewport className={styles.corner} label={t("toast.region")} />
+    </Toast.Provider>
+  );
+}
+
+function Note({ told }: { told: Told }) {
+  return (
+    <Toast.Root
+      className={styles.note}
+      duration={told.error === null ? DONE_MS : FAILED_MS}
+      type={told.error === null ? "background" : "foreground"}
+      onOpenChange={(open) => (open ? undefined : dismiss(told.number))}
+    >
+      <div className={styles.head}>
+        <Toast.Title className={styles.title}>{t(told.title)}</Toast.Title>
+        <Toast.Close asChild>
+          <IconButton icon="close" name={t("dialog.close")} />
+        </Toast.Close>
+      </div>
+      {told.error !== null && (
+        <Toast.Description asChild>
+          <div>
+            <ErrorNote error={told.error} />
+          </div>
+        </Toast.Description>
+      )}
+    </Toast.Root>
+  );
+}

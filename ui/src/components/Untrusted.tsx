@@ -1,0 +1,25 @@
+import { mixesScripts, type Strictness, visible } from "#ui/format/text";
+import { t } from "#ui/messages/t";
+
+import styles from "./Untrusted.module.css";
+
+interface UntrustedProps {
+  text: string;
+  /** `exact` for ids, emails and amounts; `prose` for names and descriptions. */
+  as?: Strictness;
+}
+
+/** Text of a vendor or a customer: a text node, kept apart from the direction of what is around it. */
+export function Untrusted({ text, as = "prose" }: UntrustedProps) {
+  const mixed = as === "exact" && mixesScripts(text);
+  return (
+    <bdi>
+      {visible(text, as)}
+      {mixed && (
+        <span className={styles.mixed} role="img" aria-label={t("text.mixedScripts")} title={t("text.mixedScripts")}>
+          {t("text.mixedMark")}
+        </span>
+      )}
+    </bdi>
+  );
+}

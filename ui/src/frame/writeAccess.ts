@@ -1,0 +1,21 @@
+import { createContext, useContext } from "react";
+
+/** The way to writing in a live window. */
+export interface WriteAccessValue {
+  /** Whether writing needs an unlock first. */
+  locked: boolean;
+  /** Opens the unlock dialog; `then` runs once it is unlocked. */
+  unlock: (then?: () => void) => void;
+  /** Runs something that writes, after an unlock where one is needed. */
+  guarded: (run: () => void) => void;
+}
+
+export const WriteAccessContext = createContext<WriteAccessValue>({
+  locked: false,
+  unlock: () => undefined,
+  guarded: (run) => run(),
+});
+
+export function useWriteAccess(): WriteAccessValue {
+  return useContext(WriteAccessContext);
+}

@@ -1,0 +1,173 @@
+import { useTable } from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
+
+import { t } from "#ui/messages/t";
+import { useHotkey } from "#ui/keyboard/useHotkey";
+
+import { features, type GridColumn, lookOf } from "./columns";
+import styles from "./Grid.module.css";
+
+const ROW_PX = 34;
+const NEAR_END_ROWS = 20;
+
+/** What others may ask of a grid. */
+export interface GridHandle {
+  /** Takes the focus and, where no row is chosen yet, chooses the first. */
+  enter: () => void;
+}
+
+interface GridProps<Row extends object> {
+  name: string;
+  rows: Row[];
+  columns: GridColumn<Row>[];
+  rowId: (row: Row) => string;
+  /** How many rows the list has in all, loaded or not. */
+  total: number;
+  hidden?: Record<string, boolean>;
+  /** Opens a row: to its page, or what `detail` shows of it. */
+  onOpen?: (row: Row) => void;
+  onCopy?: (row: Row) => void;
+  /** What stands under a row that is open. */
+  detail?: (row: Row) => ReactNode;
+  onNearEnd?: () => void;
+  loadingMore?: boolean;
+  outdated?: boolean;
+  /** Where the list was left is kept under this name while the window lives. */
+  remember?: string;
+  ref?: Ref<GridHandle>;
+}
+
+const remembered = new Map<string, string>();
+
+/** A table that draws only the rows in sight. One row is the chosen one; keys move and open it. */
+export function Grid<Row extends object>({ name, rows, columns, rowId, total, hidden, onOpen, onCopy, detail, onNearEnd, loadingMore = false, outdated = false, remember, ref }: GridProps<Row>) {
+  const id = useId();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [chosen, setChosen] = useState<string | null>(() => (remember === undefined ? null : (remembered.get(remember) ?? null)));
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const table = useTable({
+    features, columns, data: rows, getRowId: rowId,
+    state: { columnVisibility: hidden ?? {} },
+  });
+  // No compiler memoizes here, which is what the rule warns of; the rows are cheap to draw anew.
+  // eslint-disable-next-line react-hooks/incompatible-library
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+    getItemKey: (index) => { const row = rows[index]; return row === undefined ? index : rowId(row); },
+  });
+  const items = virtual.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (rows.length > 0 && lastShown >= rows.length - NEAR_END_ROWS) onNearEnd?.();
+  }, [lastShown, rows.length, onNearEnd]);
+
+  const at = chosen === null ? -1 : rows.findIndex((row) => rowId(row) === chosen);
+  const current = rows[at];
+  const choose = (index: number) => {
+    const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
+    if (row === undefined) return;
+    setChosen(rowId(row));
+    if (remember !== undefined) remembered.set(remember, rowId(row));
+    virtual.scrollToIndex(rows.indexOf(row), { align: "auto" });
+    scroller.current?.focus({ preventScroll: true });
+  };
+  const open = (row: Row) => {
+    if (detail !== undefined) setOpened((before) => toggled(before, rowId(row)));
+    onOpen?.(row);
+  };
+  useImperativeHandle(ref, () => ({ enter: () => choose(Math.max(0, at)) }));
+  useHotkey("nextRow", () => choose(at + 1), rows.length > 0);
+  useHotkey("previousRow", () => choose(at < 0 ? 0 : at - 1), rows.length > 0);
+  useHotkey("openRow", () => { if (current !== undefined) open(current); }, current !== undefined);
+  useHotkey("copyId", () => { if (current !== undefined) onCopy?.(current); }, current !== undefined && onCopy !== undefined);
+
+  const shown = table.getVisibleLeafColumns();
+  const tracks = shown.map((column) => lookOf(columns, column.id).track).join(" ");
+  const tableRows = table.getRowModel().rows;
+  return (
+    <div
+      ref={scroller}
+      className={styles.scroller}
+      role="grid"
+      aria-label={name}
+      aria-rowcount={total + 1}
+      aria-colcount={shown.length}
+      aria-busy={outdated}
+      aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
+      tabIndex={0}
+      onKeyDown={(event) => {
+        const step = { PageDown: 12, PageUp: -12, Home: -rows.length, End: rows.length }[event.key];
+        if (step === undefined || event.target !== event.currentTarget) return;
+        event.preventDefault();
+        choose(at + step);
+      }}
+      onFocus={(event) => {
+        if (event.target === event.currentTarget && at < 0 && event.currentTarget.matches(":focus-visible")) choose(0);
+      }}
+    >
+      <div role="rowgroup" className={styles.head}>
+        <div role="row" aria-rowindex={1} className={styles.row} style={{ gridTemplateColumns: tracks }}>
+          {table.getHeaderGroups().flatMap((group) =>
+            group.headers.map((header) => (
+              <div key={header.id} role="columnheader" className={`${styles.cell ?? ""} ${lookOf(columns, header.column.id).number ? (styles.number ?? "") : ""}`}>
+                <table.FlexRender header={header} />
+              </div>
+            )),
+          )}
+        </div>
+      </div>
+      <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }} data-outdated={outdated}>
+        {items.map((item) => {
+          const row = tableRows[item.index];
+          if (row === undefined) return null;
+          const isOpen = opened.has(row.id);
+          return (
+            <div key={item.key} ref={detail === undefined ? undefined : virtual.measureElement} data-index={item.index} role="presentation" className={styles.place} style={{ transform: `translateY(${item.start}px)` }}>
+              {/* Keys reach rows through the grid, which has the focus; the click is for the mouse. */}
+              {/* eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus */}
+              <div
+                id={`${id}-${item.index}`}
+                role="row"
+                aria-rowindex={item.index + 2}
+                aria-selected={item.index === at}
+                aria-expanded={detail === undefined ? undefined : isOpen}
+                className={styles.row}
+                style={{ gridTemplateColumns: tracks }}
+                data-chosen={item.index === at}
+                data-row={row.id}
+                onClick={(event) => {
+                  if (event.target instanceof Element && event.target.closest("button,a") !== null) return;
+                  if (window.getSelection()?.toString()) return;
+                  choose(item.index);
+                  open(row.original);
+                }}
+              >
+                {row.getVisibleCells().map((cell) => (
+                  <div key={cell.id} role="gridcell" className={`${styles.cell ?? ""} ${lookOf(columns, cell.column.id).number ? (styles.number ?? "") : ""}`}>
+                    <table.FlexRender cell={cell} />
+                  </div>
+                ))}
+              </div>
+              {detail !== undefined && isOpen && (
+                <div role="row" aria-rowindex={item.index + 2} className={styles.detail}>
+                  <div role="gridcell" aria-colspan={shown.length}>{detail(row.original)}</div>
+                </div>
+              )}
+            </div>
+          );
+        })}
+      </div>
+      {loadingMore && <div className={styles.more} role="row"><div role="gridcell">{t("grid.loadingMore")}</div></div>}
+    </div>
+  );
+}
+
+function toggled(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const now = new Set(set);
+  if (!now.delete(id)) now.add(id);
+  return now;
+}

@@ -1,0 +1,40 @@
+import type { MessageKey } from "#ui/messages/t";
+
+/** One way to reach something by keyboard. */
+export interface Hotkey {
+  /** Keys in order; a space separates the keys of a sequence, `+` the keys of a chord. */
+  keys: readonly string[];
+  /** What the help sheet lists it under. */
+  group: "go" | "list" | "payment" | "window";
+  /** Its name in menus, tooltips and the help sheet. */
+  name: MessageKey;
+  /** Whether it also works while a text field has the focus. */
+  inFields?: boolean;
+}
+
+/** Every hotkey of the window. Menus, tooltips and the help sheet read this table and nothing else. */
+export const HOTKEYS = {
+  goOverview: { keys: ["g o"], group: "go", name: "nav.overview" },
+  goPayments: { keys: ["g p"], group: "go", name: "nav.payments" },
+  goRefunds: { keys: ["g r"], group: "go", name: "nav.refunds" },
+  goCalls: { keys: ["g c"], group: "go", name: "nav.calls" },
+  goAccounts: { keys: ["g a"], group: "go", name: "nav.accounts" },
+  find: { keys: ["/"], group: "list", name: "hotkey.find" },
+  nextRow: { keys: ["j", "ArrowDown"], group: "list", name: "hotkey.nextRow" },
+  previousRow: { keys: ["k", "ArrowUp"], group: "list", name: "hotkey.previousRow" },
+  openRow: { keys: ["Enter"], group: "list", name: "hotkey.openRow" },
+  copyId: { keys: ["c"], group: "list", name: "hotkey.copyId" },
+  refund: { keys: ["r"], group: "payment", name: "payment.refund" },
+  allThatIsLeft: { keys: ["Alt+a"], group: "payment", name: "refund.all", inFields: true },
+  submit: { keys: ["Mod+Enter"], group: "payment", name: "hotkey.submit", inFields: true },
+  back: { keys: ["Escape"], group: "window", name: "hotkey.back" },
+  sync: { keys: ["s"], group: "window", name: "hotkey.sync" },
+  help: { keys: ["?"], group: "window", name: "hotkey.help" },
+} as const satisfies Record<string, Hotkey>;
+
+export type HotkeyId = keyof typeof HOTKEYS;
+
+/** A hotkey with its optional fields readable. */
+export function hotkey(id: HotkeyId): Hotkey {
+  return HOTKEYS[id];
+}

@@ -1,0 +1,143 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+
+import type { Overview } from "#ui/bindings/contract";
+import { useAnswer } from "#ui/api/hooks";
+import { Amount } from "#ui/components/Amount";
+import { Empty, Failed, Loading } from "#ui/components/State";
+import { Time } from "#ui/components/Time";
+import { Untrusted } from "#ui/components/Untrusted";
+import { visible } from "#ui/format/text";
+import { utcDay } from "#ui/format/time";
+import { Page, Stale } from "#ui/frame/Page";
+import { AsOf } from "#ui/frame/StatusBar";
+import { t, tn, word } from "#ui/messages/t";
+
+import { CurrencyBlock } from "./CurrencyBlock";
+import styles from "./OverviewPage.module.css";
+
+const RANGES = [7, 30, 90] as const;
+
+/** What came in, what went back, what failed, and what waits for a person. */
+export function OverviewPage() {
+  const [days, setDays] = useState<number>(30);
+  const answer = useAnswer("show_overview", { days });
+  const overview = answer.data;
+  return (
+    <Page
+      scrolls
+      title={t("nav.overview")}
+      aside={
+        <>
+          <AsOf at={overview?.as_of ?? null} />
+          <div className={styles.ranges} role="group" aria-label={t("overview.range")}>
+            {RANGES.map((one) => (
+              <button key={one} type="button" className={styles.range} aria-pressed={one === days} onClick={() => setDays(one)}>
+                {tn("overview.days", one)}
+              </button>
+            ))}
+          </div>
+        </>
+      }
+    >
+      {overview === undefined ? (
+        answer.error === null ? <Loading /> : <Failed error={answer.error} again={() => void answer.refetch()} />
+      ) : (
+        <>
+          <Stale error={answer.error} again={() => void answer.refetch()} />
+          <Attention overview={overview} />
+          <p className={styles.between}>{t("overview.between", { first: utcDay(overview.first_day), last: utcDay(overview.last_day) })}</p>
+          {overview.currencies.length === 0 ? (
+            <Empty title={t("overview.none")} hint={t("overview.noneHint")} />
+          ) : (
+            overview.currencies.map((currency) => <CurrencyBlock key={currency.currency} currency={currency} />)
+          )}
+          <div className={styles.pair}>
+            <FailureReasons overview={overview} />
+            <RecentFailures overview={overview} />
+          </div>
+        </>
+      )}
+    </Page>
+  );
+}
+
+function Attention({ overview }: { overview: Overview }) {
+  const items = [
+    { key: "needsPerson", count: overview.needs_person, to: "/refunds", search: { state: "needs_person" } },
+    { key: "openIntents", count: overview.open_intents, to: "/refunds", search: { state: "open" } },
+    { key: "disputes", count: overview.open_disputes, to: "/payments", search: { q: "status:disputed" } },
+  ] as const;
+  const wanting = items.filter((item) => item.count > 0);
+  return (
+    <section className={styles.attention} aria-label={t("overview.attention")}>
+      {wanting.length === 0 ? (
+        <p className="quiet">{t("overview.allWell")}</p>
+      ) : (
+        wanting.map((item) => (
+          <Link key={item.key} to={item.to} search={item.search} className={styles.wanting}>
+            {tn(`overview.${item.key}`, item.count)}
+          </Link>
+        ))
+      )}
+    </section>
+  );
+}
+
+function FailureReasons({ overview }: { overview: Overview }) {
+  const most = Math.max(1, ...overview.failures.map((one) => one.count));
+  return (
+    <section className={styles.card}>
+      <h2>{t("overview.failures")}</h2>
+      {overview.failures.length === 0 ? (
+        <p className="quiet">{t("overview.noFailures")}</p>
+      ) : (
+        <table className={styles.table}>
+          <tbody>
+            {overview.failures.map((failure) => (
+              <tr key={failure.reason}>
+                <th scope="row">{visible(word("decline", failure.reason), "prose")}</th>
+                <td className={styles.share}>
+                  <span className={styles.shareBar} style={{ width: `${(failure.count * 100) / most}%` }} />
+                </td>
+                <td className="number">{new Intl.NumberFormat().format(failure.count)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+function RecentFailures({ overview }: { overview: Overview }) {
+  const navigate = useNavigate();
+  return (
+    <section className={styles.card}>
+      <h2>{t("overview.recentFailures")}</h2>
+      {overview.recent_failures.length === 0 ? (
+        <p className="quiet">{t("overview.noFailures")}</p>
+      ) : (
+        <table className={styles.table}>
+          <thead className="only-heard">
+            <tr><th>{t("column.email")}</th><th>{t("column.reason")}</th><th>{t("column.amount")}</th><th>{t("column.created")}</th></tr>
+          </thead>
+          <tbody>
+            {overview.recent_failures.map((payment) => (
+              <tr key={payment.own_id} className={styles.clickable} onClick={() => void navigate({ to: "/payments/$id", params: { id: payment.own_id } })}>
+                <td className={styles.who}>
+                  <Link to="/payments/$id" params={{ id: payment.own_id }}>
+                    <Untrusted text={payment.email ?? payment.name ?? payment.id} as="exact" />
+                  </Link>
+                </td>
+                <td className="quiet">{visible(word("decline", payment.decline_reason ?? payment.failure_code ?? "unknown"), "prose")}</td>
+                <td className="number"><Amount money={payment.amount} vendor={payment.vendor} /></td>
+                <td className="quiet number"><Time at={payment.created} short /></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,64 @@
+import { useRef, useState } from "react";
+
+import type { ErrorBody, PaymentView, RefundView } from "#ui/bindings/contract";
+import { useAction, useAnswerOnce } from "#ui/api/hooks";
+import { Dialog } from "#ui/components/Dialog";
+import { Failed, Loading } from "#ui/components/State";
+import { t } from "#ui/messages/t";
+
+import { RefundForm, type Wish } from "./RefundForm";
+import { RefundResult } from "./RefundResult";
+import { isNewWish } from "./refundForm";
+
+interface RefundDialogProps {
+  payment: PaymentView;
+  onClose: () => void;
+}
+
+/** Gives money back: first what the vendor says now, then the form, then how it ended. */
+export function RefundDialog({ payment, onClose }: RefundDialogProps) {
+  const preflight = useAnswerOnce("preflight_refund", { payment: payment.own_id });
+  const issue = useAction("issue_refund");
+  // Made when the dialog opens. It stays the same until it is certain that nothing moved under it.
+  const [requestId, setRequestId] = useState<string>(() => crypto.randomUUID());
+  const [result, setResult] = useState<RefundView | null>(null);
+  const [error, setError] = useState<ErrorBody | null>(null);
+  // Two presses of Enter in one frame see the same render, so what is under way is not read from it.
+  const underway = useRef(false);
+
+  const send = (wish: Wish) => {
+    if (underway.current) return;
+    underway.current = true;
+    setError(null);
+    issue.mutate(
+      { request_id: requestId, payment: payment.own_id, amount: { choice: "exactly", amount: wish.amount }, ...(wish.reason === "" ? {} : { reason: wish.reason }), ...(wish.note === "" ? {} : { note: wish.note }) },
+      {
+        onSuccess: setResult,
+        onError: (failure) => {
+          setError(failure);
+          if (isNewWish(failure)) setRequestId(crypto.randomUUID());
+        },
+        onSettled: () => {
+          underway.current = false;
+        },
+      },
+    );
+  };
+
+  return (
+    <Dialog open wide busy={issue.isPending} title={t(result === null ? "refund.title" : "refund.titleAfter")} onClose={onClose}>
+      {result !== null ? (
+        <RefundResult refund={result} vendor={payment.vendor} onChange={setResult} onClose={onClose} />
+      ) : preflight.data !== undefined ? (
+        <RefundForm preflight={preflight.data} sending={issue.isPending} error={error} onSend={send} onClose={onClose} />
+      ) : preflight.error !== null ? (
+        <Failed error={preflight.error} again={() => void preflight.refetch()} />
+      ) : (
+        <div>
+          <p className="quiet">{t("refund.asking")}</p>
+          <Loading rows={4} />
+        </div>
+      )}
+    </Dialog>
+  );
+}

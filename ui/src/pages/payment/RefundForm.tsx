@@ -1,0 +1,133 @@
+import { useId, useState } from "react";
+
+import type { ErrorBody, Preflight } from "#ui/bindings/contract";
+import { useExponents } from "#ui/api/home";
+import { Button } from "#ui/components/Button";
+import { DialogFoot } from "#ui/components/Dialog";
+import { ErrorNote } from "#ui/components/ErrorNote";
+import { Choice, Field } from "#ui/components/Field";
+import { exponentOf, formatMoney, plainAmount, subtractMinor } from "#ui/format/money";
+import { visible } from "#ui/format/text";
+import { useHotkey } from "#ui/keyboard/useHotkey";
+import { t, word } from "#ui/messages/t";
+
+import { PreflightFacts } from "./PreflightFacts";
+import styles from "./Refund.module.css";
+import { type Judged, judge } from "./refundForm";
+
+/** What a person wants. */
+export interface Wish {
+  /** In major units with a point, as the contract takes it. */
+  amount: string;
+  reason: string;
+  note: string;
+}
+
+interface RefundFormProps {
+  preflight: Preflight;
+  sending: boolean;
+  error: ErrorBody | null;
+  onSend: (wish: Wish) => void;
+  onClose: () => void;
+}
+
+const REASONS = ["", "requested_by_customer", "duplicate", "fraudulent"] as const;
+
+/** The form of a refund, under what must be seen before anything is typed. */
+export function RefundForm({ preflight, sending, error, onSend, onClose }: RefundFormProps) {
+  const { payment, refundable } = preflight;
+  const exponent = exponentOf(useExponents(), refundable.currency, payment.vendor);
+  const [amount, setAmount] = useState("");
+  const [reason, setReason] = useState("");
+  const [note, setNote] = useState("");
+  const form = useId();
+  const blocked = preflight.blocked_by !== null;
+  const judged = judge(amount, exponent, refundable.minor);
+  const send = () => {
+    // The amount that was shown is the amount that is sent, even where that is all that is left.
+    if (judged.ok && !blocked && !sending) onSend({ amount: plainAmount(judged.minor, exponent), reason, note: note.trim() });
+  };
+  const all = () => setAmount(plainAmount(refundable.minor, exponent));
+  useHotkey("allThatIsLeft", all, !blocked && !sending);
+  useHotkey("submit", send, judged.ok && !blocked && !sending);
+  if (blocked) {
+    return (
+      <>
+        <PreflightFacts preflight={preflight} />
+        <DialogFoot><Button onClick={onClose}>{t("dialog.close")}</Button></DialogFoot>
+      </>
+    );
+  }
+  return (
+    <form
+      id={form}
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <PreflightFacts preflight={preflight} />
+      <Field
+        label={t("refund.amount", { currency: refundable.currency })}
+        inputMode="decimal"
+        value={amount}
+        disabled={sending}
+        // The remaining amount stands above it and is read out first as part of the dialog.
+        // eslint-disable-next-line jsx-a11y/no-autofocus
+        autoFocus
+        maxLength={20}
+        onChange={(event) => setAmount(event.target.value)}
+        wrong={judged.ok || judged.wrong === null ? undefined : t(judged.wrong, { remaining: formatMoney(refundable, exponent) })}
+        hint={t("refund.amountHint")}
+        aside={<Button hotkey="allThatIsLeft" disabled={sending} onClick={all}>{t("refund.all")}</Button>}
+      />
+      <Choice
+        label={t("refund.reason")}
+        value={reason}
+        disabled={sending}
+        onChange={setReason}
+        options={REASONS.map((value) => ({ value, label: value === "" ? t("refund.noReason") : word("reason", value) }))}
+        hint={reason === "fraudulent" ? <span className={styles.warning}>{t("refund.fraudulentWarning")}</span> : undefined}
+      />
+      <Field label={t("refund.note")} hint={t("refund.noteHint")} value={note} maxLength={500} disabled={sending} onChange={(event) => setNote(event.target.value)} />
+      {error !== null && <ErrorNote error={error} />}
+      <Summary preflight={preflight} judged={judged} exponent={exponent} />
+      <DialogFoot>
+        <Button onClick={onClose} disabled={sending}>{t("dialog.cancel")}</Button>
+        <Button type="submit" look={preflight.environment === "live" ? "danger" : "main"} disabled={!judged.ok || sending} hotkey="submit">
+          {sending ? t("refund.sending") : judged.ok ? t("refund.do", { amount: formatMoney({ minor: judged.minor, currency: refundable.currency }, exponent) }) : t("payment.refund")}
+        </Button>
+      </DialogFoot>
+    </form>
+  );
+}
+
+interface SummaryProps {
+  preflight: Preflight;
+  judged: Judged;
+  exponent: number;
+}
+
+/** The one line that says what is about to happen, and with which money. */
+function Summary({ preflight, judged, exponent }: SummaryProps) {
+  const { payment, refundable, environment } = preflight;
+  const who = visible(payment.email ?? payment.name ?? payment.customer ?? payment.id, "exact");
+  return (
+    <p className={styles.summary} data-environment={environment} aria-live="polite">
+      <strong>{t(`refund.with.${environment}`)}</strong>{" "}
+      {judged.ok ? (
+        <bdi>
+          {t(judged.whole ? "refund.summaryAll" : "refund.summary", {
+            amount: formatMoney({ minor: judged.minor, currency: refundable.currency }, exponent),
+            who,
+            rest: formatMoney({ minor: subtractMinor(refundable.minor, judged.minor), currency: refundable.currency }, exponent),
+          })}
+        </bdi>
+      ) : (
+        t("refund.summaryNone")
+      )}
+    </p>
+  );
+}
+

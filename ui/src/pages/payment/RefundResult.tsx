@@ -1,0 +1,80 @@
+import { useEffect, useRef } from "react";
+import { useNavigate } from "@tanstack/react-router";
+
+import type { RefundView } from "#ui/bindings/contract";
+import { useAction } from "#ui/api/hooks";
+import { Amount } from "#ui/components/Amount";
+import { Button } from "#ui/components/Button";
+import { DialogFoot } from "#ui/components/Dialog";
+import { ErrorNote } from "#ui/components/ErrorNote";
+import { Id } from "#ui/components/Id";
+import { Time } from "#ui/components/Time";
+import { Words } from "#ui/components/Words";
+import { visible } from "#ui/format/text";
+import { codeWords } from "#ui/messages/errors";
+import { t, word } from "#ui/messages/t";
+
+import styles from "./Refund.module.css";
+import { endingOf, isEnd } from "./refundForm";
+
+interface RefundResultProps {
+  refund: RefundView;
+  vendor: string;
+  /** Another look found something newer. */
+  onChange: (refund: RefundView) => void;
+  onClose: () => void;
+}
+
+const TONES = { done: "good", pending: "good", action: "warn", failed: "bad", refused: "bad", underway: "warn", unsettled: "warn", person: "warn", canceled: "bad" } as const;
+
+/** How a refund ended, in plain words: whether money moved, and what to do next. */
+export function RefundResult({ refund, vendor, onChange, onClose }: RefundResultProps) {
+  const ending = endingOf(refund);
+  const navigate = useNavigate();
+  const settle = useAction("settle_refunds");
+  const intentId = refund.intent_id;
+  useAcknowledged(isEnd(ending) ? intentId : null);
+  const look = () => {
+    if (intentId === null) return;
+    settle.mutate({ intent_id: intentId }, {
+      onSuccess: (page) => {
+        const now = page.items.find((one) => one.intent_id === intentId);
+        if (now !== undefined) onChange(now);
+      },
+    });
+  };
+  const words = refund.problem === null ? null : codeWords(refund.problem);
+  return (
+    <div className={styles.result} data-ending={ending}>
+      <div className={styles.ending} data-tone={TONES[ending]} role="status">
+        <strong><Words of={`ending.${ending}.what`} with={{ amount: <Amount money={refund.amount} vendor={vendor} /> }} /></strong>
+        <span>{t(`ending.${ending}.money`)}</span>
+        {refund.problem_detail !== null && <span>{t("error.vendorSays", { detail: visible(refund.problem_detail, "prose") })}</span>}
+        {ending !== "done" && <span>{words !== null && words.next !== "" && (ending === "refused" || ending === "failed") ? words.next : t(`ending.${ending}.next`)}</span>}
+        {refund.failure_reason !== null && <span>{visible(word("refundFailure", refund.failure_reason), "prose")}</span>}
+        {refund.pending_reason !== null && <span>{visible(word("pendingReason", refund.pending_reason), "prose")}</span>}
+        {refund.next_try !== null && <span><Words of="refunds.nextTry" with={{ time: <Time at={refund.next_try} short /> }} /></span>}
+      </div>
+      {refund.refund_id !== null && <Id id={refund.refund_id} />}
+      {settle.error !== null && <ErrorNote error={settle.error} />}
+      <DialogFoot>
+        <Button onClick={() => { onClose(); void navigate({ to: "/refunds" }); }}>{t("refund.showAll")}</Button>
+        {!isEnd(ending) && <Button onClick={look} disabled={settle.isPending}>{t(settle.isPending ? "refunds.settling" : "refunds.settleNow")}</Button>}
+        {/* The form that had the focus is gone; Enter now closes what was read. */}
+        {/* eslint-disable-next-line jsx-a11y/no-autofocus */}
+        <Button look="main" autoFocus onClick={onClose}>{t("dialog.done")}</Button>
+      </DialogFoot>
+    </div>
+  );
+}
+
+/** Tells the Desk that the end was shown, so that the same wish again is not taken for a repeat. */
+function useAcknowledged(intentId: string | null): void {
+  const { mutate } = useAction("acknowledge_intent", "refund.acknowledgeFailed");
+  const told = useRef<string | null>(null);
+  useEffect(() => {
+    if (intentId === null || told.current === intentId) return;
+    told.current = intentId;
+    mutate({ intent_id: intentId });
+  }, [intentId, mutate]);
+}

@@ -1,0 +1,41 @@
+import type { TimelineEntry } from "#ui/bindings/contract";
+import { Amount } from "#ui/components/Amount";
+import { Id } from "#ui/components/Id";
+import { Time } from "#ui/components/Time";
+import { t } from "#ui/messages/t";
+
+import styles from "./PaymentPage.module.css";
+import { timelineDetail, timelineWords } from "./timelineWords";
+
+interface TimelineProps {
+  /** Oldest first, as they come. */
+  entries: readonly TimelineEntry[];
+  vendor: string;
+}
+
+/** Everything that happened to a payment, newest first, as one reads a ticket. */
+export function Timeline({ entries, vendor }: TimelineProps) {
+  return (
+    <section className={styles.card} aria-label={t("payment.timeline")}>
+      <h2>{t("payment.timeline")}</h2>
+      <ol className={styles.timeline}>
+        {entries.toReversed().map((entry, index) => {
+          const detail = timelineDetail(entry);
+          return (
+            <li key={`${entry.sort}-${entry.id}-${entry.what}-${index}`} className={styles.entry} data-sort={entry.sort} data-bad={/failed|refused|lost|needs_person/.test(entry.what)}>
+              <div className={styles.entryHead}>
+                <span className={styles.entryWhat}>{timelineWords(entry)}</span>
+                {entry.amount !== null && <Amount money={entry.amount} vendor={vendor} />}
+              </div>
+              <div className={styles.entryFoot}>
+                <Time at={entry.at} />
+                {detail !== null && <bdi>{detail}</bdi>}
+                <Id id={entry.id} />
+              </div>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}

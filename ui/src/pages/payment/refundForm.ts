@@ -1,0 +1,60 @@
+import type { ErrorBody, RefundView } from "#ui/bindings/contract";
+import { compareMinor, readAmount } from "#ui/format/money";
+import type { MessageKey } from "#ui/messages/t";
+
+/** What the amount field holds, judged against what is left. */
+export type Judged =
+  | { ok: true; minor: string; whole: boolean }
+  | { ok: false; wrong: MessageKey | null };
+
+/** Judges what was typed. The Desk judges again; this only saves a round. */
+export function judge(text: string, exponent: number, refundable: string): Judged {
+  const typed = readAmount(text, exponent);
+  if (typed.kind === "empty") return { ok: false, wrong: null };
+  if (typed.kind === "wrong") return { ok: false, wrong: `refund.wrong.${typed.why}` };
+  const order = compareMinor(typed.minor, refundable);
+  if (order > 0) return { ok: false, wrong: "refund.wrong.over" };
+  return { ok: true, minor: typed.minor, whole: order === 0 };
+}
+
+/** How a refund ended, as far as the dialog must tell. */
+export type Ending = "done" | "pending" | "action" | "failed" | "refused" | "underway" | "unsettled" | "person" | "canceled";
+
+/** Reads a refund's two states as one ending. */
+export function endingOf(refund: RefundView): Ending {
+  if (refund.state === "refused") return "refused";
+  if (refund.state === "canceled") return "canceled";
+  if (refund.state === "needs_person") return "person";
+  if (refund.state === "unsettled") return "unsettled";
+  if (refund.state === "waiting" || refund.state === "prepared" || refund.state === "sent") return "underway";
+  switch (refund.refund_status) {
+    case "succeeded":
+      return "done";
+    case "pending":
+    case null:
+      return "pending";
+    case "requires_action":
+    case "requires_review":
+      return "action";
+    case "failed":
+      return "failed";
+    case "canceled":
+      return "canceled";
+    default:
+      // A newer word of the vendor's: it has the refund, and how it ends is followed up.
+      return "pending";
+  }
+}
+
+/** Whether a person who saw this ending saw the end, so that the same wish again is a new one. */
+export function isEnd(ending: Ending): boolean {
+  return ending !== "unsettled" && ending !== "underway" && ending !== "person";
+}
+
+/**
+ * Whether another try after this error is a new wish. Only where it is certain that nothing moved: a
+ * lost answer is asked for again under the same request id, and the Desk answers with the same intent.
+ */
+export function isNewWish(error: ErrorBody): boolean {
+  return error.money_moved === "no";
+}

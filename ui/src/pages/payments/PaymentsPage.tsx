@@ -1,0 +1,111 @@
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+
+import { useRows } from "#ui/api/hooks";
+import { copyText } from "#ui/api/copy";
+import { Button, IconButton } from "#ui/components/Button";
+import { Menu, MenuTick } from "#ui/components/Menu";
+import { Empty, Failed, Loading } from "#ui/components/State";
+import { Page, Stale } from "#ui/frame/Page";
+import { AsOf } from "#ui/frame/StatusBar";
+import { Grid, type GridHandle } from "#ui/grid/Grid";
+import { useHotkey } from "#ui/keyboard/useHotkey";
+import { t, tn } from "#ui/messages/t";
+
+import { HIDDEN_AT_FIRST, PAYMENT_COLUMNS } from "./columns";
+import { FindBox } from "./FindBox";
+import styles from "./PaymentsPage.module.css";
+import { QueryMistake } from "./QueryMistake";
+import { StateChips } from "./StateChips";
+import { useColumnChoice } from "./useColumnChoice";
+
+const SETTLE_MS = 160;
+const route = getRouteApi("/payments");
+
+/** All payments of the window's environment, found by one box. The search is part of the address, so
+ * that going back from a payment finds the list as it was. */
+export function PaymentsPage() {
+  const q = route.useSearch().q ?? "";
+  const navigate = useNavigate();
+  const grid = useRef<GridHandle>(null);
+  const [typed, setTyped] = useState(q);
+  const [addressed, setAddressed] = useState(q);
+  if (q !== addressed) {
+    // The address changed by itself: by going back, or by a link from another page.
+    setAddressed(q);
+    setTyped(q);
+  }
+  const search = (query: string) => {
+    setAddressed(query);
+    void navigate({ to: "/payments", search: query === "" ? {} : { q: query }, replace: true });
+  };
+  useEffect(() => {
+    if (typed === q) return undefined;
+    const timer = window.setTimeout(() => search(typed), SETTLE_MS);
+    return () => window.clearTimeout(timer);
+  });
+  const found = useRows("find_payments", { query: q });
+  const choice = useColumnChoice(HIDDEN_AT_FIRST);
+  useHotkey("back", () => { setTyped(""); search(""); }, q !== "");
+  const clear = () => { setTyped(""); search(""); };
+  return (
+    <Page
+      title={<>{t("nav.payments")} {found.total !== null && <span className={styles.total} aria-live="polite">{tn("payments.total", found.total)}</span>}</>}
+      aside={<><AsOf at={found.asOf} /><ColumnMenu {...choice} /></>}
+    >
+      <div className={styles.tools}>
+        <FindBox value={typed} onChange={setTyped} onEnter={() => { if (typed !== q) search(typed); grid.current?.enter(); }} onClear={clear} />
+        <StateChips query={typed} onChange={(query) => { setTyped(query); search(query); }} />
+      </div>
+      {found.error?.code === "bad_query" ? (
+        <QueryMistake query={q} error={found.error} />
+      ) : found.error !== null && found.total === null ? (
+        <Failed error={found.error} again={found.again} />
+      ) : found.loading ? (
+        <Loading rows={12} />
+      ) : (
+        <>
+          <Stale error={found.error} again={found.again} />
+          {found.rows.length === 0 ? (
+            <Empty title={t(q === "" ? "payments.none" : "payments.notFound")} hint={t(q === "" ? "payments.noneHint" : "payments.notFoundHint")}>
+              {q !== "" && <Button onClick={clear}>{t("payments.clear")}</Button>}
+            </Empty>
+          ) : (
+            <Grid
+              ref={grid}
+              name={t("nav.payments")}
+              rows={found.rows}
+              columns={PAYMENT_COLUMNS}
+              rowId={(row) => row.own_id}
+              total={found.total ?? 0}
+              hidden={Object.fromEntries(choice.hidden.map((id) => [id, false]))}
+              onOpen={(row) => void navigate({ to: "/payments/$id", params: { id: row.own_id } })}
+              onCopy={(row) => void copyText(row.id)}
+              onNearEnd={found.more}
+              loadingMore={found.loadingMore}
+              outdated={found.outdated}
+              remember="payments"
+            />
+          )}
+        </>
+      )}
+    </Page>
+  );
+}
+
+function ColumnMenu({ hidden, setHidden }: ReturnType<typeof useColumnChoice>) {
+  return (
+    <Menu trigger={<IconButton icon="columns" name={t("payments.columns")} />}>
+      {PAYMENT_COLUMNS.map((column) => {
+        const id = column.id ?? "";
+        const fixed = id === "amount";
+        if (fixed) return null;
+        return (
+          <MenuTick key={id} ticked={!hidden.includes(id)} onChange={(ticked) => setHidden(id, !ticked)}>
+            {typeof column.header === "string" ? column.header : id}
+          </MenuTick>
+        );
+      })}
+    </Menu>
+  );
+}

@@ -1,0 +1,61 @@
+import { createHashHistory, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+
+import { AppFrame } from "#ui/frame/AppFrame";
+import { Empty } from "#ui/components/State";
+import { AccountsPage } from "#ui/pages/accounts/AccountsPage";
+import { CallsPage } from "#ui/pages/calls/CallsPage";
+import { CustomerPage } from "#ui/pages/customer/CustomerPage";
+import { OverviewPage } from "#ui/pages/overview/OverviewPage";
+import { PaymentPage } from "#ui/pages/payment/PaymentPage";
+import { PaymentsPage } from "#ui/pages/payments/PaymentsPage";
+import { RefundsPage } from "#ui/pages/refunds/RefundsPage";
+import { t } from "#ui/messages/t";
+
+interface PaymentsSearch {
+  q?: string;
+}
+
+interface RefundsSearch {
+  state?: string;
+}
+
+const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFound });
+
+const overview = createRoute({ getParentRoute: () => root, path: "/", component: OverviewPage });
+const payments = createRoute({
+  getParentRoute: () => root,
+  path: "/payments",
+  component: PaymentsPage,
+  validateSearch: (search: { q?: unknown }): PaymentsSearch => {
+    // The router reads digits in an address as a number; the last four of a card are text.
+    const text = typeof search.q === "number" ? String(search.q) : search.q;
+    return typeof text === "string" && text !== "" ? { q: text } : {};
+  },
+});
+const payment = createRoute({ getParentRoute: () => root, path: "/payments/$id", component: PaymentPage });
+const customer = createRoute({ getParentRoute: () => root, path: "/customers/$id", component: CustomerPage });
+const refunds = createRoute({
+  getParentRoute: () => root,
+  path: "/refunds",
+  component: RefundsPage,
+  validateSearch: (search: { state?: unknown }): RefundsSearch => (typeof search.state === "string" ? { state: search.state } : {}),
+});
+const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
+const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: AccountsPage });
+
+/** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
+export const router = createRouter({
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, calls, accounts]),
+  history: createHashHistory(),
+  defaultPreload: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+function NotFound() {
+  return <Empty title={t("notFound.title")} hint={t("notFound.hint")} />;
+}
