@@ -8,9 +8,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 
 // The packages live in a folder of their own, outside this one.
-const require = createRequire(`${process.env.STRANGERS_MODULES ?? process.cwd()}/`);
+const require = createRequire(`${resolve(process.env.STRANGERS_MODULES ?? '.')}/`);
 const Stripe = require('stripe');
 
 const [baseUrl, secretKey, faultyUrl, faultyKey] = process.argv.slice(2);
@@ -102,7 +103,7 @@ check('disputes are answered in two steps', async () => {
 
 check('webhooks pass the official verifier', async () => {
   let heard;
-  const delivery = new Promise((resolve) => { heard = resolve; });
+  const delivery = new Promise((done) => { heard = done; });
   const server = createServer((request, response) => {
     const pieces = [];
     request.on('data', (piece) => pieces.push(piece));
@@ -111,7 +112,7 @@ check('webhooks pass the official verifier', async () => {
       heard({ body: Buffer.concat(pieces), signature: request.headers['stripe-signature'] });
     });
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
   const endpoint = await stripe.webhookEndpoints.create({ url: `http://127.0.0.1:${server.address().port}/hook`, enabled_events: ['refund.created'] });
   const charge = await newCharge();
   const refund = await stripe.refunds.create({ charge: charge.id });
