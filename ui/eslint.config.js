@@ -54,7 +54,7 @@ export default tseslint.config(
       globals: {
         process: "readonly", console: "readonly", URL: "readonly", fetch: "readonly", setTimeout: "readonly",
         clearTimeout: "readonly", Buffer: "readonly", document: "readonly", window: "readonly",
-        getComputedStyle: "readonly", axe: "readonly", Event: "readonly", performance: "readonly",
+        getComputedStyle: "readonly", axe: "readonly", navigator: "readonly", Event: "readonly", performance: "readonly",
       },
     },
   },

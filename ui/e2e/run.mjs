@@ -1,0 +1,26 @@
+// The page in a real browser on a real Desk. `npm run e2e [name]` runs only the files whose name has the word.
+import { buildBridge, buildPage, close, startBrowser, startDesk } from "./harness.mjs";
+import { errors } from "./errors.mjs";
+import { hostile } from "./hostile.mjs";
+import { live } from "./live.mjs";
+import { mainJob } from "./main-job.mjs";
+import { pages } from "./pages.mjs";
+
+const ALL = { mainJob, errors, hostile, live, pages };
+const wanted = process.argv[2] ?? "";
+
+const page = buildPage();
+const desk = await startDesk(buildBridge(), page);
+const browser = await startBrowser();
+let good = false;
+try {
+  for (const [name, body] of Object.entries(ALL)) {
+    // The main job opens the sandbox that all others look at.
+    if (name === "mainJob" || name.includes(wanted)) await body(browser, desk);
+  }
+  good = close();
+} finally {
+  await browser.close();
+  await desk.stop();
+}
+process.exit(good ? 0 : 1);
