@@ -51,6 +51,7 @@ pub(crate) async fn start() -> Result<Started, Trouble> {
         shell: Shell::Window,
         passphrase: None,
         background: true,
+        vault: None,
     })
     .await?;
     let environment = match arguments.sandbox {

@@ -137,10 +137,10 @@ impl Desk {
             return Ok(Arc::clone(sandbox));
         }
         let world = self.sandbox_settings().await?;
+        // Its state file remembers when the made-up history ended; from there its clock is the real one.
         let config = SandboxConfig {
             charges: world.charges,
             seed: world.seed,
-            now: Some(world.history_ends_at),
             state_file: Some(self.home().file(SANDBOX_FILE)),
             ..SandboxConfig::default()
         };
@@ -157,11 +157,7 @@ impl Desk {
         if let Some(world) = &settings.sandbox {
             return Ok(world.clone());
         }
-        let world = SandboxSettings {
-            seed: 1,
-            charges: SANDBOX_CHARGES,
-            history_ends_at: self.clock.now().to_datetime(),
-        };
+        let world = SandboxSettings { seed: 1, charges: SANDBOX_CHARGES };
         settings.sandbox = Some(world.clone());
         settings.save(self.home())?;
         Ok(world)

@@ -40,6 +40,8 @@ pub struct DeskOptions {
     /// Whether the Desk also works by itself: following, settling. The window and `paydeskctl serve`
     /// say yes; a command's Desk does its own request only.
     pub background: bool,
+    /// The vault, in place of what `PAYDESK_VAULT` says.
+    pub vault: Option<String>,
 }
 
 /// A shell's way to the Desk of its home.

@@ -61,7 +61,10 @@ impl Desk {
         notices: broadcast::Sender<Notice>,
     ) -> Result<Arc<Self>, ErrorBody> {
         let settings = Settings::load(&home)?;
-        let lookup = |name: &str| std::env::var(name).ok();
+        let lookup = |name: &str| match &options.vault {
+            Some(vault) if name == vault::VAULT_VARIABLE => Some(vault.clone()),
+            _ => std::env::var(name).ok(),
+        };
         let mut vault_config =
             VaultConfig::from_environment(home.root().to_owned(), settings.home_id.clone(), lookup)
                 .map_err(|error| errors::of_vault(&error))?;

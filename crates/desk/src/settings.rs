@@ -35,8 +35,6 @@ pub(crate) struct SandboxSettings {
     pub(crate) seed: u64,
     /// How many charges its history has.
     pub(crate) charges: u32,
-    /// When its made-up history ends.
-    pub(crate) history_ends_at: chrono::DateTime<chrono::Utc>,
 }
 
 impl Settings {
