@@ -3,7 +3,11 @@
 //! It exists only as an example target, so no release carries it. It binds 127.0.0.1 alone.
 //! `bridge --home DIR --ui DIR [--port N]` prints `{"url": …}` and serves until it is killed:
 //! the built page at `/`, `POST /{environment}/call/{endpoint}` and `GET /{environment}/notices`.
-#![expect(clippy::print_stdout, clippy::expect_used, reason = "a tool for tests speaks on stdout and may stop")]
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a tool for tests speaks on stdout and may stop"
+)]
 
 use std::convert::Infallible;
 use std::path::PathBuf;
@@ -104,7 +108,9 @@ async fn notices(
     });
     let events = heard.filter_map(move |notice| async move {
         let concerns = match &notice {
-            Notice::Sync { environment, .. } | Notice::Changed { environment, .. } => Some(*environment) == wanted,
+            Notice::Sync { environment, .. } | Notice::Changed { environment, .. } => {
+                Some(*environment) == wanted
+            }
             Notice::Missed {} => true,
         };
         let text = serde_json::to_string(&notice).ok().filter(|_| concerns)?;

@@ -27,6 +27,10 @@ const SANDBOX_FILE: &str = "sandbox.jsonl";
 /// in seconds.
 const SANDBOX_CHARGES: u32 = 2_000;
 
+/// How long one try may take. A shell waits thirty seconds for a refund, so that a try which gets no
+/// answer leaves time for a second under the same key.
+const ATTEMPT_LIMIT: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// Clients by account, and the running sandbox.
 #[derive(Default)]
 pub(crate) struct Clients {
@@ -100,7 +104,9 @@ impl Desk {
             ErrorBody::new(ErrorCode::BadBaseUrl).with("given", base_url).with("why", error)
         })?;
         let clock = Arc::new(transport::SystemClock::new());
-        Stripe::new(StripeConfig::new(account, url, key), Arc::new(open.calls.clone()), clock)
+        let mut config = StripeConfig::new(account, url, key);
+        config.limits.attempt = ATTEMPT_LIMIT;
+        Stripe::new(config, Arc::new(open.calls.clone()), clock)
             .map_err(|error| errors::of_connect(&error, base_url))
     }
 

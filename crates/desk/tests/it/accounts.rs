@@ -13,7 +13,7 @@ fn connect(key: &str, base_url: Option<String>, label: &str) -> ConnectAccount {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn u10_u11_keys_that_do_not_belong_are_refused_with_the_reason() {
-    let vendor = small_vendor("").await;
+    let vendor = small_vendor().await;
     let home = TestHome::new();
     let desk = home.open().await;
     let here = Some(vendor.base_url());
@@ -30,7 +30,9 @@ async fn u10_u11_keys_that_do_not_belong_are_refused_with_the_reason() {
         assert_eq!(error.code, code, "{key}");
         assert!(!format!("{error:?}").contains("abcdefghij"), "an error repeats a key: {error:?}");
     }
-    for base_url in ["http://example.org", "https://api.stripe.com.evil.example", "http://api.stripe.com", "nonsense"] {
+    for base_url in
+        ["http://example.org", "https://api.stripe.com.evil.example", "http://api.stripe.com", "nonsense"]
+    {
         let error = desk
             .call(SANDBOX, connect("sk_test_51abcdefghijklmnop", Some(base_url.to_owned()), "shop"))
             .await
@@ -45,7 +47,7 @@ async fn u10_u11_keys_that_do_not_belong_are_refused_with_the_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn labels_are_unique_and_can_change_and_a_removed_account_is_gone_with_its_key() {
-    let vendor = small_vendor("").await;
+    let vendor = small_vendor().await;
     let home = TestHome::new();
     let desk = home.open().await;
     connected(&desk, &vendor, "shop").await;
@@ -61,7 +63,7 @@ async fn labels_are_unique_and_can_change_and_a_removed_account_is_gone_with_its
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dotenv_file_is_taken_over_variable_by_variable() {
-    let vendor = small_vendor("").await;
+    let vendor = small_vendor().await;
     let home = TestHome::new();
     let desk = home.open().await;
     let file = home.folder.path().join(".env");
@@ -88,7 +90,7 @@ async fn a_dotenv_file_is_taken_over_variable_by_variable() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn g34_no_key_and_no_email_is_in_any_file_of_the_home() {
-    let vendor = small_vendor("").await;
+    let vendor = small_vendor().await;
     let home = TestHome::new();
     let desk = home.open().await;
     connected(&desk, &vendor, "shop").await;

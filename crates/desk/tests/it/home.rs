@@ -36,11 +36,8 @@ async fn d21_a_home_that_others_can_read_is_closed_to_them() {
 #[tokio::test]
 async fn the_window_refuses_the_environment_vault() {
     let home = TestHome::new();
-    let options = DeskOptions {
-        shell: Shell::Window,
-        vault: Some("environment".to_owned()),
-        ..home.options(true)
-    };
+    let options =
+        DeskOptions { shell: Shell::Window, vault: Some("environment".to_owned()), ..home.options(true) };
     assert_eq!(Connection::open(options).await.err().unwrap().code, ErrorCode::WindowNeedsVault);
 }
 

@@ -1,10 +1,12 @@
-//! Connect, mirror, find, refund: the main job, and what goes wrong in it.
+//! Connect, mirror, find, go_wrong, refund: the main job, and what goes wrong in it.
 
 use contract::payments::{Show, Shown};
 use contract::refunds::{AcknowledgeIntent, ListRefunds, PreflightRefund, RefundAmount, SettleRefunds};
 use contract::{ErrorCode, MoneyMoved};
 
-use crate::support::{SANDBOX, TestHome, built_in, connected, find, refund, refundable, small_vendor, synced};
+use crate::support::{
+    SANDBOX, TestHome, built_in, connected, find, go_wrong, refund, refundable, small_vendor, synced,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_main_job_on_the_built_in_sandbox() {
@@ -37,10 +39,11 @@ async fn the_main_job_on_the_built_in_sandbox() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p32_an_answer_lost_after_execution_is_settled_under_the_same_key() {
-    let vendor = small_vendor("POST /v1/refunds:reset-after:1").await;
+    let vendor = small_vendor().await;
     let home = TestHome::new();
     let desk = home.open().await;
     connected(&desk, &vendor, "shop").await;
+    go_wrong(&vendor, "POST /v1/refunds:reset-after:1");
     let payment = refundable(&desk).await;
     let made = desk.call(SANDBOX, refund(&payment, "5.00")).await.unwrap();
     assert_eq!(made.state.as_deref(), Some("settled"), "{made:?}");
@@ -50,15 +53,16 @@ async fn p32_an_answer_lost_after_execution_is_settled_under_the_same_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vendor_that_fails_for_longer_than_one_waits_leaves_it_unsettled_and_then_settles_it() {
-    let vendor = small_vendor("POST /v1/refunds:timeout:4").await;
+    let vendor = small_vendor().await;
     let home = TestHome::new();
     let desk = home.open().await;
     connected(&desk, &vendor, "shop").await;
+    go_wrong(&vendor, "POST /v1/refunds:503");
     let payment = refundable(&desk).await;
     let impatient = contract::refunds::IssueRefund { wait_ms: Some(50), ..refund(&payment, "5.00") };
     let waiting = desk.call(SANDBOX, impatient).await.unwrap();
     assert!(matches!(waiting.state.as_deref(), Some("prepared" | "sent" | "unsettled")), "{waiting:?}");
-    vendor.set_faults("".parse().unwrap());
+    go_wrong(&vendor, "");
     let settled = desk.call(SANDBOX, SettleRefunds::default()).await.unwrap();
     assert_eq!(settled.items[0].state.as_deref(), Some("settled"), "{settled:?}");
     assert_eq!(vendor.counters().refunds_by_charge.get(&payment), Some(&1));
@@ -67,7 +71,7 @@ async fn a_vendor_that_fails_for_longer_than_one_waits_leaves_it_unsettled_and_t
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wish_repeated_before_its_end_was_shown_is_answered_with_the_same_refund() {
-    let vendor = small_vendor("").await;
+    let vendor = small_vendor().await;
     let home = TestHome::new();
     let desk = home.open().await;
     connected(&desk, &vendor, "shop").await;
@@ -87,7 +91,7 @@ async fn a_wish_repeated_before_its_end_was_shown_is_answered_with_the_same_refu
 
 #[tokio::test(flavor = "multi_thread")]
 async fn m01_to_m05_amounts_that_cannot_be_are_refused_before_anything_leaves() {
-    let vendor = small_vendor("").await;
+    let vendor = small_vendor().await;
     let home = TestHome::new();
     let desk = home.open().await;
     connected(&desk, &vendor, "shop").await;
@@ -120,7 +124,7 @@ async fn m01_to_m05_amounts_that_cannot_be_are_refused_before_anything_leaves() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn v01_a_card_number_is_refused_in_a_note_and_in_a_search() {
-    let vendor = small_vendor("").await;
+    let vendor = small_vendor().await;
     let home = TestHome::new();
     let desk = home.open().await;
     connected(&desk, &vendor, "shop").await;

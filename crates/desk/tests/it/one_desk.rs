@@ -5,7 +5,7 @@ use contract::home::ShowHome;
 use contract::refunds::ListRefunds;
 use desk::Connection;
 
-use crate::support::{SANDBOX, TestHome, connected, refund, refundable, small_vendor};
+use crate::support::{SANDBOX, TestHome, connected, go_wrong, refund, refundable, small_vendor};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_shells_at_once_have_one_owner_and_all_are_answered() {
@@ -41,7 +41,7 @@ async fn when_the_owner_leaves_the_next_request_takes_over() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn g3_one_request_sent_fifty_times_over_two_shells_is_one_refund() {
-    let vendor = small_vendor("").await;
+    let vendor = small_vendor().await;
     let home = TestHome::new();
     let (one, other) = (home.open().await, home.open().await);
     connected(&one, &vendor, "shop").await;
@@ -64,13 +64,16 @@ async fn g3_one_request_sent_fifty_times_over_two_shells_is_one_refund() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_different_wishes_for_one_payment_at_once_are_one_refund() {
-    let vendor = small_vendor("POST /v1/refunds:latency=300:1").await;
+    let vendor = small_vendor().await;
     let home = TestHome::new();
     let desk = home.open().await;
     connected(&desk, &vendor, "shop").await;
+    go_wrong(&vendor, "POST /v1/refunds:latency=300");
     let payment = refundable(&desk).await;
-    let (first, second) =
-        tokio::join!(desk.call(SANDBOX, refund(&payment, "5.00")), desk.call(SANDBOX, refund(&payment, "6.00")));
+    let (first, second) = tokio::join!(
+        desk.call(SANDBOX, refund(&payment, "5.00")),
+        desk.call(SANDBOX, refund(&payment, "6.00"))
+    );
     let refused = match (&first, &second) {
         (Ok(_), Err(error)) | (Err(error), Ok(_)) => error.code,
         both => panic!("exactly one must be refused: {both:?}"),

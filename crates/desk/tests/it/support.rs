@@ -37,14 +37,16 @@ impl TestHome {
     }
 }
 
-/// A small simulated vendor of the test's own, with faults where it wants them.
-pub(crate) async fn small_vendor(faults: &str) -> sandbox::Sandbox {
-    let config = sandbox::SandboxConfig {
-        charges: 120,
-        faults: faults.parse().unwrap(),
-        ..sandbox::SandboxConfig::default()
-    };
+/// A small simulated vendor of the test's own.
+pub(crate) async fn small_vendor() -> sandbox::Sandbox {
+    let config = sandbox::SandboxConfig { charges: 120, ..sandbox::SandboxConfig::default() };
     sandbox::Sandbox::start(config).await.unwrap()
+}
+
+/// What goes wrong at the vendor from now on. Connecting probes the key's rights with writes that
+/// hit nothing, so faults that are meant for a refund are set after it.
+pub(crate) fn go_wrong(vendor: &sandbox::Sandbox, faults: &str) {
+    vendor.set_faults(faults.parse().unwrap());
 }
 
 /// Connects to a vendor of the test's own and mirrors it.
@@ -82,7 +84,9 @@ pub(crate) async fn find(desk: &Connection, query: &str) -> FoundPayments {
 /// A payment that can be refunded: succeeded, whole, of more than ten units.
 pub(crate) async fn refundable(desk: &Connection) -> String {
     let found = find(desk, "status:succeeded currency:usd").await;
-    found.items.iter().find(|one| one.captured.minor > 2_000).unwrap().id.clone()
+    let whole =
+        |one: &&contract::payments::PaymentView| one.captured.minor > 2_000 && one.state == "succeeded";
+    found.items.iter().find(whole).unwrap().id.clone()
 }
 
 pub(crate) fn refund(payment: &str, amount: &str) -> IssueRefund {

@@ -101,7 +101,10 @@ impl Stripe {
         let mut request = Request::new(endpoint, path);
         request.body = Some(Body::Form(form.encode().into()));
         request.deadline = self.read_deadline;
-        let response = self.client.send(request).await?;
+        // The reads before this were answered, so a write that is not says nothing about the account.
+        let Ok(response) = self.client.send(request).await else {
+            return Ok(Right::UnknownUntilFirstUse);
+        };
         if response.is_success() {
             // The vendor made something of an impossible id: nothing is known about the right.
             return Ok(Right::UnknownUntilFirstUse);
