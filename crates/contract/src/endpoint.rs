@@ -120,6 +120,7 @@ macro_rules! declare {
         }
 
         /// Any response, tagged by the endpoint that it answers.
+        #[expect(clippy::large_enum_variant, reason = "one response exists at a time, and it is written out at once")]
         #[expect(non_camel_case_types, reason = "a variant is named like its endpoint, which is also its tag over JSON")]
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "endpoint", content = "response")]

@@ -1,4 +1,5 @@
 //! A home of its own for each test, with the passphrase vault.
+#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use contract::accounts::{ConnectAccount, KeySource, OpenSandbox};
 use contract::payments::{FindPayments, FoundPayments};
