@@ -124,7 +124,7 @@ export async function errors(browser, desk) {
     await page.locator("[data-error=desk_gone]").first().waitFor();
     await page.unroute("**/call/**");
     await page.getByRole("button", { name: "Try again" }).first().click();
-    await page.getByRole("grid", { name: "API calls" }).waitFor();
+    await page.getByRole("treegrid", { name: "API calls" }).waitFor();
   }, window);
   await window.context.close();
 }

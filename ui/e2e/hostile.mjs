@@ -31,7 +31,7 @@ export async function hostile(browser, desk) {
 
   await test("u01 u02 they are text nodes in the list, on the payment and on the customer", async () => {
     await go("#/payments?q=amount%3A13.37");
-    await page.getByRole("gridcell", { name: PAYLOADS[0] }).first().waitFor();
+    await page.getByRole("gridcell").filter({ hasText: PAYLOADS[0] }).first().waitFor();
     check((await page.getByRole("grid").innerText()).includes("⟦RLO⟧"), "a direction override is obeyed instead of shown");
     await page.screenshot({ path: join(SCREENSHOTS, "hostile-list.png") });
     const found = await desk.call("find_payments", { query: "amount:13.37", range: {} });

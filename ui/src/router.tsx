@@ -1,4 +1,5 @@
-import { createHashHistory, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { createBrowserHistory, parseHref } from "@tanstack/history";
+import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 
 import { AppFrame } from "#ui/frame/AppFrame";
 import { Empty } from "#ui/components/State";
@@ -46,9 +47,17 @@ const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", co
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
   routeTree: root.addChildren([overview, payments, payment, customer, refunds, calls, accounts]),
-  history: createHashHistory(),
+  history: hashHistory(),
   defaultPreload: false,
 });
+
+/** Addresses behind the hash. The library's own hash history mixes in what stands before the hash. */
+function hashHistory() {
+  return createBrowserHistory({
+    parseLocation: () => parseHref(window.location.hash.slice(1) || "/", window.history.state as Parameters<typeof parseHref>[1]),
+    createHref: (href) => `${window.location.pathname}${window.location.search}#${href}`,
+  });
+}
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -34,8 +34,13 @@ export function Dialog({ open, title, about, wide = false, busy = false, onClose
         <Radix.Content
           className={`${styles.dialog ?? ""} ${wide ? (styles.wide ?? "") : ""}`}
           {...(about === undefined ? { "aria-describedby": undefined } : {})}
-          onOpenAutoFocus={() => {
+          onOpenAutoFocus={(event) => {
             cameFrom.current = document.activeElement;
+            const first = event.target instanceof HTMLElement ? event.target.querySelector<HTMLElement>("input, textarea, select") : null;
+            if (first === null) return;
+            // What one came to type stands before the button that closes.
+            event.preventDefault();
+            first.focus();
           }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { countdown, leftMs, localTime, roughly, utcDay, utcTime } from "./time";
+import { countdown, leftMs, localTime, roughly, shortTime, utcDay, utcTime } from "./time";
 
 describe("times", () => {
   it("names UTC on the hover", () => {
@@ -13,6 +13,13 @@ describe("times", () => {
   });
   it("keeps a UTC day the same day in every zone", () => {
     expect(utcDay("2026-11-01")).toMatch(/1/);
+  });
+  it("leaves out what goes without saying", () => {
+    const now = new Date(2026, 10, 20, 12, 0);
+    expect(shortTime(new Date(2026, 10, 20, 9, 30).toISOString(), now)).not.toMatch(/20/);
+    expect(shortTime(new Date(2026, 10, 18, 9, 30).toISOString(), now)).toMatch(/18/);
+    expect(shortTime(new Date(2026, 10, 18, 9, 30).toISOString(), now)).not.toMatch(/2026/);
+    expect(shortTime(new Date(2025, 10, 18, 9, 30).toISOString(), now)).toMatch(/2025/);
   });
   it("counts down and stops at nothing", () => {
     const until = "2026-11-20T10:10:00.000Z";

@@ -1,5 +1,6 @@
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const timeOnly = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const withoutYear = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
 const utc = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
 const dayOfUtc = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 
@@ -14,11 +15,12 @@ export function localTime(text: string): string {
   return date === null ? text : dateTime.format(date);
 }
 
-/** The time of day where that says enough, which is today; the whole otherwise. */
+/** As little as says enough: the time of day today, without the year this year, the whole otherwise. */
 export function shortTime(text: string, now: Date): string {
   const date = parsed(text);
   if (date === null) return text;
-  return date.toDateString() === now.toDateString() ? timeOnly.format(date) : dateTime.format(date);
+  if (date.toDateString() === now.toDateString()) return timeOnly.format(date);
+  return date.getFullYear() === now.getFullYear() ? withoutYear.format(date) : dateTime.format(date);
 }
 
 /** The same time in UTC, for the hover. */

@@ -40,7 +40,7 @@ const COLUMNS = makeColumns<CallView>([
   { id: "attempts", header: t("column.attempts"), track: "72px", number: true, cell: (row) => number.format(row.attempts.length) },
   { id: "duration", header: t("column.duration"), track: "96px", number: true, cell: (row) => t("calls.ms", { ms: number.format(row.attempts.reduce((sum, one) => sum + one.duration_ms, 0)) }) },
   { id: "request", header: t("column.requestId"), track: "minmax(90px, 1.3fr)", cell: (row) => { const id = row.attempts.at(-1)?.request_id ?? null; return id !== null && <Id id={id} bare />; } },
-  { id: "started", header: t("column.started"), track: "minmax(140px, 1.1fr)", cell: (row) => <Time at={row.started} /> },
+  { id: "started", header: t("column.started"), track: "minmax(110px, 0.9fr)", cell: (row) => <Time at={row.started} short /> },
   { id: "account", header: t("column.account"), track: "minmax(70px, 0.7fr)", cell: (row) => <Untrusted text={row.account} /> },
 ]);
 

@@ -46,7 +46,7 @@ export function CustomerBody({ customer, stale }: { customer: CustomerDetail; st
       <div className={styles.top}>
         <div className={paymentStyles.left}>
           <Facts title={t("customer.facts")}>
-            <Fact name={t("column.email")}>{customer.email !== null && <Id id={customer.email} />}</Fact>
+            <Fact name={t("payment.email")}>{customer.email !== null && <Id id={customer.email} />}</Fact>
             <Fact name={t("customer.phone")}>{customer.phone !== null && <Untrusted text={customer.phone} as="exact" />}</Fact>
             <Fact name={t("column.description")}>{customer.description !== null && <Untrusted text={customer.description} />}</Fact>
             <Fact name={t("customer.since")}><Time at={customer.created} /></Fact>

@@ -29,7 +29,7 @@ export function OverviewPage() {
       title={t("nav.overview")}
       aside={
         <>
-          <AsOf at={overview?.as_of ?? null} />
+          {overview !== undefined && <AsOf at={overview.as_of} />}
           <div className={styles.ranges} role="group" aria-label={t("overview.range")}>
             {RANGES.map((one) => (
               <button key={one} type="button" className={styles.range} aria-pressed={one === days} onClick={() => setDays(one)}>
@@ -50,7 +50,9 @@ export function OverviewPage() {
           {overview.currencies.length === 0 ? (
             <Empty title={t("overview.none")} hint={t("overview.noneHint")} />
           ) : (
-            overview.currencies.map((currency) => <CurrencyBlock key={currency.currency} currency={currency} />)
+            <div className={styles.blocks}>
+              {overview.currencies.map((currency) => <CurrencyBlock key={currency.currency} currency={currency} />)}
+            </div>
           )}
           <div className={styles.pair}>
             <FailureReasons overview={overview} />

@@ -14,7 +14,7 @@ export function Facts({ title, children }: { title: string; children: ReactNode 
 
 /** One fact; a fact that is not known is not shown. */
 export function Fact({ name, children }: { name: string; children: ReactNode }) {
-  if (children === null || children === undefined || children === "") return null;
+  if (children === null || children === undefined || children === false || children === "") return null;
   return (
     <div className={styles.fact}>
       <dt>{name}</dt>

@@ -43,7 +43,7 @@ export function PaymentFacts({ payment }: { payment: PaymentDetail }) {
         <Fact name={t("column.account")}><Untrusted text={payment.account} /></Fact>
       </Facts>
       <Facts title={t("payment.payer")}>
-        <Fact name={t("column.email")}>{payment.email !== null && <Copied text={payment.email} />}</Fact>
+        <Fact name={t("payment.email")}>{payment.email !== null && <Copied text={payment.email} />}</Fact>
         <Fact name={t("column.name")}>{payment.name !== null && <Untrusted text={payment.name} />}</Fact>
         <Fact name={t("payment.customer")}>
           {payment.customer !== null && (

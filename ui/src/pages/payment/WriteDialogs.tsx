@@ -64,8 +64,6 @@ export function CaptureDialog({ payment, onClose }: WriteProps) {
     >
       <Field
         label={t("refund.amount", { currency: capturable.currency })} inputMode="decimal" value={amount} maxLength={20} disabled={capture.isPending}
-        // eslint-disable-next-line jsx-a11y/no-autofocus -- The first thing to decide in a dialog that was asked for.
-        autoFocus
         wrong={judged.ok || judged.wrong === null ? undefined : t(judged.wrong, { remaining: formatMoney(capturable, exponent) })}
         hint={t("capture.hint")}
         onChange={(event) => setAmount(event.target.value)}

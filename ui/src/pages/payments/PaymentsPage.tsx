@@ -46,15 +46,30 @@ export function PaymentsPage() {
   });
   const found = useRows("find_payments", { query: q });
   const choice = useColumnChoice(HIDDEN_AT_FIRST);
+  const [entering, setEntering] = useState(false);
+  const fresh = !found.outdated && !found.loading && typed === q;
+  useEffect(() => {
+    // The rows of the new search are there; only now may Enter choose among them.
+    if (!entering || !fresh) return;
+    grid.current?.first();
+    // eslint-disable-next-line react-hooks/set-state-in-effect
+    setEntering(false);
+  }, [entering, fresh]);
   useHotkey("back", () => { setTyped(""); search(""); }, q !== "");
   const clear = () => { setTyped(""); search(""); };
   return (
     <Page
       title={<>{t("nav.payments")} {found.total !== null && <span className={styles.total} aria-live="polite">{tn("payments.total", found.total)}</span>}</>}
-      aside={<><AsOf at={found.asOf} /><ColumnMenu {...choice} /></>}
+      aside={<>{found.total !== null && <AsOf at={found.asOf} />}<ColumnMenu {...choice} /></>}
     >
       <div className={styles.tools}>
-        <FindBox value={typed} onChange={setTyped} onEnter={() => { if (typed !== q) search(typed); grid.current?.enter(); }} onClear={clear} />
+        <FindBox value={typed} onChange={setTyped} onEnter={() => {
+          if (fresh) grid.current?.enter();
+          else {
+            search(typed);
+            setEntering(true);
+          }
+        }} onClear={clear} />
         <StateChips query={typed} onChange={(query) => { setTyped(query); search(query); }} />
       </div>
       {found.error?.code === "bad_query" ? (

@@ -19,9 +19,9 @@ export const PAYMENT_COLUMNS = makeColumns<PaymentView>([
   { id: "state", header: t("column.state"), track: "minmax(96px, 1fr)", cell: (row) => <Chip group="payment" code={row.state} /> },
   { id: "email", header: t("column.email"), track: "minmax(130px, 2fr)", cell: (row) => <Untrusted text={row.email ?? row.name ?? row.customer ?? ""} as={row.email === null ? "prose" : "exact"} /> },
   { id: "name", header: t("column.name"), track: "minmax(90px, 1.2fr)", cell: (row) => <Untrusted text={row.name ?? ""} /> },
-  { id: "method", header: t("column.method"), track: "minmax(110px, 1.1fr)", cell: (row) => <CardText card={row.card} method={row.method} /> },
+  { id: "method", header: t("column.method"), track: "minmax(146px, 1.1fr)", cell: (row) => <CardText card={row.card} method={row.method} /> },
   { id: "description", header: t("column.description"), track: "minmax(80px, 1.4fr)", cell: (row) => <Untrusted text={row.description ?? ""} /> },
-  { id: "created", header: t("column.created"), track: "minmax(140px, 1.2fr)", cell: (row) => <Time at={row.created} /> },
+  { id: "created", header: t("column.created"), track: "minmax(128px, 1.2fr)", cell: (row) => <Time at={row.created} short /> },
   { id: "id", header: t("column.id"), track: "minmax(90px, 1.3fr)", cell: (row) => <Id id={row.id} bare /> },
   { id: "account", header: t("column.account"), track: "minmax(70px, 0.7fr)", cell: (row) => <Untrusted text={row.account} /> },
 ]);

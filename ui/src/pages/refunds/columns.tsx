@@ -19,5 +19,5 @@ export const REFUND_COLUMNS = makeColumns<RefundView>([
   { id: "payment", header: t("column.payment"), track: "minmax(90px, 1.4fr)", cell: (row) => row.payment !== null && <Id id={row.payment} bare /> },
   { id: "refund", header: t("column.refund"), track: "minmax(90px, 1.4fr)", cell: (row) => row.refund_id !== null && <Id id={row.refund_id} bare /> },
   { id: "reason", header: t("column.reason"), track: "minmax(80px, 1fr)", cell: (row) => row.reason !== null && <Untrusted text={word("reason", row.reason)} /> },
-  { id: "created", header: t("column.created"), track: "minmax(140px, 1.1fr)", cell: (row) => <Time at={row.created} /> },
+  { id: "created", header: t("column.created"), track: "minmax(128px, 1.1fr)", cell: (row) => <Time at={row.created} short /> },
 ]);
