@@ -6,9 +6,13 @@ use std::fmt;
 use contract::{ErrorBody, ErrorCode, ExitCode, MoneyMoved};
 use serde::Serialize;
 
-/// An error with its words.
+/// An error with its words; boxed, since nearly every function can return one.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Failure {
+#[serde(transparent)]
+pub(crate) struct Failure(Box<Body>);
+
+#[derive(Debug, Clone, Serialize)]
+struct Body {
     code: String,
     what: String,
     money: String,
@@ -44,7 +48,7 @@ impl Failure {
     /// Another process runs the Desk of the home, so `serve` has nothing to do.
     pub(crate) fn desk_is_running(home: &std::path::Path) -> Self {
         let words = ErrorBody::new(ErrorCode::BadRequest).words();
-        Self {
+        Self(Box::new(Body {
             code: "desk_running".to_owned(),
             what: format!("Another process already runs the Desk of {}.", home.display()),
             money: words.money,
@@ -53,23 +57,23 @@ impl Failure {
             money_moved: MoneyMoved::No,
             params: BTreeMap::new(),
             exit: ExitCode::RefusedByGuard,
-        }
+        }))
     }
 
     /// What the program exits with.
     pub(crate) fn exit(&self) -> ExitCode {
-        self.exit
+        self.0.exit
     }
 
     /// Three short sentences, and the vendor's own where there is one.
     pub(crate) fn sentences(&self) -> String {
-        let mut sentences = [&self.what, &self.money, &self.next]
+        let mut sentences = [&self.0.what, &self.0.money, &self.0.next]
             .into_iter()
             .filter(|sentence| !sentence.is_empty())
             .map(String::as_str)
             .collect::<Vec<_>>()
             .join(" ");
-        if let Some(detail) = &self.detail {
+        if let Some(detail) = &self.0.detail {
             sentences.push_str("\nIn its own words: ");
             sentences.push_str(detail);
         }
@@ -80,7 +84,7 @@ impl Failure {
 impl From<ErrorBody> for Failure {
     fn from(body: ErrorBody) -> Self {
         let words = body.words();
-        Self {
+        Self(Box::new(Body {
             code: body.code.to_string(),
             what: words.what,
             money: words.money,
@@ -89,7 +93,7 @@ impl From<ErrorBody> for Failure {
             money_moved: body.money_moved,
             params: body.params,
             exit: body.code.exit_code(),
-        }
+        }))
     }
 }
 

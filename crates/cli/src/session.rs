@@ -45,7 +45,13 @@ impl<'a> Session<'a> {
     pub(crate) async fn open(global: &Global, output: &'a Output, opening: Opening) -> Result<Self, Failure> {
         let home = home_of(global)?;
         let passphrase = passphrase::ask_if_needed(&home, opening.stdin_is_taken)?;
-        let options = DeskOptions { home, shell: Shell::Command, passphrase, background: opening.background, vault: None };
+        let options = DeskOptions {
+            home,
+            shell: Shell::Command,
+            passphrase,
+            background: opening.background,
+            vault: None,
+        };
         let connection = Connection::open(options).await?;
         let scope = Scope { environment: global.environment, shell: Shell::Command };
         Ok(Self { connection, scope, output })

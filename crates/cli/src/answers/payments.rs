@@ -105,7 +105,7 @@ fn write_payment(text: &mut Text, detail: &PaymentDetail) {
                 moment(entry.at),
                 code(&entry.what),
                 or_dash(entry.amount.map(money)),
-                or_dash(entry.detail.as_deref().map(code)),
+                or_dash(entry.detail.as_deref()),
                 entry.id.clone(),
             ]
         })

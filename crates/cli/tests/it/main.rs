@@ -1,0 +1,11 @@
+//! The real `paydeskctl` in real processes, against a real sandbox over HTTP.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+mod exit_codes;
+mod journey;
+mod kills;
+mod processes;
+mod secrets;
+mod stage;
+mod typed;
