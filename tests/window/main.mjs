@@ -1,0 +1,23 @@
+// `walk`: the main job, with screenshots. `test`: every journey in the real window.
+
+import { rmSync } from "node:fs";
+import { resolve } from "node:path";
+
+import * as closing from "./closing.mjs";
+import { the_key_is_nowhere } from "./connect.mjs";
+import { u14_killed_right_after_submit } from "./crash.mjs";
+import { report } from "./lib/report.mjs";
+import { walk } from "./walk.mjs";
+import * as walls from "./walls.mjs";
+
+const SHOTS = resolve("target/walk");
+const [mode, only] = process.argv.slice(2);
+
+const journeys = { "the main job by keyboard": walk };
+if (mode === "test") Object.assign(journeys, { the_key_is_nowhere, u14_killed_right_after_submit, ...closing, ...walls });
+if (only !== undefined) for (const name of Object.keys(journeys)) if (!name.includes(only)) delete journeys[name];
+
+rmSync(SHOTS, { recursive: true, force: true });
+const passed = await report(journeys);
+console.log(`Screenshots of each step: ${SHOTS}`);
+process.exitCode = passed ? 0 : 1;
