@@ -21,6 +21,10 @@ use crate::errors;
 const WAIT_MS: u32 = 30_000;
 /// The longest that a shell may wait.
 const WAIT_MAX_MS: u32 = 600_000;
+/// What of a shell's patience is left for writing down and showing the end.
+const SHOWING_MS: u32 = 1_000;
+/// When the Desk stops, how long it still waits for an answer that is on its way.
+const LAST_ANSWER: Duration = Duration::from_secs(1);
 /// How long one driver goes on after the shell that started it stopped waiting: long enough for a
 /// last answer to come in and be written down.
 const DRIVE_ON: Duration = Duration::from_secs(90);
@@ -31,7 +35,9 @@ fn of_mirror(error: MirrorError) -> ErrorBody {
 
 /// How long to wait for the end.
 pub(crate) fn patience(wait_ms: Option<u32>) -> Duration {
-    Duration::from_millis(u64::from(wait_ms.unwrap_or(WAIT_MS).min(WAIT_MAX_MS)))
+    let wait_ms = wait_ms.unwrap_or(WAIT_MS).min(WAIT_MAX_MS);
+    let shown_in = if wait_ms > 2 * SHOWING_MS { SHOWING_MS } else { 0 };
+    Duration::from_millis(u64::from(wait_ms - shown_in))
 }
 
 /// Drives what was issued, and answers with it as it is when it rests or patience ends. The driving
@@ -84,9 +90,18 @@ pub(crate) async fn drive_once(
     }
     let account = desk.open_account(row, open).await?;
     let work = drive::drive(&account, intent, until);
-    let driven = match tokio::time::timeout_at(until + DRIVE_ON, work).await {
-        Ok(driven) => driven.map_err(|error| errors::of_operation(&error, row.label.as_str()))?,
-        Err(_) => read(open, id).await?,
+    let stopped = async {
+        desk.stop.cancelled().await;
+        tokio::time::sleep(LAST_ANSWER).await;
+    };
+    let driven = tokio::select! {
+        driven = tokio::time::timeout_at(until + DRIVE_ON, work) => driven.ok(),
+        () = stopped => None,
+    };
+    let driven = match driven {
+        Some(driven) => driven.map_err(|error| errors::of_operation(&error, row.label.as_str()))?,
+        // What was on the wire stays `sent` in the journal, and the next Desk goes on from there.
+        None => read(open, id).await?,
     };
     desk.say_changed(row.environment, &[Tag::Refunds, Tag::Payments, Tag::Calls]);
     Ok(driven)

@@ -11,6 +11,7 @@ use domain::IntentId;
 use domain::intent::{Intent, IntentKind, IntentState};
 use mirror::{AccountRow, IntentFilter, Mirror, MirrorError};
 use operations::refund::{self, RefundWish, WishedAmount};
+use tokio::time::Instant;
 
 use super::calls::ROWS;
 use super::intents::{self, patience};
@@ -211,6 +212,7 @@ pub(crate) async fn settle(scope: &Resolved, request: SettleRefunds) -> Result<P
     };
     let open_intents =
         open.mirror.intents().list(&filter, SETTLED_AT_ONCE_MAX, None).await.map_err(of_mirror)?.items;
+    let until = Instant::now() + patience(request.wait_ms);
     let mut items = Vec::new();
     for intent in open_intents.iter().filter(|intent| only.is_none_or(|id| id == intent.id)) {
         let label = label_of(&rows, intent.account_id);
@@ -218,8 +220,9 @@ pub(crate) async fn settle(scope: &Resolved, request: SettleRefunds) -> Result<P
         let settled = if intent.state == IntentState::NeedsPerson {
             intents::look_again(&scope.desk, &open, row, intent.id).await
         } else {
-            let patience = patience(request.wait_ms);
-            intents::drive_patiently(&scope.desk, &open, row, intent.id, patience).await
+            // All of them share the shell's patience; what is not reached is driven the next time.
+            let left = until.saturating_duration_since(Instant::now());
+            intents::drive_patiently(&scope.desk, &open, row, intent.id, left).await
         };
         // One account that cannot be reached must not keep the others from being settled.
         let settled = match settled {

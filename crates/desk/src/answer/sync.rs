@@ -45,7 +45,6 @@ struct KindProgress {
     records: u64,
     skipped: u64,
     started_at: Option<Timestamp>,
-    newest: Option<Timestamp>,
     earliest: Option<Timestamp>,
 }
 
@@ -175,7 +174,6 @@ fn hear(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow, run: &Arc<Watched
         let mut progress = run.progress.lock().unwrap_or_else(PoisonError::into_inner);
         let kind = progress.kinds.entry(report.kind).or_default();
         kind.started_at.get_or_insert(now);
-        kind.newest = kind.newest.or(report.earliest);
         kind.state = Some(report.state);
         kind.records += report.records;
         kind.skipped += report.skipped;
@@ -246,14 +244,9 @@ async fn view(desk: &Desk, open: &OpenMirror, row: &AccountRow) -> Result<SyncVi
     for kind in Kind::ALL {
         let slice = slices.iter().find(|slice| slice.kind == kind);
         let rows = open.mirror.count(kind, Some(row.id)).await.map_err(of_mirror)?;
-        kinds.push(kind_view(
-            kind,
-            slice,
-            rows,
-            progress.get(&kind).copied().unwrap_or_default(),
-            running,
-            now,
-        ));
+        let progress = progress.get(&kind).copied().unwrap_or_default();
+        let measured = Measured { rows, progress, oldest: oldest(kind, &slices, now) };
+        kinds.push(kind_view(kind, slice, &measured, running, now));
     }
     let problem = ended.as_ref().and_then(|ended| ended.as_ref().err());
     let as_of = super::accounts::as_of(&open.mirror, row.id).await?;
@@ -277,14 +270,43 @@ async fn view(desk: &Desk, open: &OpenMirror, row: &AccountRow) -> Result<SyncVi
     })
 }
 
+/// What is known of a list besides its slice.
+struct Measured {
+    rows: u64,
+    progress: KindProgress,
+    /// Creation of the oldest record that the list can have, as far as that is known.
+    oldest: Option<Timestamp>,
+}
+
+/// The feed goes back 30 days; every other list goes back to the first payment, once that is known.
+/// Vendors tell no totals, so the time that is covered is the only measure of what is left.
+fn oldest(kind: Kind, slices: &[SliceRow], now: Timestamp) -> Option<Timestamp> {
+    const FEED_MS: i64 = 30 * 86_400_000;
+    if kind == Kind::Events {
+        return Some(now.plus_ms(-FEED_MS));
+    }
+    let payments = slices.iter().find(|slice| slice.kind == Kind::Payments)?;
+    if payments.state == mirror::SliceState::Complete { payments.earliest_seen } else { None }
+}
+
+/// What is left of a list, at the speed so far, by the time that it covers already.
+fn remaining_ms(earliest: Timestamp, oldest: Timestamp, now: Timestamp, elapsed_ms: i64) -> Option<u64> {
+    let covered = i128::from(now.ms_since(earliest));
+    let left = i128::from(earliest.ms_since(oldest).max(0));
+    if covered <= 0 {
+        return None;
+    }
+    u64::try_from(i128::from(elapsed_ms) * left / covered).ok()
+}
+
 fn kind_view(
     kind: Kind,
     slice: Option<&SliceRow>,
-    rows: u64,
-    progress: KindProgress,
+    measured: &Measured,
     running: bool,
     now: Timestamp,
 ) -> SyncKindView {
+    let (rows, progress) = (measured.rows, measured.progress);
     let state = match slice.map(list_state) {
         None => "waiting",
         Some(ListState::Loading) if running => "loading",
@@ -306,7 +328,25 @@ fn kind_view(
         rows,
         skipped: progress.skipped,
         rows_per_second: loading.then(rate),
-        remaining_ms: None,
+        remaining_ms: match (progress.earliest.filter(|_| loading), measured.oldest) {
+            (Some(earliest), Some(oldest)) => remaining_ms(earliest, oldest, now, elapsed_ms),
+            _ => None,
+        },
         as_of: slice.and_then(|slice| slice.as_of),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Timestamp;
+
+    use super::remaining_ms;
+
+    #[test]
+    fn what_is_left_follows_from_the_time_that_is_covered() {
+        let day = |days: i64| Timestamp::from_ms(days * 86_400_000);
+        assert_eq!(remaining_ms(day(75), day(0), day(100), 10_000), Some(30_000));
+        assert_eq!(remaining_ms(day(10), day(20), day(100), 10_000), Some(0));
+        assert_eq!(remaining_ms(day(100), day(0), day(100), 10_000), None);
     }
 }
