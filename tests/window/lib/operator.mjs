@@ -53,18 +53,18 @@ export class Operator {
     });
   }
 
-  /** Waits until something with this name has the focus. */
+  /** Waits for a text. */
   sees(text, limitMs) {
     return until(`"${text}" on the screen`, () => this.page.run((wanted) => document.body.innerText.includes(wanted), text), limitMs);
   }
 
-  /** Waits for an element, and answers with its text. */
+  /** Waits for an element that holds a text. */
   seesElement(selector, holds = "", limitMs) {
-    const look = (css, wanted) => [...document.querySelectorAll(css)].map((one) => one.textContent).find((text) => text.includes(wanted)) ?? null;
-    return until(`"${holds}" in ${selector}`, () => this.page.run(look, selector, holds), limitMs);
+    const look = (css, wanted) => [...document.querySelectorAll(css)].some((one) => one.textContent.includes(wanted));
+    return until(holds === "" ? selector : `"${holds}" in ${selector}`, () => this.page.run(look, selector, holds), limitMs);
   }
 
-  /** Whether nothing matches any more. */
+  /** Waits until nothing matches any more. */
   goes(selector) {
     return until(`${selector} to go`, () => this.page.run((css) => document.querySelector(css) === null, selector));
   }
