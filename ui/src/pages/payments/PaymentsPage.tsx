@@ -30,13 +30,17 @@ export function PaymentsPage() {
   const grid = useRef<GridHandle>(null);
   const [typed, setTyped] = useState(q);
   const [addressed, setAddressed] = useState(q);
+  const [own, setOwn] = useState<readonly string[]>([]);
   if (q !== addressed) {
-    // The address changed by itself: by going back, or by a link from another page.
+    // The address is told of a search a moment after the box. Where it changed by itself, by a link or
+    // by going back, the box follows; otherwise what was typed meanwhile must not be overwritten.
     setAddressed(q);
-    setTyped(q);
+    setOwn(own.slice(own.indexOf(q) + 1));
+    if (!own.includes(q)) setTyped(q);
   }
   const search = (query: string) => {
-    setAddressed(query);
+    if (query === q) return;
+    setOwn([...own.slice(-20), query]);
     void navigate({ to: "/payments", search: query === "" ? {} : { q: query }, replace: true });
   };
   useEffect(() => {
