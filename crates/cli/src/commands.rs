@@ -16,7 +16,7 @@ use crate::arguments::{Arguments, Command, Global};
 use crate::failure::Failure;
 use crate::outcome;
 use crate::output::Output;
-use crate::session::{Opening, Session};
+use crate::session::{COMMAND_CLOSING_LIMIT, Opening, Session};
 
 /// Carries a command out and says what the program exits with.
 pub(crate) async fn run(arguments: Arguments, output: &Output) -> u8 {
@@ -35,7 +35,7 @@ async fn with_session(global: &Global, output: &Output, command: Command) -> Res
     let prepared = Prepared::from(command)?;
     let session = Session::open(global, output, prepared.opening()).await?;
     let done = answer(&session, prepared).await;
-    session.close().await;
+    session.close(COMMAND_CLOSING_LIMIT).await;
     done
 }
 

@@ -99,6 +99,8 @@ fn other_writes_go_by_their_state() {
             id: None,
             status: None,
             amount: None,
+            problem: None,
+            problem_detail: None,
         })
     };
     assert_eq!(write("settled"), ExitCode::Done);

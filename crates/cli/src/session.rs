@@ -1,6 +1,7 @@
 //! A command's way to the Desk: which home, which environment, and how responses come back.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use contract::endpoint::Call;
 use contract::home::UnlockWrites;
@@ -21,6 +22,11 @@ pub(crate) struct Session<'a> {
     scope: Scope,
     output: &'a Output,
 }
+
+/// How long a command's Desk may take to close once the command has its answer.
+pub(crate) const COMMAND_CLOSING_LIMIT: Duration = Duration::from_secs(2);
+/// How long `serve` may take; service managers wait at least so long before they kill.
+pub(crate) const SERVE_CLOSING_LIMIT: Duration = Duration::from_secs(60);
 
 /// How a Desk is opened.
 #[derive(Debug, Clone, Copy, Default)]
@@ -121,8 +127,12 @@ impl<'a> Session<'a> {
         Ok(exit_after(printed, judge(&response)))
     }
 
-    /// Lets go of the Desk; one that ran here closes its files.
-    pub(crate) async fn close(self) {
-        self.connection.close().await;
+    /// Lets go of the Desk; one that ran here closes its files. A call to the vendor that goes on
+    /// beyond the limit is left behind: the program would otherwise not return in the time that
+    /// `--wait` promises, and the journal treats it like any other end in the middle of a call.
+    pub(crate) async fn close(self, limit: Duration) {
+        if tokio::time::timeout(limit, self.connection.close()).await.is_err() {
+            tracing::info!("the Desk was left before everything under way had its answer");
+        }
     }
 }

@@ -199,6 +199,8 @@ impl Answer for WriteOutcome {
             ("amount", self.amount.map(money)),
             ("intent", Some(self.intent_id.clone())),
             ("state", Some(code(&self.state))),
+            ("problem", self.problem.as_deref().map(code)),
+            ("in the vendor's words", self.problem_detail.clone()),
         ]);
     }
 

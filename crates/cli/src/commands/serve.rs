@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::arguments::Global;
 use crate::failure::Failure;
 use crate::output::{Output, Printed};
-use crate::session::{Opening, Session, home_of};
+use crate::session::{Opening, SERVE_CLOSING_LIMIT, Session, home_of};
 use crate::stop::Stop;
 
 /// Said once requests are answered.
@@ -27,12 +27,12 @@ pub(crate) async fn run(global: &Global, output: &Output) -> Result<u8, Failure>
         () = stop.told() => return Ok(0),
     };
     if !session.connection().owns_desk().await {
-        session.close().await;
+        session.close(SERVE_CLOSING_LIMIT).await;
         return Err(Failure::desk_is_running(&home));
     }
     if output.document(&Ready { home, process: std::process::id() }) != Printed::Failed {
         stop.told().await;
     }
-    session.close().await;
+    session.close(SERVE_CLOSING_LIMIT).await;
     Ok(0)
 }

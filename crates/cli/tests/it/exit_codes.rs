@@ -78,10 +78,12 @@ fn exit_4_when_the_vendor_declines() {
 #[test]
 fn exit_5_while_it_is_not_settled_and_0_once_it_is() {
     // The answer takes longer than the command has patience.
-    let sandbox = Sandbox::start(&["--faults", "POST /v1/refunds:latency=3000"]);
+    let sandbox = Sandbox::start(&["--faults", "POST /v1/refunds:latency=8000"]);
     let charge = sandbox.charge(2_000, "usd", "ada@example.com");
     let home = Home::connected(Vault::Environment, &sandbox);
+    let started = std::time::Instant::now();
     let refund = home.json(&["refund", &charge, "--all", "--wait", "1", "--yes"], 5);
+    assert!(started.elapsed().as_secs() < 7, "it waited for the vendor, not for as long as it was told");
     assert!(matches!(refund["state"].as_str(), Some("sent" | "unsettled")), "{refund}");
     let intent = refund["intent_id"].as_str().unwrap();
     assert_eq!(home.json(&["refunds", "list", "--state", "sent", "--state", "unsettled"], 0)["total"], 1);
