@@ -1,9 +1,10 @@
-// `walk`: the main job, with screenshots. `test`: every journey in the real window.
+// `walk`: the main job, with screenshots. `test`: every journey in the real window. `first-rows N`: a measurement.
 
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 
 import * as closing from "./closing.mjs";
+import { firstRows } from "./first-rows.mjs";
 import { the_key_is_nowhere } from "./connect.mjs";
 import { u14_killed_right_after_submit } from "./crash.mjs";
 import { report } from "./lib/report.mjs";
@@ -12,6 +13,11 @@ import * as walls from "./walls.mjs";
 
 const SHOTS = resolve("target/walk");
 const [mode, only] = process.argv.slice(2);
+
+if (mode === "first-rows") {
+  await firstRows(Number(only));
+  process.exit(0);
+}
 
 const journeys = { "the main job by keyboard": walk };
 if (mode === "test") Object.assign(journeys, { the_key_is_nowhere, u14_killed_right_after_submit, ...closing, ...walls });

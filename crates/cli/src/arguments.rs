@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use contract::Environment;
 use contract::shared::ListRange;
-use domain::Environment;
 
 use crate::commands::accounts::AccountsCommand;
 use crate::commands::customers::CustomersCommand;
@@ -164,7 +164,7 @@ mod tests {
             let arguments = Arguments::try_parse_from(line).unwrap();
             assert!(arguments.global.json);
             assert_eq!(arguments.global.home.as_deref(), Some(std::path::Path::new("/h")));
-            assert_eq!(arguments.global.environment, Some(domain::Environment::Test));
+            assert_eq!(arguments.global.environment, Some(contract::Environment::Test));
             assert!(matches!(arguments.command, Command::Doctor));
         }
     }

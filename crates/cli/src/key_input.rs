@@ -2,8 +2,8 @@
 
 use std::io::{IsTerminal, Read};
 
+use contract::Secret;
 use contract::{ErrorBody, ErrorCode, SecretText};
-use domain::Secret;
 
 use crate::failure::Failure;
 

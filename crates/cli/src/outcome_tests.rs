@@ -1,11 +1,11 @@
+use contract::IntentState;
 use contract::home::{HomeView, ProblemView, VaultView};
 use contract::payments::WriteOutcome;
 use contract::refunds::RefundView;
 use contract::shared::Shell;
 use contract::sync::{SyncKindView, SyncView};
 use contract::{ExitCode, Page};
-use domain::intent::IntentState;
-use domain::{Money, Timestamp};
+use contract::{Money, Timestamp};
 
 use super::{of_canceled_refund, of_closed_intent, of_home, of_refund, of_refunds, of_sync, of_write};
 

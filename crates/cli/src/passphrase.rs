@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use domain::Secret;
+use contract::Secret;
 
 use crate::failure::Failure;
 

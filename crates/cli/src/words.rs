@@ -1,6 +1,6 @@
 //! Values as a person reads them: the same text in every locale, so that scripts may cut it too.
 
-use domain::{ExponentTable, Money, Timestamp};
+use contract::{ExponentTable, Money, Timestamp};
 
 /// `12.99 USD`. All vendors so far count in Stripe's units.
 pub(crate) fn money(money: Money) -> String {
@@ -41,7 +41,7 @@ fn is_harmful(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Money, Timestamp};
+    use contract::{Money, Timestamp};
 
     use super::{clean, moment, money, rate};
 

@@ -21,7 +21,8 @@ pub mod sync;
 pub mod wire;
 
 // Shells know the contract and nothing below it, so what requests are made of is handed on.
-pub use domain::{Environment, Secret};
+pub use domain::intent::IntentState;
+pub use domain::{Environment, ExponentTable, Money, RefundReason, RequestId, Secret, Timestamp, Vendor};
 pub use endpoint::{Endpoint, Request, Response, Tag};
 pub use error::{ErrorBody, ErrorCode, ExitCode, MoneyMoved};
 pub use progress::Notice;

@@ -405,4 +405,8 @@ pub struct WriteOutcome {
     /// How much, where money is concerned.
     #[ts(type = "Money | null")]
     pub amount: Option<Money>,
+    /// Code of what went wrong, from the error table.
+    pub problem: Option<String>,
+    /// The vendor's own sentence to it.
+    pub problem_detail: Option<String>,
 }

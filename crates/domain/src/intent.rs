@@ -276,6 +276,9 @@ pub struct OutOfOrder {
 const UNANSWERED_WAITS_MS: [i64; 7] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000];
 /// Waits after `409 key in use`: eight tries cover a storm of half an hour (goal G5), then a look.
 const CONFLICT_WAITS_MS: [i64; 8] = [2_000, 5_000, 15_000, 45_000, 120_000, 300_000, 600_000, 900_000];
+/// Tries that end in the same 5xx, none of them a stored one, before the key is taken for spent: with
+/// the waits above they cover an outage of half an hour (bad input P24).
+const SERVER_ERRORS_MAX: u32 = 40;
 /// Looks that find nothing, after the vendor stored a failure for the key, before a person is
 /// asked: the vendor may still roll the work forward for a while.
 const EMPTY_LOOKS_BEFORE_PERSON: u32 = 3;
@@ -358,10 +361,15 @@ fn after_answer(progress: Progress, input: Input) -> Option<Step> {
             step(S::Unsettled, Progress { doubtful: true, key_spent: true, ..progress }, Effect::Look)
         }
         Input::ServerError { status, replayed } => {
-            let spent = replayed || progress.last_server_error == Some(status);
+            // The same failure twice is looked into at once. Only a stored one, or one that outlasts
+            // every outage, says that the key will bring nothing more: until then the same key is
+            // the one thing that can be sent again without harm.
+            let twice = progress.last_server_error == Some(status);
+            let outlasting = twice && progress.sends >= SERVER_ERRORS_MAX;
+            let spent = replayed || twice;
             let known = Progress {
                 doubtful: true,
-                key_spent: progress.key_spent || spent,
+                key_spent: progress.key_spent || replayed || outlasting,
                 last_server_error: Some(status),
                 ..progress
             };
@@ -394,6 +402,11 @@ fn after_empty_look(
     let expired = now >= key_expires_at;
     if progress.key_spent && !expired && known.empty_looks < EMPTY_LOOKS_BEFORE_PERSON {
         return step(IntentState::Unsettled, Effect::WaitMs(EMPTY_LOOK_WAIT_MS));
+    }
+    let may_send_again = next_way(progress, now, key_expires_at) == Effect::Send;
+    if may_send_again {
+        let wait_ms = wait(&UNANSWERED_WAITS_MS, progress.sends.saturating_sub(1));
+        return step(IntentState::Unsettled, Effect::WaitMs(wait_ms));
     }
     // Past the key's life nothing is ever sent by Paydesk's own decision, and after a storm of
     // conflicts or a stored failure another send cannot tell anything new.

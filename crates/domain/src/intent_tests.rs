@@ -43,7 +43,26 @@ fn p45_a_stored_failure_sends_nothing_more() {
 }
 
 #[test]
-fn p23_the_same_500_twice_counts_as_stored() {
+fn p24_a_503_for_half_an_hour_keeps_the_key_and_looks_each_time() {
+    let (mut state, mut progress, mut now_ms) = (S::Prepared, Progress::default(), 0i64);
+    while now_ms < 30 * 60_000 {
+        let now = Timestamp::from_ms(now_ms);
+        assert_eq!(go(state, progress, Input::Due { now }).effect, Effect::Send, "after {now_ms} ms");
+        progress = go(state, progress, Input::SendStarted).progress;
+        let failed = go(S::Sent, progress, Input::ServerError { status: 503, replayed: false });
+        let next = match failed.effect {
+            Effect::Look => go(failed.state, failed.progress, Input::LookedEmpty { now }),
+            _ => failed,
+        };
+        (state, progress) = (next.state, next.progress);
+        let Effect::WaitMs(wait_ms) = next.effect else { panic!("{next:?} after {now_ms} ms") };
+        now_ms += wait_ms;
+    }
+    assert_eq!(go(S::Sent, progress, Input::Confirmed).state, S::Settled);
+}
+
+#[test]
+fn p23_the_same_500_twice_is_looked_into() {
     let once = go(S::Sent, sent_once(), Input::ServerError { status: 500, replayed: false });
     assert!(matches!(once.effect, Effect::WaitMs(_)));
     let again = go(S::Unsettled, once.progress, Input::SendStarted);

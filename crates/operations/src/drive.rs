@@ -37,8 +37,13 @@ pub async fn drive(account: &OpenAccount, intent: Intent, until: Instant) -> Res
             IntentState::Prepared | IntentState::Unsettled => check(&intent, Input::Due { now })?.effect,
             _ => return Ok(intent),
         };
-        let next = match effect {
+        let sent = match effect {
             Effect::Send => send(account, &mut intent).await?,
+            Effect::Look => look_and_take(account, &mut intent).await?,
+            other => other,
+        };
+        // A look that an answer calls for comes before anything else is sent.
+        let next = match sent {
             Effect::Look => look_and_take(account, &mut intent).await?,
             other => other,
         };

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use contract::Vendor;
 use contract::accounts::{
     CheckAccount, ConnectAccount, KeySource, ListAccounts, RemoveAccount, RenameAccount,
 };
-use domain::Vendor;
 
 use crate::answers::Answer;
 use crate::failure::Failure;

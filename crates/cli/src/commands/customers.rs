@@ -1,8 +1,8 @@
 //! `paydeskctl customers`: creating and showing.
 
 use clap::{Args, Subcommand};
+use contract::RequestId;
 use contract::payments::{CreateCustomer, ShowCustomer};
-use domain::RequestId;
 
 use crate::arguments::UnlockArgument;
 use crate::failure::Failure;

@@ -1,8 +1,8 @@
 //! `paydeskctl payments`: creating, confirming, capturing, canceling.
 
 use clap::{Args, Subcommand};
+use contract::RequestId;
 use contract::payments::{CancelPayment, CapturePayment, ConfirmPayment, CreatePayment};
-use domain::RequestId;
 
 use crate::arguments::UnlockArgument;
 use crate::failure::Failure;

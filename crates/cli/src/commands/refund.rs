@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use contract::refunds::{IssueRefund, Preflight, PreflightRefund, RefundAmount};
-use domain::{RefundReason, RequestId};
+use contract::{RefundReason, RequestId};
 
 use crate::arguments::{UnlockArgument, WaitArgument};
 use crate::confirm;

@@ -2,9 +2,9 @@
 
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
+use contract::IntentState;
+use contract::RequestId;
 use contract::refunds::{CancelRefund, CloseIntent, ListRefunds, SettleRefunds};
-use domain::RequestId;
-use domain::intent::IntentState;
 
 use crate::arguments::{RangeArguments, UnlockArgument, WaitArgument};
 use crate::confirm;

@@ -4,11 +4,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::process::Command;
 
+use contract::RequestId;
 use contract::Scope;
 use contract::refunds::{IssueRefund, RefundAmount, RefundView};
 use contract::shared::Shell;
 use contract::wire::{DeskFrame, PROTOCOL, ShellFrame};
-use domain::RequestId;
 
 use crate::stage::{Done, Home, LIMIT, Running, Sandbox, Vault, until};
 

@@ -21,6 +21,8 @@ fn outcome(intent: &Intent) -> WriteOutcome {
         id: intent.object_id.clone(),
         status: intent.object_status.clone(),
         amount: intent.amount,
+        problem: intent.problem_code.clone(),
+        problem_detail: intent.problem_detail.clone(),
     }
 }
 

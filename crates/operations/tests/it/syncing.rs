@@ -1,4 +1,5 @@
 //! Mirroring: whole, resumable, followed, and not led in circles.
+#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -152,9 +152,7 @@ pub(crate) fn made_fits(object: &MadeObject, intent: &Intent) -> Result<(), Mism
         (IntentKind::CreateCustomer, MadeObject::Customer(made)) => {
             own_intent(marked_intent(&made.metadata), intent)
         }
-        (IntentKind::AttachPaymentMethod, MadeObject::PaymentMethod(_)) => {
-            ensure(is_target, Mismatch::Object)
-        }
+        (IntentKind::AttachPaymentMethod, MadeObject::PaymentMethod(_)) => Ok(()),
         _ => Err(Mismatch::Object),
     }
 }
