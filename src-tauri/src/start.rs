@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use contract::accounts::OpenSandbox;
 use contract::home::ShowHome;
 use contract::shared::Shell;
+use contract::sync::StartSync;
 use contract::{Environment, ErrorBody, Scope};
 use desk::{Connection, DeskOptions};
 use tracing_subscriber::EnvFilter;
@@ -75,9 +76,11 @@ pub(crate) fn home() -> Result<PathBuf, ErrorBody> {
     }
 }
 
+/// The built-in sandbox, with its mirror under way by the time the window stands.
 async fn open_sandbox(connection: &Connection) -> Result<Environment, ErrorBody> {
     let scope = Scope { environment: Some(Environment::Sandbox), shell: Shell::Window };
     connection.call(scope, OpenSandbox {}).await?;
+    connection.call(scope, StartSync::default()).await?;
     Ok(Environment::Sandbox)
 }
 

@@ -7,6 +7,7 @@ import { newHome, sitDown, vendorOf } from "./lib/desk.mjs";
 import { refundable } from "./lib/payments.mjs";
 import { processes, SESSION } from "./lib/program.mjs";
 import { hold } from "./lib/report.mjs";
+import { until } from "./lib/wait.mjs";
 import { KEY } from "./lib/webdriver.mjs";
 import { words } from "./lib/words.mjs";
 import { find, refund } from "./walk.mjs";
@@ -25,10 +26,11 @@ export async function connect(operator, vendor, label) {
   await operator.type(vendor.base);
   await operator.shot("connect");
   await operator.press([KEY.Control, KEY.Enter]);
-  await operator.sees(words("connect.here", { label }), 60_000);
-  await operator.shot("connected");
+  await until(`the account ${label} to be connected`, async () => (await operator.request("list_accounts")).items.some((one) => one.label === label), 60_000);
+  // The note about it is closed where it is still there; the first page it stands on goes by itself.
   await operator.press(KEY.Escape);
   await operator.goes("[role=dialog]");
+  await operator.shot("connected");
 }
 
 /** The key is in the keychain and nowhere else, whatever is done with the account. */

@@ -4,6 +4,7 @@
 import { newHome, sitDown } from "./lib/desk.mjs";
 import { refundable } from "./lib/payments.mjs";
 import { hold } from "./lib/report.mjs";
+import { until } from "./lib/wait.mjs";
 import { KEY } from "./lib/webdriver.mjs";
 import { words } from "./lib/words.mjs";
 
@@ -48,7 +49,7 @@ export async function find(operator, payment) {
   await operator.seesElement("[role=search] input");
   await operator.press("/");
   await operator.paste(payment.email);
-  await operator.seesElement("[role=grid] [data-row]", payment.email);
+  await operator.seesOnly(payment.email);
   await operator.shot("found");
   await operator.press(KEY.Enter);
   await operator.seesElement(`[role=grid] [data-chosen=true][data-row="${payment.own_id}"]`);
@@ -56,22 +57,26 @@ export async function find(operator, payment) {
   await operator.seesElement(TIMELINE());
 }
 
-/**
- * Gives money of the open payment back. `beforeSubmit` is called when all is typed, `afterSubmit` instead of waiting
- * for the end.
- */
-export async function refund(operator, { amount, shots = false, beforeSubmit, afterSubmit }) {
+/** Gives money of the open payment back. `afterSubmit` is called instead of waiting for the end. */
+export async function refund(operator, { amount, shots = false, afterSubmit }) {
   await operator.press("r");
   await operator.seesElement("[role=dialog] form input:focus");
   if (shots) await operator.shot("refund-before-typing");
   await operator.type(amount);
   await operator.seesElement("[role=dialog] button[type=submit]:enabled", amount);
   if (shots) await operator.shot("refund-typed");
-  beforeSubmit?.();
   await operator.press([KEY.Control, KEY.Enter]);
   if (afterSubmit !== undefined) return afterSubmit();
   await operator.seesElement('[role=dialog] [data-ending="done"], [role=dialog] [data-ending="pending"]', "", 60_000);
   if (shots) await operator.shot("refund-done");
+}
+
+/** The decision is on disk, and nobody knows yet how it ends. */
+export function decided(operator) {
+  return until("the intent to be open", async () => {
+    const { environments } = await operator.request("show_home", {});
+    return environments.some((one) => one.open_intents === 1);
+  });
 }
 
 /** The journal and the vendor say the same as the screen. */

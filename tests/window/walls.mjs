@@ -30,7 +30,7 @@ export async function u06_wrong_arguments_are_answered_in_words(context) {
   const wrong = [
     ["missing", "find_payments", {}],
     ["of another type", "find_payments", { request: { query: 7, range: {} } }],
-    ["a list", "show", { request: ["ch_1"] }],
+    ["a text", "show", { request: "ch_1" }],
     ["null", "issue_refund", { request: null }],
     ["an environment", "find_payments", { request: { query: "", environment: "live" } }],
     ["an unknown environment", "open_environment", { environment: "production" }],

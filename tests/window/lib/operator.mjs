@@ -1,6 +1,7 @@
 // A person at the keyboard: reads what is on screen and presses keys. Nothing is clicked, and what is looked up by
 // a request of the page only tells the person what to type or confirms what the screen says.
 
+import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -26,13 +27,14 @@ export class Operator {
     await this.page.press(...text);
   }
 
-  /** Puts text on the clipboard and into the focused field by pasting, as from a ticket. */
+  /** Pastes text that was copied from another program, such as a ticket. */
   async paste(text) {
-    await this.type(text);
-    await this.press([KEY.Control, "a"], [KEY.Control, "x"]);
-    await until("the field to be empty after cutting", () => this.page.run(() => document.activeElement.value === ""));
-    await this.press([KEY.Control, "v"]);
-    await until(`the field to hold "${text}" after pasting`, () => this.page.run((wanted) => document.activeElement.value === wanted, text));
+    execFileSync("xclip", ["-selection", "clipboard", "-in"], { input: text, stdio: ["pipe", "ignore", "inherit"] });
+    // The other program may take a moment to offer the text; whoever sees something else pastes again.
+    await until(`the field to hold "${text}" after pasting`, async () => {
+      await this.press([KEY.Control, "a"], [KEY.Control, "v"]);
+      return this.page.run((wanted) => document.activeElement.value === wanted, text);
+    });
   }
 
   /** Presses Tab until something with this name has the focus. */
@@ -62,6 +64,15 @@ export class Operator {
   seesElement(selector, holds = "", limitMs) {
     const look = (css, wanted) => [...document.querySelectorAll(css)].some((one) => one.textContent.includes(wanted));
     return until(holds === "" ? selector : `"${holds}" in ${selector}`, () => this.page.run(look, selector, holds), limitMs);
+  }
+
+  /** Waits until a list has rows and every one holds a text. */
+  seesOnly(text) {
+    const look = (wanted) => {
+      const rows = [...document.querySelectorAll("[role=grid] [data-row]")];
+      return rows.length > 0 && rows.every((row) => row.textContent.includes(wanted));
+    };
+    return until(`a list of nothing but "${text}"`, () => this.page.run(look, text));
   }
 
   /** Waits until nothing matches any more. */
@@ -105,6 +116,8 @@ export class Operator {
     mkdirSync(this.#folder, { recursive: true });
     this.#count += 1;
     const path = join(this.#folder, `${String(this.#count).padStart(2, "0")}-${name}.png`);
+    // The page may know more than what is painted yet; the second frame shows it.
+    await this.page.runAsync(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))));
     writeFileSync(path, await this.page.screenshot());
     return path;
   }

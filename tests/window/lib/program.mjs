@@ -100,9 +100,6 @@ export async function startVendor(...args) {
     base,
     key,
     get: (path) => get(base + path, key),
-    /** Makes it hang: connections open, but nothing is answered. */
-    pause: () => vendor.kill("SIGSTOP"),
-    resume: () => vendor.kill("SIGCONT"),
     stop: () => vendor.kill("SIGKILL"),
   };
 }
