@@ -1507,7 +1507,15 @@ status: string | null,
 /**
  * How much, where money is concerned.
  */
-amount: Money | null, };
+amount: Money | null, 
+/**
+ * Code of what went wrong, from the error table.
+ */
+problem: string | null, 
+/**
+ * The vendor's own sentence to it.
+ */
+problem_detail: string | null, };
 
 export interface Endpoints {
   show_home: { request: ShowHome; response: HomeView };
