@@ -1,6 +1,7 @@
 //! Opening a mirror file: the checks before anything is written, creation, migration.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use domain::{Environment, Secret};
 use sqlx::Connection;
@@ -35,7 +36,7 @@ pub(crate) async fn open(options: OpenOptions) -> Result<Mirror> {
     let key = ConnectionKey::new(options.key)?;
     let path = options.path;
     files::secure_home(&path)?;
-    let lock = files::take_lock(&path)?;
+    let lock = take_lock(&path).await?;
     let look = files::look(&path)?;
     match look {
         Look::Absent => create(&path, &key, options.environment).await?,
@@ -51,6 +52,20 @@ pub(crate) async fn open(options: OpenOptions) -> Result<Mirror> {
     let mirror = Mirror::from_inner(inner);
     mirror.accounts().load_numbers().await?;
     Ok(mirror)
+}
+
+/// Takes the file's lock, and waits a moment where somebody has it: a program that is just being started
+/// holds a copy of every open file until it is, so a lock may outlive its owner by that long.
+async fn take_lock(path: &Path) -> Result<std::fs::File> {
+    const TRIES: u32 = 25;
+    const PAUSE: Duration = Duration::from_millis(20);
+    for _ in 1..TRIES {
+        match files::take_lock(path) {
+            Err(MirrorError::AlreadyOpen) => tokio::time::sleep(PAUSE).await,
+            other => return other,
+        }
+    }
+    files::take_lock(path)
 }
 
 /// Makes a whole file under another name first: a file of this name is never half made, so an empty
