@@ -32,9 +32,9 @@ export function buildPage() {
   return folder;
 }
 
-/** Builds the bridge and says where the program is. `PAYDESK_BRIDGE` names one that is built already. */
+/** Builds the bridge and says where the program is. `PAYDESK_BRIDGE_BIN` names one that is built already. */
 export function buildBridge() {
-  if (process.env.PAYDESK_BRIDGE) return process.env.PAYDESK_BRIDGE;
+  if (process.env.PAYDESK_BRIDGE_BIN) return process.env.PAYDESK_BRIDGE_BIN;
   const lines = run("cargo", ["build", "-q", "-p", "desk", "--example", "bridge", "--message-format=json"], { cwd: ROOT });
   const built = lines.split("\n").filter(Boolean).map((line) => JSON.parse(line));
   const program = built.findLast((one) => one.target?.name === "bridge" && one.executable);
