@@ -15,8 +15,8 @@ const MOMENTS = {
   "at-once": () => undefined,
   "after-200-ms": () => afterMs(200),
   "once-decided": decided,
-  "once-decided-and-100-ms": (operator) => decided(operator).then(() => afterMs(100)),
-  "once-decided-and-300-ms": (operator) => decided(operator).then(() => afterMs(300)),
+  "once-decided-and-100-ms": (operator, payment) => decided(operator, payment).then(() => afterMs(100)),
+  "once-decided-and-300-ms": (operator, payment) => decided(operator, payment).then(() => afterMs(300)),
 };
 const SURELY_DECIDED = 3;
 
@@ -31,7 +31,7 @@ export async function u14_killed_right_after_submit(context) {
   for (const [name, moment] of Object.entries(MOMENTS)) {
     const payment = payments.shift();
     await find(operator, payment);
-    await refund(operator, { amount: "2.00", afterSubmit: () => moment(operator) });
+    await refund(operator, { amount: "2.00", afterSubmit: () => moment(operator, payment) });
     await operator.program.kill();
     operator = await sitDown(context, { home, name: `crash-${name}` });
     await operator.settled();

@@ -71,11 +71,11 @@ export async function refund(operator, { amount, shots = false, afterSubmit }) {
   if (shots) await operator.shot("refund-done");
 }
 
-/** The decision is on disk, and nobody knows yet how it ends. */
-export function decided(operator) {
-  return until("the intent to be open", async () => {
-    const { environments } = await operator.request("show_home", {});
-    return environments.some((one) => one.open_intents === 1);
+/** The decision is on disk. On a busy machine it may have ended already when it is first seen; that is a late kill. */
+export function decided(operator, payment) {
+  return until("the intent to be written", async () => {
+    const { items } = await operator.request("list_refunds", { states: [], elsewhere: false, range: { limit: 500 } });
+    return payment === undefined ? items.some((one) => one.state !== "settled") : items.some((one) => one.payment === payment.id);
   });
 }
 
