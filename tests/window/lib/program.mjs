@@ -13,6 +13,21 @@ const WINDOW = need("PAYDESK_BIN");
 const TAURI_DRIVER = need("TAURI_DRIVER_BIN");
 export const SESSION = need("PAYDESK_SESSION");
 
+/** Drivers that run, each the first of its process group. None outlives these journeys, however they end. */
+const drivers = new Set();
+
+function endGroup(pid) {
+  drivers.delete(pid);
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (error.code !== "ESRCH") throw error;
+  }
+}
+
+process.once("exit", () => drivers.forEach(endGroup));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
+
 function need(name) {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set; start this by ./dev test or ./dev run`);
@@ -32,6 +47,7 @@ export class Program {
       // A group of its own, so that the driver's helper ends with it.
       detached: true,
     });
+    drivers.add(driver.pid);
     const file = createWriteStream(log);
     driver.stdout.pipe(file, { end: false });
     driver.stderr.pipe(file, { end: false });
@@ -79,11 +95,7 @@ export class Program {
   }
 
   endDriver() {
-    try {
-      process.kill(-this.driver.pid, "SIGKILL");
-    } catch (error) {
-      if (error.code !== "ESRCH") throw error;
-    }
+    endGroup(this.driver.pid);
   }
 }
 
