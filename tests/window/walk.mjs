@@ -22,7 +22,7 @@ export async function walk(context) {
   await operator.seesElement(`${TIMELINE()} li[data-sort="refund"]`, "1.50");
   await operator.shot("refund-on-the-timeline");
   await operator.press("g", "r");
-  await operator.seesElement(`[role=grid][aria-label="${words("nav.refunds")}"] [data-row]`, "1.50");
+  await operator.seesElement(`[role=treegrid][aria-label="${words("nav.refunds")}"] [data-row]`, "1.50");
   await operator.shot("refunds");
   await confirm(operator, payment, "150");
 }
