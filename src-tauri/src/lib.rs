@@ -4,6 +4,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `start` | reads the command line, opens the home's Desk |
+//! | `passphrase` | asks for the vault's passphrase, where that vault was chosen |
 //! | `commands` | the endpoints of the contract as Tauri commands |
 //! | `windows` | one window per environment, and where they may navigate |
 //! | `notices` | from the Desk to the windows |
@@ -13,13 +14,12 @@
 mod commands;
 mod leaving;
 mod notices;
+mod passphrase;
 mod start;
 mod trouble;
 mod windows;
 
 use std::process::ExitCode;
-
-use tauri::async_runtime::block_on;
 
 use crate::start::Started;
 use crate::trouble::Trouble;
@@ -27,7 +27,7 @@ use crate::trouble::Trouble;
 /// Runs the window until its end and answers with the exit code of the process.
 pub fn run() -> ExitCode {
     start::log_to_stderr();
-    match block_on(start::start()).and_then(show) {
+    match start::start().and_then(show) {
         Ok(code) => code,
         Err(trouble) => trouble.show(),
     }

@@ -1,16 +1,18 @@
 //! From the command line to an open Desk.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use contract::accounts::OpenSandbox;
 use contract::home::ShowHome;
 use contract::shared::Shell;
 use contract::sync::StartSync;
-use contract::{Environment, ErrorBody, Scope};
+use contract::{Environment, ErrorBody, ErrorCode, Scope, Secret};
 use desk::{Connection, DeskOptions};
+use tauri::async_runtime::block_on;
 use tracing_subscriber::EnvFilter;
 
+use crate::passphrase::{self, Why};
 use crate::trouble::Trouble;
 
 /// The variable that names the home's folder.
@@ -44,17 +46,36 @@ impl Arguments {
     }
 }
 
-/// Opens the Desk of the home, or reaches the one that runs.
-pub(crate) async fn start() -> Result<Started, Trouble> {
+/// Opens the Desk of the home, or reaches the one that runs. A passphrase that is wrong is asked for again.
+pub(crate) fn start() -> Result<Started, Trouble> {
     let arguments = Arguments::read(env::args().skip(1))?;
-    let connection = Connection::open(DeskOptions {
-        home: home()?,
-        shell: Shell::Window,
-        passphrase: None,
-        background: true,
-        vault: None,
-    })
-    .await?;
+    let home = home()?;
+    let mut passphrase = passphrase::ask_if_needed(&home, Why::Start)?;
+    let mut tries = 1;
+    loop {
+        // The toolkit asks on the thread that it was started on, so only the opening itself is awaited.
+        match block_on(open(&home, passphrase.clone())) {
+            Ok(connection) => return block_on(started(connection, arguments)),
+            Err(error)
+                if error.code == ErrorCode::VaultWrongPassphrase
+                    && passphrase.is_some()
+                    && tries < passphrase::TRIES =>
+            {
+                tries += 1;
+                passphrase = passphrase::ask_if_needed(&home, Why::Wrong)?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+async fn open(home: &Path, passphrase: Option<Secret>) -> Result<Connection, ErrorBody> {
+    let home = home.to_owned();
+    Connection::open(DeskOptions { home, shell: Shell::Window, passphrase, background: true, vault: None })
+        .await
+}
+
+async fn started(connection: Connection, arguments: Arguments) -> Result<Started, Trouble> {
     let environment = match arguments.sandbox {
         true => open_sandbox(&connection).await,
         false => last_environment(&connection).await,

@@ -54,7 +54,8 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// Opens what is always needed; mirrors and the vault are opened when something asks for them.
+    /// Opens what is always needed; mirrors and the vault are opened when something asks for them, but a vault
+    /// whose passphrase was typed at once.
     pub(crate) async fn open(
         home: Home,
         options: &DeskOptions,
@@ -74,7 +75,7 @@ impl Desk {
         if let Some(passphrase) = &options.passphrase {
             vault_config.passphrase = Some(PassphraseSource::Given(passphrase.clone()));
         }
-        Ok(Arc::new(Self {
+        let desk = Arc::new(Self {
             home,
             shell: options.shell,
             clock: Arc::new(SystemClock),
@@ -91,7 +92,12 @@ impl Desk {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             log_writers: TaskTracker::new(),
-        }))
+        });
+        if options.passphrase.is_some() {
+            // Somebody typed it and waits: that it is wrong is said now, not at the first use.
+            desk.vault().await?;
+        }
+        Ok(desk)
     }
 
     /// Answers a request. A write is carried out to its end even if the shell goes away meanwhile.

@@ -11,6 +11,7 @@ import { useHotkey } from "#ui/keyboard/useHotkey";
 import { type MessageKey, t } from "#ui/messages/t";
 import { platform } from "#ui/platform/index";
 import { Failed, Loading } from "#ui/components/State";
+import { ConnectDialog } from "#ui/pages/accounts/ConnectDialog";
 import { FirstRun } from "#ui/pages/first-run/FirstRun";
 
 import styles from "./AppFrame.module.css";
@@ -33,6 +34,8 @@ const PAGES: readonly { to: PagePath; name: MessageKey; icon: IconName; hotkey: 
 /** The window: navigation at the left, the page, the status bar below. */
 export function AppFrame() {
   const [help, setHelp] = useState(false);
+  // Here and not on the first page, which goes as soon as there is an account: what connecting did is still to be read.
+  const [connecting, setConnecting] = useState(false);
   const environment = platform.environment();
   const accounts = useAnswer("list_accounts", {});
   const location = useLocation();
@@ -61,13 +64,14 @@ export function AppFrame() {
         </nav>
         <main id="main" className={styles.main} tabIndex={-1}>
           <ErrorBoundary of={location.href}>
-            {accounts.isPending ? <Loading /> : accounts.data === undefined ? <Failed error={accounts.error} again={() => void accounts.refetch()} /> : firstRun ? <FirstRun /> : <Outlet />}
+            {accounts.isPending ? <Loading /> : accounts.data === undefined ? <Failed error={accounts.error} again={() => void accounts.refetch()} /> : firstRun ? <FirstRun onConnect={() => setConnecting(true)} /> : <Outlet />}
           </ErrorBoundary>
         </main>
         <ErrorBoundary of="status">
           <StatusBar onHelp={() => setHelp(true)} />
         </ErrorBoundary>
       </div>
+      {connecting && <ConnectDialog onClose={() => setConnecting(false)} />}
       <HelpSheet open={help} onClose={() => setHelp(false)} />
       <Toasts />
     </WriteAccess>

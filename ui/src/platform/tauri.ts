@@ -19,7 +19,8 @@ export function tauriPlatform(): Platform {
     listen(heard) {
       let stopped = false;
       let unlisten: (() => void) | undefined;
-      void listen<Notice>("notice", (event) => heard(event.payload)).then((stop) => {
+      // Without a target a page hears what is said to every window, also to that of live money.
+      void listen<Notice>("notice", (event) => heard(event.payload), { target: getCurrentWindow().label }).then((stop) => {
         if (stopped) stop();
         else unlisten = stop;
       });

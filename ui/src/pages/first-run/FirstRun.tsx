@@ -1,19 +1,15 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
-
 import { useAction } from "#ui/api/hooks";
 import { Button } from "#ui/components/Button";
 import { ErrorNote } from "#ui/components/ErrorNote";
 import { openEnvironment } from "#ui/frame/EnvironmentSwitcher";
 import { t } from "#ui/messages/t";
 import { platform } from "#ui/platform/index";
-import { ConnectDialog } from "#ui/pages/accounts/ConnectDialog";
 
 import styles from "./FirstRun.module.css";
 
 /** The first page of an environment without accounts. */
-export function FirstRun() {
-  const [connecting, setConnecting] = useState(false);
+export function FirstRun({ onConnect }: { onConnect: () => void }) {
   const navigate = useNavigate();
   const open = useAction("open_sandbox");
   const sync = useAction("start_sync", "sync.failedToStart");
@@ -39,11 +35,10 @@ export function FirstRun() {
         <section className={styles.way}>
           <h2>{t("first.connect.title")}</h2>
           <p className="quiet">{t(`first.connect.about.${own}`)}</p>
-          <Button onClick={() => setConnecting(true)}>{t("accounts.connect")}</Button>
+          <Button onClick={onConnect}>{t("accounts.connect")}</Button>
         </section>
       </div>
       {open.error !== null && <ErrorNote error={open.error} reading again={openSandbox} />}
-      {connecting && <ConnectDialog onClose={() => setConnecting(false)} />}
     </div>
   );
 }
