@@ -1,5 +1,7 @@
 import type { ExponentView, Money } from "#ui/bindings/contract";
 
+import { LOCALE } from "./locale";
+
 /** Decimals that a vendor uses for a currency; two where it states no exception. */
 export function exponentOf(exponents: readonly ExponentView[], currency: string, vendor = "stripe"): number {
   const ofVendor = exponents.find((one) => one.vendor === vendor) ?? exponents[0];
@@ -31,7 +33,7 @@ function formatFor(locale: string | undefined, currency: string, decimals: numbe
   const kept = formats.get(key);
   if (kept !== undefined) return kept;
   try {
-    const made = new Intl.NumberFormat(locale, {
+    const made = new Intl.NumberFormat(locale ?? LOCALE, {
       style: "currency",
       currency,
       // Western digits everywhere: ours are put in place of those that Intl printed.

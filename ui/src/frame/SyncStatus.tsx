@@ -2,6 +2,7 @@ import { useAction } from "#ui/api/hooks";
 import { Icon } from "#ui/components/Icon";
 import { Time } from "#ui/components/Time";
 import { Words } from "#ui/components/Words";
+import { count } from "#ui/format/locale";
 import { roughly } from "#ui/format/time";
 import { visible } from "#ui/format/text";
 import { hotkeyTitle } from "#ui/keyboard/title";
@@ -42,7 +43,7 @@ export function SyncStatus() {
 function progress(sync: SyncSummary): string {
   const parts = [tn("sync.rows", sync.rows)];
   if (sync.kinds.length > 0) parts.unshift(sync.kinds.map((kind) => word("kind", kind)).join(", "));
-  if (sync.rowsPerSecond !== null) parts.push(t("sync.rate", { rate: new Intl.NumberFormat().format(sync.rowsPerSecond) }));
+  if (sync.rowsPerSecond !== null) parts.push(t("sync.rate", { rate: count.format(sync.rowsPerSecond) }));
   if (sync.remainingMs !== null) {
     const { key, count } = roughly(sync.remainingMs);
     parts.push(t("sync.left", { time: tn(key, count) }));

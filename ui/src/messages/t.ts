@@ -1,3 +1,5 @@
+import { count as numberWords } from "#ui/format/locale";
+
 import en from "./en.json";
 
 /** Every message of the page. */
@@ -21,7 +23,7 @@ export function t(key: MessageKey, params: Params = {}): string {
 /** A message that counts: `key.one` or `key.other`, with `{count}` written for the reader. */
 export function tn(key: PluralKey, count: number, params: Params = {}): string {
   const form = messages[`${key}.${plural.select(count)}`] ?? messages[`${key}.other`] ?? "";
-  return fill(form, { ...params, count: new Intl.NumberFormat().format(count) });
+  return fill(form, { ...params, count: numberWords.format(count) });
 }
 
 /** The keys of messages that count. */

@@ -8,6 +8,7 @@ import { Id } from "#ui/components/Id";
 import { Empty, Failed, Loading } from "#ui/components/State";
 import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
+import { count } from "#ui/format/locale";
 import { visible } from "#ui/format/text";
 import { Page } from "#ui/frame/Page";
 import { Grid } from "#ui/grid/Grid";
@@ -18,7 +19,6 @@ import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
 import styles from "./CallsPage.module.css";
 import { QuotaPanel } from "./QuotaPanel";
 
-const number = new Intl.NumberFormat();
 
 function toneOf(attempt: AttemptView | undefined): Tone {
   const status = attempt?.status ?? null;
@@ -37,8 +37,8 @@ const COLUMNS = makeColumns<CallView>([
   { id: "method", header: t("column.httpMethod"), track: "72px", cell: (row) => <span className="mono">{visible(row.method, "exact")}</span> },
   { id: "path", header: t("column.path"), track: "minmax(160px, 2.4fr)", cell: (row) => <span className="mono"><Untrusted text={row.path} as="exact" /></span> },
   { id: "status", header: t("column.status"), track: "minmax(84px, 0.7fr)", cell: (row) => <Status attempt={row.attempts.at(-1)} /> },
-  { id: "attempts", header: t("column.attempts"), track: "72px", number: true, cell: (row) => number.format(row.attempts.length) },
-  { id: "duration", header: t("column.duration"), track: "96px", number: true, cell: (row) => t("calls.ms", { ms: number.format(row.attempts.reduce((sum, one) => sum + one.duration_ms, 0)) }) },
+  { id: "attempts", header: t("column.attempts"), track: "72px", number: true, cell: (row) => count.format(row.attempts.length) },
+  { id: "duration", header: t("column.duration"), track: "96px", number: true, cell: (row) => t("calls.ms", { ms: count.format(row.attempts.reduce((sum, one) => sum + one.duration_ms, 0)) }) },
   { id: "request", header: t("column.requestId"), track: "minmax(90px, 1.3fr)", cell: (row) => { const id = row.attempts.at(-1)?.request_id ?? null; return id !== null && <Id id={id} bare />; } },
   { id: "started", header: t("column.started"), track: "minmax(110px, 0.9fr)", cell: (row) => <Time at={row.started} short /> },
   { id: "account", header: t("column.account"), track: "minmax(70px, 0.7fr)", cell: (row) => <Untrusted text={row.account} /> },
@@ -91,12 +91,12 @@ function Attempts({ call }: { call: CallView }) {
       <tbody>
         {call.attempts.map((attempt) => (
           <tr key={attempt.attempt}>
-            <td className="number">{number.format(attempt.attempt)}</td>
+            <td className="number">{count.format(attempt.attempt)}</td>
             <td><Status attempt={attempt} /></td>
-            <td className="number">{t("calls.ms", { ms: number.format(attempt.duration_ms) })}</td>
+            <td className="number">{t("calls.ms", { ms: count.format(attempt.duration_ms) })}</td>
             <td>
               {visible(word("decision", attempt.decision), "prose")}
-              {attempt.wait_ms !== null && <span className="quiet"> {t("calls.after", { ms: number.format(attempt.wait_ms) })}</span>}
+              {attempt.wait_ms !== null && <span className="quiet"> {t("calls.after", { ms: count.format(attempt.wait_ms) })}</span>}
             </td>
             <td>{attempt.request_id !== null && <Id id={attempt.request_id} />}</td>
             <td>{attempt.idempotency_key !== null && <Id id={attempt.idempotency_key} />}</td>

@@ -4,11 +4,11 @@ import { Chip } from "#ui/components/Chip";
 import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
 import { Words } from "#ui/components/Words";
+import { count } from "#ui/format/locale";
 import { t, tn } from "#ui/messages/t";
 
 import styles from "./CallsPage.module.css";
 
-const number = new Intl.NumberFormat();
 
 /** What Paydesk allows itself at each vendor now, and whether it calls at all. */
 export function QuotaPanel() {
@@ -30,7 +30,7 @@ function Quota({ quota }: { quota: QuotaView }) {
       <summary>
         <span className={styles.account}><Untrusted text={quota.account} /></span>
         <Chip group="breaker" code={quota.breaker} tone={quota.breaker === "closed" ? "good" : quota.breaker === "open" ? "bad" : "warn"} />
-        <span className="quiet">{t("quota.rate", { rate: number.format(quota.allowed_per_second), left: number.format(quota.left_now) })}</span>
+        <span className="quiet">{t("quota.rate", { rate: count.format(quota.allowed_per_second), left: count.format(quota.left_now) })}</span>
         {quota.breaker_next_try !== null && <span><Words of="quota.nextTry" with={{ time: <Time at={quota.breaker_next_try} short /> }} /></span>}
         {quota.last_too_many !== null && <span className="quiet"><Words of="quota.tooMany" with={{ time: <Time at={quota.last_too_many} short /> }} /></span>}
         <span className={styles.endpointCount}>{tn("quota.endpoints", quota.endpoints.length)}</span>
@@ -43,8 +43,8 @@ function Quota({ quota }: { quota: QuotaView }) {
           {quota.endpoints.map((endpoint) => (
             <tr key={endpoint.endpoint}>
               <td className="mono"><Untrusted text={endpoint.endpoint} as="exact" /></td>
-              <td className="number">{number.format(endpoint.allowed_per_second)}</td>
-              <td className="number">{number.format(endpoint.left_now)}</td>
+              <td className="number">{count.format(endpoint.allowed_per_second)}</td>
+              <td className="number">{count.format(endpoint.left_now)}</td>
             </tr>
           ))}
         </tbody>

@@ -3,14 +3,14 @@ import { useState, type ReactNode } from "react";
 import type { CurrencyOverview } from "#ui/bindings/contract";
 import { Amount } from "#ui/components/Amount";
 import { Button } from "#ui/components/Button";
+import { count, LOCALE } from "#ui/format/locale";
 import { utcDay } from "#ui/format/time";
 import { t, tn } from "#ui/messages/t";
 
 import { DayChart } from "./DayChart";
 import styles from "./OverviewPage.module.css";
 
-const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
-const count = new Intl.NumberFormat();
+const percent = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
 
 /** One currency by itself: amounts of two currencies are never added. */
 export function CurrencyBlock({ currency }: { currency: CurrencyOverview }) {

@@ -7,6 +7,7 @@ import { Amount } from "#ui/components/Amount";
 import { Empty, Failed, Loading } from "#ui/components/State";
 import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
+import { count } from "#ui/format/locale";
 import { visible } from "#ui/format/text";
 import { utcDay } from "#ui/format/time";
 import { Page, Stale } from "#ui/frame/Page";
@@ -102,7 +103,7 @@ function FailureReasons({ overview }: { overview: Overview }) {
                 <td className={styles.share}>
                   <span className={styles.shareBar} style={{ width: `${(failure.count * 100) / most}%` }} />
                 </td>
-                <td className="number">{new Intl.NumberFormat().format(failure.count)}</td>
+                <td className="number">{count.format(failure.count)}</td>
               </tr>
             ))}
           </tbody>
