@@ -335,4 +335,15 @@ create index events_subject on events (subject_id) where subject_id is not null;
 create index events_payment on events (payment_id) where payment_id is not null;
 create index events_idempotency_key on events (idempotency_key) where idempotency_key is not null;
 
+-- What an account asked of its vendor, by day (UTC); the calls themselves are purged.
+create table request_days (
+    account_id text not null,
+    day integer not null,
+    reads integer not null,
+    proof_reads integer not null,
+    writes integer not null,
+    too_many integer not null,
+    primary key (account_id, day)
+) strict, without rowid;
+
 pragma user_version = 1;

@@ -6,11 +6,11 @@ use domain::{AccountId, Timestamp};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::Mirror;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{moment, small};
 use crate::page::{self, Page};
 use crate::statement::{Value, bind_all, numbers};
+use crate::{Mirror, request_days};
 
 /// One try.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,7 @@ impl ApiCalls<'_> {
             .execute(&mut *transaction)
             .await?;
         }
+        request_days::count(&mut transaction, attempts).await?;
         Ok(transaction.commit().await?)
     }
 

@@ -32,6 +32,7 @@ mod payments;
 mod payouts;
 mod refund_guard;
 mod refunds;
+mod request_days;
 mod self_test;
 mod statement;
 mod sync_slices;
@@ -66,6 +67,7 @@ pub use payment_intents::PaymentIntents;
 pub use payments::Payments;
 pub use payouts::Payouts;
 pub use refunds::Refunds;
+pub use request_days::{RequestCounts, RequestDays};
 pub use self_test::{SelfCheck, SelfTest};
 pub use sync_slices::{SliceRow, SliceState, SyncSlices};
 
@@ -205,6 +207,11 @@ impl Mirror {
     /// Every try of every call.
     pub fn api_calls(&self) -> ApiCalls<'_> {
         ApiCalls { mirror: self }
+    }
+
+    /// How many requests each account made on each day.
+    pub fn request_days(&self) -> RequestDays<'_> {
+        RequestDays { mirror: self }
     }
 
     /// Who did what.

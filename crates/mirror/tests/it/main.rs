@@ -9,4 +9,5 @@ mod opening;
 mod overview;
 mod records;
 mod refund_guard;
+mod request_days;
 mod support;
