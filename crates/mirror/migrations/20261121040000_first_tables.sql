@@ -335,6 +335,38 @@ create index events_subject on events (subject_id) where subject_id is not null;
 create index events_payment on events (payment_id) where payment_id is not null;
 create index events_idempotency_key on events (idempotency_key) where idempotency_key is not null;
 
+-- The first load of a list in slices of creation time; the rows go once the list is complete.
+create table load_slices (
+    account integer not null references accounts (number),
+    kind text not null,
+    number integer not null,
+    from_at integer,
+    until_at integer,
+    cursor text,
+    reached_at integer,
+    rows integer not null,
+    done integer not null,
+    plain integer not null,
+    primary key (account, kind, number)
+) strict, without rowid;
+
+-- Times that an account's mirror was behind, and how it was brought up to date.
+create table catch_ups (
+    number integer primary key,
+    account integer not null references accounts (number),
+    from_at integer not null,
+    until_at integer,
+    means text not null constraint catch_up_means_known check (means in ('events', 'lists')),
+    records integer not null,
+    unique (account, from_at)
+) strict;
+
+-- Accounts that somebody paused; they are not followed until somebody starts them again.
+create table paused_accounts (
+    account integer primary key references accounts (number),
+    paused_at integer not null
+) strict;
+
 -- What an account asked of its vendor, by day (UTC); the calls themselves are purged.
 create table request_days (
     account_id text not null,

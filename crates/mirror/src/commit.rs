@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use crate::error::{MirrorError, Result};
+use crate::load_slices::SliceUpdate;
 use crate::mirrored::{self, Table, table};
 use crate::statement::{Value, bind_all, numbers, value_rows};
-use crate::sync_slices::{self, SliceRow};
 use crate::{Mirror, compression, key, payment_words};
 
 /// Rows of one insert: fewer cost more statements, more gain nothing (measured for the design).
@@ -19,9 +19,6 @@ const ROWS_PER_STATEMENT: usize = 50;
 const IDS_PER_STATEMENT: usize = 500;
 /// Most records of one call, which bounds how long the writer is held.
 const MOST_RECORDS: usize = 10_000;
-
-/// Where a list stands after the page, written with it; the whole row is replaced.
-pub type SliceUpdate = SliceRow;
 
 /// What a page changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,7 +73,7 @@ impl Mirror {
         if records.len() > MOST_RECORDS {
             return Err(MirrorError::LimitOutOfRange { most: 10_000 });
         }
-        if slice.as_ref().is_some_and(|slice| slice.account_id != account) {
+        if slice.as_ref().is_some_and(|slice| slice.account_id() != account) {
             return Err(MirrorError::Mismatch { what: "the account of the slice".to_owned() });
         }
         let number = self.number_of(account)?;
@@ -91,7 +88,7 @@ impl Mirror {
             }
         }
         if let Some(slice) = slice {
-            sync_slices::put(&mut transaction, number, &slice).await?;
+            slice.write(&mut transaction, number).await?;
         }
         transaction.commit().await?;
         outcome.unchanged = (records.len() as u64).saturating_sub(outcome.inserted + outcome.updated);

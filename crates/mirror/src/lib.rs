@@ -10,6 +10,7 @@ mod accounts;
 mod api_calls;
 mod audit_log;
 mod balance_entries;
+mod catch_ups;
 mod commit;
 mod compression;
 mod connection;
@@ -21,6 +22,7 @@ mod files;
 pub mod find;
 mod intents;
 mod key;
+mod load_slices;
 mod migrations;
 mod mirrored;
 mod open;
@@ -52,13 +54,15 @@ pub use accounts::{AccountFacts, AccountRow, Accounts, KeyReference};
 pub use api_calls::{ApiCall, ApiCallRow, ApiCalls};
 pub use audit_log::{AuditLog, AuditRow};
 pub use balance_entries::BalanceEntries;
-pub use commit::{PageOutcome, SliceUpdate};
+pub use catch_ups::{CatchUp, CatchUps, Means};
+pub use commit::PageOutcome;
 pub use customers::Customers;
 pub use disputes::Disputes;
 pub use error::{MirrorError, Result};
 pub use events::Events;
 pub use find::{FindPage, FindScope, FoundPayment, QueryError};
 pub use intents::{Inserted, IntentFilter, IntentPage, Intents};
+pub use load_slices::{LoadSlice, LoadSlices, LoadStep, SliceUpdate};
 pub use mirrored::Stored;
 pub use open::OpenOptions;
 pub use overview::{CurrencyTotals, DayTotals, FailureReason, Overview, OverviewScope};
@@ -202,6 +206,16 @@ impl Mirror {
     /// How far each list of each account is mirrored.
     pub fn sync_slices(&self) -> SyncSlices<'_> {
         SyncSlices { mirror: self }
+    }
+
+    /// The slices of first loads that are under way.
+    pub fn load_slices(&self) -> LoadSlices<'_> {
+        LoadSlices { mirror: self }
+    }
+
+    /// Times that mirrors were behind, and accounts that are paused.
+    pub fn catch_ups(&self) -> CatchUps<'_> {
+        CatchUps { mirror: self }
     }
 
     /// Every try of every call.

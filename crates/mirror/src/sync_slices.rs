@@ -6,9 +6,9 @@ use domain::{AccountId, Kind, Timestamp};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
-use crate::Mirror;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{moment, moment_or_none};
+use crate::{Mirror, load_slices};
 
 /// How far a list came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -166,12 +166,14 @@ impl SyncSlices<'_> {
     pub async fn reset(&self, account: AccountId, kind: Option<Kind>) -> Result<()> {
         let number = self.mirror.number_of(account)?;
         let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
         sqlx::query("delete from sync_slices where account = ?1 and (?2 is null or kind = ?2)")
             .bind(number)
             .bind(kind.map(Kind::as_str))
-            .execute(writer.connection()?)
+            .execute(&mut *transaction)
             .await?;
-        Ok(())
+        load_slices::clear(&mut transaction, number, kind).await?;
+        Ok(transaction.commit().await?)
     }
 
     fn read(&self, row: &SqliteRow) -> Result<SliceRow> {

@@ -121,7 +121,7 @@ impl Run<'_> {
     /// that are ours.
     async fn commit(&self, page: &Page, records: &[Observed], slice: &SliceRow) -> Result<Vec<Observed>> {
         let mirror = &self.account.mirror;
-        let outcome = mirror.commit_page(self.account.id(), records, Some(slice.clone())).await?;
+        let outcome = mirror.commit_page(self.account.id(), records, Some(slice.clone().into())).await?;
         for (kind, vendor_id) in outcome.contradicted {
             // Two statements of one moment differ: only the vendor can say which is true.
             if let Ok(seen) = self.account.stripe.one(kind, &vendor_id).await {

@@ -14,7 +14,7 @@ use domain::Timestamp;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
-use crate::config::RateBudgetConfig;
+use crate::config::{Pacing, RateBudgetConfig};
 use crate::endpoint::Endpoint;
 use crate::quota::{BreakerState, EndpointQuota, Quota};
 use crate::retry::RateLimitScope;
@@ -49,6 +49,8 @@ struct State {
     max_concurrent: u32,
     concurrency_changed_at: Duration,
     last_429_scope: Option<RateLimitScope>,
+    sent: u64,
+    refused: u64,
 }
 
 #[derive(Debug)]
@@ -78,13 +80,15 @@ impl Budget {
     pub(crate) fn new(config: RateBudgetConfig, clock: Arc<dyn Clock>) -> Arc<Self> {
         let now = clock.monotonic();
         let state = Mutex::new(State {
-            account: Bucket::new(config.account_per_second, now),
+            account: fresh_bucket(&config, config.account_per_second, now),
             endpoints: HashMap::new(),
             cool_down: None,
             in_flight: 0,
             max_concurrent: config.max_concurrent,
             concurrency_changed_at: now,
             last_429_scope: None,
+            sent: 0,
+            refused: 0,
         });
         let account_turn = tokio::sync::Mutex::new(());
         Arc::new(Self { state, account_turn, released: Notify::new(), config, clock })
@@ -142,7 +146,8 @@ impl Budget {
         let exception = self.config.endpoint_exceptions.iter().find(|(one, _)| one == endpoint);
         let published = exception.map_or(self.config.endpoint_per_second, |(_, published)| *published);
         let turn = Arc::new(tokio::sync::Mutex::new(()));
-        let fresh = EndpointState { bucket: Bucket::new(published, now), turn: Arc::clone(&turn) };
+        let bucket = fresh_bucket(&self.config, published, now);
+        let fresh = EndpointState { bucket, turn: Arc::clone(&turn) };
         state.endpoints.insert(endpoint.clone(), fresh);
         turn
     }
@@ -161,6 +166,7 @@ impl Budget {
             cool_down.next = now.saturating_add(COOL_DOWN_STEP);
         }
         state.in_flight += 1;
+        state.sent += 1;
         Some(Permit { budget: Arc::clone(self), endpoint: endpoint.clone(), taken_at: now })
     }
 
@@ -190,8 +196,17 @@ impl Budget {
             cooling_down: state.cool_down.is_some(),
             not_before: asked_until.filter(|until| *until > now).map(moment),
             last_429_scope: state.last_429_scope,
+            sent: state.sent,
+            refused: state.refused,
             breaker,
         }
+    }
+}
+
+fn fresh_bucket(config: &RateBudgetConfig, published: u32, now: Duration) -> Bucket {
+    match config.pacing {
+        Pacing::FromTheStart => Bucket::new(published, now),
+        Pacing::OnceRefused { .. } => Bucket::unpaced(published, now),
     }
 }
 
@@ -223,10 +238,15 @@ impl Permit {
     /// is what the vendor named.
     pub(crate) fn limited(&self, scope: RateLimitScope, retry_after: Option<Duration>) {
         let (now, wall) = (self.budget.clock.monotonic(), self.budget.clock.now());
+        let lower = match self.budget.config.pacing {
+            Pacing::FromTheStart => None,
+            Pacing::OnceRefused { lower_account_per_second } => Some(lower_account_per_second),
+        };
         let mut state = self.budget.lock();
         state.last_429_scope = Some(scope);
+        state.refused += 1;
         match scope {
-            RateLimitScope::AccountRate => state.account.halve(self.taken_at, now),
+            RateLimitScope::AccountRate => state.account.halve(lower, self.taken_at, now),
             RateLimitScope::AccountConcurrency | RateLimitScope::EndpointConcurrency => {
                 state.halve_concurrency(self.taken_at, now);
             }
@@ -236,7 +256,7 @@ impl Permit {
         if let Some(endpoint) = state.endpoints.get_mut(&self.endpoint) {
             endpoint.bucket.note_429(wall);
             if scope == RateLimitScope::EndpointRate {
-                endpoint.bucket.halve(self.taken_at, now);
+                endpoint.bucket.halve(None, self.taken_at, now);
             }
         }
         let asked = retry_after.map(|wait| now.saturating_add(wait.min(COOL_DOWN_CAP)));

@@ -99,7 +99,20 @@ impl Default for BreakerPolicy {
     }
 }
 
-/// What the vendor publishes as its limits. Paydesk starts at 80 % of it.
+/// Whether the published limits are kept before the vendor ever asked for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pacing {
+    /// They are, from 80 % up.
+    FromTheStart,
+    /// Nothing is held back until the first `429`, such as from a vendor on this machine. From then
+    /// on the published limits are kept, or the lower account limit where that was what was met.
+    OnceRefused {
+        /// The lower one of the account limits that the vendor publishes.
+        lower_account_per_second: u32,
+    },
+}
+
+/// What the vendor publishes as its limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RateBudgetConfig {
     /// Requests per second of one account.
@@ -110,6 +123,8 @@ pub struct RateBudgetConfig {
     pub endpoint_exceptions: Vec<(Endpoint, u32)>,
     /// Most requests on their way at once.
     pub max_concurrent: u32,
+    /// From when on the limits are kept.
+    pub pacing: Pacing,
 }
 
 /// The vendor's own headers. Plain data, and one function for the words of a `429`.

@@ -36,7 +36,7 @@ pub use call_log::{AttemptRecord, AttemptSink};
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
 pub use config::{
-    Authorization, BreakerPolicy, ClientConfig, ConfigError, Limits, RateBudgetConfig, RetryPolicy,
+    Authorization, BreakerPolicy, ClientConfig, ConfigError, Limits, Pacing, RateBudgetConfig, RetryPolicy,
     VendorDialect,
 };
 pub use endpoint::{Endpoint, PathError};

@@ -10,6 +10,8 @@ use crate::retry::RateLimitScope;
 pub struct Meter {
     /// What the vendor publishes.
     pub published_per_second: u32,
+    /// Whether it holds anything back; a vendor on this machine is not held back until it asks for it.
+    pub paced: bool,
     /// What Paydesk allows itself now, in thousandths of a request per second.
     pub allowed_millirequests_per_second: u64,
     /// Whole requests that could be sent at once now.
@@ -63,6 +65,10 @@ pub struct Quota {
     pub not_before: Option<Timestamp>,
     /// What the last `429` was about.
     pub last_429_scope: Option<RateLimitScope>,
+    /// Tries that left since the client was made.
+    pub sent: u64,
+    /// Of them, those that were answered `429`.
+    pub refused: u64,
     /// The circuit breaker.
     pub breaker: BreakerState,
 }

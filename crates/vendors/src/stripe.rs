@@ -27,7 +27,7 @@ use domain::{AccountId, Environment, Secret, Timestamp};
 use transport::retry::RateLimitScope;
 use transport::{
     AttemptSink, Authorization, BreakerPolicy, BreakerState, Client, ClientConfig, Clock, ConfigError,
-    Limits, Quota, RateBudgetConfig, RetryPolicy, VendorDialect,
+    Limits, Pacing, Quota, RateBudgetConfig, RetryPolicy, VendorDialect,
 };
 use url::Url;
 
@@ -219,16 +219,23 @@ impl Stripe {
 }
 
 /// What Stripe publishes (vendor facts 1.9): live 100 requests a second, test 25, each endpoint 25.
-/// The sandbox on this machine keeps the live limits.
-fn published_limits(environment: Environment) -> RateBudgetConfig {
-    let account_per_second = if environment == Environment::Test { 25 } else { 100 };
+/// A vendor on this machine has no limits until it says so; then they are one of those.
+pub fn published_limits(environment: Environment) -> RateBudgetConfig {
     RateBudgetConfig {
-        account_per_second,
+        account_per_second: if environment == Environment::Test { TEST_PER_SECOND } else { 100 },
         endpoint_per_second: 25,
         endpoint_exceptions: Vec::new(),
+        // At 300 ms for each request 30 must be on their way to reach 100 a second.
         max_concurrent: 40,
+        pacing: match environment {
+            Environment::Sandbox => Pacing::OnceRefused { lower_account_per_second: TEST_PER_SECOND },
+            Environment::Test | Environment::Live => Pacing::FromTheStart,
+        },
     }
 }
+
+/// Requests a second of a test account.
+const TEST_PER_SECOND: u32 = 25;
 
 /// Stripe's own headers (vendor facts 1.1, 1.7 and 1.9).
 fn dialect() -> VendorDialect {

@@ -35,7 +35,7 @@ async fn child_writes_pages_until_it_is_killed() {
             .collect();
         slice.rows += ROWS;
         slice.cursor = Some(format!("ch_{}", slice.rows - 1));
-        mirror.commit_page(account, &page, Some(slice.clone())).await.unwrap();
+        mirror.commit_page(account, &page, Some(slice.clone().into())).await.unwrap();
         let mut intent =
             intent(account, domain::intent::IntentKind::Refund, &format!("ch_{}", slice.rows), 100);
         intent.note = Some("written".to_owned());

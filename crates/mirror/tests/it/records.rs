@@ -131,7 +131,7 @@ async fn a_large_page_of_one_second_and_its_slice_go_in_together() {
     let mut slice = SliceRow::started(account, Kind::Payments, at(NOON));
     slice.cursor = Some("ch_1233".to_owned());
     slice.rows = 1_234;
-    mirror.commit_page(account, &page, Some(slice.clone())).await.unwrap();
+    mirror.commit_page(account, &page, Some(slice.clone().into())).await.unwrap();
     assert_eq!(mirror.count(Kind::Payments, None).await.unwrap(), 1_234);
     assert_eq!(mirror.sync_slices().get(account, Kind::Payments).await.unwrap(), Some(slice.clone()));
     slice.state = SliceState::Complete;
@@ -152,7 +152,7 @@ async fn rows_of_another_account_are_never_touched() {
     let mine = mirror.payments().by_id(account, "ch_1").await.unwrap().unwrap();
     assert_eq!(mine.payment.amount.minor, 500);
     let slice = SliceRow::started(other, Kind::Payments, at(NOON));
-    let mixed = mirror.commit_page(account, &[], Some(slice)).await.unwrap_err();
+    let mixed = mirror.commit_page(account, &[], Some(slice.into())).await.unwrap_err();
     assert_eq!(mixed.code(), "mirror_mismatch");
     let unknown = mirror.commit_page(domain::AccountId::generate(), &[], None).await.unwrap_err();
     assert!(matches!(unknown, MirrorError::UnknownAccount));

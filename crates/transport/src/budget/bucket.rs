@@ -11,8 +11,14 @@ const TOKEN: u64 = 1_000_000;
 /// Paydesk starts at this share of the published rate, in percent.
 const START_PERCENT: u64 = 80;
 
-/// Each second of use without a `429` adds this share of the published rate, in percent.
-const RISE_PERCENT: u64 = 2;
+/// Each second of use adds this share of the published rate, in percent: while there was no `429`;
+/// after one, up to where it was surely good; and beyond that, where the next `429` lies.
+const RISE_PERCENT: u64 = 5;
+const RETURN_PERCENT: u64 = 10;
+const SEARCH_PERCENT: u64 = 1;
+
+/// Of the rate that met a `429`, this share is taken for surely good, in percent.
+const GOOD_PERCENT: u64 = 90;
 
 /// However often it is halved, the rate stays at or above this share, in percent.
 const FLOOR_PERCENT: u64 = 5;
@@ -26,6 +32,14 @@ pub(crate) struct Bucket {
     risen_at: Duration,
     /// Answers to requests sent before this moment say nothing about the rate since.
     halved_at: Option<Duration>,
+    /// Where the rate may return to quickly after a `429`.
+    good_milli: Option<u64>,
+    /// Whether nothing is held back yet, because nobody said that there is a limit.
+    unpaced: bool,
+    /// The second that is being counted, what was taken in it, and in the one before.
+    second: Duration,
+    in_second: u64,
+    in_second_before: u64,
     last_429_at: Option<Timestamp>,
 }
 
@@ -40,19 +54,29 @@ impl Bucket {
             refilled_at: now,
             risen_at: now,
             halved_at: None,
+            good_milli: None,
+            unpaced: false,
+            second: now,
+            in_second: 0,
+            in_second_before: 0,
             last_429_at: None,
         };
         bucket.tokens = bucket.capacity();
         bucket
     }
 
+    /// A bucket that holds nothing back until a `429` shows that there is a limit.
+    pub(crate) fn unpaced(published_per_second: u32, now: Duration) -> Self {
+        Self { unpaced: true, ..Self::new(published_per_second, now) }
+    }
+
     fn published_milli(&self) -> u64 {
         u64::from(self.published_per_second) * 1000
     }
 
-    /// The rate rises no further than two percent, or one request a second, below what is published.
+    /// The rate rises no further than two percent, or half a request a second, below what is published.
     fn ceiling_milli(&self) -> u64 {
-        let below = (self.published_milli() / 50).max(1000);
+        let below = (self.published_milli() / 50).max(500);
         self.published_milli().saturating_sub(below).max(self.published_milli() * START_PERCENT / 100)
     }
 
@@ -80,6 +104,9 @@ impl Bucket {
 
     /// How long until one request may be sent; zero means now.
     pub(crate) fn wait(&mut self, now: Duration) -> Duration {
+        if self.unpaced {
+            return Duration::ZERO;
+        }
         self.refill(now);
         let missing = TOKEN.saturating_sub(self.tokens);
         Duration::from_micros((missing * 1000).div_ceil(self.rate_milli))
@@ -87,14 +114,46 @@ impl Bucket {
 
     /// Takes one request's token. Callers have seen [`Self::wait`] say zero.
     pub(crate) fn take(&mut self, now: Duration) {
+        if self.unpaced {
+            self.count(now);
+            return;
+        }
         self.refill(now);
         self.tokens = self.tokens.saturating_sub(TOKEN);
         if now.saturating_sub(self.risen_at) >= Duration::from_secs(1) {
             self.risen_at = now;
-            let step = self.published_milli() * RISE_PERCENT / 100;
+            let percent = match self.good_milli {
+                None => RISE_PERCENT,
+                Some(good) if self.rate_milli < good => RETURN_PERCENT,
+                Some(_) => SEARCH_PERCENT,
+            };
+            let step = self.published_milli() * percent / 100;
             self.rate_milli = (self.rate_milli + step).min(self.ceiling_milli());
             self.tokens = self.tokens.min(self.capacity());
         }
+    }
+
+    fn count(&mut self, now: Duration) {
+        let passed = now.saturating_sub(self.second);
+        if passed >= Duration::from_secs(1) {
+            self.in_second_before = if passed < Duration::from_secs(2) { self.in_second } else { 0 };
+            self.in_second = 0;
+            self.second = now;
+        }
+        self.in_second += 1;
+    }
+
+    /// There is a limit after all: from now on the bucket keeps to it, or to the lower one of those
+    /// that the vendor publishes where the last seconds held no more than that.
+    fn begin_pacing(&mut self, lower_per_second: Option<u32>, now: Duration) {
+        let seen = self.in_second.max(self.in_second_before);
+        let lower = lower_per_second.filter(|lower| seen < u64::from(*lower) * 2);
+        *self = Self {
+            last_429_at: self.last_429_at,
+            ..Self::new(lower.unwrap_or(self.published_per_second), now)
+        };
+        self.tokens = 0;
+        self.halved_at = Some(now);
     }
 
     pub(crate) fn note_429(&mut self, wall: Timestamp) {
@@ -103,11 +162,16 @@ impl Bucket {
 
     /// Halves the rate for a `429` about a request sent at `sent_at`, once per volley: the other
     /// requests that were on their way then tell nothing new.
-    pub(crate) fn halve(&mut self, sent_at: Duration, now: Duration) {
+    pub(crate) fn halve(&mut self, lower_per_second: Option<u32>, sent_at: Duration, now: Duration) {
+        if self.unpaced {
+            self.begin_pacing(lower_per_second, now);
+            return;
+        }
         if self.halved_at.is_some_and(|halved_at| sent_at <= halved_at) {
             return;
         }
         self.refill(now);
+        self.good_milli = Some(self.rate_milli * GOOD_PERCENT / 100);
         self.rate_milli = (self.rate_milli / 2).max(self.floor_milli());
         self.tokens = 0;
         self.risen_at = now;
@@ -118,6 +182,7 @@ impl Bucket {
         self.refill(now);
         crate::quota::Meter {
             published_per_second: self.published_per_second,
+            paced: !self.unpaced,
             allowed_millirequests_per_second: self.rate_milli,
             left_now: u32::try_from(self.tokens / TOKEN).unwrap_or(u32::MAX),
             last_429_at: self.last_429_at,
@@ -168,15 +233,67 @@ mod tests {
         let now = Duration::from_secs(20);
         assert_eq!(bucket.meter(now).allowed_millirequests_per_second, 98_000);
         bucket.note_429(Timestamp::from_ms(7));
-        bucket.halve(Duration::from_secs(19), now);
-        bucket.halve(Duration::from_secs(19), now + Duration::from_millis(50));
+        bucket.halve(None, Duration::from_secs(19), now);
+        bucket.halve(None, Duration::from_secs(19), now + Duration::from_millis(50));
         let meter = bucket.meter(now);
         assert_eq!((meter.allowed_millirequests_per_second, meter.left_now), (49_000, 0));
         assert_eq!(meter.last_429_at, Some(Timestamp::from_ms(7)));
         for second in 21..60 {
-            bucket.halve(Duration::from_secs(second), Duration::from_secs(second));
+            bucket.halve(None, Duration::from_secs(second), Duration::from_secs(second));
         }
         assert_eq!(bucket.meter(now).allowed_millirequests_per_second, 5_000);
+    }
+
+    #[test]
+    fn a_vendor_with_a_lower_limit_than_published_is_used_to_nine_tenths_with_few_refusals() {
+        // The vendor takes 20 of the 25 a second that it publishes, and holds a second's worth.
+        let (mut bucket, mut now) = (Bucket::new(25, Duration::ZERO), Duration::ZERO);
+        let (mut held, mut held_at) = (20_000_000_u128, Duration::ZERO);
+        let (mut served, mut refused) = (0_u32, 0_u32);
+        while now < Duration::from_secs(600) {
+            let wait = bucket.wait(now);
+            now += wait;
+            if !wait.is_zero() {
+                continue;
+            }
+            bucket.take(now);
+            held = (held + (now - held_at).as_micros() * 20).min(20_000_000);
+            held_at = now;
+            if held >= 1_000_000 {
+                held -= 1_000_000;
+                served += 1;
+            } else {
+                refused += 1;
+                bucket.halve(None, now, now + Duration::from_millis(1));
+            }
+        }
+        assert!(served >= 600 * 20 * 9 / 10, "{served} served");
+        assert!(refused * 100 <= served, "{refused} refused of {served}");
+    }
+
+    #[test]
+    fn nothing_is_held_back_until_a_429_shows_that_there_is_a_limit() {
+        let mut fast = Bucket::unpaced(100, Duration::ZERO);
+        let mut slow = Bucket::unpaced(100, Duration::ZERO);
+        let now = Duration::from_millis(500);
+        for count in 0..1_000 {
+            assert_eq!(fast.wait(now), Duration::ZERO);
+            fast.take(now);
+            if count < 40 {
+                slow.take(now);
+            }
+        }
+        for (bucket, published) in [(&mut fast, 100), (&mut slow, 25)] {
+            bucket.halve(Some(25), now, now);
+            assert!(!bucket.wait(now).is_zero());
+            let meter = bucket.meter(now);
+            assert!(meter.paced);
+            assert_eq!(meter.published_per_second, published);
+            assert_eq!(meter.allowed_millirequests_per_second, u64::from(published) * 800);
+            // The rest of the volley tells nothing new.
+            bucket.halve(Some(25), now, now);
+            assert_eq!(bucket.meter(now).allowed_millirequests_per_second, u64::from(published) * 800);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use http::Method;
 
 use super::Budget;
 use crate::clock::{Clock, SystemClock};
-use crate::config::RateBudgetConfig;
+use crate::config::{Pacing, RateBudgetConfig};
 use crate::endpoint::Endpoint;
 use crate::retry::RateLimitScope;
 
@@ -23,6 +23,7 @@ fn budget(account: u32, endpoint: u32, max_concurrent: u32) -> (Arc<Budget>, Arc
         endpoint_per_second: endpoint,
         endpoint_exceptions: vec![(SEARCH, 5)],
         max_concurrent,
+        pacing: Pacing::FromTheStart,
     };
     (Budget::new(config, Arc::clone(&clock) as Arc<dyn Clock>), clock)
 }

@@ -98,6 +98,7 @@ pub(crate) fn config(base_url: &str) -> ClientConfig {
             endpoint_per_second: 10_000,
             endpoint_exceptions: Vec::new(),
             max_concurrent: 16,
+            pacing: transport::Pacing::FromTheStart,
         },
         dialect: VendorDialect {
             idempotency_header: "Idempotency-Key",
