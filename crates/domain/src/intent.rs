@@ -10,7 +10,8 @@
 //!   answer that cannot be read leave it `unsettled`.
 //! - An unsettled intent is resolved by the same key with the same bytes while the vendor still
 //!   honours the key, and after that only by looking. There is never a second key.
-//! - Once any try went unanswered, even a refusal is not believed before a look.
+//! - Once any try went unanswered, even a refusal is not believed before a look, and a second one when
+//!   that try can no longer be under way.
 
 use serde::{Deserialize, Serialize};
 
@@ -284,6 +285,13 @@ const SERVER_ERRORS_MAX: u32 = 40;
 const EMPTY_LOOKS_BEFORE_PERSON: u32 = 3;
 /// Wait between such looks.
 const EMPTY_LOOK_WAIT_MS: i64 = 5_000;
+/// How long an unanswered try may still be under way after nobody waits for it any more. A refusal that
+/// came meanwhile says nothing of it: the simulation found refunds that were carried out after Paydesk
+/// had called them refused, because a delayed first try overtook the look.
+const LATE_ARRIVALS_MS: i64 = 45_000;
+/// Looks that find nothing before a refusal in doubt is believed: one at once, which mostly finds what was
+/// made, and one when nothing can be under way any more.
+const EMPTY_LOOKS_BEFORE_REFUSED: u32 = 2;
 
 /// The whole machine: a state, what is known, the key's end and an input give the next state, what
 /// is then known and what must be done. Found objects are always believed, in every state, since
@@ -305,6 +313,10 @@ pub fn step(
         }
         (S::Sent, Input::Restarted) => {
             to(S::Unsettled, Progress { doubtful: true, ..progress }, Effect::WaitMs(0))
+        }
+        (S::Unsettled, Input::Restarted) if progress.refused_in_doubt => {
+            // When the last try left is not known any more, so the whole time is waited again.
+            to(state, progress, Effect::WaitMs(LATE_ARRIVALS_MS))
         }
         (S::Prepared | S::Unsettled, Input::Restarted) => to(state, progress, Effect::WaitMs(0)),
         (_, Input::Restarted) => to(state, progress, Effect::Rest),
@@ -344,7 +356,8 @@ fn after_answer(progress: Progress, input: Input) -> Option<Step> {
     let sends = progress.sends.saturating_sub(1);
     match input {
         Input::Refused if progress.doubtful => {
-            step(S::Unsettled, Progress { refused_in_doubt: true, ..progress }, Effect::Look)
+            let known = Progress { refused_in_doubt: true, empty_looks: 0, ..progress };
+            step(S::Unsettled, known, Effect::Look)
         }
         Input::Refused => step(S::Refused, progress, Effect::Rest),
         Input::NotAdmitted { later: false } if !progress.doubtful => step(S::Refused, progress, Effect::Rest),
@@ -397,7 +410,10 @@ fn after_empty_look(
         return step(state, Effect::Rest);
     }
     if progress.refused_in_doubt {
-        return step(IntentState::Refused, Effect::Rest);
+        return match known.empty_looks < EMPTY_LOOKS_BEFORE_REFUSED {
+            true => step(IntentState::Unsettled, Effect::WaitMs(LATE_ARRIVALS_MS)),
+            false => step(IntentState::Refused, Effect::Rest),
+        };
     }
     let expired = now >= key_expires_at;
     if progress.key_spent && !expired && known.empty_looks < EMPTY_LOOKS_BEFORE_PERSON {

@@ -29,8 +29,13 @@ fn a_refusal_after_an_unanswered_try_is_checked_by_a_look() {
     let sent = go(S::Unsettled, unanswered.progress, Input::SendStarted);
     let refused = go(S::Sent, sent.progress, Input::Refused);
     assert_eq!((refused.state, refused.effect), (S::Unsettled, Effect::Look));
+    // The unanswered try may still be under way, so one look that finds nothing proves nothing.
     let empty = go(S::Unsettled, refused.progress, Input::LookedEmpty { now: Timestamp::from_ms(0) });
-    assert_eq!(empty.state, S::Refused);
+    assert_eq!((empty.state, empty.effect), (S::Unsettled, Effect::WaitMs(45_000)));
+    let restarted = go(S::Unsettled, empty.progress, Input::Restarted);
+    assert_eq!(restarted.effect, Effect::WaitMs(45_000));
+    let again = go(S::Unsettled, empty.progress, Input::LookedEmpty { now: Timestamp::from_ms(60_000) });
+    assert_eq!(again.state, S::Refused);
     assert_eq!(go(S::Unsettled, refused.progress, Input::Confirmed).state, S::Settled);
 }
 

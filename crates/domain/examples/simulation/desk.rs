@@ -1,0 +1,232 @@
+//! The Desk as the machine sees it: what is committed survives a death, what was in flight does not.
+
+use domain::Timestamp;
+use domain::intent::{Effect, Input, IntentState, Progress, Step, step};
+use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
+
+use super::vendor::{Answer, HOUR_MS, MINUTE_MS, Packet, SECOND_MS, Vendor};
+
+/// The life that Paydesk grants a key of the first API version.
+const KEY_LIFE_MS: i64 = 23 * HOUR_MS;
+/// The longest that an attempt waits for its answer.
+const ATTEMPT_MS: i64 = 20 * SECOND_MS;
+/// The longest that a request is under way after nobody waits for it any more.
+const LATEST_ARRIVAL_MS: i64 = 30 * SECOND_MS;
+
+/// Somebody wants so much given back.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish {
+    pub(super) amount: i64,
+}
+
+#[derive(Debug)]
+pub(super) struct SimulatedIntent {
+    pub(super) state: IntentState,
+    progress: Progress,
+    key: u64,
+    amount: i64,
+    expires_at: i64,
+    next_at: i64,
+    shown: bool,
+    /// Whether it was ever shown as not carried out: whoever reads that asks for the money again.
+    pub(super) denied: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    pub(super) intents: Vec<SimulatedIntent>,
+    /// Requests that arrive after nobody waits for them any more.
+    delayed: Vec<(i64, Packet)>,
+    dead_until: i64,
+    pub(super) wishes: u64,
+    pub(super) sends: u64,
+    pub(super) deaths: u64,
+    pub(super) persons: u64,
+}
+
+impl Desk {
+    /// A person asks for a refund. A wish whose end was not shown yet is the same wish again.
+    pub(super) fn wish(&mut self, wish: Wish, now: i64, rng: &mut ChaCha8Rng) {
+        if now < self.dead_until || self.intents.iter().any(|one| one.state.is_open()) {
+            return;
+        }
+        if let Some(last) = self.intents.last_mut().filter(|last| !last.shown) {
+            last.shown = true;
+            return;
+        }
+        self.wishes += 1;
+        self.intents.push(SimulatedIntent {
+            state: IntentState::Prepared,
+            progress: Progress::default(),
+            key: rng.random(),
+            amount: wish.amount,
+            expires_at: now + KEY_LIFE_MS,
+            next_at: now,
+            shown: false,
+            denied: false,
+        });
+    }
+
+    /// The process ends between two steps, and is started again some time later.
+    pub(super) fn die(&mut self, now: i64, rng: &mut ChaCha8Rng) {
+        self.deaths += 1;
+        self.dead_until = now
+            + match rng.random_range(0..3) {
+                0 => 0,
+                1 => rng.random_range(0..10 * MINUTE_MS),
+                _ => rng.random_range(0..48 * HOUR_MS),
+            };
+        for number in 0..self.intents.len() {
+            self.take(number, Input::Restarted, self.dead_until);
+        }
+    }
+
+    /// The feed tells of refunds, before the answer, after it, or instead of it.
+    pub(super) fn hear_events(&mut self, vendor: &Vendor, now: i64) {
+        if now < self.dead_until {
+            return;
+        }
+        for (number, amount) in &vendor.refunds {
+            let fits = self.intents.get(*number).is_some_and(|one| one.amount == *amount);
+            self.take(*number, if fits { Input::Confirmed } else { Input::Contradicted }, now);
+        }
+    }
+
+    /// Somebody looks at what Paydesk could not find out, no sooner than an hour after it gave up.
+    pub(super) fn person_decides(&mut self, vendor: &mut Vendor, now: i64, rng: &mut ChaCha8Rng) {
+        for number in 0..self.intents.len() {
+            let waits = self.intents[number].state == IntentState::NeedsPerson;
+            if !waits || now < self.dead_until.max(self.intents[number].next_at + HOUR_MS) {
+                continue;
+            }
+            self.take(number, Input::AskedAgain, now);
+            self.look(number, vendor, now, false, rng);
+            if self.intents[number].state == IntentState::NeedsPerson {
+                self.take(number, Input::ClosedByPerson, now);
+            }
+        }
+    }
+
+    /// Does what is due. `trouble` lets requests, answers and looks be lost.
+    pub(super) fn work(&mut self, vendor: &mut Vendor, now: i64, rng: &mut ChaCha8Rng, trouble: bool) {
+        if now < self.dead_until {
+            return;
+        }
+        for number in 0..self.intents.len() {
+            let intent = &self.intents[number];
+            if !intent.state.is_pending() || now < intent.next_at {
+                continue;
+            }
+            let due = match intent.state {
+                IntentState::Sent => self.take(number, Input::Restarted, now),
+                _ => self.take(number, Input::Due { now: Timestamp::from_ms(now) }, now),
+            };
+            let next = match due.map(|step| step.effect) {
+                Some(Effect::Send) => self.send(number, vendor, now, rng, trouble),
+                Some(Effect::Look) => self.look(number, vendor, now, trouble, rng),
+                _ => None,
+            };
+            // A look that an answer calls for comes before anything else is sent, unless the Desk dies first.
+            if next == Some(Effect::Look) && !(trouble && rng.random_bool(0.2)) {
+                self.look(number, vendor, now, trouble, rng);
+            }
+        }
+    }
+
+    /// Requests that nobody waits for any more reach the vendor after all.
+    pub(super) fn deliver_delayed(&mut self, vendor: &mut Vendor, now: i64, rng: &mut ChaCha8Rng) {
+        let (due, rest): (Vec<_>, Vec<_>) = self.delayed.iter().partition(|(at, _)| *at <= now);
+        self.delayed = rest;
+        for (at, packet) in due {
+            vendor.receive(packet, at, rng);
+        }
+    }
+
+    fn send(
+        &mut self,
+        number: usize,
+        vendor: &mut Vendor,
+        now: i64,
+        rng: &mut ChaCha8Rng,
+        trouble: bool,
+    ) -> Option<Effect> {
+        self.take(number, Input::SendStarted, now)?;
+        if trouble && rng.random_bool(0.05) {
+            self.die(now, rng);
+            return None;
+        }
+        self.sends += 1;
+        let intent = &self.intents[number];
+        let packet = Packet { intent: number, key: intent.key, amount: intent.amount, late: false };
+        let fate = if trouble { rng.random_range(0..10) } else { 9 };
+        let heard_at = now + ATTEMPT_MS;
+        let unanswered = Input::Unanswered { maybe_executed: true };
+        let input = match fate {
+            0 => Input::Unanswered { maybe_executed: false },
+            1 => unanswered,
+            2 => {
+                let at = heard_at + rng.random_range(0..LATEST_ARRIVAL_MS);
+                self.delayed.push((at, Packet { late: true, ..packet }));
+                unanswered
+            }
+            3 | 4 => {
+                vendor.receive(packet, now, rng);
+                unanswered
+            }
+            _ => meaning(vendor.receive(packet, now, rng), packet),
+        };
+        if trouble && rng.random_bool(0.05) {
+            // The answer was there and was not committed.
+            self.die(now, rng);
+            return None;
+        }
+        self.take(number, input, if input == unanswered { heard_at } else { now }).map(|step| step.effect)
+    }
+
+    fn look(
+        &mut self,
+        number: usize,
+        vendor: &mut Vendor,
+        now: i64,
+        trouble: bool,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<Effect> {
+        vendor.advance(now);
+        let found = vendor.refunds.iter().find(|(intent, _)| *intent == number);
+        let input = match found {
+            _ if trouble && rng.random_bool(0.2) => Input::LookFailed,
+            Some((_, amount)) if *amount == self.intents[number].amount => Input::Confirmed,
+            Some(_) => Input::Contradicted,
+            None => Input::LookedEmpty { now: Timestamp::from_ms(now) },
+        };
+        self.take(number, input, now).map(|step| step.effect)
+    }
+
+    /// Commits what the machine says. What it does not take in a state changes nothing.
+    fn take(&mut self, number: usize, input: Input, now: i64) -> Option<Step> {
+        let intent = self.intents.get_mut(number)?;
+        let next = step(intent.state, intent.progress, Timestamp::from_ms(intent.expires_at), input).ok()?;
+        self.persons +=
+            u64::from(next.state == IntentState::NeedsPerson && intent.state != IntentState::NeedsPerson);
+        intent.state = next.state;
+        intent.denied |= matches!(next.state, IntentState::Refused | IntentState::Canceled);
+        intent.progress = next.progress;
+        intent.next_at = match next.effect {
+            Effect::WaitMs(wait_ms) => now + wait_ms,
+            _ => now,
+        };
+        Some(next)
+    }
+}
+
+fn meaning(answer: Answer, packet: Packet) -> Input {
+    match answer {
+        Answer::Made { amount } if amount == packet.amount => Input::Confirmed,
+        Answer::Made { .. } => Input::Contradicted,
+        Answer::Refused => Input::Refused,
+        Answer::KeyInUse => Input::KeyInUse,
+        Answer::TooMany => Input::NotAdmitted { later: true },
+        Answer::ServerError { status, replayed } => Input::ServerError { status, replayed },
+    }
+}
