@@ -55,7 +55,7 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// Opens what is always needed; mirrors and the vault are opened when something asks for them, but a vault
-    /// whose passphrase was typed at once.
+    /// whose passphrase was typed for a window at once.
     pub(crate) async fn open(
         home: Home,
         options: &DeskOptions,
@@ -93,8 +93,9 @@ impl Desk {
             tasks: TaskTracker::new(),
             log_writers: TaskTracker::new(),
         });
-        if options.passphrase.is_some() {
-            // Somebody typed it and waits: that it is wrong is said now, not at the first use.
+        if options.passphrase.is_some() && options.shell == Shell::Window {
+            // Somebody typed it and waits for a window: that it is wrong is said now. A command such as
+            // `doctor` must open a home whose vault stays closed.
             desk.vault().await?;
         }
         Ok(desk)

@@ -48,6 +48,9 @@ async fn a_wrong_passphrase_is_told_and_changes_nothing() {
     crate::support::built_in(&desk).await;
     desk.close().await;
     let options = DeskOptions { passphrase: Some(domain::Secret::new("wrong")), ..home.options(false) };
+    // A window asks again before it opens; a command opens all the same, to say what is wrong.
+    let window = DeskOptions { shell: Shell::Window, ..options.clone() };
+    assert_eq!(Connection::open(window).await.err().unwrap().code, ErrorCode::VaultWrongPassphrase);
     let desk = Connection::open(options).await.unwrap();
     let error = desk.call(SANDBOX, FindPayments::default()).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::VaultWrongPassphrase);
