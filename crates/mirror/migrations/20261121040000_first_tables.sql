@@ -1,6 +1,8 @@
 -- Our own tables, which are never dropped, and the first mirrored ones, which can be rebuilt from
 -- the vendors. Every mirrored row has an integer key that grows with its date, so that each index
--- is in date order and newest first needs no sorting (src/key.rs).
+-- is in date order and newest first needs no sorting (src/key.rs). A record is identified by its
+-- account and the vendor's id; the id stands first in that index, so that it answers an id whose
+-- account nobody knows as well.
 
 create table file_facts (
     name text primary key,
@@ -19,6 +21,8 @@ create table accounts (
     vendor_name text,
     rights_json text not null,
     default_currency text,
+    -- The time zone whose days the figures by day are of, as the IANA database names it.
+    reporting_zone text not null default 'UTC',
     created_at integer not null,
     removed_at integer
 ) strict;
@@ -120,6 +124,42 @@ create table raw_objects (
     json_zstd blob not null
 ) strict;
 
+-- What the documents of a kind have in common, to pack them with. Its number stands in each frame
+-- that was packed with it, so a dictionary is kept as long as the file; the newest of a kind packs.
+create table json_dictionaries (
+    number integer primary key,
+    kind text not null,
+    content blob not null,
+    trained_at integer not null,
+    samples integer not null
+) strict;
+create index json_dictionaries_kind on json_dictionaries (kind, trained_at);
+
+-- The figures of each day of an account's reporting zone, written in the transaction that writes the
+-- rows they are of (src/rollups.rs). `day` counts days from 1970. A sum stands in two parts of 32
+-- bits and more, so that amounts that no bank knows cannot overflow it.
+create table daily_totals (
+    account integer not null references accounts (number),
+    day integer not null,
+    currency text not null,
+    succeeded integer not null,
+    failed integer not null,
+    gross_high integer not null,
+    gross_low integer not null,
+    refunds integer not null,
+    refunded_high integer not null,
+    refunded_low integer not null,
+    primary key (account, day, currency)
+) strict, without rowid;
+
+create table daily_failures (
+    account integer not null references accounts (number),
+    day integer not null,
+    reason text not null,
+    count integer not null,
+    primary key (account, day, reason)
+) strict, without rowid;
+
 create table payments (
     key integer primary key,
     account integer not null references accounts (number),
@@ -158,10 +198,9 @@ create table payments (
     decline_reason text,
     risk_level text,
     balance_entry_id text,
-    metadata text not null,
-    unique (account, vendor_id)
+    metadata text not null
 ) strict;
-create index payments_vendor_id on payments (vendor_id);
+create unique index payments_vendor_id on payments (vendor_id, account);
 create index payments_intent on payments (payment_intent_id) where payment_intent_id is not null;
 create index payments_customer on payments (customer_id) where customer_id is not null;
 create index payments_email on payments (email_folded) where email_folded is not null;
@@ -178,7 +217,6 @@ create table payment_metadata (
     payment_key integer not null,
     primary key (name, value_folded, payment_key)
 ) strict, without rowid;
-create index payment_metadata_payment on payment_metadata (payment_key);
 
 -- Words only: the text itself stands in payments and nowhere twice.
 create virtual table payment_words using fts5 (
@@ -203,10 +241,9 @@ create table payment_intents (
     description text,
     cancellation_reason text,
     last_error_code text,
-    metadata text not null,
-    unique (account, vendor_id)
+    metadata text not null
 ) strict;
-create index payment_intents_vendor_id on payment_intents (vendor_id);
+create unique index payment_intents_vendor_id on payment_intents (vendor_id, account);
 create index payment_intents_customer on payment_intents (customer_id) where customer_id is not null;
 
 create table refunds (
@@ -227,10 +264,9 @@ create table refunds (
     trace_reference text,
     balance_entry_id text,
     intent_id text,
-    metadata text not null,
-    unique (account, vendor_id)
+    metadata text not null
 ) strict;
-create index refunds_vendor_id on refunds (vendor_id);
+create unique index refunds_vendor_id on refunds (vendor_id, account);
 create index refunds_payment on refunds (payment_id);
 create index refunds_payment_intent on refunds (payment_intent_id) where payment_intent_id is not null;
 create index refunds_intent on refunds (intent_id) where intent_id is not null;
@@ -250,10 +286,9 @@ create table customers (
     phone text,
     description text,
     deleted integer not null,
-    metadata text not null,
-    unique (account, vendor_id)
+    metadata text not null
 ) strict;
-create index customers_vendor_id on customers (vendor_id);
+create unique index customers_vendor_id on customers (vendor_id, account);
 create index customers_email on customers (email_folded) where email_folded is not null;
 
 create table disputes (
@@ -269,11 +304,11 @@ create table disputes (
     status text not null,
     reason text,
     evidence_due_at integer,
-    payment_refundable integer,
-    unique (account, vendor_id)
+    payment_refundable integer
 ) strict;
-create index disputes_vendor_id on disputes (vendor_id);
+create unique index disputes_vendor_id on disputes (vendor_id, account);
 create index disputes_payment on disputes (payment_id);
+create index disputes_open on disputes (account) where status not in ('warning_closed', 'won', 'lost', 'prevented');
 
 create table payouts (
     key integer primary key,
@@ -288,9 +323,9 @@ create table payouts (
     arrival_at integer,
     method text,
     automatic integer not null,
-    failure_code text,
-    unique (account, vendor_id)
+    failure_code text
 ) strict;
+create unique index payouts_vendor_id on payouts (vendor_id, account);
 
 create table balance_entries (
     key integer primary key,
@@ -307,10 +342,9 @@ create table balance_entries (
     source_id text,
     status text not null,
     available_at integer,
-    description text,
-    unique (account, vendor_id)
+    description text
 ) strict;
-create index balance_entries_vendor_id on balance_entries (vendor_id);
+create unique index balance_entries_vendor_id on balance_entries (vendor_id, account);
 create index balance_entries_source on balance_entries (source_id) where source_id is not null;
 
 create table events (
@@ -328,9 +362,9 @@ create table events (
     customer_id text,
     request_id text,
     idempotency_key text,
-    live integer not null,
-    unique (account, vendor_id)
+    live integer not null
 ) strict;
+create unique index events_vendor_id on events (vendor_id, account);
 create index events_subject on events (subject_id) where subject_id is not null;
 create index events_payment on events (payment_id) where payment_id is not null;
 create index events_idempotency_key on events (idempotency_key) where idempotency_key is not null;

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{moment, moment_or_none, table};
-use crate::{Mirror, payment_words};
+use crate::{Mirror, changes, payment_words};
 
 /// Where the key of an account is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,11 +195,8 @@ impl Accounts<'_> {
 }
 
 async fn forget_mirrored(transaction: &mut Transaction<'_, Sqlite>, number: i64) -> Result<()> {
-    let payments: Vec<i64> = sqlx::query_scalar("select key from payments where account = ?1")
-        .bind(number)
-        .fetch_all(&mut **transaction)
-        .await?;
-    payment_words::forget(transaction, &payments).await?;
+    payment_words::forget_account(transaction, number).await?;
+    changes::forget_account(transaction, number).await?;
     for kind in Kind::ALL {
         let name = table(kind).name;
         let raw = format!("delete from raw_objects where key in (select key from {name} where account = ?1)");

@@ -1,24 +1,30 @@
-//! Taking in what a vendor listed: rows, JSON, search words and the list's cursor in one
+//! Taking in what a vendor listed: rows, JSON, search words, figures and the list's cursor in one
 //! transaction, so that a kill at any moment leaves all of a page or nothing of it.
+//!
+//! Pages are made ready by whoever brings them, on any core. One task at a time holds the writer and
+//! takes all pages that wait into one transaction, since what a commit costs does not depend on their
+//! number; each caller is answered once its own page is on the disk.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
 
-use domain::{AccountId, Kind, Observed, Payment, Record, Timestamp};
-use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
+use domain::{AccountId, Kind, Observed, Record};
+use sqlx::{Sqlite, Transaction};
+use tokio::sync::oneshot;
 
+use crate::changes::{self, RowChange};
 use crate::error::{MirrorError, Result};
 use crate::load_slices::SliceUpdate;
-use crate::mirrored::{self, Table, table};
-use crate::statement::{Value, bind_all, numbers, value_rows};
-use crate::{Mirror, compression, key, payment_words};
+use crate::rows::{self, Prepared};
+use crate::{Mirror, Writer};
 
-/// Rows of one insert: fewer cost more statements, more gain nothing (measured for the design).
-const ROWS_PER_STATEMENT: usize = 50;
-/// Ids of one look-up.
-const IDS_PER_STATEMENT: usize = 500;
 /// Most records of one call, which bounds how long the writer is held.
 const MOST_RECORDS: usize = 10_000;
+/// Records of one transaction, as far as pages allow: more gain little, and a refund that waits for
+/// the writer waits for all of them.
+const RECORDS_PER_TRANSACTION: usize = 2_000;
+/// Records that are made ready before other work of the same core gets its turn.
+const RECORDS_PER_TURN: usize = 100;
 
 /// What a page changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,34 +42,81 @@ pub struct PageOutcome {
     pub contradicted: Vec<(Kind, String)>,
 }
 
-/// A record made ready before the writer is taken.
-struct Prepared<'a> {
-    observed: &'a Observed,
-    values: Vec<Value>,
-    digest: i64,
-    packed: Vec<u8>,
+/// A page that waits for the writer.
+struct Page {
+    number: i64,
+    records: u64,
+    kinds: Vec<(Kind, Vec<Prepared>)>,
+    slice: Option<SliceUpdate>,
+    answer: oneshot::Sender<Result<PageOutcome>>,
 }
 
-/// What is known of a row already.
-struct Known {
-    key: i64,
-    observed_at: i64,
-    digest: i64,
+/// The pages that wait, and whether a task is at work on them.
+#[derive(Default)]
+pub(crate) struct Waiting(Mutex<Queue>);
+
+#[derive(Default)]
+struct Queue {
+    pages: VecDeque<Page>,
+    at_work: bool,
 }
 
-/// What becomes of a record.
-enum Change {
-    Insert,
-    Update,
-    /// The same content stated at a later moment.
-    Confirm,
-    Nothing,
+impl std::fmt::Debug for Waiting {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Waiting")
+    }
+}
+
+impl Waiting {
+    fn with<T>(&self, act: impl FnOnce(&mut Queue) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Adds a page; tells whether nobody is at work on the queue, so that the caller must be.
+    fn push(&self, page: Page) -> bool {
+        self.with(|queue| {
+            queue.pages.push_back(page);
+            !std::mem::replace(&mut queue.at_work, true)
+        })
+    }
+
+    /// The pages of the next transaction; none ends the work.
+    fn take(&self) -> Vec<Page> {
+        self.with(|queue| {
+            let mut taken = Vec::new();
+            let mut records = 0;
+            while let Some(page) = queue.pages.pop_front() {
+                records += page.kinds.iter().map(|(_, rows)| rows.len()).sum::<usize>();
+                if records > RECORDS_PER_TRANSACTION && !taken.is_empty() {
+                    queue.pages.push_front(page);
+                    break;
+                }
+                taken.push(page);
+            }
+            queue.at_work = !taken.is_empty();
+            taken
+        })
+    }
+}
+
+/// Ends the work however it ends: pages nobody would ever write are let go, which their callers see.
+struct AtWork<'a>(&'a Waiting);
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.with(|queue| {
+            if queue.at_work {
+                queue.at_work = false;
+                queue.pages.clear();
+            }
+        });
+    }
 }
 
 impl Mirror {
     /// Takes in records of one account. A record that is known from a later moment is left alone;
     /// an event that is known never changes. The slice, where given, is written in the same
-    /// transaction.
+    /// transaction. A caller that goes away while its page waits does not take the page back.
     pub async fn commit_page(
         &self,
         account: AccountId,
@@ -77,22 +130,146 @@ impl Mirror {
             return Err(MirrorError::Mismatch { what: "the account of the slice".to_owned() });
         }
         let number = self.number_of(account)?;
-        let prepared = prepare(records)?;
-        let mut writer = self.writer().await?;
-        let mut transaction = writer.begin().await?;
-        refuse_removed(&mut transaction, number).await?;
-        let mut outcome = PageOutcome::default();
-        for kind in Kind::ALL {
-            if let Some(rows) = prepared.get(&kind) {
-                write_kind(&mut transaction, account, number, kind, rows, &mut outcome).await?;
+        let kinds = self.prepare(account, records).await?;
+        let (answer, answered) = oneshot::channel();
+        let page = Page { number, records: records.len() as u64, kinds, slice, answer };
+        if self.0.waiting.push(page) {
+            let mirror = self.clone();
+            // On its own, so that a caller that goes away does not stop the pages of others.
+            tokio::spawn(async move { mirror.write_waiting().await });
+        }
+        answered.await.unwrap_or(Err(MirrorError::Closed))
+    }
+
+    async fn write_waiting(&self) {
+        let _at_work = AtWork(&self.0.waiting);
+        loop {
+            let mut writer = match self.writer().await {
+                Ok(writer) => writer,
+                // Dropping the pages tells their callers the same.
+                Err(_) => return,
+            };
+            let pages = self.0.waiting.take();
+            if pages.is_empty() {
+                return;
+            }
+            let outcomes = match self.write_pages(&mut writer, &pages).await {
+                Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+                Err(error) if pages.len() == 1 => vec![Err(error)],
+                Err(_) => self.write_each(&mut writer, &pages).await,
+            };
+            // Whoever waits for the writer next may have it before its pages are answered.
+            drop(writer);
+            for (page, outcome) in pages.into_iter().zip(outcomes) {
+                // A caller that went away misses nothing: its page is written.
+                let _ = page.answer.send(outcome);
             }
         }
-        if let Some(slice) = slice {
-            slice.write(&mut transaction, number).await?;
+    }
+
+    /// One page may break a rule that the others keep, so each gets a transaction of its own.
+    async fn write_each(&self, writer: &mut Writer<'_>, pages: &[Page]) -> Vec<Result<PageOutcome>> {
+        let mut outcomes = Vec::with_capacity(pages.len());
+        for page in pages.chunks(1) {
+            let written = self.write_pages(writer, page).await;
+            outcomes.push(written.map(|mut outcomes| outcomes.pop().unwrap_or_default()));
         }
+        outcomes
+    }
+
+    /// Writes pages in one transaction; fails with nothing written.
+    async fn write_pages(&self, writer: &mut Writer<'_>, pages: &[Page]) -> Result<Vec<PageOutcome>> {
+        let zones = self.zones();
+        let mut transaction = writer.begin().await?;
+        let mut outcomes = Vec::with_capacity(pages.len());
+        let mut changed = Vec::new();
+        for page in pages {
+            refuse_removed(&mut transaction, page.number).await?;
+            let mut outcome = PageOutcome::default();
+            for (kind, kind_rows) in &page.kinds {
+                let written = rows::write(&mut transaction, page.number, *kind, kind_rows, &mut outcome);
+                changed.push((page.number, written.await?));
+            }
+            if let Some(slice) = &page.slice {
+                slice.write(&mut transaction, page.number).await?;
+            }
+            outcome.unchanged = page.records.saturating_sub(outcome.inserted + outcome.updated);
+            outcomes.push(outcome);
+        }
+        let mut changes = Vec::new();
+        let kinds = pages.iter().flat_map(|page| page.kinds.iter());
+        for ((_, kind_rows), (account, written)) in kinds.zip(changed) {
+            collect(account, kind_rows, written, &mut changes);
+        }
+        changes::follow(&mut transaction, &zones, &changes).await?;
         transaction.commit().await?;
-        outcome.unchanged = (records.len() as u64).saturating_sub(outcome.inserted + outcome.updated);
-        Ok(outcome)
+        Ok(outcomes)
+    }
+
+    /// Values, digest and packed JSON by kind. Of a record that stands in the page twice, which moving
+    /// lists do, the one stated later stays, and on a tie the later in the page.
+    async fn prepare(&self, account: AccountId, records: &[Observed]) -> Result<Vec<(Kind, Vec<Prepared>)>> {
+        let mut last: HashMap<(Kind, &str), &Observed> = HashMap::with_capacity(records.len());
+        for observed in records {
+            let place = last.entry((observed.record.kind(), observed.record.vendor_id())).or_insert(observed);
+            if observed.observed_at >= place.observed_at {
+                *place = observed;
+            }
+        }
+        let mut by_kind: HashMap<Kind, Vec<&Observed>> = HashMap::new();
+        let mut seen = HashSet::with_capacity(records.len());
+        for record in records {
+            let id = (record.record.kind(), record.record.vendor_id());
+            if let Some(observed) = last.get(&id).filter(|_| seen.insert(id)) {
+                by_kind.entry(id.0).or_default().push(*observed);
+            }
+        }
+        let mut prepared = Vec::with_capacity(by_kind.len());
+        for kind in Kind::ALL {
+            let Some(observed) = by_kind.get(&kind) else { continue };
+            self.learn(kind, observed).await?;
+            let mut ready = Vec::with_capacity(observed.len());
+            for turn in observed.chunks(RECORDS_PER_TURN) {
+                self.prepare_turn(account, kind, turn, &mut ready)?;
+                if observed.len() > RECORDS_PER_TURN {
+                    tokio::task::yield_now().await;
+                }
+            }
+            prepared.push((kind, ready));
+        }
+        Ok(prepared)
+    }
+
+    fn prepare_turn(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        observed: &[&Observed],
+        ready: &mut Vec<Prepared>,
+    ) -> Result<()> {
+        let dictionaries = &self.0.dictionaries;
+        let newest = dictionaries.newest(kind);
+        let mut packer = crate::compression::Packer::new(newest.as_deref())?;
+        for one in observed {
+            let packed = packer.pack(&one.json)?;
+            if newest.is_some() {
+                dictionaries.samples.packed(kind, one.json.len(), packed.len());
+            }
+            ready.push(Prepared::new(account, kind, one, packed));
+        }
+        Ok(())
+    }
+
+    /// Shows documents to whoever learns what they have in common.
+    async fn learn(&self, kind: Kind, observed: &[&Observed]) -> Result<()> {
+        let dictionaries = &self.0.dictionaries;
+        for one in observed {
+            let has_dictionary = dictionaries.newest(kind).is_some();
+            if let Some(samples) = dictionaries.samples.offer(kind, &one.json, has_dictionary) {
+                self.train(kind, samples).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -106,257 +283,47 @@ async fn refuse_removed(transaction: &mut Transaction<'_, Sqlite>, number: i64) 
     if present { Ok(()) } else { Err(MirrorError::UnknownAccount) }
 }
 
+/// Adds what was written to the changes of the transaction.
+fn collect<'a>(
+    account: i64,
+    kind_rows: &'a [Prepared],
+    written: Vec<rows::Written>,
+    changes: &mut Vec<RowChange<'a>>,
+) {
+    for one in written {
+        let new = kind_rows.get(one.place).map(|row| &row.record);
+        changes.push(RowChange { account, key: one.key, old: one.old, new });
+    }
+}
+
 /// Writes one record inside a transaction that does more.
 pub(crate) async fn write_one(
+    mirror: &Mirror,
     transaction: &mut Transaction<'_, Sqlite>,
     account: AccountId,
     number: i64,
     observed: &Observed,
 ) -> Result<()> {
-    let prepared = prepare(std::slice::from_ref(observed))?;
+    let kind = observed.record.kind();
+    let mut ready = Vec::with_capacity(1);
+    mirror.prepare_turn(account, kind, &[observed], &mut ready)?;
     let mut outcome = PageOutcome::default();
-    for (kind, rows) in &prepared {
-        write_kind(transaction, account, number, *kind, rows, &mut outcome).await?;
-    }
-    Ok(())
+    let written = rows::write(transaction, number, kind, &ready, &mut outcome).await?;
+    let mut changes = Vec::new();
+    collect(number, &ready, written, &mut changes);
+    changes::follow(transaction, &mirror.zones(), &changes).await
 }
 
-/// Values, digest and packed JSON by kind. Of a record that stands in the page twice, which moving
-/// lists do, the one stated later stays, and on a tie the later in the page.
-fn prepare(records: &[Observed]) -> Result<HashMap<Kind, Vec<Prepared<'_>>>> {
-    let mut last: HashMap<(Kind, &str), &Observed> = HashMap::new();
-    for observed in records {
-        let place = last.entry((observed.record.kind(), observed.record.vendor_id())).or_insert(observed);
-        if observed.observed_at >= place.observed_at {
-            *place = observed;
-        }
-    }
-    let mut prepared: HashMap<Kind, Vec<Prepared<'_>>> = HashMap::new();
-    let mut seen = HashSet::new();
-    for record in records {
-        let id = (record.record.kind(), record.record.vendor_id());
-        let Some(observed) = last.get(&id).filter(|_| seen.insert(id)) else { continue };
-        let values = mirrored::values(&observed.record);
-        let digest = digest(&values, observed.record.created_at(), &observed.json);
-        let packed = compression::pack(&observed.json)?;
-        prepared.entry(id.0).or_default().push(Prepared { observed, values, digest, packed });
-    }
-    Ok(prepared)
-}
-
-/// A fingerprint of the content, to tell a change from a repeat without reading the row.
-fn digest(values: &[Value], created_at: Timestamp, json: &[u8]) -> i64 {
-    let mut hasher = Sha256::new();
-    hasher.update(created_at.as_ms().to_le_bytes());
-    for value in values {
-        // A length in front keeps neighbours apart.
-        match value {
-            Value::Null => hasher.update([0]),
-            Value::Integer(number) => {
-                hasher.update([1]);
-                hasher.update(number.to_le_bytes());
-            }
-            Value::Text(text) => {
-                hasher.update([2]);
-                hasher.update((text.len() as u64).to_le_bytes());
-                hasher.update(text.as_bytes());
-            }
-            Value::Bytes(bytes) => {
-                hasher.update([3]);
-                hasher.update((bytes.len() as u64).to_le_bytes());
-                hasher.update(bytes);
-            }
-        }
-    }
-    hasher.update(json);
-    hasher.finalize().iter().take(8).fold(0, |sum, byte| (sum << 8) | i64::from(*byte))
-}
-
-async fn write_kind(
+/// What a record was before it went, for those who follow.
+pub(crate) async fn gone(
+    mirror: &Mirror,
     transaction: &mut Transaction<'_, Sqlite>,
-    account: AccountId,
-    number: i64,
-    kind: Kind,
-    rows: &[Prepared<'_>],
-    outcome: &mut PageOutcome,
+    account: i64,
+    old: Vec<(i64, Record)>,
 ) -> Result<()> {
-    let table = table(kind);
-    let known = read_known(transaction, table, number, rows).await?;
-    let mut written: Vec<(i64, &Prepared<'_>)> = Vec::new();
-    let mut inserted: Vec<&Prepared<'_>> = Vec::new();
-    let mut updated_keys: Vec<i64> = Vec::new();
-    for row in rows {
-        let id = row.observed.record.vendor_id();
-        let known = known.get(id);
-        match (change(kind, row, known), known) {
-            (Change::Insert, _) => {
-                outcome.inserted += 1;
-                outcome.inserted_ids.push(id.to_owned());
-                inserted.push(row);
-            }
-            (Change::Update, Some(known)) => {
-                if known.observed_at == row.observed.observed_at.as_ms() {
-                    outcome.contradicted.push((kind, id.to_owned()));
-                }
-                outcome.updated += 1;
-                updated_keys.push(known.key);
-                written.push((known.key, row));
-            }
-            (Change::Confirm, Some(known)) => {
-                confirm(transaction, table, known.key, row.observed.observed_at).await?;
-            }
-            _ => {}
-        }
+    let mut changes = Vec::with_capacity(old.len());
+    for (key, record) in old {
+        changes.push(RowChange { account, key, old: Some(Box::new(record)), new: None });
     }
-    written.extend(free_keys(transaction, table, account, kind, &inserted).await?);
-    for chunk in written.chunks(ROWS_PER_STATEMENT) {
-        upsert(transaction, table, number, chunk).await?;
-        put_json(transaction, chunk).await?;
-    }
-    if kind == Kind::Payments {
-        payment_words::forget(transaction, &updated_keys).await?;
-        let payments: Vec<(i64, &Payment)> = written.iter().filter_map(as_payment).collect();
-        payment_words::put(transaction, &payments).await?;
-    }
-    Ok(())
-}
-
-fn as_payment<'a>((key, row): &(i64, &Prepared<'a>)) -> Option<(i64, &'a Payment)> {
-    match &row.observed.record {
-        Record::Payment(payment) => Some((*key, payment)),
-        _ => None,
-    }
-}
-
-fn change(kind: Kind, row: &Prepared<'_>, known: Option<&Known>) -> Change {
-    let Some(known) = known else { return Change::Insert };
-    let moment = row.observed.observed_at.as_ms();
-    match () {
-        () if kind == Kind::Events || moment < known.observed_at => Change::Nothing,
-        () if known.digest != row.digest => Change::Update,
-        () if moment > known.observed_at => Change::Confirm,
-        () => Change::Nothing,
-    }
-}
-
-async fn read_known(
-    transaction: &mut Transaction<'_, Sqlite>,
-    table: &Table,
-    number: i64,
-    rows: &[Prepared<'_>],
-) -> Result<HashMap<String, Known>> {
-    let mut known = HashMap::new();
-    for chunk in rows.chunks(IDS_PER_STATEMENT) {
-        let statement = format!(
-            "select vendor_id, key, observed_at, digest from {} where account = ?1 and vendor_id in ({})",
-            table.name,
-            numbers(2, chunk.len())
-        );
-        let ids = chunk.iter().map(|row| Value::from(row.observed.record.vendor_id()));
-        let values = std::iter::once(Value::from(number)).chain(ids);
-        let found =
-            bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_all(&mut **transaction).await?;
-        for row in found {
-            let one = Known {
-                key: row.try_get("key")?,
-                observed_at: row.try_get("observed_at")?,
-                digest: row.try_get("digest")?,
-            };
-            known.insert(row.try_get("vendor_id")?, one);
-        }
-    }
-    Ok(known)
-}
-
-/// A key for each new row: its first choice, or the next free one where another row has that.
-async fn free_keys<'a, 'b>(
-    transaction: &mut Transaction<'_, Sqlite>,
-    table: &Table,
-    account: AccountId,
-    kind: Kind,
-    rows: &[&'a Prepared<'b>],
-) -> Result<Vec<(i64, &'a Prepared<'b>)>> {
-    let mut chosen = Vec::with_capacity(rows.len());
-    let mut taken: HashSet<i64> = HashSet::new();
-    for chunk in rows.chunks(IDS_PER_STATEMENT) {
-        let wanted: Vec<i64> = chunk.iter().map(|row| wanted_key(account, kind, row)).collect();
-        let in_table = format!("select key from {} where key in ({})", table.name, numbers(1, wanted.len()));
-        let statement = sqlx::query_scalar::<_, i64>(AssertSqlSafe(in_table));
-        let statement = wanted.iter().fold(statement, |statement, key| statement.bind(*key));
-        taken.extend(statement.fetch_all(&mut **transaction).await?);
-        for (row, wanted) in chunk.iter().zip(wanted) {
-            let mut key = wanted;
-            while taken.contains(&key) || (key != wanted && is_taken(transaction, table, key).await?) {
-                key = key.checked_add(key::STEP).ok_or_else(|| MirrorError::corrupt("no key is free"))?;
-            }
-            taken.insert(key);
-            chosen.push((key, *row));
-        }
-    }
-    Ok(chosen)
-}
-
-fn wanted_key(account: AccountId, kind: Kind, row: &Prepared<'_>) -> i64 {
-    let record = &row.observed.record;
-    key::first_choice(kind, account, record.vendor_id(), record.created_at())
-}
-
-async fn is_taken(transaction: &mut Transaction<'_, Sqlite>, table: &Table, key: i64) -> Result<bool> {
-    let statement = format!("select exists (select 1 from {} where key = ?1)", table.name);
-    Ok(sqlx::query_scalar(AssertSqlSafe(statement)).bind(key).fetch_one(&mut **transaction).await?)
-}
-
-async fn confirm(
-    transaction: &mut Transaction<'_, Sqlite>,
-    table: &Table,
-    key: i64,
-    observed_at: Timestamp,
-) -> Result<()> {
-    let statement = format!("update {} set observed_at = max(observed_at, ?2) where key = ?1", table.name);
-    let statement = sqlx::query(AssertSqlSafe(statement)).bind(key).bind(observed_at.as_ms());
-    statement.execute(&mut **transaction).await?;
-    Ok(())
-}
-
-async fn upsert(
-    transaction: &mut Transaction<'_, Sqlite>,
-    table: &Table,
-    number: i64,
-    rows: &[(i64, &Prepared<'_>)],
-) -> Result<()> {
-    let name = table.name;
-    let own = table.columns.join(", ");
-    let replaced =
-        table.columns.iter().map(|column| format!(", {column} = excluded.{column}")).collect::<String>();
-    let statement = format!(
-        "insert into {name} (key, account, vendor_id, created_at, observed_at, digest, {own}) values {} \
-         on conflict do update set created_at = excluded.created_at, observed_at = excluded.observed_at, \
-         digest = excluded.digest{replaced} where excluded.observed_at >= {name}.observed_at",
-        value_rows(1, rows.len(), 6 + table.columns.len())
-    );
-    let values = rows.iter().flat_map(|(key, row)| {
-        let record = &row.observed.record;
-        let front = [
-            Value::from(*key),
-            number.into(),
-            record.vendor_id().into(),
-            record.created_at().into(),
-            row.observed.observed_at.into(),
-            row.digest.into(),
-        ];
-        front.into_iter().chain(row.values.iter().cloned())
-    });
-    bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut **transaction).await?;
-    Ok(())
-}
-
-async fn put_json(transaction: &mut Transaction<'_, Sqlite>, rows: &[(i64, &Prepared<'_>)]) -> Result<()> {
-    let statement = format!(
-        "insert into raw_objects (key, json_zstd) values {} \
-         on conflict (key) do update set json_zstd = excluded.json_zstd",
-        value_rows(1, rows.len(), 2)
-    );
-    let values = rows.iter().flat_map(|(key, row)| [Value::from(*key), Value::Bytes(row.packed.clone())]);
-    bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut **transaction).await?;
-    Ok(())
+    changes::follow(transaction, &mirror.zones(), &changes).await
 }

@@ -1,22 +1,119 @@
-//! The vendor's JSON, compressed.
+//! The vendor's JSON, compressed: with what documents of its kind have in common where that was
+//! learned already (`training.rs`), without it before.
 
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use domain::Kind;
+use sqlx::Row;
+use zstd::bulk::{Compressor, Decompressor};
+use zstd::dict::{DecoderDictionary, EncoderDictionary};
+use zstd::zstd_safe;
+
+use crate::Mirror;
 use crate::error::{MirrorError, Result};
+use crate::training::Samples;
 
 /// Level of zstd: higher ones gain little on documents of a few kilobytes.
 const LEVEL: i32 = 3;
 /// The largest document that is unpacked; the vendors' client takes no larger body either.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
-pub(crate) fn pack(json: &[u8]) -> Result<Vec<u8>> {
-    Ok(zstd::bulk::compress(json, LEVEL)?)
+/// What documents are packed and unpacked with.
+#[derive(Default)]
+pub(crate) struct Dictionaries {
+    /// By the number that stands in frames.
+    readers: RwLock<HashMap<u32, Arc<DecoderDictionary<'static>>>>,
+    /// The newest of each kind.
+    writers: RwLock<HashMap<Kind, Arc<EncoderDictionary<'static>>>>,
+    /// Documents of the kinds that have none yet.
+    pub(crate) samples: Samples,
 }
 
-pub(crate) fn unpack(packed: &[u8]) -> Result<Vec<u8>> {
-    let length = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten();
-    let length = length.and_then(|length| usize::try_from(length).ok());
-    let capacity = length.filter(|length| *length <= MOST_BYTES);
-    let capacity = capacity.ok_or_else(|| MirrorError::corrupt("a document does not unpack"))?;
-    zstd::bulk::decompress(packed, capacity).map_err(|_| MirrorError::corrupt("a document does not unpack"))
+impl std::fmt::Debug for Dictionaries {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Dictionaries")
+    }
+}
+
+impl Dictionaries {
+    /// Takes a dictionary into use, for packing where it is the newest of its kind.
+    pub(crate) fn add(&self, kind: Kind, content: &[u8]) -> Result<u32> {
+        let number = number_of(content)?;
+        let reader = Arc::new(DecoderDictionary::try_copy(content)?);
+        let writer = Arc::new(EncoderDictionary::try_copy(content, LEVEL)?);
+        self.readers.write().unwrap_or_else(PoisonError::into_inner).insert(number, reader);
+        self.writers.write().unwrap_or_else(PoisonError::into_inner).insert(kind, writer);
+        Ok(number)
+    }
+
+    /// What new documents of the kind are packed with.
+    pub(crate) fn newest(&self, kind: Kind) -> Option<Arc<EncoderDictionary<'static>>> {
+        self.writers.read().unwrap_or_else(PoisonError::into_inner).get(&kind).cloned()
+    }
+
+    /// The document in a frame.
+    pub(crate) fn unpack(&self, packed: &[u8]) -> Result<Vec<u8>> {
+        let length = zstd_safe::get_frame_content_size(packed).ok().flatten();
+        let length = length.and_then(|length| usize::try_from(length).ok());
+        let capacity = length.filter(|length| *length <= MOST_BYTES).ok_or_else(unreadable)?;
+        let unpacked = match zstd_safe::get_dict_id_from_frame(packed) {
+            None => zstd::bulk::decompress(packed, capacity),
+            Some(number) => {
+                let readers = self.readers.read().unwrap_or_else(PoisonError::into_inner);
+                let reader = readers.get(&number.get()).cloned().ok_or_else(unreadable)?;
+                drop(readers);
+                Decompressor::with_prepared_dictionary(&reader)?.decompress(packed, capacity)
+            }
+        };
+        unpacked.map_err(|_| unreadable())
+    }
+}
+
+/// The number of a dictionary that stands in the frames packed with it.
+pub(crate) fn number_of(content: &[u8]) -> Result<u32> {
+    let number = zstd_safe::get_dict_id_from_dict(content);
+    number.map(std::num::NonZero::get).ok_or_else(|| MirrorError::corrupt("a dictionary has no number"))
+}
+
+fn unreadable() -> MirrorError {
+    MirrorError::corrupt("a document does not unpack")
+}
+
+/// Packs documents of one kind; made once for many of them, since a new one takes a megabyte.
+pub(crate) struct Packer<'a>(Compressor<'a>);
+
+impl<'a> Packer<'a> {
+    pub(crate) fn new(dictionary: Option<&'a EncoderDictionary<'static>>) -> Result<Self> {
+        Ok(Self(match dictionary {
+            Some(dictionary) => Compressor::with_prepared_dictionary(dictionary)?,
+            None => Compressor::new(LEVEL)?,
+        }))
+    }
+
+    pub(crate) fn pack(&mut self, json: &[u8]) -> Result<Vec<u8>> {
+        Ok(self.0.compress(json)?)
+    }
+}
+
+impl Mirror {
+    /// Reads the dictionaries that frames of this file were packed with.
+    pub(crate) async fn load_dictionaries(&self) -> Result<()> {
+        let rows = sqlx::query("select kind, content from json_dictionaries order by trained_at, number")
+            .fetch_all(self.readers())
+            .await?;
+        for row in &rows {
+            let kind: &str = row.try_get("kind")?;
+            let kind = kind.parse().map_err(|_| MirrorError::corrupt("a dictionary is of no kind"))?;
+            self.0.dictionaries.add(kind, row.try_get("content")?)?;
+        }
+        Ok(())
+    }
+
+    /// The document in a frame of this file.
+    pub(crate) fn unpack(&self, packed: &[u8]) -> Result<Vec<u8>> {
+        self.0.dictionaries.unpack(packed)
+    }
 }
 
 #[cfg(test)]
@@ -25,9 +122,35 @@ mod tests {
 
     #[test]
     fn documents_come_back_and_damage_is_noticed() {
+        let dictionaries = Dictionaries::default();
         for document in [&b""[..], b"{}", &[b'a'; 100_000]] {
-            assert_eq!(unpack(&pack(document).unwrap()).unwrap(), document);
+            let packed = Packer::new(None).unwrap().pack(document).unwrap();
+            assert_eq!(dictionaries.unpack(&packed).unwrap(), document);
         }
-        assert_eq!(unpack(b"no frame").unwrap_err().code(), "mirror_corrupt");
+        assert_eq!(dictionaries.unpack(b"no frame").unwrap_err().code(), "mirror_corrupt");
+    }
+
+    #[test]
+    fn each_dictionary_unpacks_what_it_packed_after_newer_ones_came() {
+        let dictionaries = Dictionaries::default();
+        let document = |word: &str, number: usize| {
+            format!("{{\"id\":\"ch_{number:08}\",\"object\":\"charge\",\"state\":\"{word}\"}}").into_bytes()
+        };
+        let mut kept = Vec::new();
+        for word in ["succeeded_with_joy", "failed_without_reason"] {
+            let samples: Vec<Vec<u8>> = (0..500).map(|number| document(word, number * 7919)).collect();
+            let content = crate::training::train(&samples).unwrap();
+            dictionaries.add(Kind::Payments, &content).unwrap();
+            let newest = dictionaries.newest(Kind::Payments).unwrap();
+            let packed = Packer::new(Some(&newest)).unwrap().pack(&samples[0]).unwrap();
+            let plain = Packer::new(None).unwrap().pack(&samples[0]).unwrap();
+            assert!(packed.len() * 2 < plain.len(), "{} of {}", packed.len(), plain.len());
+            kept.push((samples[0].clone(), packed));
+        }
+        for (document, packed) in &kept {
+            assert_eq!(&dictionaries.unpack(packed).unwrap(), document);
+        }
+        let unknown = Dictionaries::default().unpack(&kept[0].1).unwrap_err();
+        assert_eq!(unknown.code(), "mirror_corrupt");
     }
 }

@@ -120,6 +120,12 @@ pub enum MirrorError {
     /// The account is not in this file.
     #[error("there is no such account here")]
     UnknownAccount,
+    /// No time zone has that name.
+    #[error("no time zone is called {name}; give a name such as Europe/Zurich")]
+    UnknownZone {
+        /// What was given.
+        name: String,
+    },
     /// Another account of this environment has the label.
     #[error("the label is taken; choose another")]
     LabelTaken,
@@ -198,6 +204,7 @@ impl MirrorError {
             Self::Migration { .. } => "mirror_migration_failed",
             Self::KeyMalformed => "mirror_key_malformed",
             Self::UnknownAccount => "account_unknown",
+            Self::UnknownZone { .. } => "zone_unknown",
             Self::LabelTaken => "label_taken",
             Self::OpenIntentExists { .. } => "open_intent_exists",
             Self::OverRefund { .. } => "over_refund",

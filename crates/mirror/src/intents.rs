@@ -114,7 +114,7 @@ impl Intents<'_> {
         if !update(&mut transaction, intent, None).await? {
             return Ok(false);
         }
-        commit::write_one(&mut transaction, intent.account_id, number, &observed).await?;
+        commit::write_one(self.mirror, &mut transaction, intent.account_id, number, &observed).await?;
         transaction.commit().await?;
         Ok(true)
     }

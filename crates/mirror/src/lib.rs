@@ -11,6 +11,7 @@ mod api_calls;
 mod audit_log;
 mod balance_entries;
 mod catch_ups;
+mod changes;
 mod commit;
 mod compression;
 mod connection;
@@ -35,9 +36,12 @@ mod payouts;
 mod refund_guard;
 mod refunds;
 mod request_days;
+mod rollups;
+mod rows;
 mod self_test;
 mod statement;
 mod sync_slices;
+mod training;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -49,6 +53,8 @@ use rand::TryRng;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
 use sqlx::{Connection, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
+
+use compression::Dictionaries;
 
 pub use accounts::{AccountFacts, AccountRow, Accounts, KeyReference};
 pub use api_calls::{ApiCall, ApiCallRow, ApiCalls};
@@ -72,6 +78,7 @@ pub use payments::Payments;
 pub use payouts::Payouts;
 pub use refunds::Refunds;
 pub use request_days::{RequestCounts, RequestDays};
+pub use rollups::reporting_zone_names;
 pub use self_test::{SelfCheck, SelfTest};
 pub use sync_slices::{SliceRow, SliceState, SyncSlices};
 
@@ -86,6 +93,12 @@ struct Inner {
     encrypted: bool,
     /// Accounts stand in rows by a small number; these are the numbers, which never change.
     numbers: RwLock<HashMap<AccountId, i64>>,
+    /// The zones whose days figures are of; changed only by whoever holds the writer.
+    zones: RwLock<rollups::Zones>,
+    /// Pages that wait to be written.
+    waiting: commit::Waiting,
+    /// What documents are packed with.
+    dictionaries: Dictionaries,
     /// Dropped before the writer, which must close last because it alone moves the log.
     readers: SqlitePool,
     writer: Mutex<Option<SqliteConnection>>,
@@ -102,8 +115,18 @@ impl Inner {
         readers: SqlitePool,
         lock: File,
     ) -> Self {
-        let numbers = RwLock::default();
-        Self { path, environment, encrypted, numbers, readers, writer: Mutex::new(Some(writer)), _lock: lock }
+        Self {
+            path,
+            environment,
+            encrypted,
+            numbers: RwLock::default(),
+            zones: RwLock::default(),
+            waiting: commit::Waiting::default(),
+            dictionaries: Dictionaries::default(),
+            readers,
+            writer: Mutex::new(Some(writer)),
+            _lock: lock,
+        }
     }
 }
 

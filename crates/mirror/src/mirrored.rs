@@ -4,9 +4,9 @@ use domain::{AccountId, Currency, Kind, Money, Record, Timestamp};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
+use crate::Mirror;
 use crate::error::{MirrorError, Result};
 use crate::statement::{Value, bind_all};
-use crate::{Mirror, compression};
 use crate::{balance_entries, customers, disputes, events, payment_intents, payments, payouts, refunds};
 
 /// A mirrored record with where it belongs and how fresh it is.
@@ -54,6 +54,20 @@ pub(crate) fn values(record: &Record) -> Vec<Value> {
         Record::Payout(one) => payouts::values(one),
         Record::Event(one) => events::values(one),
     }
+}
+
+/// The record in a row of the kind's table.
+pub(crate) fn read_record(kind: Kind, row: &SqliteRow) -> Result<Record> {
+    Ok(match kind {
+        Kind::Payments => Record::Payment(payments::read(row)?),
+        Kind::Refunds => Record::Refund(refunds::read(row)?),
+        Kind::Customers => Record::Customer(customers::read(row)?),
+        Kind::PaymentIntents => Record::PaymentIntent(payment_intents::read(row)?),
+        Kind::Disputes => Record::Dispute(disputes::read(row)?),
+        Kind::BalanceEntries => Record::BalanceEntry(balance_entries::read(row)?),
+        Kind::Payouts => Record::Payout(payouts::read(row)?),
+        Kind::Events => Record::Event(events::read(row)?),
+    })
 }
 
 impl Table {
@@ -121,7 +135,7 @@ impl Mirror {
         )));
         let number = self.number_of(account)?;
         let packed = statement.bind(number).bind(vendor_id).fetch_optional(self.readers()).await?;
-        packed.map(|packed| compression::unpack(&packed)).transpose()
+        packed.map(|packed| self.unpack(&packed)).transpose()
     }
 
     /// How many records of a kind are mirrored, of one account or of all.

@@ -51,6 +51,8 @@ pub(crate) async fn open(options: OpenOptions) -> Result<Mirror> {
     let inner = Inner::new(path, options.environment, key.is_some(), writer, readers, lock);
     let mirror = Mirror::from_inner(inner);
     mirror.accounts().load_numbers().await?;
+    mirror.accounts().load_zones().await?;
+    mirror.load_dictionaries().await?;
     Ok(mirror)
 }
 

@@ -1,4 +1,5 @@
-//! Figures by day and currency. Currencies are never added together.
+//! Figures by day and currency, as they are kept for each day (`rollups.rs`). Currencies are never
+//! added together.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +8,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::error::{MirrorError, Result};
-use crate::key::first_of_second;
-use crate::{Mirror, mirrored};
+use crate::{Mirror, mirrored, rollups};
 
 /// Milliseconds of a day in UTC, which has no leap seconds here.
 const DAY_MS: i64 = 86_400_000;
@@ -20,9 +20,10 @@ const MOST_REASONS: u32 = 100;
 pub struct OverviewScope {
     /// One account, or all of the environment.
     pub account: Option<AccountId>,
-    /// From this moment on; whole UTC days are meant.
+    /// From this day on. A day is one of each account's own reporting zone, and is named by the first
+    /// moment that the day of that date has in UTC.
     pub from: Timestamp,
-    /// Up to this moment, itself left out.
+    /// Up to this day, itself left out.
     pub until: Timestamp,
     /// How many reasons of failures to tell, at most 100.
     pub reasons: u32,
@@ -64,7 +65,7 @@ pub struct CurrencyTotals {
 /// One day of one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayTotals {
-    /// The first moment of the day in UTC.
+    /// The first moment that the day of this date has in UTC, whichever zone it is a day of.
     pub day: Timestamp,
     /// Its figures.
     pub totals: CurrencyTotals,
@@ -80,98 +81,81 @@ pub struct FailureReason {
 }
 
 impl Mirror {
-    /// Sums up payments and refunds by UTC day and currency.
+    /// The figures of payments and refunds by day and currency, from what is kept for each day: it
+    /// takes as long for ten million payments as for ten.
     pub async fn overview(&self, scope: OverviewScope) -> Result<Overview> {
         if scope.reasons > MOST_REASONS {
             return Err(MirrorError::LimitOutOfRange { most: MOST_REASONS });
         }
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
-        let keys = (first_of_second(scope.from), first_of_second(scope.until));
-        let mut days: BTreeMap<(i64, Currency), CurrencyTotals> = BTreeMap::new();
-        self.add_payments(number, keys, &mut days).await?;
-        self.add_refunds(number, keys, &mut days).await?;
+        let between = (day_of(scope.from), day_of(scope.until));
+        let days = self.days(number, between).await?;
         let mut totals: BTreeMap<Currency, CurrencyTotals> = BTreeMap::new();
-        for ((_, currency), day) in &mut days {
-            day.net_minor = subtract(day.gross_minor, day.refunded_minor)?;
+        for ((_, currency), day) in &days {
             totals.entry(*currency).or_insert_with(|| empty(*currency)).add(day)?;
         }
         let day = |((day, _), totals): ((i64, Currency), CurrencyTotals)| DayTotals {
-            day: Timestamp::from_ms(day.saturating_mul(DAY_MS)),
+            day: rollups::moment_of_day(day),
             totals,
         };
         Ok(Overview {
             days: days.into_iter().map(day).collect(),
             totals: totals.into_values().collect(),
-            failure_reasons: self.failure_reasons(number, keys, scope.reasons).await?,
+            failure_reasons: self.failure_reasons(number, between, scope.reasons).await?,
             as_of: self.as_of(number).await?,
         })
     }
 
-    async fn add_payments(
+    async fn days(
         &self,
         number: Option<i64>,
-        keys: (i64, i64),
-        days: &mut BTreeMap<(i64, Currency), CurrencyTotals>,
-    ) -> Result<()> {
+        between: (i64, i64),
+    ) -> Result<BTreeMap<(i64, Currency), CurrencyTotals>> {
         let rows = sqlx::query(
-            "select created_at / 86400000 as day, currency, \
-             sum(status = 'succeeded') as succeeded, sum(status = 'failed') as failed, \
-             coalesce(sum(captured_minor) filter (where status = 'succeeded'), 0) as gross_minor \
-             from payments where key >= ?2 and key < ?3 and (?1 is null or account = ?1) group by 1, 2",
+            "select day, currency, sum(succeeded) as succeeded, sum(failed) as failed, \
+             sum(gross_high) as gross_high, sum(gross_low) as gross_low, sum(refunds) as refunds, \
+             sum(refunded_high) as refunded_high, sum(refunded_low) as refunded_low from daily_totals \
+             where account in (select number from accounts where ?1 is null or number = ?1) \
+             and day >= ?2 and day < ?3 group by day, currency",
         )
         .bind(number)
-        .bind(keys.0)
-        .bind(keys.1)
+        .bind(between.0)
+        .bind(between.1)
         .fetch_all(self.readers())
         .await?;
+        let mut days = BTreeMap::new();
         for row in &rows {
-            let day = entry(days, row)?;
-            day.succeeded = count(row, "succeeded")?;
-            day.failed = count(row, "failed")?;
-            day.gross_minor = row.try_get("gross_minor")?;
+            let mut totals = CurrencyTotals {
+                succeeded: count(row, "succeeded")?,
+                failed: count(row, "failed")?,
+                gross_minor: rollups::whole(row.try_get("gross_high")?, row.try_get("gross_low")?)?,
+                refunds: count(row, "refunds")?,
+                refunded_minor: rollups::whole(row.try_get("refunded_high")?, row.try_get("refunded_low")?)?,
+                ..empty(mirrored::currency(row, "currency")?)
+            };
+            totals.net_minor = subtract(totals.gross_minor, totals.refunded_minor)?;
+            // What came and went again leaves a line of nothing behind.
+            if totals != empty(totals.currency) {
+                days.insert((row.try_get("day")?, totals.currency), totals);
+            }
         }
-        Ok(())
-    }
-
-    async fn add_refunds(
-        &self,
-        number: Option<i64>,
-        keys: (i64, i64),
-        days: &mut BTreeMap<(i64, Currency), CurrencyTotals>,
-    ) -> Result<()> {
-        let rows = sqlx::query(
-            "select created_at / 86400000 as day, currency, count(*) as refunds, \
-             sum(amount_minor) as refunded_minor from refunds \
-             where key >= ?2 and key < ?3 and (?1 is null or account = ?1) \
-             and status not in ('failed', 'canceled') group by 1, 2",
-        )
-        .bind(number)
-        .bind(keys.0)
-        .bind(keys.1)
-        .fetch_all(self.readers())
-        .await?;
-        for row in &rows {
-            let day = entry(days, row)?;
-            day.refunds = count(row, "refunds")?;
-            day.refunded_minor = row.try_get("refunded_minor")?;
-        }
-        Ok(())
+        Ok(days)
     }
 
     async fn failure_reasons(
         &self,
         number: Option<i64>,
-        keys: (i64, i64),
+        between: (i64, i64),
         limit: u32,
     ) -> Result<Vec<FailureReason>> {
         let rows = sqlx::query(
-            "select coalesce(decline_reason, failure_code, 'unknown') as reason, count(*) as count \
-             from payments where status = 'failed' and key >= ?2 and key < ?3 \
-             and (?1 is null or account = ?1) group by 1 order by 2 desc, 1 limit ?4",
+            "select reason, sum(count) as count from daily_failures \
+             where account in (select number from accounts where ?1 is null or number = ?1) \
+             and day >= ?2 and day < ?3 group by reason having sum(count) > 0 order by 2 desc, 1 limit ?4",
         )
         .bind(number)
-        .bind(keys.0)
-        .bind(keys.1)
+        .bind(between.0)
+        .bind(between.1)
         .bind(i64::from(limit))
         .fetch_all(self.readers())
         .await?;
@@ -224,12 +208,8 @@ fn empty(currency: Currency) -> CurrencyTotals {
     }
 }
 
-fn entry<'a>(
-    days: &'a mut BTreeMap<(i64, Currency), CurrencyTotals>,
-    row: &SqliteRow,
-) -> Result<&'a mut CurrencyTotals> {
-    let currency = mirrored::currency(row, "currency")?;
-    Ok(days.entry((row.try_get("day")?, currency)).or_insert_with(|| empty(currency)))
+fn day_of(moment: Timestamp) -> i64 {
+    moment.as_ms().div_euclid(DAY_MS)
 }
 
 fn count(row: &SqliteRow, column: &'static str) -> Result<u64> {

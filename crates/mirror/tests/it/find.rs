@@ -222,7 +222,8 @@ async fn plans_use_indexes_and_never_sort_what_is_in_order() {
     ] {
         let plan = mirror.explain_find(query).await.unwrap();
         assert!(plan.iter().any(|line| line.contains(index)), "{query}: {plan:#?}");
-        let single = !matches!(query, "email:jane@*");
+        // An id has one row for each account, so that there is next to nothing to sort.
+        let single = !matches!(query, "email:jane@*" | "ch_1");
         assert!(
             !plan.iter().any(|line| line.starts_with("SCAN payments") && !line.contains("INDEX")),
             "{query}: {plan:#?}"

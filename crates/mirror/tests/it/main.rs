@@ -10,4 +10,5 @@ mod overview;
 mod records;
 mod refund_guard;
 mod request_days;
+mod rollups;
 mod support;

@@ -1,0 +1,280 @@
+//! Learning what the documents of a kind have in common.
+//!
+//! The first documents of a kind are packed as they are and looked at; from some hundred of them a
+//! dictionary is trained, and all later ones are packed with it. When documents come to pack much
+//! worse than they did, as after a new API version, the next ones are looked at again and a second
+//! dictionary follows; each frame names its own. Nothing of a person may come into a dictionary, for
+//! it outlives the erasure of that person: what only some documents hold is replaced by noise first.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use domain::{Kind, Timestamp};
+
+use crate::Mirror;
+use crate::compression;
+use crate::error::{MirrorError, Result};
+
+/// Documents that a dictionary is trained from.
+const SAMPLES: usize = 500;
+/// Bytes of the samples, whatever their number is.
+const MOST_SAMPLE_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a dictionary.
+const DICTIONARY_BYTES: usize = 32 * 1024;
+/// Documents over which it is watched how well they pack.
+const WINDOW: u64 = 10_000;
+/// A text of which one document in so many holds a copy is no person's.
+const COMMON_SHARE: usize = 20;
+/// Fields that hold a person's words even where many documents share them, as in a shop with one customer.
+const PERSONAL: [&[u8]; 12] = [
+    b"email",
+    b"receipt_email",
+    b"name",
+    b"phone",
+    b"line1",
+    b"line2",
+    b"city",
+    b"postal_code",
+    b"ip_address",
+    b"last4",
+    b"fingerprint",
+    b"receipt_number",
+];
+
+/// What is known of the documents of each kind since the file was opened.
+#[derive(Debug, Default)]
+pub(crate) struct Samples(Mutex<HashMap<Kind, Watch>>);
+
+#[derive(Debug, Default)]
+struct Watch {
+    /// Documents to train from, while they are gathered.
+    gathered: Vec<Vec<u8>>,
+    gathered_bytes: usize,
+    /// Whether a dictionary is in use that has not become bad.
+    satisfied: bool,
+    documents: u64,
+    document_bytes: u64,
+    packed_bytes: u64,
+    /// Packed bytes of 10,000 document bytes in the best window so far.
+    best: Option<u64>,
+}
+
+impl Samples {
+    /// Looks at a document; hands out the samples when there are enough of them.
+    pub(crate) fn offer(&self, kind: Kind, json: &[u8], has_dictionary: bool) -> Option<Vec<Vec<u8>>> {
+        let mut watches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let watch =
+            watches.entry(kind).or_insert_with(|| Watch { satisfied: has_dictionary, ..Watch::default() });
+        if watch.satisfied || json.len() > MOST_SAMPLE_BYTES / SAMPLES * 10 {
+            return None;
+        }
+        watch.gathered_bytes += json.len();
+        watch.gathered.push(json.to_vec());
+        if watch.gathered.len() < SAMPLES && watch.gathered_bytes < MOST_SAMPLE_BYTES {
+            return None;
+        }
+        watch.satisfied = true;
+        watch.gathered_bytes = 0;
+        Some(std::mem::take(&mut watch.gathered))
+    }
+
+    /// Takes down how well a document was packed with the dictionary of its kind.
+    pub(crate) fn packed(&self, kind: Kind, document: usize, packed: usize) {
+        let mut watches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let watch = watches.entry(kind).or_insert_with(|| Watch { satisfied: true, ..Watch::default() });
+        watch.documents += 1;
+        watch.document_bytes += document as u64;
+        watch.packed_bytes += packed as u64;
+        if watch.documents < WINDOW {
+            return;
+        }
+        let share = watch.packed_bytes.saturating_mul(10_000) / watch.document_bytes.max(1);
+        let best = watch.best.map_or(share, |best| best.min(share));
+        watch.best = Some(best);
+        (watch.documents, watch.document_bytes, watch.packed_bytes) = (0, 0, 0);
+        if share > best + best / 2 {
+            // The next documents are looked at again; what they then pack to is the new measure.
+            watch.satisfied = false;
+            watch.best = None;
+        }
+    }
+}
+
+/// A dictionary from documents of one kind.
+pub(crate) fn train(documents: &[Vec<u8>]) -> Result<Vec<u8>> {
+    let samples = without_persons(documents);
+    let trained = zstd::dict::from_samples(&samples, DICTIONARY_BYTES)?;
+    compression::number_of(&trained)?;
+    Ok(trained)
+}
+
+/// The documents with every text replaced by noise of the same shape that only few of them hold.
+fn without_persons(documents: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut counts: HashMap<&[u8], (usize, usize)> = HashMap::new();
+    for (number, document) in documents.iter().enumerate() {
+        for text in texts(document) {
+            for part in [text.value, front(text.value)] {
+                let (count, last) = counts.entry(part).or_insert((0, usize::MAX));
+                if *last != number {
+                    (*count, *last) = (*count + 1, number);
+                }
+            }
+        }
+    }
+    let is_common = |part: &[u8]| {
+        counts.get(part).is_some_and(|(count, _)| count.saturating_mul(COMMON_SHARE) >= documents.len())
+    };
+    let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
+    documents
+        .iter()
+        .map(|document| {
+            let mut masked = document.clone();
+            for text in texts(document) {
+                let keep = match () {
+                    () if PERSONAL.contains(&text.field) || text.value.contains(&b'@') => 0,
+                    () if is_common(text.value) => text.value.len(),
+                    () if is_common(front(text.value)) => front(text.value).len(),
+                    () => 0,
+                };
+                if let Some(rest) = masked.get_mut(text.start + keep..text.start + text.value.len()) {
+                    noise.over(rest);
+                }
+            }
+            masked
+        })
+        .collect()
+}
+
+/// A string of a document that is no name of a field.
+struct Text<'a> {
+    field: &'a [u8],
+    value: &'a [u8],
+    start: usize,
+}
+
+/// What an id or an address begins with: `ch_`, `https://pay.example/receipts/`.
+fn front(value: &[u8]) -> &[u8] {
+    let end = value.iter().rposition(|byte| matches!(byte, b'_' | b'/')).map_or(0, |at| at + 1);
+    value.get(..end).unwrap_or_default()
+}
+
+fn texts(document: &[u8]) -> Vec<Text<'_>> {
+    let mut found = Vec::new();
+    let mut field: &[u8] = b"";
+    let mut at = 0;
+    while let Some(open) = document.iter().skip(at).position(|byte| *byte == b'"').map(|place| place + at) {
+        let start = open + 1;
+        let mut end = start;
+        while let Some(byte) = document.get(end).filter(|byte| **byte != b'"') {
+            end += if *byte == b'\\' { 2 } else { 1 };
+        }
+        let value = document.get(start..end).unwrap_or_default();
+        at = end.saturating_add(1);
+        let next = document.iter().skip(at).find(|byte| !byte.is_ascii_whitespace());
+        if next == Some(&b':') {
+            field = value;
+        } else {
+            found.push(Text { field, value, start });
+        }
+    }
+    found
+}
+
+/// Letters and digits of no meaning, the same ones each time.
+struct Noise(u64);
+
+impl Noise {
+    fn over(&mut self, text: &mut [u8]) {
+        for byte in text {
+            *byte = match *byte {
+                b'0'..=b'9' => b'0' + self.below(10),
+                b'a'..=b'z' => b'a' + self.below(26),
+                b'A'..=b'Z' => b'A' + self.below(26),
+                0x80.. => b'x',
+                other => other,
+            };
+        }
+    }
+
+    fn below(&mut self, bound: u8) -> u8 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        u8::try_from((self.0 >> 32) % u64::from(bound)).unwrap_or_default()
+    }
+}
+
+impl Mirror {
+    /// Trains a dictionary and takes it into use once it is on the disk: a frame must never name one
+    /// that a loss of power could take away.
+    pub(crate) async fn train(&self, kind: Kind, samples: Vec<Vec<u8>>) -> Result<()> {
+        let count = i64::try_from(samples.len()).unwrap_or(i64::MAX);
+        let trained = tokio::task::spawn_blocking(move || train(&samples)).await;
+        // Documents that have nothing in common are packed without one.
+        let Ok(Ok(content)) = trained else { return Ok(()) };
+        let mut writer = self.writer().await?;
+        sqlx::query(
+            "insert into json_dictionaries (number, kind, content, trained_at, samples) \
+             values (?1, ?2, ?3, max(?4, coalesce((select max(trained_at) + 1 from json_dictionaries), 0)), ?5) \
+             on conflict (number) do nothing",
+        )
+        .bind(i64::from(compression::number_of(&content)?))
+        .bind(kind.as_str())
+        .bind(&content)
+        .bind(Timestamp::from(chrono::Utc::now()).as_ms())
+        .bind(count)
+        .execute(writer.connection()?)
+        .await
+        .map_err(MirrorError::from)?;
+        self.0.dictionaries.add(kind, &content)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_person_comes_into_a_dictionary() {
+        let documents: Vec<Vec<u8>> = (0..SAMPLES)
+            .map(|number| {
+                format!(
+                    "{{\"id\":\"ch_{:x}\",\"object\":\"charge\",\"billing_details\":{{\"email\":\"mia@example.com\",\
+                     \"name\":\"Mia M\\u00fcller\"}},\"description\":\"Tea for Anna Nr. {}\",\"status\":\"succeeded\",\
+                     \"receipt_url\":\"https://pay.example/receipts/{:x}\",\"note\":\"{}\"}}",
+                    number * 7_919_777,
+                    number,
+                    number * 104_729,
+                    if number % 50 == 0 { "Zacharias" } else { "none" }
+                )
+                .into_bytes()
+            })
+            .collect();
+        let trained = train(&documents).unwrap();
+        let holds = |word: &str| trained.windows(word.len()).any(|part| part == word.as_bytes());
+        for word in ["mia@", "Mia", "Anna", "Zacharias"] {
+            assert!(!holds(word), "{word}");
+        }
+        assert!(holds("\"object\":\"charge\"") && holds("https://pay.example/receipts/"));
+    }
+
+    #[test]
+    fn samples_are_asked_for_until_a_dictionary_packs_well_and_again_when_it_no_longer_does() {
+        let samples = Samples::default();
+        let kind = Kind::Payments;
+        let mut full = None;
+        for number in 0..SAMPLES {
+            assert!(full.is_none());
+            full = samples.offer(kind, format!("{{\"id\":{number}}}").as_bytes(), false);
+        }
+        assert_eq!(full.unwrap().len(), SAMPLES);
+        assert!(samples.offer(kind, b"{}", true).is_none());
+        for packed in [100, 140] {
+            (0..WINDOW).for_each(|_| samples.packed(kind, 1_000, packed));
+            assert!((0..SAMPLES).all(|_| samples.offer(kind, b"{}", true).is_none()));
+        }
+        (0..WINDOW).for_each(|_| samples.packed(kind, 1_000, 160));
+        assert!((0..SAMPLES).any(|_| samples.offer(kind, b"{}", true).is_some()));
+    }
+}
