@@ -12,12 +12,13 @@ use super::{of_canceled_refund, of_closed_intent, of_home, of_refund, of_refunds
 fn refund(state: Option<&str>, status: Option<&str>) -> RefundView {
     let now = Timestamp::from_seconds(0);
     RefundView {
+        kind: "refund".to_owned(),
         payment: Some("ch_1".to_owned()),
         state: state.map(str::to_owned),
         refund_status: status.map(str::to_owned),
         refund_id: None,
         intent_id: None,
-        amount: Money::new(500, "usd".parse().unwrap()),
+        amount: Some(Money::new(500, "usd".parse().unwrap())),
         account: "shop".to_owned(),
         reason: None,
         note: None,

@@ -8,9 +8,12 @@ use crate::payments::{DisputeView, PaymentView};
 use crate::shared::ListRange;
 
 /// A refund with the intent behind it. One that was issued elsewhere has no intent, and an intent
-/// that the vendor has not confirmed has no refund.
+/// that the vendor has not confirmed has no refund. An open intent of another kind, such as a capture
+/// that is not settled, is told in the same words, so that nothing open is out of sight.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RefundView {
+    /// What was decided: `refund`, `cancel_refund`, `capture` …
+    pub kind: String,
     /// The vendor's id of the payment.
     pub payment: Option<String>,
     /// State of the intent; none when it was issued elsewhere.
@@ -21,9 +24,9 @@ pub struct RefundView {
     pub refund_id: Option<String>,
     /// Our own id of the intent.
     pub intent_id: Option<String>,
-    /// How much.
-    #[ts(type = "Money")]
-    pub amount: Money,
+    /// How much; none where the intent moves no amount of its own.
+    #[ts(type = "Money | null")]
+    pub amount: Option<Money>,
     /// Label of the account.
     pub account: String,
     /// Why.
@@ -120,7 +123,7 @@ pub struct IssueRefund {
 #[serde(default, deny_unknown_fields)]
 #[ts(optional_fields)]
 pub struct ListRefunds {
-    /// Only intents in these states.
+    /// Only intents in these states. Where all of them are open ones, intents of every kind are listed.
     pub states: Vec<String>,
     /// Also refunds that were issued elsewhere.
     pub elsewhere: bool,

@@ -6,7 +6,7 @@ use contract::payments::{
     CardView, CustomerView, DisputeView, PaymentIntentView, PaymentView, SavedPaymentMethodView,
 };
 use contract::refunds::RefundView;
-use domain::intent::{Intent, IntentState};
+use domain::intent::{Intent, IntentKind, IntentState};
 use domain::{
     CardFacts, Customer, Dispute, Money, Payment, PaymentIntent, PaymentStatus, Refund, SavedPaymentMethod,
     Timestamp,
@@ -144,12 +144,13 @@ pub(crate) fn saved_payment_method(one: &SavedPaymentMethod) -> SavedPaymentMeth
 /// A refund that was issued elsewhere: there is no intent of ours for it.
 pub(crate) fn refund_from_elsewhere(one: &Refund, label: &str, as_of: Timestamp) -> RefundView {
     RefundView {
+        kind: IntentKind::Refund.to_string(),
         payment: one.payment_id.clone(),
         state: None,
         refund_status: Some(one.status.to_string()),
         refund_id: Some(one.vendor_id.clone()),
         intent_id: None,
-        amount: one.amount,
+        amount: Some(one.amount),
         account: label.to_owned(),
         reason: one.reason.as_ref().map(ToString::to_string),
         note: None,
@@ -168,15 +169,15 @@ pub(crate) fn refund_from_elsewhere(one: &Refund, label: &str, as_of: Timestamp)
 /// An intent for a refund with the refund that it made, where the mirror has it. The refund's own
 /// status is the mirror's where it is known there, since it moves on after the intent settled.
 pub(crate) fn refund_of_intent(intent: &Intent, refund: Option<&Refund>, label: &str) -> RefundView {
-    let zero = || Money::new(0, intent.amount.map_or_else(unknown_currency, |amount| amount.currency));
     let status = refund.map(|one| one.status.to_string()).or_else(|| intent.object_status.clone());
     RefundView {
+        kind: intent.kind.to_string(),
         payment: refund.and_then(|one| one.payment_id.clone()).or_else(|| intent.target_id.clone()),
         state: Some(intent.state.to_string()),
         refund_status: status,
         refund_id: intent.object_id.clone(),
         intent_id: Some(intent.id.to_string()),
-        amount: intent.amount.unwrap_or_else(zero),
+        amount: intent.amount,
         account: label.to_owned(),
         reason: intent.reason.as_ref().map(ToString::to_string),
         note: intent.note.clone(),
@@ -190,10 +191,4 @@ pub(crate) fn refund_of_intent(intent: &Intent, refund: Option<&Refund>, label: 
         problem_detail: intent.problem_detail.clone(),
         can_close: intent.state == IntentState::NeedsPerson && intent.progress.empty_looks > 0,
     }
-}
-
-/// Every intent for a refund has an amount; this stands in where a damaged row has none.
-fn unknown_currency() -> domain::Currency {
-    #[expect(clippy::expect_used, reason = "a constant of three letters always reads")]
-    "USD".parse().expect("USD is a currency")
 }

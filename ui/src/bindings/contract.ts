@@ -716,7 +716,7 @@ after?: string, };
 
 export type ListRefunds = { 
 /**
- * Only intents in these states.
+ * Only intents in these states. Where all of them are open ones, intents of every kind are listed.
  */
 states: Array<string>, 
 /**
@@ -1198,6 +1198,10 @@ amount: string, };
 
 export type RefundView = { 
 /**
+ * What was decided: `refund`, `cancel_refund`, `capture` …
+ */
+kind: string, 
+/**
  * The vendor's id of the payment.
  */
 payment: string | null, 
@@ -1218,9 +1222,9 @@ refund_id: string | null,
  */
 intent_id: string | null, 
 /**
- * How much.
+ * How much; none where the intent moves no amount of its own.
  */
-amount: Money, 
+amount: Money | null, 
 /**
  * Label of the account.
  */

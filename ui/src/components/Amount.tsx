@@ -3,12 +3,14 @@ import { useExponents } from "#ui/api/home";
 import { exponentOf, formatMoney } from "#ui/format/money";
 
 interface AmountProps {
-  money: Money;
+  /** None where no amount moves. */
+  money: Money | null;
   vendor?: string;
 }
 
 /** An amount in the reader's locale. */
 export function Amount({ money, vendor = "stripe" }: AmountProps) {
   const exponents = useExponents();
+  if (money === null) return <span aria-hidden="true">—</span>;
   return <bdi className="number">{formatMoney(money, exponentOf(exponents, money.currency, vendor))}</bdi>;
 }

@@ -11,6 +11,7 @@ use crate::words::{code, moment, money};
 pub(super) fn write_refunds(text: &mut Text, refunds: &[RefundView]) {
     let columns = [
         left("CREATED"),
+        left("WHAT"),
         right("AMOUNT"),
         left("STATE"),
         left("REFUND STATUS"),
@@ -23,7 +24,8 @@ pub(super) fn write_refunds(text: &mut Text, refunds: &[RefundView]) {
         .map(|refund| {
             vec![
                 moment(refund.created),
-                money(refund.amount),
+                code(&refund.kind),
+                or_dash(refund.amount.map(money)),
                 // One that was issued elsewhere has no intent, so it has no state of ours.
                 refund.state.as_deref().map_or_else(|| "elsewhere".to_owned(), code),
                 or_dash(refund.refund_status.as_deref().map(code)),
@@ -46,7 +48,7 @@ impl Answer for Page<RefundView> {
 impl Answer for RefundView {
     fn write_text(&self, text: &mut Text) {
         text.facts(&[
-            ("amount", Some(money(self.amount))),
+            ("amount", self.amount.map(money)),
             ("payment", self.payment.clone()),
             ("account", Some(self.account.clone())),
             ("refund", self.refund_id.clone()),

@@ -82,6 +82,21 @@ fn a_list_goes_on_where_its_page_ended() {
 }
 
 #[test]
+fn whatever_is_open_is_listed_also_a_capture() {
+    let sandbox = Sandbox::start(&["--faults", "POST /v1/payment_intents/{intent}/capture:500-saved"]);
+    let home = Home::connected(Vault::Environment, &sandbox);
+    let create = ["payments", "create", "--amount", "12.99", "--currency", "usd"];
+    let held = ["--payment-method", "pm_card_visa", "--confirm", "--capture-later"];
+    let payment = home.json(&[&create[..], &held[..]].concat(), 0);
+    let id = payment["id"].as_str().unwrap();
+    home.json(&["payments", "capture", id], 5);
+    let open = home.json(&["refunds", "list", "--state", "needs_person"], 0);
+    assert_eq!(open["total"], 1, "{open}");
+    assert_eq!((&open["items"][0]["kind"], &open["items"][0]["payment"]), (&"capture".into(), &id.into()));
+    assert_eq!(home.json(&["refunds", "list"], 0)["total"], 0);
+}
+
+#[test]
 fn payments_and_customers_are_made_and_changed() {
     let sandbox = Sandbox::start(&[]);
     let home = Home::connected(Vault::Environment, &sandbox);

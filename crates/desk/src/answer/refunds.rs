@@ -137,12 +137,10 @@ pub(crate) async fn list(scope: &Resolved, request: ListRefunds) -> Result<Page<
     if request.elsewhere && states.is_empty() {
         return list_all(&open.mirror, &rows, account, limit, request.range.after.as_deref()).await;
     }
-    let filter = IntentFilter {
-        states,
-        account,
-        kinds: vec![IntentKind::Refund, IntentKind::CancelRefund],
-        ..IntentFilter::default()
-    };
+    // Whatever is open needs somebody's eye, also a capture or a cancellation.
+    let only_open = !states.is_empty() && states.iter().all(|state| state.is_open());
+    let kinds = if only_open { Vec::new() } else { vec![IntentKind::Refund, IntentKind::CancelRefund] };
+    let filter = IntentFilter { states, account, kinds, ..IntentFilter::default() };
     let page = open
         .mirror
         .intents()
