@@ -11,6 +11,6 @@ interface AmountProps {
 /** An amount in the reader's locale. */
 export function Amount({ money, vendor = "stripe" }: AmountProps) {
   const exponents = useExponents();
-  if (money === null) return <span aria-hidden="true">—</span>;
+  if (money === null) return null;
   return <bdi className="number">{formatMoney(money, exponentOf(exponents, money.currency, vendor))}</bdi>;
 }
