@@ -1,0 +1,5 @@
+//! The writers over real files, read back by other people's readers.
+
+mod files;
+mod formats;
+mod support;
