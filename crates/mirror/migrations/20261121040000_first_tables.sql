@@ -412,4 +412,31 @@ create table request_days (
     primary key (account_id, day)
 ) strict, without rowid;
 
+-- Saved views, which are never dropped: searches with a name. What a notifying view held when it was
+-- last looked at, by account, tells what it gained since; the newest payments are enough for that.
+create table saved_views (
+    number integer primary key,
+    name text not null,
+    name_folded text not null constraint saved_view_name_unique unique,
+    query text not null,
+    notify integer not null,
+    created_at integer not null,
+    updated_at integer not null
+) strict;
+
+create table saved_view_looks (
+    view integer not null references saved_views (number) on delete cascade,
+    account integer not null references accounts (number) on delete cascade,
+    looked_at integer not null,
+    primary key (view, account)
+) strict, without rowid;
+
+create table saved_view_payments (
+    view integer not null,
+    account integer not null,
+    payment_key integer not null,
+    primary key (view, account, payment_key),
+    foreign key (view, account) references saved_view_looks (view, account) on delete cascade
+) strict, without rowid;
+
 pragma user_version = 1;

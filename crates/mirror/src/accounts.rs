@@ -204,7 +204,7 @@ async fn forget_mirrored(transaction: &mut Transaction<'_, Sqlite>, number: i64)
         let rows = format!("delete from {name} where account = ?1");
         sqlx::query(AssertSqlSafe(rows)).bind(number).execute(&mut **transaction).await?;
     }
-    for table in ["sync_slices", "load_slices", "catch_ups", "paused_accounts"] {
+    for table in ["sync_slices", "load_slices", "catch_ups", "paused_accounts", "saved_view_looks"] {
         let rows = format!("delete from {table} where account = ?1");
         sqlx::query(AssertSqlSafe(rows)).bind(number).execute(&mut **transaction).await?;
     }

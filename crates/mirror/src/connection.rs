@@ -144,6 +144,35 @@ pub(crate) async fn open_readers(path: &Path, key: &ConnectionKey, count: u32) -
     Ok(pool)
 }
 
+/// One connection that reads, in a transaction that stands at this moment for as long as it is open.
+pub(crate) async fn open_snapshot(options: SqliteConnectOptions) -> Result<SqlitePool> {
+    let opened = std::sync::atomic::AtomicBool::new(false);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            // A second connection would stand at another moment without anybody noticing.
+            let again = opened.swap(true, std::sync::atomic::Ordering::Relaxed);
+            Box::pin(async move {
+                if again {
+                    return Err(sqlx::Error::WorkerCrashed);
+                }
+                let checked = assert_settings(connection, Role::Reader).await;
+                checked.map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
+                sqlx::raw_sql("begin").execute(&mut *connection).await?;
+                // The moment is that of the first read, not of the word.
+                sqlx::query("select count(*) from file_facts").execute(connection).await?;
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await?;
+    Ok(pool)
+}
+
 async fn assert_settings(connection: &mut SqliteConnection, role: Role) -> Result<()> {
     for (name, wanted, found) in read_settings(connection, role).await? {
         if wanted != found {

@@ -164,6 +164,15 @@ pub enum MirrorError {
     /// A cursor is not one of ours, or belongs to another list.
     #[error("the cursor does not belong to this list; start from the first page")]
     BadCursor,
+    /// Another saved view has the name.
+    #[error("another saved view has that name")]
+    ViewNameTaken,
+    /// There are as many saved views as there can be.
+    #[error("there are {most} saved views already")]
+    TooManyViews {
+        /// The most that there can be.
+        most: usize,
+    },
     /// A page size outside its bounds.
     #[error("the limit must be from 1 to {most}")]
     LimitOutOfRange {
@@ -213,6 +222,8 @@ impl MirrorError {
             Self::SumOverflow => "sum_overflow",
             Self::Query(_) => "query_not_understood",
             Self::BadCursor => "bad_cursor",
+            Self::ViewNameTaken => "view_name_taken",
+            Self::TooManyViews { .. } => "too_many_views",
             Self::LimitOutOfRange { .. } => "limit_out_of_range",
             Self::Database { .. } => "mirror_database",
         }

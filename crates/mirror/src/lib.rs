@@ -33,12 +33,15 @@ mod payment_intents;
 mod payment_words;
 mod payments;
 mod payouts;
+mod records;
 mod refund_guard;
 mod refunds;
 mod request_days;
 mod rollups;
 mod rows;
+mod saved_views;
 mod self_test;
+mod snapshot;
 mod statement;
 mod sync_slices;
 mod training;
@@ -79,6 +82,7 @@ pub use payouts::Payouts;
 pub use refunds::Refunds;
 pub use request_days::{RequestCounts, RequestDays};
 pub use rollups::reporting_zone_names;
+pub use saved_views::{MOST_VIEWS, SavedView, SavedViews};
 pub use self_test::{SelfCheck, SelfTest};
 pub use sync_slices::{SliceRow, SliceState, SyncSlices};
 
@@ -102,8 +106,10 @@ struct Inner {
     /// Dropped before the writer, which must close last because it alone moves the log.
     readers: SqlitePool,
     writer: Mutex<Option<SqliteConnection>>,
+    /// What is read at one moment; closed before the writer too.
+    snapshots: snapshot::Snapshots,
     /// Held as long as the file is open.
-    _lock: File,
+    lock: File,
 }
 
 impl Inner {
@@ -111,7 +117,7 @@ impl Inner {
         path: PathBuf,
         environment: Environment,
         encrypted: bool,
-        writer: SqliteConnection,
+        writer: Option<SqliteConnection>,
         readers: SqlitePool,
         lock: File,
     ) -> Self {
@@ -124,8 +130,9 @@ impl Inner {
             waiting: commit::Waiting::default(),
             dictionaries: Dictionaries::default(),
             readers,
-            writer: Mutex::new(Some(writer)),
-            _lock: lock,
+            writer: Mutex::new(writer),
+            snapshots: snapshot::Snapshots::default(),
+            lock,
         }
     }
 }
@@ -144,6 +151,7 @@ impl Mirror {
     /// [`MirrorError::Closed`] from then on.
     pub async fn close(self) -> Result<()> {
         self.0.readers.close().await;
+        self.0.snapshots.close().await;
         if let Some(mut writer) = self.0.writer.lock().await.take() {
             let moved = sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut writer).await;
             writer.close().await?;
@@ -224,6 +232,11 @@ impl Mirror {
     /// What the vendors said happened.
     pub fn events(&self) -> Events<'_> {
         Events { mirror: self }
+    }
+
+    /// Searches with a name.
+    pub fn saved_views(&self) -> SavedViews<'_> {
+        SavedViews { mirror: self }
     }
 
     /// How far each list of each account is mirrored.

@@ -48,7 +48,7 @@ pub(crate) async fn open(options: OpenOptions) -> Result<Mirror> {
         return Err(error);
     }
     let readers = connection::open_readers(&path, &key, options.readers).await?;
-    let inner = Inner::new(path, options.environment, key.is_some(), writer, readers, lock);
+    let inner = Inner::new(path, options.environment, key.is_some(), Some(writer), readers, lock);
     let mirror = Mirror::from_inner(inner);
     mirror.accounts().load_numbers().await?;
     mirror.accounts().load_zones().await?;

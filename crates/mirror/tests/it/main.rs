@@ -11,4 +11,6 @@ mod records;
 mod refund_guard;
 mod request_days;
 mod rollups;
+mod snapshot;
 mod support;
+mod views;
