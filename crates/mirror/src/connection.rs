@@ -216,6 +216,16 @@ pub(crate) async fn read_version(path: &Path, key: &ConnectionKey) -> Result<i64
     version_through(keyed(path, key).read_only(true).immutable(true)).await
 }
 
+/// Whether the key opens the first page, whatever is wrong with those behind it.
+pub(crate) async fn first_page_opens(path: &Path, key: &ConnectionKey) -> bool {
+    let Ok(mut connection) = keyed(path, key).read_only(true).immutable(true).connect().await else {
+        return false;
+    };
+    // Stands in the first page and needs no table.
+    let opens = read_pragma(&mut connection, "user_version").await.is_ok();
+    connection.close().await.is_ok() && opens
+}
+
 /// The schema number of a file whose log holds what was not moved into it yet.
 pub(crate) async fn read_version_with_log(path: &Path, key: &ConnectionKey) -> Result<i64> {
     version_through(keyed(path, key).read_only(true)).await

@@ -87,7 +87,7 @@ impl Mirror {
     pub(crate) async fn stored<T>(
         &self,
         table: &Table,
-        read: fn(&SqliteRow) -> Result<T>,
+        read: impl Fn(&SqliteRow) -> Result<T>,
         rest: &str,
         values: Vec<Value>,
     ) -> Result<Vec<(i64, Stored<T>)>> {

@@ -98,12 +98,16 @@ async fn check(path: &Path, key: &ConnectionKey, look: Look) -> Result<()> {
         (Look::MaybeEncrypted, false) => return Err(MirrorError::KeyMissing),
         _ => {}
     }
-    let closed = |error: MirrorError| match error {
-        // With the right key the first page opens; a damaged first page cannot be told from that.
-        MirrorError::Corrupt { .. } if look == Look::MaybeEncrypted => MirrorError::WrongKey,
-        other => other,
+    let version = match connection::read_version(path, key).await {
+        // With the right key the first page opens; a damaged first page cannot be told from a wrong key.
+        Err(MirrorError::Corrupt { .. })
+            if look == Look::MaybeEncrypted && !connection::first_page_opens(path, key).await =>
+        {
+            return Err(MirrorError::WrongKey);
+        }
+        other => other?,
     };
-    refuse_newer(connection::read_version(path, key).await.map_err(closed)?)?;
+    refuse_newer(version)?;
     let log = files::beside(path, "-wal");
     if std::fs::metadata(log).is_ok_and(|facts| facts.len() > 0) {
         refuse_newer(connection::read_version_with_log(path, key).await.map_err(|error| match error {

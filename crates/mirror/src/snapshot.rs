@@ -48,6 +48,7 @@ impl Mirror {
         let mut inner =
             Inner::new(self.0.path.clone(), self.0.environment, self.0.encrypted, None, readers, lock);
         inner.numbers = RwLock::new(numbers);
+        inner.zones = RwLock::new(self.zones());
         Ok(Self::from_inner(inner))
     }
 }
