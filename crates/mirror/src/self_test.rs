@@ -94,6 +94,15 @@ impl Mirror {
         Ok(problems)
     }
 
+    /// Bytes that each table and index takes, the largest first. It reads the whole file.
+    pub async fn sizes(&self) -> Result<Vec<(String, u64)>> {
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as("select name, sum(pgsize) from dbstat group by name order by 2 desc")
+                .fetch_all(self.readers())
+                .await?;
+        Ok(rows.into_iter().map(|(name, bytes)| (name, u64::try_from(bytes).unwrap_or(0))).collect())
+    }
+
     /// Keeps the file from growing beyond so many bytes, or lets it grow again. A write that needs
     /// more fails with [`crate::MirrorError::DiskFull`] and changes nothing.
     pub async fn limit_size(&self, most_bytes: Option<u64>) -> Result<()> {
