@@ -5,7 +5,11 @@
 //! `bare_cost [CHARGES] [encrypted|plain|both] [--tables]` prints one line of JSON for each file:
 //! rows, milliseconds, rows a second, bytes for 100,000 charges with all their objects, most memory.
 //! `--tables` adds what each table and index takes.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement prints, and ends where it fails")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a measurement prints, and ends where it fails"
+)]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -23,7 +27,7 @@ const PAGE: u64 = 100;
 const SECONDS_PER_CHARGE: i64 = 473;
 const NEWEST: i64 = 1_795_000_000;
 /// Slices of one kind that are loaded beside each other, as a first load does.
-const SLICES: u64 = 2;
+const SLICES: u64 = 8;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -169,20 +173,38 @@ fn letters(seed: u64, count: usize) -> String {
 }
 
 fn id(prefix: &str, number: u64, count: usize) -> String {
-    format!("{prefix}{}", letters(number ^ (u64::from(prefix.as_bytes()[0]) << 40), count) + "LkdIwHu7ixN7"
-        .get(..if count > 12 { 0 } else { 12 }).unwrap())
+    format!(
+        "{prefix}{}",
+        letters(number ^ (u64::from(prefix.as_bytes()[0]) << 40), count)
+            + "LkdIwHu7ixN7".get(..if count > 12 { 0 } else { 12 }).unwrap()
+    )
 }
 
 const FIRST: [&str; 16] = [
-    "Mia", "Noah", "Emma", "Luca", "Sofia", "Liam", "Anna", "Jonas", "Lea", "Elias", "Nina", "David", "Sara", "Felix",
-    "Julia", "Max",
+    "Mia", "Noah", "Emma", "Luca", "Sofia", "Liam", "Anna", "Jonas", "Lea", "Elias", "Nina", "David", "Sara",
+    "Felix", "Julia", "Max",
 ];
 const LAST: [&str; 16] = [
-    "Müller", "Meier", "Schmid", "Keller", "Weber", "Huber", "Schneider", "Frei", "Brunner", "Baumann", "Fischer",
-    "Moser", "Graf", "Roth", "Suter", "Baker",
+    "Müller",
+    "Meier",
+    "Schmid",
+    "Keller",
+    "Weber",
+    "Huber",
+    "Schneider",
+    "Frei",
+    "Brunner",
+    "Baumann",
+    "Fischer",
+    "Moser",
+    "Graf",
+    "Roth",
+    "Suter",
+    "Baker",
 ];
 const CITIES: [&str; 8] = ["Zürich", "Bern", "Basel", "Genève", "Berlin", "London", "Austin", "Lyon"];
-const THINGS: [&str; 8] = ["linen shirt", "tea pot", "desk lamp", "wool scarf", "notebook", "backpack", "mug", "poster"];
+const THINGS: [&str; 8] =
+    ["linen shirt", "tea pot", "desk lamp", "wool scarf", "notebook", "backpack", "mug", "poster"];
 const BRANDS: [&str; 4] = ["visa", "mastercard", "amex", "discover"];
 const CURRENCIES: [&str; 4] = ["usd", "eur", "gbp", "chf"];
 
@@ -247,7 +269,8 @@ fn charge(number: u64) -> (Record, String) {
         postal_code: Some(format!("{}", 1_000 + mix(number ^ 0x9) % 8_000)),
         description: Some(format!("Order {} {}", 100_000 + number, pick(&THINGS, number))),
         statement_descriptor: Some("NORDWIND GOODS".to_owned()),
-        receipt_number: (number % 2 == 0).then(|| format!("{:04}-{:04}", mix(number) % 10_000, mix(number ^ 7) % 10_000)),
+        receipt_number: (number % 2 == 0)
+            .then(|| format!("{:04}-{:04}", mix(number) % 10_000, mix(number ^ 7) % 10_000)),
         method: Some("card".to_owned()),
         payment_method_id: Some(id("pm_1", number, 11)),
         card: CardFacts {

@@ -15,14 +15,14 @@ use tokio::sync::oneshot;
 use crate::changes::{self, RowChange};
 use crate::error::{MirrorError, Result};
 use crate::load_slices::SliceUpdate;
-use crate::rows::{self, Prepared};
+use crate::rows::{self, Given, Prepared, Written};
 use crate::{Mirror, Writer};
 
 /// Most records of one call, which bounds how long the writer is held.
 const MOST_RECORDS: usize = 10_000;
 /// Records of one transaction, as far as pages allow: more gain little, and a refund that waits for
 /// the writer waits for all of them.
-const RECORDS_PER_TRANSACTION: usize = 2_000;
+const RECORDS_PER_TRANSACTION: usize = 4_000;
 /// Records that are made ready before other work of the same core gets its turn.
 const RECORDS_PER_TURN: usize = 100;
 
@@ -181,27 +181,25 @@ impl Mirror {
     async fn write_pages(&self, writer: &mut Writer<'_>, pages: &[Page]) -> Result<Vec<PageOutcome>> {
         let zones = self.zones();
         let mut transaction = writer.begin().await?;
-        let mut outcomes = Vec::with_capacity(pages.len());
-        let mut changed = Vec::new();
+        let mut outcomes = vec![PageOutcome::default(); pages.len()];
         for page in pages {
             refuse_removed(&mut transaction, page.number).await?;
-            let mut outcome = PageOutcome::default();
-            for (kind, kind_rows) in &page.kinds {
-                let written = rows::write(&mut transaction, page.number, *kind, kind_rows, &mut outcome);
-                changed.push((page.number, written.await?));
+        }
+        let mut written = Vec::new();
+        for kind in Kind::ALL {
+            let given = given(pages, kind);
+            if !given.is_empty() {
+                written.extend(rows::write(&mut transaction, kind, given, &mut outcomes).await?);
             }
+        }
+        rows::put_json(&mut transaction, &written).await?;
+        changes::follow(&mut transaction, &zones, &changes_of(written)).await?;
+        for (page, outcome) in pages.iter().zip(&mut outcomes) {
             if let Some(slice) = &page.slice {
                 slice.write(&mut transaction, page.number).await?;
             }
             outcome.unchanged = page.records.saturating_sub(outcome.inserted + outcome.updated);
-            outcomes.push(outcome);
         }
-        let mut changes = Vec::new();
-        let kinds = pages.iter().flat_map(|page| page.kinds.iter());
-        for ((_, kind_rows), (account, written)) in kinds.zip(changed) {
-            collect(account, kind_rows, written, &mut changes);
-        }
-        changes::follow(&mut transaction, &zones, &changes).await?;
         transaction.commit().await?;
         Ok(outcomes)
     }
@@ -283,17 +281,25 @@ async fn refuse_removed(transaction: &mut Transaction<'_, Sqlite>, number: i64) 
     if present { Ok(()) } else { Err(MirrorError::UnknownAccount) }
 }
 
-/// Adds what was written to the changes of the transaction.
-fn collect<'a>(
-    account: i64,
-    kind_rows: &'a [Prepared],
-    written: Vec<rows::Written>,
-    changes: &mut Vec<RowChange<'a>>,
-) {
+/// The records of one kind of all pages, in their order.
+fn given(pages: &[Page], kind: Kind) -> Vec<Given<'_>> {
+    let mut given = Vec::new();
+    for (place, page) in pages.iter().enumerate() {
+        for (_, kind_rows) in page.kinds.iter().filter(|(one, _)| *one == kind) {
+            given.extend(kind_rows.iter().map(|row| Given { page: place, account: page.number, row }));
+        }
+    }
+    given
+}
+
+/// What was written as what follows from it.
+fn changes_of(written: Vec<Written<'_>>) -> Vec<RowChange<'_>> {
+    let mut changes = Vec::with_capacity(written.len());
     for one in written {
-        let new = kind_rows.get(one.place).map(|row| &row.record);
+        let (account, new) = (one.given.account, Some(&one.given.row.record));
         changes.push(RowChange { account, key: one.key, old: one.old, new });
     }
+    changes
 }
 
 /// Writes one record inside a transaction that does more.
@@ -307,11 +313,10 @@ pub(crate) async fn write_one(
     let kind = observed.record.kind();
     let mut ready = Vec::with_capacity(1);
     mirror.prepare_turn(account, kind, &[observed], &mut ready)?;
-    let mut outcome = PageOutcome::default();
-    let written = rows::write(transaction, number, kind, &ready, &mut outcome).await?;
-    let mut changes = Vec::new();
-    collect(number, &ready, written, &mut changes);
-    changes::follow(transaction, &mirror.zones(), &changes).await
+    let given = ready.iter().map(|row| Given { page: 0, account: number, row }).collect();
+    let written = rows::write(transaction, kind, given, &mut [PageOutcome::default()]).await?;
+    rows::put_json(transaction, &written).await?;
+    changes::follow(transaction, &mirror.zones(), &changes_of(written)).await
 }
 
 /// What a record was before it went, for those who follow.

@@ -15,8 +15,12 @@ use crate::error::{MirrorError, Result};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a read waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pages after which the writing connection moves the log into the file.
-const CHECKPOINT_PAGES: &str = "1000";
+/// Pages after which the writing connection moves the log into the file: 16 MB, in which the pages
+/// that a first load touches again and again are moved once.
+const CHECKPOINT_PAGES: &str = "4000";
+/// Memory for pages of the writing connection, in KiB with a minus in front. New ids fall on pages
+/// anywhere in the indexes, and each that is not in memory must be read and decrypted again.
+const WRITER_CACHE: &str = "-65536";
 
 /// Settings of every connection with the value that each must read back as. They are what keeps
 /// committed money on the disk and damage noticed (reliability goal G28).
@@ -34,10 +38,11 @@ const COMMON: [(&str, &str, &str); 9] = [
 ];
 /// Settings of the one connection that writes; it alone moves the log into the file, because this
 /// SQLite's WAL-reset bug needs a write on one connection beside a checkpoint on another.
-const WRITER: [(&str, &str, &str); 3] = [
+const WRITER: [(&str, &str, &str); 4] = [
     ("journal_mode", "wal", "wal"),
     ("wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES),
     ("query_only", "off", "0"),
+    ("cache_size", WRITER_CACHE, WRITER_CACHE),
 ];
 /// Settings of the connections that only read.
 const READER: [(&str, &str, &str); 3] =
@@ -53,8 +58,8 @@ pub(crate) enum Role {
 impl Role {
     fn settings(self) -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
         let own = match self {
-            Self::Writer => &WRITER,
-            Self::Reader => &READER,
+            Self::Writer => WRITER.as_slice(),
+            Self::Reader => READER.as_slice(),
         };
         own.iter().chain(COMMON.iter())
     }

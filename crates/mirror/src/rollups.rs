@@ -12,11 +12,9 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use crate::changes::RowChange;
 use crate::error::{MirrorError, Result};
-use crate::statement::{Value, bind_all, value_rows};
+use crate::statement::{Value, bind_all, groups, value_rows};
 use crate::{Accounts, Mirror};
 
-/// Rows of one insert.
-const ROWS_PER_STATEMENT: usize = 50;
 /// Days begin on a quarter of an hour in every zone that any payment can be of, so that a recount
 /// may add up quarters and need not look at each row.
 const QUARTER_MS: i64 = 15 * 60 * 1000;
@@ -110,7 +108,7 @@ impl Additions {
             .filter(|(_, totals)| **totals != Totals::default())
             .map(|(place, totals)| total_values(*place, totals))
             .collect::<Result<_>>()?;
-        for chunk in totals.chunks(ROWS_PER_STATEMENT) {
+        for chunk in groups(&totals) {
             add_totals(transaction, chunk).await?;
         }
         let failures: Vec<[Value; 4]> = self
@@ -121,7 +119,7 @@ impl Additions {
                 [(*account).into(), (*day).into(), reason.into(), (*count).into()]
             })
             .collect();
-        for chunk in failures.chunks(ROWS_PER_STATEMENT) {
+        for chunk in groups(&failures) {
             add_failures(transaction, chunk).await?;
         }
         Ok(())
@@ -166,7 +164,7 @@ async fn add_totals(transaction: &mut Transaction<'_, Sqlite>, rows: &[[Value; 1
          gross_high = gross_high + excluded.gross_high, gross_low = gross_low + excluded.gross_low, \
          refunds = refunds + excluded.refunds, refunded_high = refunded_high + excluded.refunded_high, \
          refunded_low = refunded_low + excluded.refunded_low",
-        value_rows(1, rows.len(), 10)
+        value_rows(rows.len(), 10)
     );
     let values = rows.iter().flatten().cloned();
     bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut **transaction).await?;
@@ -177,7 +175,7 @@ async fn add_failures(transaction: &mut Transaction<'_, Sqlite>, rows: &[[Value;
     let statement = format!(
         "insert into daily_failures (account, day, reason, count) values {} \
          on conflict (account, day, reason) do update set count = count + excluded.count",
-        value_rows(1, rows.len(), 4)
+        value_rows(rows.len(), 4)
     );
     let values = rows.iter().flatten().cloned();
     bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut **transaction).await?;

@@ -9,11 +9,9 @@ use twox_hash::XxHash3_64;
 use crate::commit::{self, PageOutcome};
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{self, Table, table};
-use crate::statement::{Value, bind_all, numbers, value_rows};
+use crate::statement::{Value, bind_all, groups, marks, padded, value_rows};
 use crate::{Mirror, key, payment_words};
 
-/// Rows of one insert: fewer cost more statements, more gain nothing (measured for the design).
-const ROWS_PER_STATEMENT: usize = 50;
 /// Ids of one look-up.
 const IDS_PER_STATEMENT: usize = 500;
 
@@ -35,17 +33,27 @@ impl Prepared {
     }
 }
 
+/// A record of one of the pages of a transaction.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'a> {
+    /// The place of its page.
+    pub(crate) page: usize,
+    /// The number of its account.
+    pub(crate) account: i64,
+    pub(crate) row: &'a Prepared,
+}
+
 /// A row that was written.
-pub(crate) struct Written {
-    /// Its place among the records that were given.
-    pub(crate) place: usize,
+pub(crate) struct Written<'a> {
     pub(crate) key: i64,
+    pub(crate) given: Given<'a>,
     /// What it was before.
     pub(crate) old: Option<Box<Record>>,
 }
 
 /// What is known of a row already.
 struct Known {
+    account: i64,
     key: i64,
     observed_at: i64,
     digest: i64,
@@ -89,70 +97,86 @@ fn digest(values: &[Value], created_at: Timestamp, json: &[u8]) -> i64 {
     hasher.finish().cast_signed()
 }
 
-/// Writes records of one kind and tells which rows came or changed.
-pub(crate) async fn write(
+/// Writes records of one kind, of one or more pages, and tells which rows came or changed. Of a record
+/// that more than one page holds, each state is written in the order of the pages.
+pub(crate) async fn write<'a>(
     transaction: &mut Transaction<'_, Sqlite>,
-    number: i64,
     kind: Kind,
-    rows: &[Prepared],
-    outcome: &mut PageOutcome,
-) -> Result<Vec<Written>> {
+    given: Vec<Given<'a>>,
+    outcomes: &mut [PageOutcome],
+) -> Result<Vec<Written<'a>>> {
+    let mut all = Vec::with_capacity(given.len());
+    let mut rest = given;
+    while !rest.is_empty() {
+        let mut seen = HashSet::with_capacity(rest.len());
+        let (now, later) =
+            rest.into_iter().partition(|one| seen.insert((one.account, one.row.record.vendor_id())));
+        all.extend(write_once(transaction, kind, now, outcomes).await?);
+        rest = later;
+    }
+    Ok(all)
+}
+
+/// Writes records of which each stands there once.
+async fn write_once<'a>(
+    transaction: &mut Transaction<'_, Sqlite>,
+    kind: Kind,
+    given: Vec<Given<'a>>,
+    outcomes: &mut [PageOutcome],
+) -> Result<Vec<Written<'a>>> {
     let table = table(kind);
-    let known = read_known(transaction, table, number, rows).await?;
-    let mut inserted: Vec<usize> = Vec::new();
-    let mut updated: Vec<(usize, i64)> = Vec::new();
-    for (place, row) in rows.iter().enumerate() {
-        let id = row.record.vendor_id();
-        let known = known.get(id);
-        match (change(kind, row, known), known) {
+    let known = read_known(transaction, table, &given).await?;
+    let mut inserted: Vec<Given<'a>> = Vec::new();
+    let mut updated: Vec<(i64, Given<'a>)> = Vec::new();
+    for one in given {
+        let Some(outcome) = outcomes.get_mut(one.page) else { continue };
+        let id = one.row.record.vendor_id();
+        let known = known.get(id).and_then(|known| known.iter().find(|known| known.account == one.account));
+        match (change(kind, one.row, known), known) {
             (Change::Insert, _) => {
                 outcome.inserted += 1;
                 outcome.inserted_ids.push(id.to_owned());
-                inserted.push(place);
+                inserted.push(one);
             }
             (Change::Update, Some(known)) => {
-                if known.observed_at == row.observed_at.as_ms() {
+                if known.observed_at == one.row.observed_at.as_ms() {
                     outcome.contradicted.push((kind, id.to_owned()));
                 }
                 outcome.updated += 1;
-                updated.push((place, known.key));
+                updated.push((known.key, one));
             }
             (Change::Confirm, Some(known)) => {
-                confirm(transaction, table, known.key, row.observed_at).await?;
+                confirm(transaction, table, known.key, one.row.observed_at).await?;
             }
             _ => {}
         }
     }
     let mut written = Vec::with_capacity(inserted.len() + updated.len());
-    let keys: Vec<i64> = updated.iter().map(|(_, key)| *key).collect();
+    let keys: Vec<i64> = updated.iter().map(|(key, _)| *key).collect();
     let mut old = read_old(transaction, kind, &keys).await?;
-    for (place, key) in updated {
-        let old = old.remove(&key).map(Box::new);
-        written.push(Written { place, key, old });
+    for (key, given) in updated {
+        written.push(Written { key, given, old: old.remove(&key).map(Box::new) });
     }
-    for (place, key) in free_keys(transaction, table, rows, inserted).await? {
-        written.push(Written { place, key, old: None });
+    for (key, given) in free_keys(transaction, table, inserted).await? {
+        written.push(Written { key, given, old: None });
     }
-    for chunk in written.chunks(ROWS_PER_STATEMENT) {
-        upsert(transaction, table, number, rows, chunk).await?;
-        put_json(transaction, rows, chunk).await?;
+    // Growing keys fill pages of the file; the falling ones of a list would leave each half empty.
+    written.sort_unstable_by_key(|one| one.key);
+    for group in groups(&written) {
+        upsert(transaction, table, group).await?;
     }
     if kind == Kind::Payments {
-        write_words(transaction, rows, &written).await?;
+        write_words(transaction, &written).await?;
     }
     Ok(written)
 }
 
 /// Keeps the search in step, and leaves it alone where no word changed.
-async fn write_words(
-    transaction: &mut Transaction<'_, Sqlite>,
-    rows: &[Prepared],
-    written: &[Written],
-) -> Result<()> {
+async fn write_words(transaction: &mut Transaction<'_, Sqlite>, written: &[Written<'_>]) -> Result<()> {
     let mut old: Vec<(i64, &Payment)> = Vec::new();
     let mut new: Vec<(i64, &Payment)> = Vec::with_capacity(written.len());
     for one in written {
-        let Some(Record::Payment(is)) = rows.get(one.place).map(|row| &row.record) else { continue };
+        let Record::Payment(is) = &one.given.row.record else { continue };
         match one.old.as_deref() {
             Some(Record::Payment(was)) if payment_words::are_equal(was, is) => {}
             Some(Record::Payment(was)) => {
@@ -177,30 +201,30 @@ fn change(kind: Kind, row: &Prepared, known: Option<&Known>) -> Change {
     }
 }
 
+/// What is known by the ids of the records; one id may be known of more than one account.
 async fn read_known(
     transaction: &mut Transaction<'_, Sqlite>,
     table: &Table,
-    number: i64,
-    rows: &[Prepared],
-) -> Result<HashMap<String, Known>> {
-    let mut known = HashMap::new();
-    for chunk in rows.chunks(IDS_PER_STATEMENT) {
+    given: &[Given<'_>],
+) -> Result<HashMap<String, Vec<Known>>> {
+    let mut known: HashMap<String, Vec<Known>> = HashMap::new();
+    for chunk in given.chunks(IDS_PER_STATEMENT) {
+        let ids = padded(chunk.iter().map(|one| one.row.record.vendor_id().into()).collect());
         let statement = format!(
-            "select vendor_id, key, observed_at, digest from {} where account = ?1 and vendor_id in ({})",
+            "select vendor_id, account, key, observed_at, digest from {} where vendor_id in ({})",
             table.name,
-            numbers(2, chunk.len())
+            marks(ids.len())
         );
-        let ids = chunk.iter().map(|row| Value::from(row.record.vendor_id()));
-        let values = std::iter::once(Value::from(number)).chain(ids);
         let found =
-            bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_all(&mut **transaction).await?;
+            bind_all(sqlx::query(AssertSqlSafe(statement)), ids).fetch_all(&mut **transaction).await?;
         for row in found {
             let one = Known {
+                account: row.try_get("account")?,
                 key: row.try_get("key")?,
                 observed_at: row.try_get("observed_at")?,
                 digest: row.try_get("digest")?,
             };
-            known.insert(row.try_get("vendor_id")?, one);
+            known.entry(row.try_get("vendor_id")?).or_default().push(one);
         }
     }
     Ok(known)
@@ -214,8 +238,8 @@ async fn read_old(
 ) -> Result<HashMap<i64, Record>> {
     let mut old = HashMap::with_capacity(keys.len());
     for chunk in keys.chunks(IDS_PER_STATEMENT) {
-        let statement = table(kind).select(&format!("where key in ({})", numbers(1, chunk.len())));
-        let values = chunk.iter().map(|key| Value::from(*key));
+        let values = padded(chunk.iter().map(|key| Value::from(*key)).collect());
+        let statement = table(kind).select(&format!("where key in ({})", marks(values.len())));
         let found =
             bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_all(&mut **transaction).await?;
         for row in &found {
@@ -226,28 +250,29 @@ async fn read_old(
 }
 
 /// A key for each new row: its first choice, or the next free one where another row has that.
-async fn free_keys(
+async fn free_keys<'a>(
     transaction: &mut Transaction<'_, Sqlite>,
     table: &Table,
-    rows: &[Prepared],
-    places: Vec<usize>,
-) -> Result<Vec<(usize, i64)>> {
-    let mut chosen = Vec::with_capacity(places.len());
+    given: Vec<Given<'a>>,
+) -> Result<Vec<(i64, Given<'a>)>> {
+    let mut chosen = Vec::with_capacity(given.len());
     let mut taken: HashSet<i64> = HashSet::new();
-    for chunk in places.chunks(IDS_PER_STATEMENT) {
-        let wanted: Vec<(usize, i64)> =
-            chunk.iter().filter_map(|place| Some((*place, rows.get(*place)?.wanted_key))).collect();
-        let in_table = format!("select key from {} where key in ({})", table.name, numbers(1, wanted.len()));
-        let statement = sqlx::query_scalar::<_, i64>(AssertSqlSafe(in_table));
-        let statement = wanted.iter().fold(statement, |statement, (_, key)| statement.bind(*key));
-        taken.extend(statement.fetch_all(&mut **transaction).await?);
-        for (place, wanted) in wanted {
+    for chunk in given.chunks(IDS_PER_STATEMENT) {
+        let wanted = padded(chunk.iter().map(|one| one.row.wanted_key.into()).collect());
+        let in_table = format!("select key from {} where key in ({})", table.name, marks(wanted.len()));
+        let found =
+            bind_all(sqlx::query(AssertSqlSafe(in_table)), wanted).fetch_all(&mut **transaction).await?;
+        for row in found {
+            taken.insert(row.try_get(0)?);
+        }
+        for one in chunk {
+            let wanted = one.row.wanted_key;
             let mut key = wanted;
             while taken.contains(&key) || (key != wanted && is_taken(transaction, table, key).await?) {
                 key = key.checked_add(key::STEP).ok_or_else(|| MirrorError::corrupt("no key is free"))?;
             }
             taken.insert(key);
-            chosen.push((place, key));
+            chosen.push((key, *one));
         }
     }
     Ok(chosen)
@@ -273,9 +298,7 @@ async fn confirm(
 async fn upsert(
     transaction: &mut Transaction<'_, Sqlite>,
     table: &Table,
-    number: i64,
-    rows: &[Prepared],
-    written: &[Written],
+    written: &[Written<'_>],
 ) -> Result<()> {
     let name = table.name;
     let own = table.columns.join(", ");
@@ -285,14 +308,14 @@ async fn upsert(
         "insert into {name} (key, account, vendor_id, created_at, observed_at, digest, {own}) values {} \
          on conflict do update set created_at = excluded.created_at, observed_at = excluded.observed_at, \
          digest = excluded.digest{replaced} where excluded.observed_at >= {name}.observed_at",
-        value_rows(1, written.len(), 6 + table.columns.len())
+        value_rows(written.len(), 6 + table.columns.len())
     );
     let mut values = Vec::with_capacity(written.len() * (6 + table.columns.len()));
     for one in written {
-        let Some(row) = rows.get(one.place) else { continue };
+        let row = one.given.row;
         values.extend([
             Value::from(one.key),
-            number.into(),
+            one.given.account.into(),
             row.record.vendor_id().into(),
             row.record.created_at().into(),
             row.observed_at.into(),
@@ -304,22 +327,28 @@ async fn upsert(
     Ok(())
 }
 
-async fn put_json(
+/// Puts the vendor's JSON of rows of any kinds, in the order of their keys. Of a row that was written
+/// more than once the last state is meant.
+pub(crate) async fn put_json(
     transaction: &mut Transaction<'_, Sqlite>,
-    rows: &[Prepared],
-    written: &[Written],
+    written: &[Written<'_>],
 ) -> Result<()> {
-    let statement = format!(
-        "insert into raw_objects (key, json_zstd) values {} \
-         on conflict (key) do update set json_zstd = excluded.json_zstd",
-        value_rows(1, written.len(), 2)
-    );
-    let mut values = Vec::with_capacity(written.len() * 2);
-    for one in written {
-        let Some(row) = rows.get(one.place) else { continue };
-        values.extend([Value::from(one.key), Value::Bytes(row.packed.clone())]);
+    let mut frames: Vec<(i64, &[u8])> =
+        written.iter().map(|one| (one.key, one.given.row.packed.as_slice())).collect();
+    // A stable sort, so that later states stay behind earlier ones.
+    frames.sort_by_key(|(key, _)| *key);
+    for group in groups(&frames) {
+        let statement = format!(
+            "insert into raw_objects (key, json_zstd) values {} \
+             on conflict (key) do update set json_zstd = excluded.json_zstd",
+            value_rows(group.len(), 2)
+        );
+        let mut values = Vec::with_capacity(group.len() * 2);
+        for (key, packed) in group {
+            values.extend([Value::from(*key), Value::Bytes(packed.to_vec())]);
+        }
+        bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut **transaction).await?;
     }
-    bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut **transaction).await?;
     Ok(())
 }
 
@@ -333,9 +362,9 @@ impl Mirror {
         let mut old = Vec::new();
         for chunk in vendor_ids.chunks(IDS_PER_STATEMENT) {
             let statement = format!(
-                "select key from {} where account = ?1 and vendor_id in ({})",
+                "select key from {} where account = ? and vendor_id in ({})",
                 table(kind).name,
-                numbers(2, chunk.len())
+                marks(chunk.len())
             );
             let mut statement = sqlx::query_scalar::<_, i64>(AssertSqlSafe(statement)).bind(number);
             for id in chunk {

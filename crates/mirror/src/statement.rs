@@ -72,10 +72,37 @@ pub(crate) fn bind_all<'q>(
     })
 }
 
-/// `(?1, ?2), (?3, ?4)` for two rows of two columns from number 1.
-pub(crate) fn value_rows(first: usize, rows: usize, columns: usize) -> String {
-    let row = |row: usize| format!("({})", numbers(first + row * columns, columns));
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+/// `(?, ?), (?, ?)` for two rows of two columns. The marks have no numbers: looking each number up
+/// in the list of all would take longer than writing the row.
+pub(crate) fn value_rows(rows: usize, columns: usize) -> String {
+    vec![format!("({})", marks(columns)); rows].join(", ")
+}
+
+/// `?, ?, ?` for three values.
+pub(crate) fn marks(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}
+
+/// Rows in groups of few sizes, so that the statements of each size are prepared once and kept.
+pub(crate) fn groups<T>(rows: &[T]) -> Vec<&[T]> {
+    let mut groups = Vec::with_capacity(rows.len() / 50 + 2);
+    let mut rest = rows;
+    for size in [50, 10, 1] {
+        let whole = rest.len() - rest.len() % size;
+        let (now, later) = rest.split_at(whole);
+        groups.extend(now.chunks(size));
+        rest = later;
+    }
+    groups
+}
+
+/// Values of a look-up, the last one repeated up to a size whose statement is kept. None for none.
+pub(crate) fn padded(mut values: Vec<Value>) -> Vec<Value> {
+    let size = [1, 10, 100, 500].into_iter().find(|size| *size >= values.len());
+    if let (Some(size), Some(last)) = (size, values.last().cloned()) {
+        values.resize(size, last);
+    }
+    values
 }
 
 /// `?1, ?2, ?3` for three values from number 1.
