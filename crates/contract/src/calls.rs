@@ -75,6 +75,9 @@ pub struct Quotas {
 pub struct QuotaView {
     /// Label of the account.
     pub account: String,
+    /// Whether anything is held back. A vendor on this machine is not until it asks for it, and then
+    /// the next two say nothing.
+    pub paced: bool,
     /// Requests per second that Paydesk allows itself now.
     pub allowed_per_second: u32,
     /// Requests that may leave at once now.
@@ -96,6 +99,9 @@ pub struct QuotaView {
 pub struct EndpointQuotaView {
     /// Method and path template.
     pub endpoint: String,
+    /// Whether anything is held back. A vendor on this machine is not until it asks for it, and then
+    /// the next two say nothing.
+    pub paced: bool,
     /// Requests per second that Paydesk allows itself now.
     pub allowed_per_second: u32,
     /// Requests that may leave at once now.

@@ -31,6 +31,23 @@ const SANDBOX_CHARGES: u32 = 2_000;
 /// answer leaves time for a second under the same key.
 const ATTEMPT_LIMIT: std::time::Duration = std::time::Duration::from_secs(20);
 
+/// Requests that left, and those that the vendor answered with `429`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SentCounts {
+    pub(crate) requests: u64,
+    pub(crate) too_many: u64,
+}
+
+impl SentCounts {
+    /// What came since an earlier count. A client that was made anew counts from zero.
+    pub(crate) fn since(self, earlier: Self) -> Self {
+        Self {
+            requests: self.requests.saturating_sub(earlier.requests),
+            too_many: self.too_many.saturating_sub(earlier.too_many),
+        }
+    }
+}
+
 /// Clients by account, and the running sandbox.
 #[derive(Default)]
 pub(crate) struct Clients {
@@ -59,6 +76,14 @@ impl Clients {
         {
             running.stop().await;
         }
+    }
+
+    /// How many requests of an account left since the start.
+    pub(crate) fn sent(&self, account: AccountId) -> SentCounts {
+        self.get(account).map_or_else(SentCounts::default, |client| {
+            let quota = client.quota();
+            SentCounts { requests: quota.sent, too_many: quota.refused }
+        })
     }
 
     /// The rate of an account, where it was called since the start.

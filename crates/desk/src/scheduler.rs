@@ -14,11 +14,10 @@ use crate::desk::{Desk, OpenMirror};
 
 /// How often intents are looked at. Each has its own time for its next try in the journal.
 const INTENTS_EVERY: Duration = Duration::from_secs(1);
-/// How often accounts are followed. One read of the feed a poll: 6 minutes stay below the 250
-/// requests a day that following an idle account may cost.
-const FOLLOW_EVERY: Duration = Duration::from_secs(360);
-/// The built-in sandbox has no read allocation, so its changes show at once.
-const FOLLOW_SANDBOX_EVERY: Duration = Duration::from_secs(15);
+/// How often it is looked which accounts are due. When each is due follows from its read budget.
+const FOLLOW_EVERY: Duration = Duration::from_secs(5);
+/// The wait after a run is its number of requests times that after one request, and at most so much.
+const LONGEST_WAIT: u64 = 20;
 /// How long one driving of an intent may take before the next is looked at.
 const DRIVE_LIMIT: Duration = Duration::from_secs(60);
 /// Attempts older than this leave the call log.
@@ -29,10 +28,9 @@ const PURGE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 /// Works until told to stop.
 pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
     let mut intents_due = tokio::time::interval(INTENTS_EVERY);
-    let mut sandbox_due = tokio::time::interval(FOLLOW_SANDBOX_EVERY);
     let mut follow_due = tokio::time::interval(FOLLOW_EVERY);
     let mut purge_due = tokio::time::interval(PURGE_EVERY);
-    for timer in [&mut intents_due, &mut sandbox_due, &mut follow_due, &mut purge_due] {
+    for timer in [&mut intents_due, &mut follow_due, &mut purge_due] {
         // After a sleep of the machine one round is enough.
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     }
@@ -40,8 +38,7 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = intents_due.tick() => drive_due(&desk).await,
-            _ = sandbox_due.tick() => follow(&desk, &[Environment::Sandbox]).await,
-            _ = follow_due.tick() => follow(&desk, &[Environment::Test, Environment::Live]).await,
+            _ = follow_due.tick() => follow_due_accounts(&desk).await,
             _ = purge_due.tick() => purge(&desk).await,
         }
     }
@@ -81,14 +78,32 @@ async fn drive_due(desk: &Arc<Desk>) {
     }
 }
 
-/// Follows the accounts of some environments.
-async fn follow(desk: &Arc<Desk>, environments: &[Environment]) {
-    for environment in environments {
-        let Some((open, rows)) = accounts(desk, *environment).await else { continue };
+/// Follows each account whose time has come.
+async fn follow_due_accounts(desk: &Arc<Desk>) {
+    for environment in Environment::ALL {
+        let Some((open, rows)) = accounts(desk, environment).await else { continue };
         for row in &rows {
-            sync::begin(desk, &open, row);
+            if !desk.syncs.is_running(row.id) && is_due(desk, &open, row).await == Some(true) {
+                sync::begin(desk, &open, row);
+            }
         }
     }
+}
+
+/// Whether an account is to be followed now; none where that cannot be read. The computer's clock
+/// decides and not one that stands still in its sleep, so that whoever wakes it up finds the gap
+/// closed in seconds. A run that took many requests is followed by a longer wait.
+async fn is_due(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow) -> Option<bool> {
+    if open.mirror.catch_ups().paused_at(row.id).await.ok()?.is_some() {
+        return Some(false);
+    }
+    let Some(last) = desk.syncs.last_run(row.id) else { return Some(true) };
+    let budget = sync::read_budget(desk, open, row).await.ok()?;
+    let interval = i64::try_from(budget.poll_interval().as_millis()).ok()?;
+    let cost = if budget.counted { i64::try_from(last.requests.clamp(1, LONGEST_WAIT)).ok()? } else { 1 };
+    let passed = desk.clock.now().ms_since(last.ended_at);
+    // A clock that was set back must not stop following.
+    Some(passed < 0 || passed >= interval.saturating_mul(cost))
 }
 
 /// Takes old attempts out of the call log.

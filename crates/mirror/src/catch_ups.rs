@@ -64,18 +64,27 @@ impl CatchUps<'_> {
         Ok(())
     }
 
-    /// Notes that everything that was being caught up is true as of `until`, after so many records more.
-    pub async fn finish(&self, account: AccountId, until: Timestamp, records: u64) -> Result<()> {
+    /// Adds records to what is being caught up, if anything is.
+    pub async fn add(&self, account: AccountId, records: u64) -> Result<()> {
         let number = self.mirror.number_of(account)?;
         let mut writer = self.mirror.writer().await?;
-        sqlx::query(
-            "update catch_ups set until_at = ?2, records = records + ?3 where account = ?1 and until_at is null",
-        )
-        .bind(number)
-        .bind(until.as_ms())
-        .bind(i64::try_from(records).unwrap_or(i64::MAX))
-        .execute(writer.connection()?)
-        .await?;
+        sqlx::query("update catch_ups set records = records + ?2 where account = ?1 and until_at is null")
+            .bind(number)
+            .bind(i64::try_from(records).unwrap_or(i64::MAX))
+            .execute(writer.connection()?)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that everything that was being caught up is true as of `until`.
+    pub async fn finish(&self, account: AccountId, until: Timestamp) -> Result<()> {
+        let number = self.mirror.number_of(account)?;
+        let mut writer = self.mirror.writer().await?;
+        sqlx::query("update catch_ups set until_at = ?2 where account = ?1 and until_at is null")
+            .bind(number)
+            .bind(until.as_ms())
+            .execute(writer.connection()?)
+            .await?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Mirrored customers.
 
-use domain::{AccountId, Customer};
+use domain::{AccountId, Customer, Timestamp};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -55,6 +55,17 @@ impl Customers<'_> {
     pub async fn by_vendor_id_any_account(&self, vendor_id: &str) -> Result<Vec<Stored<Customer>>> {
         let rest = "where vendor_id = ?1 order by key desc";
         self.mirror.stored_list(&TABLE, read, rest, vec![vendor_id.into()]).await
+    }
+
+    /// The vendor's ids of customers that are not marked as deleted and were last stated before the
+    /// moment, newest first.
+    pub async fn not_stated_since(&self, account: AccountId, moment: Timestamp) -> Result<Vec<String>> {
+        let found = sqlx::query_scalar(
+            "select vendor_id from customers where account = ?1 and observed_at < ?2 and deleted = 0 \
+             order by key desc",
+        );
+        let found = found.bind(self.mirror.number_of(account)?).bind(moment.as_ms());
+        Ok(found.fetch_all(self.mirror.readers()).await?)
     }
 
     /// The customers with an email address, in either case, newest first, at most 1,000.

@@ -7,18 +7,18 @@
 
 mod first_load;
 mod follow;
+mod lists;
+mod loader;
+mod plan;
 
 use domain::{Kind, Observed, Record, Timestamp};
-use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
-use mirror::{AuditRow, SliceRow, SliceState};
+use mirror::{AuditRow, SliceRow, SliceState, SliceUpdate};
 use tokio_util::sync::CancellationToken;
-use vendors::stripe::{CallError, Page};
+use tokio_util::task::AbortOnDropHandle;
+use vendors::stripe::{CallError, CustomerFound, Page};
 
 use crate::OpenAccount;
 use crate::error::{OperationError, Result};
-
-/// Lists that load at once; the account's rate budget is shared by all of them.
-const LISTS_AT_ONCE: usize = 4;
 
 /// How far a list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +44,8 @@ pub struct Report {
     pub records: u64,
     /// Objects that this page could not be read from.
     pub skipped: u64,
-    /// Creation of the oldest record so far.
-    pub earliest: Option<Timestamp>,
+    /// Records that the list probably still has, once there is a base for a guess.
+    pub left: Option<u64>,
 }
 
 /// What a run brought.
@@ -55,6 +55,8 @@ pub struct Summary {
     pub our_refunds: Vec<Observed>,
     /// As of when the mirror is complete.
     pub as_of: Option<Timestamp>,
+    /// Events that the feed told, those that were known included.
+    pub events: u64,
 }
 
 /// One run over one account.
@@ -73,14 +75,11 @@ const FORBIDDEN: &str = "forbidden";
 impl Run<'_> {
     /// Brings the mirror up to date: goes on with every list that is not complete, then follows.
     pub async fn sync(&self) -> Result<Summary> {
+        self.note_gap().await?;
         let first_time = self.take_down_feed_position().await?;
         let mut summary = Summary::default();
         let loading: Vec<Kind> = self.lists_to_load().await?;
-        // Boxed, because the compiler cannot see otherwise that such a stream may move to another thread.
-        let loads: Vec<_> = loading.into_iter().map(|kind| self.load(kind).boxed()).collect();
-        let brought: Vec<Vec<Observed>> =
-            futures::stream::iter(loads).buffer_unordered(LISTS_AT_ONCE).try_collect().await?;
-        summary.our_refunds.extend(brought.into_iter().flatten());
+        summary.our_refunds.extend(self.load(loading).await?);
         if self.slice(Kind::Events).await?.is_some_and(|slice| slice.state == SliceState::NotOffered) {
             // Without a feed the only proof is to list again. The first load itself was one.
             if !first_time {
@@ -89,6 +88,7 @@ impl Run<'_> {
         } else {
             self.follow(&mut summary).await?;
         }
+        self.end_gap(summary.as_of.unwrap_or_else(|| self.account.clock.now())).await?;
         Ok(summary)
     }
 
@@ -103,7 +103,7 @@ impl Run<'_> {
                 state: list_state(slice),
                 records: 0,
                 skipped: 0,
-                earliest: slice.earliest_seen,
+                left: None,
             });
         }
         Ok(Kind::ALL.into_iter().filter(|kind| !is_done(*kind)).collect())
@@ -117,17 +117,24 @@ impl Run<'_> {
         if self.cancel.is_cancelled() { Err(OperationError::Canceled) } else { Ok(()) }
     }
 
-    /// Commits a page with its slice, keeps what could not be read, and answers with the refunds
-    /// that are ours.
-    async fn commit(&self, page: &Page, records: &[Observed], slice: &SliceRow) -> Result<Vec<Observed>> {
-        let mirror = &self.account.mirror;
-        let outcome = mirror.commit_page(self.account.id(), records, Some(slice.clone().into())).await?;
+    /// Commits a page with where its list stands, keeps what could not be read, and answers with the
+    /// refunds that are ours.
+    async fn commit(&self, mut page: Page, update: Option<SliceUpdate>) -> Result<Vec<Observed>> {
+        let (mirror, id) = (self.account.mirror.clone(), self.account.id());
+        let records = std::mem::take(&mut page.records);
+        // Packing a page is a good part of the work of a load, so it is spread over the processors.
+        let writing = tokio::spawn(async move {
+            let outcome = mirror.commit_page(id, &records, update).await?;
+            Ok::<_, OperationError>((outcome, records))
+        });
+        let written = AbortOnDropHandle::new(writing).await;
+        let written = written.map_err(|error| OperationError::Defect(format!("a page was not written: {error}")))?;
+        let (outcome, records) = written?;
         for (kind, vendor_id) in outcome.contradicted {
             // Two statements of one moment differ: only the vendor can say which is true.
-            if let Ok(seen) = self.account.stripe.one(kind, &vendor_id).await {
-                mirror.commit_page(self.account.id(), &[seen], None).await?;
-            }
+            self.read_again(kind, &vendor_id).await?;
         }
+        let mirror = &self.account.mirror;
         for skipped in &page.skipped {
             let line = AuditRow {
                 at: self.account.clock.now(),
@@ -141,16 +148,35 @@ impl Run<'_> {
         for vendor_id in &page.deleted {
             self.mark_deleted(vendor_id, page.server_date).await?;
         }
-        (self.report)(Report {
-            kind: page.kind,
-            state: list_state(slice),
-            records: records.len() as u64,
-            skipped: page.skipped.len() as u64,
-            earliest: slice.earliest_seen,
-        });
         let is_ours =
-            |seen: &&Observed| matches!(&seen.record, Record::Refund(refund) if refund.intent_id.is_some());
-        Ok(records.iter().filter(is_ours).cloned().collect())
+            |seen: &Observed| matches!(&seen.record, Record::Refund(refund) if refund.intent_id.is_some());
+        Ok(records.into_iter().filter(is_ours).collect())
+    }
+
+    /// Reads one object, and answers with it where it is a refund of ours. That it is gone, or may
+    /// not be read, is an answer too.
+    async fn read_again(&self, kind: Kind, vendor_id: &str) -> Result<Option<Observed>> {
+        let (stripe, mirror) = (&self.account.stripe, &self.account.mirror);
+        let found = match kind {
+            Kind::Customers => match stripe.customer(vendor_id).await {
+                Ok(CustomerFound::Kept(seen)) => Ok(*seen),
+                Ok(CustomerFound::Deleted { vendor_id, observed_at }) => {
+                    return self.mark_deleted(&vendor_id, Some(observed_at)).await.map(|()| None);
+                }
+                Err(CallError::NotFound(_)) => return self.mark_deleted(vendor_id, None).await.map(|()| None),
+                Err(error) => Err(error),
+            },
+            _ => stripe.one(kind, vendor_id).await,
+        };
+        match found {
+            Ok(seen) => {
+                mirror.commit_page(self.account.id(), std::slice::from_ref(&seen), None).await?;
+                let is_ours = matches!(&seen.record, Record::Refund(refund) if refund.intent_id.is_some());
+                Ok(is_ours.then_some(seen))
+            }
+            Err(CallError::NotFound(_) | CallError::Forbidden { .. } | CallError::Unreadable { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A customer that the vendor deleted stays in the mirror and is marked.
@@ -170,13 +196,13 @@ impl Run<'_> {
         slice.state = SliceState::NotOffered;
         slice.cursor = None;
         slice.last_error = forbidden.then(|| FORBIDDEN.to_owned());
-        self.account.mirror.sync_slices().put(&slice).await?;
+        self.account.mirror.load_slices().finish(&slice).await?;
         (self.report)(Report {
             kind: slice.kind,
             state: list_state(&slice),
             records: 0,
             skipped: 0,
-            earliest: None,
+            left: None,
         });
         Ok(())
     }

@@ -72,6 +72,7 @@ pub(crate) fn quota_view(label: &str, quota: &Quota) -> QuotaView {
     };
     QuotaView {
         account: label.to_owned(),
+        paced: quota.account.paced,
         allowed_per_second: per_second(&quota.account),
         left_now: quota.account.left_now,
         last_too_many: quota.account.last_429_at,
@@ -82,6 +83,7 @@ pub(crate) fn quota_view(label: &str, quota: &Quota) -> QuotaView {
             .iter()
             .map(|one| EndpointQuotaView {
                 endpoint: format!("{} {}", one.method, one.path_template),
+                paced: one.meter.paced,
                 allowed_per_second: per_second(&one.meter),
                 left_now: one.meter.left_now,
             })

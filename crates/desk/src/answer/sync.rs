@@ -4,26 +4,37 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use contract::endpoint::Tag;
-use contract::sync::{CancelSync, StartSync, SyncKindView, SyncView};
+use contract::sync::{CancelSync, CatchUpView, ReadsView, StartSync, SyncKindView, SyncView};
 use contract::{ErrorBody, Notice, Page};
 use domain::intent::IntentState;
 use domain::{AccountId, Kind, Record, Timestamp};
 use mirror::{AccountRow, SliceRow};
 use operations::sync::{ListState, Report, Run, Summary, list_state};
-use operations::{OpenAccount, OperationError, drive};
+use operations::{OpenAccount, OperationError, ReadBudget, drive};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::scope::Resolved;
+use crate::clients::SentCounts;
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
 
 /// Notices of one run are at least this far apart.
 const NOTICE_PAUSE_MS: i64 = 100;
+/// While a run goes on, rows are counted anew after so long.
+const COUNTED_FOR_MS: i64 = 5_000;
+/// Gaps that are shown.
+const GAPS_SHOWN: u32 = 5;
 
 /// What is known of the runs of this Desk.
 #[derive(Default)]
 pub(crate) struct Syncs(Mutex<HashMap<AccountId, Arc<Watched>>>);
+
+/// How the last run of an account ended.
+pub(crate) struct LastRun {
+    pub(crate) ended_at: Timestamp,
+    pub(crate) requests: u64,
+}
 
 /// One run, or the last one.
 struct Watched {
@@ -35,8 +46,20 @@ struct Watched {
 #[derive(Default)]
 struct Progress {
     started_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
     said_at: Option<Timestamp>,
+    sent_before: SentCounts,
+    sent_at_end: Option<SentCounts>,
     kinds: HashMap<Kind, KindProgress>,
+    counted: HashMap<Kind, Counted>,
+}
+
+/// Rows of a kind, counted at a moment. Counting a million rows takes long enough to matter when a
+/// run tells of itself ten times a second.
+#[derive(Clone, Copy)]
+struct Counted {
+    rows: u64,
+    at: Timestamp,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -45,18 +68,47 @@ struct KindProgress {
     records: u64,
     skipped: u64,
     started_at: Option<Timestamp>,
-    earliest: Option<Timestamp>,
+    left: Option<u64>,
 }
 
 impl Watched {
     fn is_running(&self) -> bool {
         self.ended.borrow().is_none()
     }
+
+    fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watched {
+    /// Requests, time and rows of the run.
+    fn figures(&self, sent: SentCounts, now: Timestamp) -> (SentCounts, u64, u64) {
+        let progress = self.progress();
+        let ended = progress.ended_at.unwrap_or(now);
+        let duration = progress.started_at.map_or(0, |started_at| ended.ms_since(started_at));
+        let rows = progress.kinds.values().map(|one| one.records).sum();
+        let sent = progress.sent_at_end.unwrap_or(sent).since(progress.sent_before);
+        (sent, u64::try_from(duration).unwrap_or(0), rows)
+    }
 }
 
 impl Syncs {
     fn get(&self, account: AccountId) -> Option<Arc<Watched>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned()
+    }
+
+    /// What the last run of an account cost and when it ended; none while it runs or where none ran.
+    pub(crate) fn last_run(&self, account: AccountId) -> Option<LastRun> {
+        let run = self.get(account)?;
+        let progress = run.progress();
+        let sent = progress.sent_at_end?.since(progress.sent_before);
+        Some(LastRun { ended_at: progress.ended_at?, requests: sent.requests })
+    }
+
+    /// Whether a run is under way.
+    pub(crate) fn is_running(&self, account: AccountId) -> bool {
+        self.get(account).is_some_and(|run| run.is_running())
     }
 
     /// The run that is under way, or a new one that the caller must start.
@@ -80,6 +132,8 @@ pub(crate) async fn start(scope: &Resolved, request: StartSync) -> Result<Page<S
     let (open, rows) = scope.some_accounts(request.account.as_deref()).await?;
     let mut runs = Vec::with_capacity(rows.len());
     for row in &rows {
+        let unpaused = open.mirror.catch_ups().set_paused(row.id, None).await;
+        unpaused.map_err(|error| errors::of_mirror(&error))?;
         runs.push(begin(&scope.desk, &open, row));
     }
     if request.wait {
@@ -97,6 +151,11 @@ pub(crate) fn begin(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow) -> Ru
         let (desk, open, row, run) = (Arc::clone(desk), open.clone(), row.clone(), Arc::clone(&run));
         desk.tasks.clone().spawn(async move {
             let result = go(&desk, &open, &row, &run).await;
+            {
+                let mut progress = run.progress();
+                progress.ended_at = Some(desk.clock.now());
+                progress.sent_at_end = Some(desk.clients.sent(row.id));
+            }
             if let Err(error) = &result {
                 tracing::info!(account = %row.id, code = %error.code, "a sync ended early");
             }
@@ -130,8 +189,11 @@ async fn go(
 ) -> Result<(), ErrorBody> {
     let label = row.label.as_str();
     let account = desk.open_account(row, open).await?;
-    let now = desk.clock.now();
-    run.progress.lock().unwrap_or_else(PoisonError::into_inner).started_at = Some(now);
+    {
+        let mut progress = run.progress();
+        progress.started_at = Some(desk.clock.now());
+        progress.sent_before = desk.clients.sent(row.id);
+    }
     let hear = |report: Report| hear(desk, open, row, run, report);
     let work = Run { account: &account, cancel: run.cancel.clone(), report: &hear };
     let summary = tokio::select! {
@@ -171,13 +233,13 @@ async fn settle_seen(
 fn hear(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow, run: &Arc<Watched>, report: Report) {
     let now = desk.clock.now();
     let say = {
-        let mut progress = run.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut progress = run.progress();
         let kind = progress.kinds.entry(report.kind).or_default();
         kind.started_at.get_or_insert(now);
         kind.state = Some(report.state);
         kind.records += report.records;
         kind.skipped += report.skipped;
-        kind.earliest = report.earliest.or(kind.earliest);
+        kind.left = report.left;
         let due = progress.said_at.is_none_or(|said_at| now.ms_since(said_at) >= NOTICE_PAUSE_MS);
         if due {
             progress.said_at = Some(now);
@@ -198,6 +260,10 @@ fn hear(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow, run: &Arc<Watched
 pub(crate) async fn cancel(scope: &Resolved, request: CancelSync) -> Result<Page<SyncView>, ErrorBody> {
     let (open, rows) = scope.some_accounts(request.account.as_deref()).await?;
     for row in &rows {
+        if request.pause {
+            let paused = open.mirror.catch_ups().set_paused(row.id, Some(scope.clock.now())).await;
+            paused.map_err(|error| errors::of_mirror(&error))?;
+        }
         stop_and_wait(scope, row.id).await;
     }
     views(scope, &open, &rows).await
@@ -235,29 +301,31 @@ async fn view(desk: &Desk, open: &OpenMirror, row: &AccountRow) -> Result<SyncVi
     let run = desk.syncs.get(row.id);
     let running = run.as_ref().is_some_and(|run| run.is_running());
     let ended = run.as_ref().and_then(|run| run.ended.borrow().clone());
-    let progress: HashMap<Kind, KindProgress> = run
-        .as_ref()
-        .map(|run| run.progress.lock().unwrap_or_else(PoisonError::into_inner).kinds.clone())
-        .unwrap_or_default();
     let now = desk.clock.now();
     let mut kinds = Vec::with_capacity(Kind::ALL.len());
     for kind in Kind::ALL {
         let slice = slices.iter().find(|slice| slice.kind == kind);
-        let rows = open.mirror.count(kind, Some(row.id)).await.map_err(of_mirror)?;
-        let progress = progress.get(&kind).copied().unwrap_or_default();
-        let measured = Measured { rows, progress, oldest: oldest(kind, &slices, now) };
-        kinds.push(kind_view(kind, slice, &measured, running, now));
+        let rows = rows_of(open, row, run.as_deref(), slice, kind, now).await.map_err(of_mirror)?;
+        let progress = run.as_ref().and_then(|run| run.progress().kinds.get(&kind).copied());
+        kinds.push(kind_view(kind, slice, rows, progress.unwrap_or_default(), running, now));
     }
     let problem = ended.as_ref().and_then(|ended| ended.as_ref().err());
     let as_of = super::accounts::as_of(&open.mirror, row.id).await?;
+    let paused = open.mirror.catch_ups().paused_at(row.id).await.map_err(of_mirror)?.is_some();
     let state = match (running, problem, as_of) {
         (true, ..) => "loading",
+        _ if paused => "paused",
         (_, Some(problem), _) if problem.code == contract::ErrorCode::Canceled => "canceled",
         (_, Some(_), _) => "failed",
         (_, None, Some(_)) => "complete",
         (_, None, None) if slices.is_empty() => "never",
         (_, None, None) => "canceled",
     };
+    let (sent, duration_ms, rows_this_run) = match &run {
+        Some(run) => run.figures(desk.clients.sent(row.id), now),
+        None => Default::default(),
+    };
+    let gaps = open.mirror.catch_ups().last(row.id, GAPS_SHOWN).await.map_err(of_mirror)?;
     Ok(SyncView {
         account: row.label.to_string(),
         running,
@@ -265,48 +333,79 @@ async fn view(desk: &Desk, open: &OpenMirror, row: &AccountRow) -> Result<SyncVi
         problem: problem.map(|problem| problem.code.to_string()),
         problem_detail: problem.and_then(|problem| problem.detail.clone()),
         as_of,
-        rows_this_run: progress.values().map(|one| one.records).sum(),
+        rows_this_run,
+        requests_this_run: sent.requests,
+        too_many_this_run: sent.too_many,
+        duration_ms,
         kinds,
+        caught_up: gaps.into_iter().map(gap_view).collect(),
+        reads: reads_view(&read_budget(desk, open, row).await?),
     })
 }
 
-/// What is known of a list besides its slice.
-struct Measured {
-    rows: u64,
-    progress: KindProgress,
-    /// Creation of the oldest record that the list can have, as far as that is known.
-    oldest: Option<Timestamp>,
+/// What an account has spent of its reads, and what it may spend.
+pub(crate) async fn read_budget(
+    desk: &Desk,
+    open: &OpenMirror,
+    row: &AccountRow,
+) -> Result<ReadBudget, ErrorBody> {
+    let budget = ReadBudget::of(&open.mirror, row.id, row.environment, desk.clock.now()).await;
+    budget.map_err(|error| errors::of_operation(&error, row.label.as_str()))
 }
 
-/// The feed goes back 30 days; every other list goes back to the first payment, once that is known.
-/// Vendors tell no totals, so the time that is covered is the only measure of what is left.
-fn oldest(kind: Kind, slices: &[SliceRow], now: Timestamp) -> Option<Timestamp> {
-    const FEED_MS: i64 = 30 * 86_400_000;
-    if kind == Kind::Events {
-        return Some(now.plus_ms(-FEED_MS));
+fn reads_view(budget: &ReadBudget) -> ReadsView {
+    ReadsView {
+        counted: budget.counted,
+        today: budget.today.reads,
+        proof_today: budget.today.proof_reads,
+        this_month: budget.this_month.reads,
+        allowance: budget.allowance,
+        poll_every_ms: u64::try_from(budget.poll_interval().as_millis()).unwrap_or(u64::MAX),
     }
-    let payments = slices.iter().find(|slice| slice.kind == Kind::Payments)?;
-    if payments.state == mirror::SliceState::Complete { payments.earliest_seen } else { None }
 }
 
-/// What is left of a list, at the speed so far, by the time that it covers already.
-fn remaining_ms(earliest: Timestamp, oldest: Timestamp, now: Timestamp, elapsed_ms: i64) -> Option<u64> {
-    let covered = i128::from(now.ms_since(earliest));
-    let left = i128::from(earliest.ms_since(oldest).max(0));
-    if covered <= 0 {
-        return None;
+fn gap_view(gap: mirror::CatchUp) -> CatchUpView {
+    CatchUpView {
+        from: gap.from,
+        until: gap.until,
+        means: gap.means.as_str().to_owned(),
+        records: gap.records,
     }
-    u64::try_from(i128::from(elapsed_ms) * left / covered).ok()
+}
+
+/// Rows of a kind in the mirror. While its first load runs, what was listed so far stands for them;
+/// otherwise they are counted, during a run not too often.
+async fn rows_of(
+    open: &OpenMirror,
+    row: &AccountRow,
+    run: Option<&Watched>,
+    slice: Option<&SliceRow>,
+    kind: Kind,
+    now: Timestamp,
+) -> mirror::Result<u64> {
+    let Some(run) = run.filter(|run| run.is_running()) else {
+        return open.mirror.count(kind, Some(row.id)).await;
+    };
+    if let Some(loading) = slice.filter(|slice| slice.state == mirror::SliceState::Running) {
+        return Ok(loading.rows);
+    }
+    let known = run.progress().counted.get(&kind).copied();
+    if let Some(known) = known.filter(|known| now.ms_since(known.at) < COUNTED_FOR_MS) {
+        return Ok(known.rows);
+    }
+    let rows = open.mirror.count(kind, Some(row.id)).await?;
+    run.progress().counted.insert(kind, Counted { rows, at: now });
+    Ok(rows)
 }
 
 fn kind_view(
     kind: Kind,
     slice: Option<&SliceRow>,
-    measured: &Measured,
+    rows: u64,
+    progress: KindProgress,
     running: bool,
     now: Timestamp,
 ) -> SyncKindView {
-    let (rows, progress) = (measured.rows, measured.progress);
     let state = match slice.map(list_state) {
         None => "waiting",
         Some(ListState::Loading) if running => "loading",
@@ -317,36 +416,39 @@ fn kind_view(
     };
     let elapsed_ms = progress.started_at.map(|started_at| now.ms_since(started_at).max(1)).unwrap_or(0);
     let loading = running && state == "loading" && elapsed_ms > 0;
-    let rate = || {
-        let per_second =
-            progress.records.saturating_mul(1_000) / u64::try_from(elapsed_ms).unwrap_or(1).max(1);
-        u32::try_from(per_second).unwrap_or(u32::MAX)
-    };
+    let left = progress.left.filter(|_| loading);
     SyncKindView {
         kind: kind.to_string(),
         state: state.to_owned(),
         rows,
         skipped: progress.skipped,
-        rows_per_second: loading.then(rate),
-        remaining_ms: match (progress.earliest.filter(|_| loading), measured.oldest) {
-            (Some(earliest), Some(oldest)) => remaining_ms(earliest, oldest, now, elapsed_ms),
-            _ => None,
-        },
+        left,
+        rows_per_second: loading.then(|| per_second(progress.records, elapsed_ms)),
+        remaining_ms: left.and_then(|left| remaining_ms(left, progress.records, elapsed_ms)),
         as_of: slice.and_then(|slice| slice.as_of),
     }
 }
 
+fn per_second(records: u64, elapsed_ms: i64) -> u32 {
+    let per_second = records.saturating_mul(1_000) / u64::try_from(elapsed_ms).unwrap_or(1).max(1);
+    u32::try_from(per_second).unwrap_or(u32::MAX)
+}
+
+/// How long what is left will take, at the speed so far.
+fn remaining_ms(left: u64, records: u64, elapsed_ms: i64) -> Option<u64> {
+    let remaining = i128::from(elapsed_ms) * i128::from(left) / i128::from(records.max(1));
+    u64::try_from(remaining).ok().filter(|_| records > 0)
+}
+
 #[cfg(test)]
 mod tests {
-    use domain::Timestamp;
-
-    use super::remaining_ms;
+    use super::{per_second, remaining_ms};
 
     #[test]
-    fn what_is_left_follows_from_the_time_that_is_covered() {
-        let day = |days: i64| Timestamp::from_ms(days * 86_400_000);
-        assert_eq!(remaining_ms(day(75), day(0), day(100), 10_000), Some(30_000));
-        assert_eq!(remaining_ms(day(10), day(20), day(100), 10_000), Some(0));
-        assert_eq!(remaining_ms(day(100), day(0), day(100), 10_000), None);
+    fn what_is_left_takes_as_long_as_what_came_took() {
+        assert_eq!(remaining_ms(3_000, 1_000, 10_000), Some(30_000));
+        assert_eq!(remaining_ms(0, 1_000, 10_000), Some(0));
+        assert_eq!(remaining_ms(3_000, 0, 10_000), None);
+        assert_eq!(per_second(1_500, 500), 3_000);
     }
 }

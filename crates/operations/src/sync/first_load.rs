@@ -1,13 +1,16 @@
-//! The first load of a list: newest first, a page and its cursor in one transaction.
+//! The first load: where the feed stands is taken down first, then every list is read at once.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
-use domain::{Kind, Observed, Timestamp};
+use domain::{Kind, Observed};
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use mirror::{SliceRow, SliceState};
-use vendors::stripe::{CallError, CreatedRange, Cursor, Page, PageRequest};
+use tokio::sync::Semaphore;
+use vendors::stripe::PageRequest;
 
+use super::loader::{Loader, PAGES_AT_ONCE};
 use super::{Run, is_forbidden};
-use crate::error::{OperationError, Result};
+use crate::error::Result;
 
 impl Run<'_> {
     /// Takes down where the feed stands before anything is listed. Answers whether this is the
@@ -21,9 +24,18 @@ impl Run<'_> {
         match self.account.stripe.list(Kind::Events, &PageRequest::default()).await {
             Ok(page) if !page.offered => self.not_readable(slice, false).await?,
             Ok(page) => {
+                let oldest = page.records.iter().map(|seen| seen.record.created_at()).min();
                 slice.newest_id.clone_from(&page.first_id);
                 slice.started_at = page.server_date.unwrap_or(started_at);
-                self.take_page(&page, &mut slice).await?;
+                slice.earliest_seen = oldest;
+                slice.rows = page.records.len() as u64;
+                slice.cursor = page.last_id.clone().filter(|_| page.has_more);
+                if slice.cursor.is_none() {
+                    slice.state = SliceState::Complete;
+                    slice.completed_at = Some(self.account.clock.now());
+                    slice.as_of = Some(slice.started_at);
+                }
+                self.commit(page, Some(slice.into())).await?;
             }
             Err(error) if is_forbidden(&error) => self.not_readable(slice, true).await?,
             Err(error) => return Err(error.into()),
@@ -31,78 +43,21 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Loads a list from where it stands to its end, and answers with the refunds that are ours.
-    pub(super) async fn load(&self, kind: Kind) -> Result<Vec<Observed>> {
-        let now = self.account.clock.now();
-        let begun = self.slice(kind).await?;
-        let mut slice = begun.unwrap_or_else(|| SliceRow::started(self.account.id(), kind, now));
-        let mut ours = Vec::new();
-        let mut cursors_seen = HashSet::new();
-        let mut request =
-            PageRequest { cursor: slice.cursor.clone().map(Cursor::After), ..PageRequest::default() };
-        loop {
-            self.check_canceled()?;
-            let page = match self.account.stripe.list(kind, &request).await {
-                Ok(page) if !page.offered => {
-                    self.not_readable(slice, false).await?;
-                    return Ok(ours);
-                }
-                Ok(page) => page,
-                Err(error) if is_forbidden(&error) => {
-                    self.not_readable(slice, true).await?;
-                    return Ok(ours);
-                }
-                Err(CallError::CursorGone(_)) if request.cursor.is_some() => {
-                    request = around_gone_cursor(&slice);
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
-            };
-            if slice.rows == 0 && slice.cursor.is_none() {
-                slice.started_at = page.server_date.unwrap_or(now);
-                slice.newest_id.clone_from(&page.first_id);
-            }
-            ours.extend(self.take_page(&page, &mut slice).await?);
-            if slice.state == SliceState::Complete {
-                return Ok(ours);
-            }
-            let cursor = slice.cursor.clone().unwrap_or_default();
-            if !cursors_seen.insert(cursor.clone()) {
-                // The vendor gives the same page again and again (bad input P37).
-                return Err(OperationError::Vendor(CallError::ListDoesNotEnd));
-            }
-            request.cursor = Some(Cursor::After(cursor));
-        }
-    }
-
-    /// Commits a page of a first load and moves its slice on.
-    async fn take_page(&self, page: &Page, slice: &mut SliceRow) -> Result<Vec<Observed>> {
-        let oldest = page.records.iter().map(|seen| seen.record.created_at()).min();
-        slice.earliest_seen = earlier(slice.earliest_seen, oldest);
-        slice.rows = slice.rows.saturating_add(page.records.len() as u64);
-        slice.last_error = None;
-        if page.has_more && page.last_id.is_some() {
-            slice.cursor.clone_from(&page.last_id);
-        } else {
-            slice.state = SliceState::Complete;
-            slice.cursor = None;
-            slice.completed_at = Some(self.account.clock.now());
-            slice.as_of = Some(slice.started_at);
-        }
-        self.commit(page, &page.records, slice).await
-    }
-}
-
-/// The object that the cursor names was deleted between two pages (bad input P39): go on from the
-/// time of the oldest record instead, its own second included.
-fn around_gone_cursor(slice: &SliceRow) -> PageRequest {
-    let until = slice.earliest_seen.map(|earliest| earliest.plus_ms(1_000));
-    PageRequest { created: CreatedRange { from: None, until }, ..PageRequest::default() }
-}
-
-fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
+    /// Loads lists from where they stand to their ends, all at once, and answers with the refunds
+    /// that are ours.
+    pub(super) async fn load(&self, kinds: Vec<Kind>) -> Result<Vec<Observed>> {
+        let places = Arc::new(Semaphore::new(PAGES_AT_ONCE));
+        let at_once = kinds.len().max(1);
+        // Boxed, because the compiler cannot see otherwise that such a stream may move to another thread.
+        let loads: Vec<_> = kinds
+            .into_iter()
+            .map(|kind| {
+                let places = Arc::clone(&places);
+                async move { Loader::begin(self, kind, places).await?.load().await }.boxed()
+            })
+            .collect();
+        let brought: Vec<Vec<Observed>> =
+            futures::stream::iter(loads).buffer_unordered(at_once).try_collect().await?;
+        Ok(brought.into_iter().flatten().collect())
     }
 }

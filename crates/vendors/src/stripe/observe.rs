@@ -228,8 +228,20 @@ fn carried(event: &domain::Event, tree: &Json<'_>) -> Option<Carried> {
     if let (Record::Customer(customer), "customer.deleted") = (&mut record, event.kind.as_str()) {
         customer.deleted = true;
     }
-    let observed = Observed { record, json: object.to_bytes(), observed_at: event.created_at };
+    let observed_at = event.created_at.plus_ms(place_in_second(&event.kind));
+    let observed = Observed { record, json: object.to_bytes(), observed_at };
     Some(Carried { event_id: event.vendor_id.clone(), observed, exact })
+}
+
+/// Stripe tells whole seconds only, and an object is often created and changed in one. That it was
+/// created comes first and that it was deleted last, in whatever order the events arrive; between
+/// others of one second only the vendor can tell.
+fn place_in_second(kind: &str) -> i64 {
+    match kind.rsplit_once('.').map_or(kind, |(_, verb)| verb) {
+        "created" => 0,
+        "deleted" => 2,
+        _ => 1,
+    }
 }
 
 /// `endive` of `2026-10-28.endive`; within a major version Stripe only adds (vendor facts 1.1).

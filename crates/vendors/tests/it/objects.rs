@@ -135,7 +135,7 @@ fn an_event_carries_its_object_where_its_version_means_the_same() {
     assert_eq!(record.subject.customer_id.as_deref(), Some("cus_0001"));
     let carried = seen.carried.unwrap();
     assert!(carried.exact);
-    assert_eq!(carried.observed.observed_at, Timestamp::from_seconds(1_780_000_300));
+    assert_eq!(carried.observed.observed_at, Timestamp::from_seconds(1_780_000_300).plus_ms(1));
     assert_eq!(carried.observed.record.vendor_id(), "ch_0001");
     let in_version = |version: &str| {
         let other = event.replace("2026-10-28.endive", version);

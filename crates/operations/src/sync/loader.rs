@@ -1,0 +1,292 @@
+//! Reads one list from many places at once.
+//!
+//! A page is fetched and read on a thread of its own, and its rows, its slice's cursor and the
+//! list's count are one transaction. What is on its way belongs to this future: dropping it stops
+//! all of it, and what was committed stays.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use domain::{Kind, Observed, Timestamp};
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
+use mirror::{LoadSlice, LoadStep, SliceRow, SliceState, SliceUpdate};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::AbortOnDropHandle;
+use vendors::stripe::{CallError, CreatedRange, Cursor, Page, PageRequest};
+
+use super::plan::{Next, Plan, Seen};
+use super::{ListState, Report, Run, is_forbidden};
+use crate::error::{OperationError, Result};
+
+/// Pages of one list that are on their way at once. At 300 ms each, eight reach the 25 requests a
+/// second that an endpoint may have; two more are being written meanwhile.
+const PAGES_OF_A_LIST: usize = 10;
+/// Pages of all lists between asking and writing. It bounds the memory of a load, and is what the
+/// vendor's limits need at 300 ms for each request.
+pub(super) const PAGES_AT_ONCE: usize = 40;
+/// How often a list may go on by time after its place was deleted.
+const LOST_PLACES_MAX: u32 = 100;
+
+/// What came back.
+enum Back {
+    Page { slice: LoadSlice, page: std::result::Result<Page, CallError>, held: OwnedSemaphorePermit },
+    Committed { number: u32, ours: Vec<Observed> },
+}
+
+/// What became of what came back.
+#[expect(clippy::large_enum_variant, reason = "one exists at a time, and it is taken apart at once")]
+enum Taken {
+    /// It is to be written.
+    Written { page: Page, step: LoadStep },
+    /// There is nothing to write.
+    Nothing,
+    /// The vendor does not offer the list, or the key may not read it.
+    NoSuchList,
+}
+
+/// The first load of one list.
+pub(super) struct Loader<'run> {
+    run: &'run Run<'run>,
+    kind: Kind,
+    list: SliceRow,
+    plan: Plan,
+    places: Arc<Semaphore>,
+    cursors: HashSet<(u32, String)>,
+    skipped: HashMap<u32, u64>,
+    lost_places: u32,
+    ours: Vec<Observed>,
+}
+
+type UnderWay<'run> = FuturesUnordered<BoxFuture<'run, Result<Back>>>;
+
+impl<'run> Loader<'run> {
+    /// Takes up a list where it stands.
+    pub(super) async fn begin(run: &'run Run<'run>, kind: Kind, places: Arc<Semaphore>) -> Result<Self> {
+        let mirror = &run.account.mirror;
+        let known = run.slice(kind).await?;
+        let mut slices = mirror.load_slices().list(run.account.id(), kind).await?;
+        let list =
+            known.unwrap_or_else(|| SliceRow::started(run.account.id(), kind, run.account.clock.now()));
+        if slices.is_empty() {
+            // The feed's first page was read when its position was taken down.
+            let first = LoadSlice {
+                cursor: list.cursor.clone(),
+                reached: list.earliest_seen,
+                rows: list.rows,
+                ..LoadSlice::whole(run.account.id(), kind, 0)
+            };
+            mirror.load_slices().begin(&list, &first).await?;
+            slices.push(first);
+        }
+        // After a restart the moment of the load's start stands for that of the newest record.
+        let newest = slices.iter().any(|slice| slice.rows > 0).then_some(list.started_at);
+        let plan = Plan::new(slices, newest);
+        let (cursors, skipped) = (HashSet::new(), HashMap::new());
+        Ok(Self { run, kind, list, plan, places, cursors, skipped, lost_places: 0, ours: Vec::new() })
+    }
+
+    /// Reads the list to its end, and answers with the refunds that are ours.
+    pub(super) async fn load(mut self) -> Result<Vec<Observed>> {
+        let mut under_way: UnderWay<'run> = FuturesUnordered::new();
+        loop {
+            while under_way.len() < PAGES_OF_A_LIST
+                && let Some(next) = self.plan.next()
+            {
+                let slice = self.written_down(next).await?;
+                under_way.push(self.fetch(slice));
+            }
+            let Some(back) = under_way.next().await else { break };
+            self.run.check_canceled()?;
+            match back? {
+                Back::Committed { number, ours } => {
+                    self.ours.extend(ours);
+                    self.plan.release(number);
+                }
+                Back::Page { slice, page, held } => match self.take(slice, page).await? {
+                    Taken::Written { page, step } => under_way.push(self.commit(page, step, held)),
+                    Taken::Nothing => {}
+                    Taken::NoSuchList => return Ok(self.ours),
+                },
+            }
+        }
+        self.finish().await?;
+        Ok(self.ours)
+    }
+
+    /// The slice to read next, after a split was written down.
+    async fn written_down(&self, next: Next) -> Result<LoadSlice> {
+        match next {
+            Next::GoOn(slice) => Ok(slice),
+            Next::Split { newer, older } => {
+                self.run.account.mirror.load_slices().split(&newer, &older).await?;
+                Ok(older)
+            }
+        }
+    }
+
+    fn fetch(&self, slice: LoadSlice) -> BoxFuture<'run, Result<Back>> {
+        let (stripe, kind, places) = (self.run.account.stripe.clone(), self.kind, Arc::clone(&self.places));
+        async move {
+            let held = places.acquire_owned().await.map_err(|error| OperationError::Defect(error.to_string()))?;
+            let request = request(&slice);
+            let reading = tokio::spawn(async move { stripe.list(kind, &request).await });
+            let page = joined(AbortOnDropHandle::new(reading).await)?;
+            Ok(Back::Page { slice, page, held })
+        }
+        .boxed()
+    }
+
+    fn commit(&self, page: Page, step: LoadStep, held: OwnedSemaphorePermit) -> BoxFuture<'run, Result<Back>> {
+        let run = self.run;
+        let number = step.slice.number;
+        async move {
+            let ours = run.commit(page, Some(SliceUpdate::Load(step))).await?;
+            drop(held);
+            Ok(Back::Committed { number, ours })
+        }
+        .boxed()
+    }
+
+    /// Takes in what a fetch brought.
+    async fn take(&mut self, slice: LoadSlice, page: std::result::Result<Page, CallError>) -> Result<Taken> {
+        if !self.plan.slices.iter().any(|known| known.number == slice.number) {
+            // It was asked for before the list became a plain one.
+            return Ok(Taken::Nothing);
+        }
+        let untouched = self.list.rows == 0 && self.plan.slices.iter().all(|known| known.rows == 0);
+        match page {
+            Ok(page) if page.offered && keeps_to(&slice, &page) => {
+                let step = self.step(&slice, &page)?;
+                return Ok(Taken::Written { page, step });
+            }
+            Ok(page) if page.offered => self.become_plain().await?,
+            Ok(_) if untouched => {
+                self.run.not_readable(self.list.clone(), false).await?;
+                return Ok(Taken::NoSuchList);
+            }
+            Err(error) if is_forbidden(&error) && untouched => {
+                self.run.not_readable(self.list.clone(), true).await?;
+                return Ok(Taken::NoSuchList);
+            }
+            // A list that is there, but not with a span, is one whose vendor knows no spans.
+            Ok(_) | Err(CallError::Refused(_)) if is_span(&slice) && !slice.plain => self.become_plain().await?,
+            Err(CallError::CursorGone(problem)) => {
+                self.lost_places += 1;
+                if slice.cursor.is_none() || self.lost_places > LOST_PLACES_MAX {
+                    return Err(CallError::CursorGone(problem).into());
+                }
+                if slice.plain {
+                    self.become_plain().await?;
+                } else {
+                    self.plan.lose_cursor(slice.number);
+                    self.plan.release(slice.number);
+                }
+            }
+            Ok(_) => return Err(CallError::ListDoesNotEnd.into()),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Taken::Nothing)
+    }
+
+    /// Moves the slice on behind a page.
+    fn step(&mut self, asked: &LoadSlice, page: &Page) -> Result<LoadStep> {
+        let created = || page.records.iter().map(|seen| seen.record.created_at());
+        let seen = Seen {
+            rows: page.records.len() as u64,
+            newest: created().max(),
+            oldest: created().min(),
+            cursor: page.last_id.clone().filter(|_| page.has_more),
+        };
+        let repeated = seen.cursor.as_ref().is_some_and(|cursor| {
+            asked.cursor.as_ref() == Some(cursor) || !self.cursors.insert((asked.number, cursor.clone()))
+        });
+        if repeated {
+            // The vendor gives the same page again and again (bad input P37).
+            return Err(CallError::ListDoesNotEnd.into());
+        }
+        *self.skipped.entry(asked.number).or_default() += page.skipped.len() as u64;
+        let slice = self.plan.advance(asked.number, &seen);
+        let slice = slice.ok_or_else(|| OperationError::Defect("a slice is gone".to_owned()))?;
+        (self.run.report)(Report {
+            kind: self.kind,
+            state: ListState::Loading,
+            records: seen.rows,
+            skipped: page.skipped.len() as u64,
+            left: self.plan.left(),
+        });
+        Ok(LoadStep { slice, rows: seen.rows })
+    }
+
+    /// The vendor ignores spans or lists the oldest first: the list is read from its first page, in
+    /// the vendor's own order, and what is on its way for slices of it is not used.
+    async fn become_plain(&mut self) -> Result<()> {
+        tracing::info!(kind = %self.kind, "the vendor does not keep to spans of time; reading the list in a row");
+        let plain = self.plan.become_plain(self.run.account.id(), self.kind);
+        self.list.rows = 0;
+        Ok(self.run.account.mirror.load_slices().begin(&self.list, &plain).await?)
+    }
+
+    async fn finish(&self) -> Result<()> {
+        let written = self.run.slice(self.kind).await?;
+        let mut list = written.unwrap_or_else(|| self.list.clone());
+        list.state = SliceState::Complete;
+        list.cursor = None;
+        list.completed_at = Some(self.run.account.clock.now());
+        list.as_of = Some(list.started_at);
+        self.run.account.mirror.load_slices().finish(&list).await?;
+        (self.run.report)(Report {
+            kind: self.kind,
+            state: ListState::Complete,
+            records: 0,
+            skipped: 0,
+            left: Some(0),
+        });
+        Ok(())
+    }
+}
+
+/// Whether the request of the slice names a span.
+fn is_span(slice: &LoadSlice) -> bool {
+    slice.from.is_some() || slice.until.is_some()
+}
+
+fn request(slice: &LoadSlice) -> PageRequest {
+    if slice.plain {
+        return PageRequest { cursor: slice.cursor.clone().map(Cursor::After), ..PageRequest::default() };
+    }
+    // Where a place was deleted (bad input P39) the slice goes on by time, the second of its oldest
+    // record included.
+    let until = match (&slice.cursor, slice.reached) {
+        (None, Some(reached)) => Some(reached.plus_ms(1_000)),
+        _ => slice.until,
+    };
+    PageRequest {
+        cursor: slice.cursor.clone().map(Cursor::After),
+        created: CreatedRange { from: slice.from, until },
+        ..PageRequest::default()
+    }
+}
+
+/// Whether the vendor kept to what it was asked for: only records of the span, the newest first, and
+/// none that is newer than where the slice had come to.
+fn keeps_to(asked: &LoadSlice, page: &Page) -> bool {
+    if asked.plain {
+        return true;
+    }
+    if page.newest_first == Some(false) {
+        return false;
+    }
+    let second = |moment: Timestamp| moment.as_seconds();
+    page.records.iter().map(|seen| second(seen.record.created_at())).all(|created| {
+        asked.from.is_none_or(|from| created >= second(from))
+            && asked.until.is_none_or(|until| created < second(until))
+            && asked.reached.is_none_or(|reached| created <= second(reached))
+    })
+}
+
+/// What a task brought.
+fn joined<T>(result: std::result::Result<T, tokio::task::JoinError>) -> Result<T> {
+    result.map_err(|error| OperationError::Defect(format!("a page could not be read: {error}")))
+}
