@@ -3,7 +3,7 @@ use contract::home::{HomeView, ProblemView, VaultView};
 use contract::payments::WriteOutcome;
 use contract::refunds::RefundView;
 use contract::shared::Shell;
-use contract::sync::{SyncKindView, SyncView};
+use contract::sync::{ReadsView, SyncKindView, SyncView};
 use contract::{ExitCode, Page};
 use contract::{Money, Timestamp};
 
@@ -120,6 +120,18 @@ fn sync(state: &str, problem: Option<&str>, kinds: &[&str]) -> SyncView {
         problem_detail: None,
         as_of: None,
         rows_this_run: 0,
+        requests_this_run: 0,
+        too_many_this_run: 0,
+        duration_ms: 0,
+        caught_up: Vec::new(),
+        reads: ReadsView {
+            counted: true,
+            today: 0,
+            proof_today: 0,
+            this_month: 0,
+            allowance: 10_000,
+            poll_every_ms: 480_000,
+        },
         kinds: kinds
             .iter()
             .map(|state| SyncKindView {
@@ -127,6 +139,7 @@ fn sync(state: &str, problem: Option<&str>, kinds: &[&str]) -> SyncView {
                 state: (*state).to_owned(),
                 rows: 0,
                 skipped: 0,
+                left: None,
                 rows_per_second: None,
                 remaining_ms: None,
                 as_of: None,

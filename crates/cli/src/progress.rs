@@ -87,7 +87,7 @@ fn span(milliseconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use contract::sync::{SyncKindView, SyncView};
+    use contract::sync::{ReadsView, SyncKindView, SyncView};
 
     use super::{line, span};
 
@@ -97,6 +97,7 @@ mod tests {
             state: state.to_owned(),
             rows,
             skipped: 0,
+            left: None,
             rows_per_second: rate,
             remaining_ms: left,
             as_of: None,
@@ -113,6 +114,18 @@ mod tests {
             problem_detail: None,
             as_of: None,
             rows_this_run: 1500,
+            requests_this_run: 15,
+            too_many_this_run: 0,
+            duration_ms: 3_000,
+            caught_up: Vec::new(),
+            reads: ReadsView {
+                counted: true,
+                today: 15,
+                proof_today: 0,
+                this_month: 15,
+                allowance: 10_000,
+                poll_every_ms: 480_000,
+            },
             kinds: vec![
                 kind("payments", "loading", 1200, Some(450), Some(11_200)),
                 kind("balance_entries", "loading", 300, None, None),

@@ -16,8 +16,8 @@ use crate::desk::{Desk, OpenMirror};
 const INTENTS_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked which accounts are due. When each is due follows from its read budget.
 const FOLLOW_EVERY: Duration = Duration::from_secs(5);
-/// The wait after a run is its number of requests times that after one request, and at most so much.
-const LONGEST_WAIT: u64 = 20;
+/// After a run the wait is that of one request times the requests that the run took, at most so many.
+const COST_MAX: u64 = 20;
 /// How long one driving of an intent may take before the next is looked at.
 const DRIVE_LIMIT: Duration = Duration::from_secs(60);
 /// Attempts older than this leave the call log.
@@ -100,7 +100,7 @@ async fn is_due(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow) -> Option
     let Some(last) = desk.syncs.last_run(row.id) else { return Some(true) };
     let budget = sync::read_budget(desk, open, row).await.ok()?;
     let interval = i64::try_from(budget.poll_interval().as_millis()).ok()?;
-    let cost = if budget.counted { i64::try_from(last.requests.clamp(1, LONGEST_WAIT)).ok()? } else { 1 };
+    let cost = if budget.counted { i64::try_from(last.requests.clamp(1, COST_MAX)).ok()? } else { 1 };
     let passed = desk.clock.now().ms_since(last.ended_at);
     // A clock that was set back must not stop following.
     Some(passed < 0 || passed >= interval.saturating_mul(cost))

@@ -21,6 +21,7 @@ mod error;
 mod events;
 mod files;
 pub mod find;
+mod fingerprint;
 mod intents;
 mod key;
 mod load_slices;

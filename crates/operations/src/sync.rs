@@ -122,6 +122,15 @@ impl Run<'_> {
     async fn commit(&self, mut page: Page, update: Option<SliceUpdate>) -> Result<Vec<Observed>> {
         let (mirror, id) = (self.account.mirror.clone(), self.account.id());
         let records = std::mem::take(&mut page.records);
+        if !matches!(update, Some(SliceUpdate::Load(_))) {
+            (self.report)(Report {
+                kind: page.kind,
+                state: ListState::Complete,
+                records: records.len() as u64,
+                skipped: page.skipped.len() as u64,
+                left: None,
+            });
+        }
         // Packing a page is a good part of the work of a load, so it is spread over the processors.
         let writing = tokio::spawn(async move {
             let outcome = mirror.commit_page(id, &records, update).await?;

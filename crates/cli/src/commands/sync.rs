@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use contract::sync::{CancelSync, StartSync, SyncView};
-use contract::{ErrorBody, ErrorCode, Notice, Page};
+use contract::sync::{CancelSync, ShowSync, StartSync, SyncView};
+use contract::{ErrorBody, ErrorCode, ExitCode, Notice, Page};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::answers::Answer;
@@ -24,10 +24,28 @@ pub(crate) struct SyncArguments {
     /// Only this account
     #[arg(long, value_name = "LABEL")]
     account: Option<String>,
+    /// Stop what is under way and do not follow until the next `sync`
+    #[arg(long, conflicts_with_all = ["stop", "show"])]
+    pause: bool,
+    /// Stop what is under way; it goes on from there the next time
+    #[arg(long, conflicts_with = "show")]
+    stop: bool,
+    /// Only show how far it is
+    #[arg(long, conflicts_with = "account")]
+    show: bool,
 }
 
 /// Syncs until it is done or stopped.
 pub(crate) async fn run(arguments: SyncArguments, session: &Session<'_>) -> Result<u8, Failure> {
+    if arguments.show {
+        let page = session.call(ShowSync {}).await?;
+        return Ok(exit_after(session.output().answer(&page), ExitCode::Done));
+    }
+    if arguments.stop || arguments.pause {
+        let request = CancelSync { account: arguments.account, pause: arguments.pause };
+        let page = session.call(request).await?;
+        return Ok(exit_after(session.output().answer(&page), ExitCode::Done));
+    }
     let mut stop = Stop::listen()?;
     let mut progress = Progress::new();
     let ended = watch(&arguments, session, &mut stop, &mut progress).await;
@@ -70,7 +88,7 @@ async fn watch(
     session.output().say("Stopping after the page that is under way; press again to stop at once.");
     let ending = async {
         // Both are polled: the Desk answers the sync only once it was told to stop.
-        tokio::join!(session.call(CancelSync { account: arguments.account.clone() }), sync)
+        tokio::join!(session.call(CancelSync { account: arguments.account.clone(), pause: false }), sync)
     };
     tokio::select! {
         _ = tokio::time::timeout(ENDING_LIMIT, ending) => {}

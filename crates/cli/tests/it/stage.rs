@@ -71,8 +71,12 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::with_charges(60, arguments)
+    }
+
+    pub(crate) fn with_charges(charges: u32, arguments: &[&str]) -> Self {
         let child = paydeskctl()
-            .args(["sandbox", "--charges", "60"])
+            .args(["sandbox", "--charges", &charges.to_string()])
             .args(arguments)
             .stderr(Stdio::null())
             .spawn()

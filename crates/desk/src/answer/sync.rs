@@ -69,6 +69,8 @@ struct KindProgress {
     skipped: u64,
     started_at: Option<Timestamp>,
     left: Option<u64>,
+    /// Whether its first load was under way in this run.
+    loaded: bool,
 }
 
 impl Watched {
@@ -82,7 +84,7 @@ impl Watched {
 }
 
 impl Watched {
-    /// Requests, time and rows of the run.
+    /// Requests, milliseconds and rows of the run.
     fn figures(&self, sent: SentCounts, now: Timestamp) -> (SentCounts, u64, u64) {
         let progress = self.progress();
         let ended = progress.ended_at.unwrap_or(now);
@@ -103,7 +105,9 @@ impl Syncs {
         let run = self.get(account)?;
         let progress = run.progress();
         let sent = progress.sent_at_end?.since(progress.sent_before);
-        Some(LastRun { ended_at: progress.ended_at?, requests: sent.requests })
+        // A first load is paid once; what following costs shows after it.
+        let loaded = progress.kinds.values().any(|kind| kind.loaded);
+        Some(LastRun { ended_at: progress.ended_at?, requests: if loaded { 1 } else { sent.requests } })
     }
 
     /// Whether a run is under way.
@@ -240,6 +244,7 @@ fn hear(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow, run: &Arc<Watched
         kind.records += report.records;
         kind.skipped += report.skipped;
         kind.left = report.left;
+        kind.loaded |= report.state == ListState::Loading;
         let due = progress.said_at.is_none_or(|said_at| now.ms_since(said_at) >= NOTICE_PAUSE_MS);
         if due {
             progress.said_at = Some(now);

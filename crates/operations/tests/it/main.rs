@@ -2,4 +2,7 @@
 
 mod refunds;
 mod support;
+mod gaps;
+mod kills;
+mod strange_lists;
 mod syncing;
