@@ -137,7 +137,8 @@ impl Run<'_> {
             Ok::<_, OperationError>((outcome, records))
         });
         let written = AbortOnDropHandle::new(writing).await;
-        let written = written.map_err(|error| OperationError::Defect(format!("a page was not written: {error}")))?;
+        let written =
+            written.map_err(|error| OperationError::Defect(format!("a page was not written: {error}")))?;
         let (outcome, records) = written?;
         for (kind, vendor_id) in outcome.contradicted {
             // Two statements of one moment differ: only the vendor can say which is true.
@@ -172,7 +173,9 @@ impl Run<'_> {
                 Ok(CustomerFound::Deleted { vendor_id, observed_at }) => {
                     return self.mark_deleted(&vendor_id, Some(observed_at)).await.map(|()| None);
                 }
-                Err(CallError::NotFound(_)) => return self.mark_deleted(vendor_id, None).await.map(|()| None),
+                Err(CallError::NotFound(_)) => {
+                    return self.mark_deleted(vendor_id, None).await.map(|()| None);
+                }
                 Err(error) => Err(error),
             },
             _ => stripe.one(kind, vendor_id).await,
@@ -183,7 +186,9 @@ impl Run<'_> {
                 let is_ours = matches!(&seen.record, Record::Refund(refund) if refund.intent_id.is_some());
                 Ok(is_ours.then_some(seen))
             }
-            Err(CallError::NotFound(_) | CallError::Forbidden { .. } | CallError::Unreadable { .. }) => Ok(None),
+            Err(CallError::NotFound(_) | CallError::Forbidden { .. } | CallError::Unreadable { .. }) => {
+                Ok(None)
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -144,7 +144,11 @@ export type CancelSync = {
 /**
  * Only this account, by label.
  */
-account?: string, };
+account?: string, 
+/**
+ * Stay stopped until somebody starts a sync.
+ */
+pause: boolean, };
 
 export type CapturePayment = { 
 /**
@@ -185,6 +189,24 @@ country: string | null,
  * `credit`, `debit`, `prepaid` …
  */
 funding: string | null, };
+
+export type CatchUpView = { 
+/**
+ * As of when it was true before.
+ */
+from: string, 
+/**
+ * As of when it was true again; none while it is being caught up.
+ */
+until: string | null, 
+/**
+ * `events`: the vendor's feed reached back; `lists`: it did not, so every list was read anew.
+ */
+means: string, 
+/**
+ * Events that came, or rows that were listed.
+ */
+records: number, };
 
 export type CheckAccount = { 
 /**
@@ -473,6 +495,11 @@ export type EndpointQuotaView = {
  * Method and path template.
  */
 endpoint: string, 
+/**
+ * Whether anything is held back. A vendor on this machine is not until it asks for it, and then
+ * the next two say nothing.
+ */
+paced: boolean, 
 /**
  * Requests per second that Paydesk allows itself now.
  */
@@ -1160,6 +1187,11 @@ export type QuotaView = {
  */
 account: string, 
 /**
+ * Whether anything is held back. A vendor on this machine is not until it asks for it, and then
+ * the next two say nothing.
+ */
+paced: boolean, 
+/**
  * Requests per second that Paydesk allows itself now.
  */
 allowed_per_second: number, 
@@ -1189,6 +1221,32 @@ export type Quotas = {
  * One per account that was called since the Desk started.
  */
 accounts: Array<QuotaView>, };
+
+export type ReadsView = { 
+/**
+ * Whether the vendor counts at all; a vendor on this machine does not.
+ */
+counted: boolean, 
+/**
+ * Reads of today.
+ */
+today: number, 
+/**
+ * Of today's reads, those of the proof.
+ */
+proof_today: number, 
+/**
+ * Reads of this month.
+ */
+this_month: number, 
+/**
+ * Reads that the vendor allows this month.
+ */
+allowance: number, 
+/**
+ * How often the event feed is asked, as follows from what is left.
+ */
+poll_every_ms: number, };
 
 export type RefundAmount = { "choice": "all" } | { "choice": "exactly", 
 /**
@@ -1394,6 +1452,10 @@ rows: number,
  */
 skipped: number, 
 /**
+ * Rows that the list probably still has, once there is a base for a guess.
+ */
+left: number | null, 
+/**
  * Rows per second in this run, once known.
  */
 rows_per_second: number | null, 
@@ -1416,7 +1478,7 @@ account: string,
  */
 running: boolean, 
 /**
- * `never`, `loading`, `complete`, `failed` or `canceled`.
+ * `never`, `loading`, `complete`, `failed`, `canceled` or `paused`.
  */
 state: string, 
 /**
@@ -1436,9 +1498,29 @@ as_of: string | null,
  */
 rows_this_run: number, 
 /**
+ * Requests that left for this account while the run went on.
+ */
+requests_this_run: number, 
+/**
+ * Of them, those that the vendor answered with `429`: too many.
+ */
+too_many_this_run: number, 
+/**
+ * How long this run took so far, or in all.
+ */
+duration_ms: number, 
+/**
  * Each kind.
  */
-kinds: Array<SyncKindView>, };
+kinds: Array<SyncKindView>, 
+/**
+ * The last times that the mirror was behind and was brought up to date, newest first.
+ */
+caught_up: Array<CatchUpView>, 
+/**
+ * What is left of the reads that the vendor allows.
+ */
+reads: ReadsView, };
 
 export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls";
 

@@ -22,7 +22,10 @@ export function SyncStatus() {
       <span className={styles.sync} role="status" data-sync="running">
         <span className={styles.spinner} aria-hidden="true" />
         <span>{progress(sync)}</span>
-        <button type="button" className={styles.inline} disabled={cancel.isPending} onClick={() => cancel.mutate({})}>
+        <button type="button" className={styles.inline} disabled={cancel.isPending} onClick={() => cancel.mutate({ pause: true })}>
+          {t("sync.pause")}
+        </button>
+        <button type="button" className={styles.inline} disabled={cancel.isPending} onClick={() => cancel.mutate({ pause: false })}>
           {cancel.isPending ? t("sync.canceling") : t("sync.cancel")}
         </button>
       </span>
@@ -32,6 +35,7 @@ export function SyncStatus() {
     <span className={styles.sync} role="status" data-sync={sync.state}>
       {sync.failed !== null && <SyncFailure sync={sync} />}
       {sync.asOf !== null ? <Words of="asOf.at" with={{ time: <Time at={sync.asOf} short /> }} /> : <span>{t(sync.state === "canceled" ? "sync.canceled" : "asOf.never")}</span>}
+      {sync.state === "paused" && <span>{t("sync.paused")}</span>}
       <button type="button" className={styles.inline} disabled={start.isPending} title={hotkeyTitle("sync")} onClick={() => start.mutate({ wait: false })}>
         <Icon name="sync" />
         {t("sync.start")}

@@ -6,10 +6,11 @@ vi.mock("#ui/api/hooks", () => ({}));
 const { summarize } = await import("./useSync");
 
 const kind = (over: Partial<SyncKindView>): SyncKindView => ({
-  kind: "payments", state: "loading", rows: 0, skipped: 0, rows_per_second: null, remaining_ms: null, as_of: null, ...over,
+  kind: "payments", state: "loading", rows: 0, skipped: 0, left: null, rows_per_second: null, remaining_ms: null, as_of: null, ...over,
 });
 const sync = (over: Partial<SyncView>): SyncView => ({
-  account: "shop", running: false, state: "complete", problem: null, problem_detail: null, as_of: "2026-11-20T10:00:00Z", rows_this_run: 0, kinds: [], ...over,
+  account: "shop", running: false, state: "complete", problem: null, problem_detail: null, as_of: "2026-11-20T10:00:00Z", rows_this_run: 0, requests_this_run: 0, too_many_this_run: 0, duration_ms: 0, kinds: [], caught_up: [],
+  reads: { counted: true, today: 0, proof_today: 0, this_month: 0, allowance: 10_000, poll_every_ms: 480_000 }, ...over,
 });
 
 describe("all syncs as one", () => {
@@ -30,5 +31,6 @@ describe("all syncs as one", () => {
     expect(summarize([sync({}), failed])).toMatchObject({ state: "failed", failed });
     expect(summarize([sync({ running: true }), failed]).state).toBe("running");
     expect(summarize([sync({ state: "canceled" })]).state).toBe("canceled");
+    expect(summarize([sync({ state: "canceled" }), sync({ state: "paused" })]).state).toBe("paused");
   });
 });

@@ -4,7 +4,7 @@ import { useHotkey } from "#ui/keyboard/useHotkey";
 
 /** All accounts' syncs as one. */
 export interface SyncSummary {
-  state: "never" | "running" | "complete" | "failed" | "canceled";
+  state: "never" | "running" | "complete" | "failed" | "canceled" | "paused";
   rows: number;
   rowsPerSecond: number | null;
   remainingMs: number | null;
@@ -34,7 +34,8 @@ export function summarize(syncs: readonly SyncView[]): SyncSummary {
   };
 }
 
-function stateAtRest(syncs: readonly SyncView[]): "never" | "complete" | "canceled" {
+function stateAtRest(syncs: readonly SyncView[]): "never" | "complete" | "canceled" | "paused" {
+  if (syncs.some((one) => one.state === "paused")) return "paused";
   if (syncs.some((one) => one.state === "canceled")) return "canceled";
   if (syncs.length === 0 || syncs.some((one) => one.state === "never")) return "never";
   return "complete";

@@ -11,7 +11,10 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 const ARROWS: &[(&str, &[&str])] = &[
     ("paydesk", &["desk", "contract"]),
     ("cli", &["desk", "contract", "sandbox"]),
-    ("desk", &["contract", "operations", "vendors", "mirror", "vault", "transport", "sandbox", "export", "domain"]),
+    (
+        "desk",
+        &["contract", "operations", "vendors", "mirror", "vault", "transport", "sandbox", "export", "domain"],
+    ),
     ("operations", &["vendors", "mirror", "vault", "export", "domain"]),
     ("vendors", &["transport", "domain"]),
     ("mirror", &["domain"]),

@@ -129,7 +129,8 @@ impl<'run> Loader<'run> {
     fn fetch(&self, slice: LoadSlice) -> BoxFuture<'run, Result<Back>> {
         let (stripe, kind, places) = (self.run.account.stripe.clone(), self.kind, Arc::clone(&self.places));
         async move {
-            let held = places.acquire_owned().await.map_err(|error| OperationError::Defect(error.to_string()))?;
+            let held =
+                places.acquire_owned().await.map_err(|error| OperationError::Defect(error.to_string()))?;
             let request = request(&slice);
             let reading = tokio::spawn(async move { stripe.list(kind, &request).await });
             let page = joined(AbortOnDropHandle::new(reading).await)?;
@@ -138,7 +139,12 @@ impl<'run> Loader<'run> {
         .boxed()
     }
 
-    fn commit(&self, page: Page, step: LoadStep, held: OwnedSemaphorePermit) -> BoxFuture<'run, Result<Back>> {
+    fn commit(
+        &self,
+        page: Page,
+        step: LoadStep,
+        held: OwnedSemaphorePermit,
+    ) -> BoxFuture<'run, Result<Back>> {
         let run = self.run;
         let number = step.slice.number;
         async move {
@@ -171,7 +177,9 @@ impl<'run> Loader<'run> {
                 return Ok(Taken::NoSuchList);
             }
             // A list that is there, but not with a span, is one whose vendor knows no spans.
-            Ok(_) | Err(CallError::Refused(_)) if is_span(&slice) && !slice.plain => self.become_plain().await?,
+            Ok(_) | Err(CallError::Refused(_)) if is_span(&slice) && !slice.plain => {
+                self.become_plain().await?
+            }
             Err(CallError::CursorGone(problem)) => {
                 self.lost_places += 1;
                 if slice.cursor.is_none() || self.lost_places > LOST_PLACES_MAX {

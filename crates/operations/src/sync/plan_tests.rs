@@ -28,7 +28,8 @@ impl Vendor {
         self.requests += 1;
         let after = slice.cursor.as_ref().map_or(0, |cursor| cursor.parse::<usize>().unwrap() + 1);
         let within = |at: i64| slice.from.is_none_or(|from| at >= from.as_seconds());
-        let first = slice.until.map_or(0, |until| self.created.partition_point(|at| *at >= until.as_seconds()));
+        let first =
+            slice.until.map_or(0, |until| self.created.partition_point(|at| *at >= until.as_seconds()));
         let places: Vec<usize> = (after.max(first)..self.created.len())
             .take_while(|place| within(self.created[*place]))
             .take(PAGE + 1)
@@ -91,7 +92,12 @@ fn a_long_list_is_read_from_many_places_with_hardly_more_requests_than_pages() {
         let mut vendor = Vendor::new(even(100_000, apart));
         let rounds = load(&mut vendor, 10);
         assert!(vendor.read.iter().all(|read| *read >= 1));
-        assert!(vendor.requests <= 1_060, "{} requests, {} empty, {apart} s apart", vendor.requests, vendor.empty);
+        assert!(
+            vendor.requests <= 1_060,
+            "{} requests, {} empty, {apart} s apart",
+            vendor.requests,
+            vendor.empty
+        );
         assert!(rounds <= 125, "{rounds} rounds for 1000 pages and 10 readers, {apart} s apart");
     }
 }

@@ -81,7 +81,11 @@ impl Vendor {
         let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
         match url.path() {
             "/v1/charges" => self.page(&query),
-            _ => (404, r#"{"error":{"type":"invalid_request_error","message":"Unrecognized request URL"}}"#.to_owned()),
+            _ => (
+                404,
+                r#"{"error":{"type":"invalid_request_error","message":"Unrecognized request URL"}}"#
+                    .to_owned(),
+            ),
         }
     }
 

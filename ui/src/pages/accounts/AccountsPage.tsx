@@ -21,6 +21,7 @@ import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
 import styles from "./AccountsPage.module.css";
 import { ConnectDialog } from "./ConnectDialog";
 import { RemoveDialog, RenameDialog } from "./AccountDialogs";
+import { MirrorFacts } from "./MirrorFacts";
 
 /** The accounts of this window's environment; those of others are in their own windows. */
 export function AccountsPage() {
@@ -87,6 +88,7 @@ function Account({ account }: { account: AccountView }) {
         <Fact name={t("accounts.connected")}><Time at={account.created_at} /></Fact>
         <Fact name={t("accounts.asOf")}>{account.as_of === null ? t("asOf.never") : <Time at={account.as_of} />}</Fact>
       </dl>
+      <MirrorFacts account={account.label} />
       <Rights account={account} />
       {open === "rename" && <RenameDialog account={account} onClose={() => setOpen(null)} />}
       {open === "remove" && <RemoveDialog account={account} onClose={() => setOpen(null)} />}

@@ -30,7 +30,7 @@ function Quota({ quota }: { quota: QuotaView }) {
       <summary>
         <span className={styles.account}><Untrusted text={quota.account} /></span>
         <Chip group="breaker" code={quota.breaker} tone={quota.breaker === "closed" ? "good" : quota.breaker === "open" ? "bad" : "warn"} />
-        <span className="quiet">{t("quota.rate", { rate: count.format(quota.allowed_per_second), left: count.format(quota.left_now) })}</span>
+        <span className="quiet">{quota.paced ? t("quota.rate", { rate: count.format(quota.allowed_per_second), left: count.format(quota.left_now) }) : t("quota.unpaced")}</span>
         {quota.breaker_next_try !== null && <span><Words of="quota.nextTry" with={{ time: <Time at={quota.breaker_next_try} short /> }} /></span>}
         {quota.last_too_many !== null && <span className="quiet"><Words of="quota.tooMany" with={{ time: <Time at={quota.last_too_many} short /> }} /></span>}
         <span className={styles.endpointCount}>{tn("quota.endpoints", quota.endpoints.length)}</span>
@@ -43,8 +43,8 @@ function Quota({ quota }: { quota: QuotaView }) {
           {quota.endpoints.map((endpoint) => (
             <tr key={endpoint.endpoint}>
               <td className="mono"><Untrusted text={endpoint.endpoint} as="exact" /></td>
-              <td className="number">{count.format(endpoint.allowed_per_second)}</td>
-              <td className="number">{count.format(endpoint.left_now)}</td>
+              <td className="number">{endpoint.paced && count.format(endpoint.allowed_per_second)}</td>
+              <td className="number">{endpoint.paced && count.format(endpoint.left_now)}</td>
             </tr>
           ))}
         </tbody>
