@@ -103,10 +103,12 @@ fn keyed(path: &Path, key: &ConnectionKey) -> SqliteConnectOptions {
         .create_if_missing(false)
         .busy_timeout(BUSY_TIMEOUT)
         .disable_statement_logging();
-    match &key.0 {
+    let options = match &key.0 {
         Some(key) => options.pragma("key", format!("\"x'{}'\"", key.expose())),
         None => options,
-    }
+    };
+    // It would print its own lines to standard error, between ours; every failure comes back as an error anyway.
+    options.pragma("cipher_log_level", "none")
 }
 
 fn settled(path: &Path, key: &ConnectionKey, role: Role) -> SqliteConnectOptions {
