@@ -8,4 +8,5 @@ mod kills;
 mod processes;
 mod secrets;
 mod stage;
+mod sync_kills;
 mod typed;

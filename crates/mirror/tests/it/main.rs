@@ -1,6 +1,7 @@
 //! The mirror over real files, through `Mirror::open` alone.
 #![expect(clippy::unwrap_used, reason = "helpers of tests end a test by panicking, as tests do")]
 
+mod any_order;
 mod bad_files;
 mod crash;
 mod find;
