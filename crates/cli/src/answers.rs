@@ -5,6 +5,7 @@ mod calls;
 mod home;
 mod overview;
 mod payments;
+mod proof;
 mod refunds;
 mod sync;
 

@@ -10,6 +10,7 @@ use contract::shared::ListRange;
 use crate::commands::accounts::AccountsCommand;
 use crate::commands::customers::CustomersCommand;
 use crate::commands::find::{CallsArguments, FindArguments, OverviewArguments, ShowArguments};
+use crate::commands::mirror::MirrorCommand;
 use crate::commands::payments::PaymentsCommand;
 use crate::commands::refund::RefundArguments;
 use crate::commands::refunds::RefundsCommand;
@@ -79,6 +80,9 @@ pub(crate) enum Command {
     Accounts(AccountsCommand),
     /// Bring the mirror up to date
     Sync(SyncArguments),
+    /// Prove that the mirror is complete, and look after its file
+    #[command(subcommand)]
+    Mirror(MirrorCommand),
     /// Find payments in the mirror
     Find(FindArguments),
     /// Show a payment, refund, dispute or customer by its id

@@ -2,6 +2,7 @@
 
 use contract::home::HomeView;
 use contract::payments::WriteOutcome;
+use contract::proof::ProofRun;
 use contract::refunds::RefundView;
 use contract::sync::SyncView;
 use contract::{ErrorCode, ExitCode, Page};
@@ -76,6 +77,16 @@ fn of_account_sync(sync: &SyncView) -> ExitCode {
         return ExitCode::Done;
     }
     sync.problem.as_deref().map_or(ExitCode::Failed, of_code)
+}
+
+/// A proof is done once it compared all it was asked for and every gap that it found is healed.
+pub(crate) fn of_proof(page: &Page<ProofRun>) -> ExitCode {
+    let of_run = |run: &ProofRun| match &run.problem {
+        Some(code) => of_code(code),
+        None if run.state == "complete" && run.healed == run.gaps && run.green == run.compared => ExitCode::Done,
+        None => ExitCode::Failed,
+    };
+    page.items.iter().map(of_run).find(|outcome| *outcome != ExitCode::Done).unwrap_or(ExitCode::Done)
 }
 
 /// A home is well without problems; otherwise the first of them counts.

@@ -1,10 +1,11 @@
-//! How far a sync is, on stderr: one line that is drawn anew on a terminal, otherwise a line per
+//! How far a sync or a proof is, on stderr: one line that is drawn anew on a terminal, otherwise a line per
 //! second and account at most.
 
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use contract::proof::ProofRun;
 use contract::sync::{SyncKindView, SyncView};
 
 use crate::words::clean;
@@ -31,12 +32,23 @@ impl Progress {
 
     /// Shows one account's sync, unless something was shown just now.
     pub(crate) fn show(&mut self, sync: &SyncView, now: Instant) {
+        self.show_line(&sync.account, &line(sync), now);
+    }
+
+    /// Shows one account's proof, unless something was shown just now.
+    pub(crate) fn show_proof(&mut self, run: &ProofRun) {
+        let ProofRun { account, compared, planned, requests, gaps, .. } = run;
+        let line = format!("{account}: {compared} of {planned} days compared, {requests} requests, {gaps} gaps");
+        self.show_line(account, &line, Instant::now());
+    }
+
+    fn show_line(&mut self, account: &str, line: &str, now: Instant) {
         let pause = if self.terminal { BETWEEN_DRAWINGS } else { BETWEEN_LINES };
-        if self.last.get(&sync.account).is_some_and(|last| now.duration_since(*last) < pause) {
+        if self.last.get(account).is_some_and(|last| now.duration_since(*last) < pause) {
             return;
         }
-        self.last.insert(sync.account.clone(), now);
-        let line = clean(&line(sync));
+        self.last.insert(account.to_owned(), now);
+        let line = clean(line);
         let mut stderr = std::io::stderr().lock();
         let _ = if self.terminal {
             let short: String = line.chars().take(COLUMNS).collect();

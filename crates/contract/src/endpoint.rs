@@ -18,6 +18,9 @@ use crate::payments::{
     CancelPayment, CapturePayment, ConfirmPayment, CreateCustomer, CreatePayment, CustomerDetail,
     FindPayments, FoundPayments, Show, ShowCustomer, Shown, WriteOutcome,
 };
+use crate::proof::{
+    CancelProof, ProofCalendar, ProofDayDetail, ProofRun, RunProof, ShowProof, ShowProofDay,
+};
 use crate::refunds::{
     AcknowledgeIntent, CancelRefund, CloseIntent, IssueRefund, ListRefunds, Preflight, PreflightRefund,
     RefundView, SettleRefunds,
@@ -43,6 +46,8 @@ pub enum Tag {
     Refunds,
     /// API calls and rates.
     Calls,
+    /// What is proven of each day.
+    Proof,
 }
 
 /// What the table says of a request.
@@ -92,6 +97,10 @@ macro_rules! for_each_endpoint {
             capture_payment: CapturePayment => WriteOutcome, provides [], invalidates [Payments, Refunds, Calls], writes true;
             cancel_payment: CancelPayment => WriteOutcome, provides [], invalidates [Payments, Refunds, Calls], writes true;
             create_customer: CreateCustomer => WriteOutcome, provides [], invalidates [Customers, Calls], writes true;
+            show_proof: ShowProof => ProofCalendar, provides [Proof], invalidates [], writes false;
+            show_proof_day: ShowProofDay => ProofDayDetail, provides [Proof], invalidates [], writes false;
+            run_proof: RunProof => Page<ProofRun>, provides [], invalidates [Proof], writes false;
+            cancel_proof: CancelProof => Page<ProofRun>, provides [], invalidates [Proof], writes false;
             list_calls: ListCalls => Page<CallView>, provides [Calls], invalidates [], writes false;
             show_quota: ShowQuota => Quotas, provides [Calls], invalidates [], writes false;
         }
@@ -211,6 +220,9 @@ unwrap_response! {
     Page<RefundView>: list_refunds | settle_refunds;
     WriteOutcome: create_payment | confirm_payment | capture_payment | cancel_payment | create_customer;
     Page<CallView>: list_calls;
+    ProofCalendar: show_proof;
+    ProofDayDetail: show_proof_day;
+    Page<ProofRun>: run_proof | cancel_proof;
     Quotas: show_quota;
 }
 

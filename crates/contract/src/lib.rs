@@ -14,6 +14,7 @@ pub mod home;
 pub mod overview;
 pub mod payments;
 pub mod progress;
+pub mod proof;
 pub mod refunds;
 pub mod secret_text;
 pub mod shared;

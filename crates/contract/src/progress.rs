@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::endpoint::Tag;
+use crate::proof::ProofRun;
 use crate::sync::SyncView;
 
 /// A message from the Desk to all its shells.
@@ -18,6 +19,14 @@ pub enum Notice {
         environment: Environment,
         /// How far it is.
         sync: SyncView,
+    },
+    /// A proof went on.
+    Proof {
+        /// Whose.
+        #[ts(type = "Environment")]
+        environment: Environment,
+        /// How far it is.
+        run: ProofRun,
     },
     /// Something that was shown may have changed.
     Changed {

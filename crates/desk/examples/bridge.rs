@@ -108,7 +108,7 @@ async fn notices(
     });
     let events = heard.filter_map(move |notice| async move {
         let concerns = match &notice {
-            Notice::Sync { environment, .. } | Notice::Changed { environment, .. } => {
+            Notice::Sync { environment, .. } | Notice::Proof { environment, .. } | Notice::Changed { environment, .. } => {
                 Some(*environment) == wanted
             }
             Notice::Missed {} => true,

@@ -8,6 +8,8 @@ pub(crate) mod intents;
 pub(crate) mod lookup;
 pub(crate) mod overview;
 pub(crate) mod payments;
+pub(crate) mod proof;
+pub(crate) mod proof_calendar;
 pub(crate) mod refunds;
 pub(crate) mod scope;
 pub(crate) mod sync;
@@ -70,6 +72,12 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::create_customer(request) => {
             Response::create_customer(writes::create_customer(&scope, request).await?)
         }
+        Request::show_proof(request) => Response::show_proof(proof_calendar::show(&scope, request).await?),
+        Request::show_proof_day(request) => {
+            Response::show_proof_day(proof_calendar::show_day(&scope, request).await?)
+        }
+        Request::run_proof(request) => Response::run_proof(proof::run(&scope, request).await?),
+        Request::cancel_proof(request) => Response::cancel_proof(proof::cancel(&scope, request).await?),
         Request::list_calls(request) => Response::list_calls(calls::list(&scope, request).await?),
         Request::show_quota(_) => Response::show_quota(calls::quotas(&scope).await?),
     })

@@ -47,6 +47,7 @@ pub(crate) struct Desk {
     /// One driver per intent at a time.
     pub(crate) driving: BlockingMutex<HashMap<IntentId, Arc<Mutex<()>>>>,
     pub(crate) syncs: answer::sync::Syncs,
+    pub(crate) proofs: answer::proof::Proofs,
     /// Ends everything that the Desk does by itself.
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
@@ -89,6 +90,7 @@ impl Desk {
             unlocked_until: BlockingMutex::default(),
             driving: BlockingMutex::default(),
             syncs: answer::sync::Syncs::default(),
+            proofs: answer::proof::Proofs::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             log_writers: TaskTracker::new(),

@@ -9,7 +9,7 @@ use mirror::AccountRow;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::answer::{intents, sync};
+use crate::answer::{intents, proof, sync};
 use crate::desk::{Desk, OpenMirror};
 
 /// How often intents are looked at. Each has its own time for its next try in the journal.
@@ -18,6 +18,11 @@ const INTENTS_EVERY: Duration = Duration::from_secs(1);
 const FOLLOW_EVERY: Duration = Duration::from_secs(5);
 /// After a run the wait is that of one request times the requests that the run took, at most so many.
 const COST_MAX: u64 = 20;
+/// How often the mirror is counted against what was proven, and as much of it compared with the
+/// vendor as the day's reads allow.
+const PROVE_EVERY: Duration = Duration::from_secs(600);
+/// A vendor on this machine counts no reads.
+const PROVE_SANDBOX_EVERY: Duration = Duration::from_secs(60);
 /// How long one driving of an intent may take before the next is looked at.
 const DRIVE_LIMIT: Duration = Duration::from_secs(60);
 /// Attempts older than this leave the call log.
@@ -30,7 +35,11 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
     let mut intents_due = tokio::time::interval(INTENTS_EVERY);
     let mut follow_due = tokio::time::interval(FOLLOW_EVERY);
     let mut purge_due = tokio::time::interval(PURGE_EVERY);
-    for timer in [&mut intents_due, &mut follow_due, &mut purge_due] {
+    let mut sandbox_proof_due = tokio::time::interval(PROVE_SANDBOX_EVERY);
+    let mut proof_due = tokio::time::interval(PROVE_EVERY);
+    for timer in
+        [&mut intents_due, &mut follow_due, &mut purge_due, &mut sandbox_proof_due, &mut proof_due]
+    {
         // After a sleep of the machine one round is enough.
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     }
@@ -39,6 +48,8 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = intents_due.tick() => drive_due(&desk).await,
             _ = follow_due.tick() => follow_due_accounts(&desk).await,
+            _ = sandbox_proof_due.tick() => prove(&desk, &[Environment::Sandbox]).await,
+            _ = proof_due.tick() => prove(&desk, &[Environment::Test, Environment::Live]).await,
             _ = purge_due.tick() => purge(&desk).await,
         }
     }
@@ -104,6 +115,16 @@ async fn is_due(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow) -> Option
     let passed = desk.clock.now().ms_since(last.ended_at);
     // A clock that was set back must not stop following.
     Some(passed < 0 || passed >= interval.saturating_mul(cost))
+}
+
+/// Compares what is due of the accounts of some environments, as far as their read budget goes.
+async fn prove(desk: &Arc<Desk>, environments: &[Environment]) {
+    for environment in environments {
+        let Some((open, rows)) = accounts(desk, *environment).await else { continue };
+        for row in &rows {
+            proof::cycle(desk, &open, row).await;
+        }
+    }
 }
 
 /// Takes old attempts out of the call log.

@@ -439,4 +439,27 @@ create table saved_view_payments (
     foreign key (view, account) references saved_view_looks (view, account) on delete cascade
 ) strict, without rowid;
 
+-- What was proven of each kind of each UTC day (src/proof.rs). `changed` says that Paydesk itself
+-- changed rows of the day since; without it, rows that no longer come to what the vendor listed were
+-- tampered with.
+create table proof_days (
+    account integer not null references accounts (number),
+    kind text not null,
+    day integer not null,
+    state text not null constraint proof_state_known check (state in ('green', 'amber', 'red')),
+    changed integer not null,
+    vendor_count integer,
+    vendor_sums text,
+    vendor_digest blob,
+    checked_at integer,
+    missing integer not null,
+    altered integer not null,
+    unknown integer not null,
+    found_at integer,
+    healed_at integer,
+    problem text,
+    constraint proof_green_compared check (state <> 'green' or (vendor_digest is not null and checked_at is not null)),
+    primary key (account, kind, day)
+) strict, without rowid;
+
 pragma user_version = 1;

@@ -7,6 +7,7 @@ use domain::{Kind, Record};
 use sqlx::{Sqlite, Transaction};
 
 use crate::error::Result;
+use crate::proof;
 use crate::rollups::{self, Zones};
 
 /// One row that came (no `old`), changed (both) or went (no `new`). A row that was only confirmed at
@@ -37,10 +38,12 @@ pub(crate) async fn follow(
     zones: &Zones,
     changes: &[RowChange<'_>],
 ) -> Result<()> {
+    proof::follow(transaction, changes).await?;
     rollups::follow(transaction, zones, changes).await
 }
 
 /// Drops what hangs on the rows of an account whose rows all go.
 pub(crate) async fn forget_account(transaction: &mut Transaction<'_, Sqlite>, number: i64) -> Result<()> {
+    proof::forget_account(transaction, number).await?;
     rollups::forget_account(transaction, number).await
 }

@@ -206,7 +206,7 @@ impl Mirror {
 
     /// Values, digest and packed JSON by kind. Of a record that stands in the page twice, which moving
     /// lists do, the one stated later stays, and on a tie the later in the page.
-    async fn prepare(&self, account: AccountId, records: &[Observed]) -> Result<Vec<(Kind, Vec<Prepared>)>> {
+    pub(crate) async fn prepare(&self, account: AccountId, records: &[Observed]) -> Result<Vec<(Kind, Vec<Prepared>)>> {
         let mut last: HashMap<(Kind, &str), &Observed> = HashMap::with_capacity(records.len());
         for observed in records {
             let place = last.entry((observed.record.kind(), observed.record.vendor_id())).or_insert(observed);
@@ -272,7 +272,7 @@ impl Mirror {
 }
 
 /// A page may arrive after its account was removed; its rows would belong to no one.
-async fn refuse_removed(transaction: &mut Transaction<'_, Sqlite>, number: i64) -> Result<()> {
+pub(crate) async fn refuse_removed(transaction: &mut Transaction<'_, Sqlite>, number: i64) -> Result<()> {
     let present: bool =
         sqlx::query_scalar("select exists (select 1 from accounts where number = ?1 and removed_at is null)")
             .bind(number)
@@ -293,7 +293,7 @@ fn given(pages: &[Page], kind: Kind) -> Vec<Given<'_>> {
 }
 
 /// What was written as what follows from it.
-fn changes_of(written: Vec<Written<'_>>) -> Vec<RowChange<'_>> {
+pub(crate) fn changes_of(written: Vec<Written<'_>>) -> Vec<RowChange<'_>> {
     let mut changes = Vec::with_capacity(written.len());
     for one in written {
         let (account, new) = (one.given.account, Some(&one.given.row.record));

@@ -46,6 +46,11 @@ pub(crate) fn first_of_second(moment: Timestamp) -> i64 {
     moment.as_seconds().clamp(0, LAST_SECOND) << LOW_BITS
 }
 
+/// The second that a key is of.
+pub(crate) fn second_of(key: i64) -> i64 {
+    key >> LOW_BITS
+}
+
 /// Our own id of a payment.
 pub(crate) fn own_id(key: i64) -> String {
     format!("{OWN_PREFIX}{key:x}")

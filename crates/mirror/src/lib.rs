@@ -34,6 +34,7 @@ mod payment_intents;
 mod payment_words;
 mod payments;
 mod payouts;
+pub mod proof;
 mod records;
 mod refund_guard;
 mod refunds;
@@ -80,6 +81,7 @@ pub use page::Page;
 pub use payment_intents::PaymentIntents;
 pub use payments::Payments;
 pub use payouts::Payouts;
+pub use proof::{DaySpan, ProofDay, ProofDays, ProofState, Tally};
 pub use refunds::Refunds;
 pub use request_days::{RequestCounts, RequestDays};
 pub use rollups::reporting_zone_names;
@@ -238,6 +240,11 @@ impl Mirror {
     /// Searches with a name.
     pub fn saved_views(&self) -> SavedViews<'_> {
         SavedViews { mirror: self }
+    }
+
+    /// What was proven, day by day.
+    pub fn proof_days(&self) -> ProofDays<'_> {
+        ProofDays { mirror: self }
     }
 
     /// How far each list of each account is mirrored.

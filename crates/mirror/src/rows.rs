@@ -18,7 +18,7 @@ const IDS_PER_STATEMENT: usize = 500;
 /// A record made ready before the writer is taken.
 pub(crate) struct Prepared {
     pub(crate) record: Record,
-    observed_at: Timestamp,
+    pub(crate) observed_at: Timestamp,
     wanted_key: i64,
     digest: i64,
     packed: Vec<u8>,

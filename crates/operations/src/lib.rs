@@ -10,6 +10,7 @@ pub mod drive;
 pub mod error;
 pub mod look;
 pub mod open_account;
+pub mod proof;
 pub mod read_budget;
 pub mod refund;
 pub mod sync;

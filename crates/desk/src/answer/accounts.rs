@@ -367,6 +367,7 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveAccount) -> Result<E
     if count > 0 {
         return Err(ErrorBody::new(ErrorCode::AccountBusy).with("label", &row.label).with("count", count));
     }
+    super::proof::stop_and_wait(scope, row.id).await;
     super::sync::stop_and_wait(scope, row.id).await;
     open.mirror.accounts().remove(row.id, scope.clock.now()).await.map_err(mirror_error)?;
     scope.forget_account(row.id);

@@ -176,6 +176,21 @@ pub(crate) fn begin(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow) -> Ru
     RunHandle(run)
 }
 
+/// Brings the mirror up to date with what the vendor tells from now on: a run that is under way may
+/// have read the feed already, so it is waited for and another one follows.
+pub(crate) async fn follow_anew(
+    desk: &Arc<Desk>,
+    open: &OpenMirror,
+    row: &AccountRow,
+) -> Result<(), ErrorBody> {
+    if let Some(running) = desk.syncs.get(row.id).filter(|run| run.is_running()) {
+        wait(&RunHandle(running)).await;
+    }
+    let run = begin(desk, open, row);
+    wait(&run).await;
+    run.0.ended.borrow().clone().unwrap_or(Ok(()))
+}
+
 /// A run that can be waited for.
 pub(crate) struct RunHandle(Arc<Watched>);
 
@@ -210,7 +225,7 @@ async fn go(
 }
 
 /// Refunds that the vendor told of and that carry an intent of ours settle it.
-async fn settle_seen(
+pub(crate) async fn settle_seen(
     desk: &Arc<Desk>,
     open: &OpenMirror,
     account: &OpenAccount,

@@ -4,4 +4,5 @@ mod accounts;
 mod home;
 mod journeys;
 mod one_desk;
+mod proof;
 mod support;

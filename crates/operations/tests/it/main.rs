@@ -2,6 +2,8 @@
 
 mod gaps;
 mod kills;
+mod hiding;
+mod proving;
 mod refunds;
 mod strange_lists;
 mod support;

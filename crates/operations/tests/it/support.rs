@@ -87,6 +87,14 @@ pub(crate) async fn account_at(base_url: &str, key: &str) -> (OpenAccount, Arc<M
     (OpenAccount { row, mirror, stripe, clock: clock.clone() }, clock, folder)
 }
 
+/// The account with a connection that remembers no failures.
+pub(crate) fn connected_anew(account: &OpenAccount, key: &str) -> OpenAccount {
+    let base_url = account.row.base_url.parse().unwrap();
+    let config = StripeConfig::new(account.row.id, base_url, Secret::new(key));
+    let stripe = Stripe::new(config, Arc::new(Nowhere), Arc::new(SystemClock::new())).unwrap();
+    OpenAccount { stripe, ..account.clone() }
+}
+
 /// Brings an account's mirror up to date.
 pub(crate) async fn sync(account: &OpenAccount) -> Result<Summary, OperationError> {
     Run { account, cancel: CancellationToken::new(), report: &|_| {} }.sync().await
