@@ -5,8 +5,9 @@ import { hostile } from "./hostile.mjs";
 import { live } from "./live.mjs";
 import { mainJob } from "./main-job.mjs";
 import { pages } from "./pages.mjs";
+import { proof } from "./proof.mjs";
 
-const ALL = { mainJob, errors, hostile, live, pages };
+const ALL = { mainJob, proof, errors, hostile, live, pages };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

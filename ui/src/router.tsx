@@ -9,6 +9,7 @@ import { CustomerPage } from "#ui/pages/customer/CustomerPage";
 import { OverviewPage } from "#ui/pages/overview/OverviewPage";
 import { PaymentPage } from "#ui/pages/payment/PaymentPage";
 import { PaymentsPage } from "#ui/pages/payments/PaymentsPage";
+import { ProofPage } from "#ui/pages/proof/ProofPage";
 import { RefundsPage } from "#ui/pages/refunds/RefundsPage";
 import { t } from "#ui/messages/t";
 
@@ -41,12 +42,13 @@ const refunds = createRoute({
   component: RefundsPage,
   validateSearch: (search: { state?: unknown }): RefundsSearch => (typeof search.state === "string" ? { state: search.state } : {}),
 });
+const proof = createRoute({ getParentRoute: () => root, path: "/proof", component: ProofPage });
 const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
 const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: AccountsPage });
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, payments, payment, customer, refunds, calls, accounts]),
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, proof, calls, accounts]),
   history: hashHistory(),
   defaultPreload: false,
 });

@@ -31,6 +31,7 @@ export const ALL_TAGS: readonly Tag[] = [...new Set(Object.values(ENDPOINTS).fla
 /** The tags that a notice makes stale in the window of an environment. */
 export function tagsOf(notice: Notice, environment: string): readonly Tag[] {
   if (notice.notice === "missed") return ALL_TAGS;
+  if (notice.notice === "proof" && notice.environment === environment) return ["proof"];
   if (notice.notice === "changed" && notice.environment === environment) return notice.tags;
   return [];
 }

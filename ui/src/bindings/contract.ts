@@ -4,6 +4,28 @@
 export type Money = { minor: string; currency: string };
 export type Environment = "sandbox" | "test" | "live";
 
+export type AccountProof = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The run that is under way, or the last one since the Desk started.
+ */
+run: ProofRun | null, 
+/**
+ * Requests that the proof made today.
+ */
+reads_today: number, 
+/**
+ * Requests that it may make today; none where the vendor does not count.
+ */
+reads_allowed_today: number | null, 
+/**
+ * Each kind that can be proven.
+ */
+kinds: Array<KindProof>, };
+
 export type AccountView = { 
 /**
  * Our own id.
@@ -129,6 +151,12 @@ request_id: string,
  * `pi_… ch_…` or our own id.
  */
 payment: string, };
+
+export type CancelProof = { 
+/**
+ * Only this account, by label.
+ */
+account?: string, };
 
 export type CancelRefund = { 
 /**
@@ -715,6 +743,28 @@ path: string, } | { "from": "dotenv_text",
  */
 text: SecretText, };
 
+export type KindProof = { 
+/**
+ * `payments`, `refunds` …
+ */
+kind: string, 
+/**
+ * Days that are proven.
+ */
+green: number, 
+/**
+ * Days that were not compared to their end, or changed since.
+ */
+amber: number, 
+/**
+ * Days with a gap that is being healed.
+ */
+red: number, 
+/**
+ * The oldest comparison among the proven days.
+ */
+as_of: string | null, };
+
 export type ListAccounts = Record<symbol, never>;
 
 export type ListCalls = { 
@@ -771,7 +821,15 @@ environment: Environment,
 /**
  * How far it is.
  */
-sync: SyncView, } | { "notice": "changed", 
+sync: SyncView, } | { "notice": "proof", 
+/**
+ * Whose.
+ */
+environment: Environment, 
+/**
+ * How far it is.
+ */
+run: ProofRun, } | { "notice": "changed", 
 /**
  * Where.
  */
@@ -1181,6 +1239,192 @@ code: string,
  */
 message: string, };
 
+export type ProofCalendar = { 
+/**
+ * Each account, with its kinds.
+ */
+accounts: Array<AccountProof>, 
+/**
+ * Each day, oldest first: the worst of the accounts and kinds that were asked for.
+ */
+days: Array<ProofDayMark>, 
+/**
+ * First day of the range; none without any record.
+ */
+first_day: string | null, 
+/**
+ * Last day of the range.
+ */
+last_day: string, 
+/**
+ * Days that are proven.
+ */
+green: number, 
+/**
+ * Days that were not compared to their end, or changed since.
+ */
+amber: number, 
+/**
+ * Days with a gap that is being healed.
+ */
+red: number, 
+/**
+ * Since when every green day was compared: the oldest of their times.
+ */
+as_of: string | null, };
+
+export type ProofDayDetail = { 
+/**
+ * The UTC day.
+ */
+day: string, 
+/**
+ * Each account and kind.
+ */
+rows: Array<ProofDayRow>, 
+/**
+ * When the mirror's side was counted: now.
+ */
+counted: string, };
+
+export type ProofDayMark = { 
+/**
+ * The UTC day.
+ */
+day: string, 
+/**
+ * `green`, `amber` or `red`.
+ */
+state: string, 
+/**
+ * Whether something was wrong once and was healed.
+ */
+healed: boolean, };
+
+export type ProofDayRow = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The kind.
+ */
+kind: string, 
+/**
+ * `green`, `amber` or `red`.
+ */
+state: string, 
+/**
+ * Why it is not green: `not_checked`, `changed`, `changing`, `unreadable`, `vendor_failed` …
+ */
+reason: string | null, 
+/**
+ * What the mirror holds now.
+ */
+mirror: ProofSide, 
+/**
+ * What the vendor listed when the day was compared.
+ */
+vendor: ProofSide | null, 
+/**
+ * When it was compared, by the vendor's clock.
+ */
+checked: string | null, 
+/**
+ * Records that were missing, the last time that something was wrong.
+ */
+missing: number, 
+/**
+ * Records that were other than at the vendor.
+ */
+altered: number, 
+/**
+ * Records that the vendor does not have.
+ */
+unknown: number, 
+/**
+ * When that was found.
+ */
+found: string | null, 
+/**
+ * When it was healed.
+ */
+healed: string | null, };
+
+export type ProofRun = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * `running`, `complete`, `partial` (the day's requests are spent), `failed` or `canceled`.
+ */
+state: string, 
+/**
+ * Code of why it failed, from the error table.
+ */
+problem: string | null, 
+/**
+ * The vendor's own sentence to it.
+ */
+problem_detail: string | null, 
+/**
+ * Days that it compares.
+ */
+planned: number, 
+/**
+ * Days that it compared.
+ */
+compared: number, 
+/**
+ * Of them, proven ones.
+ */
+green: number, 
+/**
+ * Days in which it found something wrong.
+ */
+gaps: number, 
+/**
+ * Days that were healed.
+ */
+healed: number, 
+/**
+ * Requests that it made.
+ */
+requests: number, 
+/**
+ * When it started.
+ */
+started: string, 
+/**
+ * When it ended.
+ */
+ended: string | null, };
+
+export type ProofSide = { 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * Their amounts, by currency.
+ */
+sums: Array<ProofSum>, 
+/**
+ * The digest of their ids and money, in hexadecimal digits.
+ */
+digest: string, };
+
+export type ProofSum = { 
+/**
+ * The currency as it stands in the rows.
+ */
+currency: string, 
+/**
+ * In minor units.
+ */
+minor: string, };
+
 export type QuotaView = { 
 /**
  * Label of the account.
@@ -1358,6 +1602,24 @@ right: string,
  */
 answer: string, };
 
+export type RunProof = { 
+/**
+ * Only this account, by label; all of the scope when left out.
+ */
+account?: string, 
+/**
+ * From this UTC day on; the first of the mirror when left out.
+ */
+from?: string, 
+/**
+ * Up to and with this UTC day; today when left out.
+ */
+until?: string, 
+/**
+ * Answer only when it ended; otherwise at once.
+ */
+wait: boolean, };
+
 export type SavedPaymentMethodView = { 
 /**
  * The vendor's id, such as `pm_…`.
@@ -1413,6 +1675,34 @@ export type ShowOverview = {
  * 1 to 366; 30 when left out.
  */
 days?: number, 
+/**
+ * Only this account, by label.
+ */
+account?: string, };
+
+export type ShowProof = { 
+/**
+ * Only this account, by label.
+ */
+account?: string, 
+/**
+ * Only this kind; the worst of all kinds when left out.
+ */
+kind?: string, 
+/**
+ * From this UTC day on, such as `2026-11-01`; the first of the mirror when left out.
+ */
+from?: string, 
+/**
+ * Up to and with this UTC day; today when left out.
+ */
+until?: string, };
+
+export type ShowProofDay = { 
+/**
+ * The UTC day.
+ */
+day: string, 
 /**
  * Only this account, by label.
  */
@@ -1522,7 +1812,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof";
 
 export type TimelineEntry = { 
 /**
@@ -1632,6 +1922,10 @@ export interface Endpoints {
   capture_payment: { request: CapturePayment; response: WriteOutcome };
   cancel_payment: { request: CancelPayment; response: WriteOutcome };
   create_customer: { request: CreateCustomer; response: WriteOutcome };
+  show_proof: { request: ShowProof; response: ProofCalendar };
+  show_proof_day: { request: ShowProofDay; response: ProofDayDetail };
+  run_proof: { request: RunProof; response: Page<ProofRun> };
+  cancel_proof: { request: CancelProof; response: Page<ProofRun> };
   list_calls: { request: ListCalls; response: Page<CallView> };
   show_quota: { request: ShowQuota; response: Quotas };
 }
@@ -1665,6 +1959,10 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   capture_payment: { provides: [], invalidates: ["payments","refunds","calls"], writes: true },
   cancel_payment: { provides: [], invalidates: ["payments","refunds","calls"], writes: true },
   create_customer: { provides: [], invalidates: ["customers","calls"], writes: true },
+  show_proof: { provides: ["proof"], invalidates: [], writes: false },
+  show_proof_day: { provides: ["proof"], invalidates: [], writes: false },
+  run_proof: { provides: [], invalidates: ["proof"], writes: false },
+  cancel_proof: { provides: [], invalidates: ["proof"], writes: false },
   list_calls: { provides: ["calls"], invalidates: [], writes: false },
   show_quota: { provides: ["calls"], invalidates: [], writes: false },
 };

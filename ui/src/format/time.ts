@@ -37,6 +37,29 @@ export function utcDay(day: string): string {
   return date === null ? day : dayOfUtc.format(date);
 }
 
+const longDayOfUtc = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeZone: "UTC" });
+const monthOfUtc = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric", timeZone: "UTC" });
+const shortWeekday = new Intl.DateTimeFormat(LOCALE, { weekday: "narrow", timeZone: "UTC" });
+const longWeekday = new Intl.DateTimeFormat(LOCALE, { weekday: "long", timeZone: "UTC" });
+
+/** A UTC day in full, with its weekday and year. */
+export function utcDayLong(day: string): string {
+  const date = parsed(`${day}T00:00:00Z`);
+  return date === null ? day : longDayOfUtc.format(date);
+}
+
+/** A month such as `2026-11`. */
+export function utcMonth(month: string): string {
+  const date = parsed(`${month}-01T00:00:00Z`);
+  return date === null ? month : monthOfUtc.format(date);
+}
+
+/** The days of a week from Monday on. */
+export function weekdays(): { short: string; long: string }[] {
+  // 5 January 1970 was a Monday.
+  return Array.from({ length: 7 }, (_, day) => new Date((day + 4) * 86_400_000)).map((date) => ({ short: shortWeekday.format(date), long: longWeekday.format(date) }));
+}
+
 /** Milliseconds until a time; zero once it passed. */
 export function leftMs(until: string, nowMs: number): number {
   const date = parsed(until);

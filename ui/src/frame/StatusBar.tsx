@@ -13,6 +13,7 @@ import { platform } from "#ui/platform/index";
 import styles from "./StatusBar.module.css";
 import { SyncStatus } from "./SyncStatus";
 import { useNow } from "./useNow";
+import { useSyncSummary } from "./useSync";
 import { useWriteAccess } from "./writeAccess";
 
 /** What must always be in sight: where keys are, whether the mirror is encrypted, how old it is. */
@@ -103,6 +104,11 @@ function LiveLock() {
       </button>
     </span>
   );
+}
+
+/** As of when the mirror is whole, for figures whose answer states no time of its own. */
+export function MirrorAsOf() {
+  return <AsOf at={useSyncSummary().asOf} />;
 }
 
 /** The time that everything on screen is as of, where it is known. */

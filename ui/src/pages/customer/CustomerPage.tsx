@@ -11,6 +11,7 @@ import { Failed, Loading } from "#ui/components/State";
 import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
 import { Page, Stale } from "#ui/frame/Page";
+import { MirrorAsOf } from "#ui/frame/StatusBar";
 import { Grid } from "#ui/grid/Grid";
 import { t, tn } from "#ui/messages/t";
 import { Fact, Facts } from "#ui/pages/payment/Facts";
@@ -41,7 +42,7 @@ export function CustomerBody({ customer, stale }: { customer: CustomerDetail; st
   const navigate = useNavigate();
   const { payments } = customer;
   return (
-    <Page scrolls title={<><Back /><Untrusted text={customer.name ?? customer.email ?? customer.id} />{customer.deleted && <Label tone="warn">{t("customer.deleted")}</Label>}</>}>
+    <Page scrolls aside={<MirrorAsOf />} title={<><Back /><Untrusted text={customer.name ?? customer.email ?? customer.id} />{customer.deleted && <Label tone="warn">{t("customer.deleted")}</Label>}</>}>
       {stale}
       <div className={styles.top}>
         <div className={paymentStyles.left}>

@@ -6,6 +6,7 @@ import { copyText } from "#ui/api/copy";
 import { Button } from "#ui/components/Button";
 import { Empty, Failed, Loading } from "#ui/components/State";
 import { Page, Stale } from "#ui/frame/Page";
+import { MirrorAsOf } from "#ui/frame/StatusBar";
 import { Grid, type GridHandle } from "#ui/grid/Grid";
 import { t, tn } from "#ui/messages/t";
 import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
@@ -29,7 +30,7 @@ export function RefundsPage() {
   return (
     <Page
       title={<>{t("nav.refunds")} {found.total !== null && <span className={paymentsStyles.total} aria-live="polite">{tn("refunds.total", found.total)}</span>}</>}
-      aside={<Button icon="sync" disabled={settle.isPending} onClick={() => settle.mutate({})}>{t(settle.isPending ? "refunds.settling" : "refunds.settleAll")}</Button>}
+      aside={<><MirrorAsOf /><Button icon="sync" disabled={settle.isPending} onClick={() => settle.mutate({})}>{t(settle.isPending ? "refunds.settling" : "refunds.settleAll")}</Button></>}
     >
       <div className={paymentsStyles.tools}>
         <div className={paymentsStyles.chips} role="group" aria-label={t("refunds.states")}>
