@@ -142,7 +142,8 @@ impl Prover<'_> {
             let age = seen.observed_at.ms_since(line.created_at);
             match now.get(seen.record.vendor_id()) {
                 Some(known) if known.is_same(&line) || is_newer(known, &seen) => continue,
-                _ if age < HELD_BACK_MS => {
+                // An event never changes, so one that differs was altered, however young it is.
+                known if age < HELD_BACK_MS && (known.is_none() || kind != Kind::Events) => {
                     young.push(seen);
                     continue;
                 }

@@ -183,7 +183,7 @@ async fn a_row_of_every_kind_that_was_altered_deleted_or_holds_no_sense_is_heale
         "update payment_intents set received_minor = received_minor + 1 where key = (select min(key) from payment_intents)",
         "delete from balance_entries where key = (select min(key) from balance_entries)",
         "update payouts set key = key + 86400 * 67108864 where key = (select min(key) from payouts)",
-        "update events set subject_id = 'ch_x' where key = (select max(key) from events)",
+        "update events set subject_id = 'ch_x' where key = (select key from events order by key desc limit 1 offset 8)",
     ] {
         assert_eq!(mirror.tamper(sql).await.unwrap(), 1, "{sql}");
     }
@@ -193,8 +193,9 @@ async fn a_row_of_every_kind_that_was_altered_deleted_or_holds_no_sense_is_heale
     let disputes_alone = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Disputes).collect();
     assert_eq!(flagged, disputes_alone);
     for kind in Kind::ALL {
-        let days = days(&world.account, kind).await;
-        assert!(days.iter().all(|day| day.state == ProofState::Green), "{kind}: {days:?}");
+        let mut days = days(&world.account, kind).await;
+        days.retain(|day| day.state != ProofState::Green);
+        assert!(days.is_empty(), "{kind}: {days:?}");
     }
     assert_eq!(cycle(&world.account, Scope::default()).await.1, Vec::new());
 }
