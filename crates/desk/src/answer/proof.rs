@@ -180,6 +180,10 @@ pub(crate) async fn stop_and_wait(scope: &Resolved, account: AccountId) {
 
 /// A background cycle for an account whose lists are all mirrored.
 pub(crate) async fn cycle(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow) {
+    // Whoever paused an account wants nothing read of it.
+    if !matches!(open.mirror.catch_ups().paused_at(row.id).await, Ok(None)) {
+        return;
+    }
     let Ok(slices) = open.mirror.sync_slices().list(Some(row.id)).await else { return };
     let is_loading = slices.iter().any(|slice| slice.state == SliceState::Running);
     if !slices.is_empty() && !is_loading {
