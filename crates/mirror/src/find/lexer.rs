@@ -27,6 +27,9 @@ fn is_separator(one: char) -> bool {
         || matches!(one, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
 }
 
+/// Fields whose values may be compared without a colon; elsewhere such a sign is only punctuation.
+const COMPARED: [&str; 3] = ["amount", "created", "date"];
+
 fn is_quote(one: char) -> bool {
     matches!(one, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}')
 }
@@ -78,15 +81,18 @@ impl Reader<'_> {
         Some(Piece { negated, field, value, quoted, column, value_column, last: false })
     }
 
-    /// Letters right before a colon; the reader stays where it was if there is none.
+    /// Letters right before a colon or a comparison; the reader stays where it was if there is none.
     fn field(&mut self) -> Option<String> {
         let rest = self.characters.get(self.at..)?;
         let length = rest.iter().position(|one| !is_field_character(*one))?;
-        if length == 0 || rest.get(length) != Some(&':') {
-            return None;
+        let letters: String = rest.get(..length)?.iter().collect();
+        match rest.get(length) {
+            Some(':') if length > 0 => self.at += length + 1,
+            // `amount>10`: the sign stays, as the beginning of the value.
+            Some('<' | '>' | '=') if COMPARED.contains(&letters.to_lowercase().as_str()) => self.at += length,
+            _ => return None,
         }
-        self.at += length + 1;
-        rest.get(..length).map(|letters| letters.iter().collect())
+        Some(letters)
     }
 
     /// To the closing quote, or to the end where there is none.

@@ -14,7 +14,7 @@ const MOST_CHARACTERS: usize = 20_000;
 /// Most terms of a query.
 const MOST_TERMS: usize = 64;
 /// Field words; `metadata.KEY` comes beside them.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 22] = [
     "status",
     "amount",
     "last4",
@@ -29,7 +29,17 @@ const FIELDS: [&str; 14] = [
     "metadata",
     "refund",
     "dispute",
+    "country",
+    "date",
+    "exp",
+    "method",
+    "postal",
+    "receipt",
+    "risk",
+    "statement",
 ];
+/// Levels of risk, by docs.stripe.com/api/charges/object (`outcome.risk_level`).
+const RISKS: [&str; 5] = ["normal", "elevated", "highest", "not_assessed", "unknown"];
 
 /// Reads a query. Only field words can be wrong; everything else is taken as text.
 pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
@@ -37,8 +47,26 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
         return Err(QueryError::TooLong { most: MOST_CHARACTERS });
     }
     let mut query = Query::default();
-    for piece in cut(text) {
-        query.terms.extend(term(&piece)?);
+    let mut negate = false;
+    let mut join = false;
+    for mut piece in cut(text) {
+        if !piece.last && is_operator(&piece, "NOT") {
+            negate = true;
+            continue;
+        }
+        if !piece.last && !query.terms.is_empty() && is_operator(&piece, "OR") {
+            join = true;
+            continue;
+        }
+        piece.negated ^= std::mem::take(&mut negate);
+        let Some(term) = term(&piece)? else { continue };
+        match query.terms.pop() {
+            Some(before) if std::mem::take(&mut join) => query.terms.push(either(before, term)?),
+            before => {
+                query.terms.extend(before);
+                query.terms.push(term);
+            }
+        }
     }
     if query.terms.len() > MOST_TERMS {
         // A whole message was pasted: an id or email in it is what is looked for.
@@ -50,6 +78,24 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
         }
     }
     Ok(query)
+}
+
+/// Operators are in capitals and outside of quotes, so that the same words in a message stay words.
+fn is_operator(piece: &Piece, operator: &str) -> bool {
+    piece.field.is_none() && !piece.quoted && !piece.negated && piece.value == operator
+}
+
+/// `a OR b c` asks for one of a and b, and for c.
+fn either(before: Term, term: Term) -> Result<Term, QueryError> {
+    let mut terms = match before {
+        Term { ask: Ask::Any(terms), negated: false, .. } => terms,
+        one => vec![one],
+    };
+    terms.push(term);
+    if terms.len() > MOST_TERMS {
+        return Err(QueryError::TooManyWords { most: MOST_TERMS });
+    }
+    Ok(Term { negated: false, bare: false, ask: Ask::Any(terms) })
 }
 
 fn term(piece: &Piece) -> Result<Option<Term>, QueryError> {
@@ -110,7 +156,7 @@ fn field_ask(field: &str, piece: &Piece) -> Result<Ask, QueryError> {
         "last4" => four_digits(value)
             .map(|digits| Ask::Last4(digits.to_owned()))
             .ok_or_else(|| bad(piece, field, "four digits", None)),
-        "created" => period(value)
+        "created" | "date" => period(value)
             .map(|(from, until)| Ask::Created { from, until })
             .ok_or_else(|| bad(piece, field, "a date such as 2026-03-01, 2026-03 or >2026-03-01", None)),
         "currency" => match value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_alphabetic()) {
@@ -155,8 +201,45 @@ fn field_ask(field: &str, piece: &Piece) -> Result<Ask, QueryError> {
                 )
             }),
         },
-        _ => Err(bad(piece, field, "a key, such as metadata.order_id:1042", None)),
+        "metadata" => Err(bad(piece, field, "a key, such as metadata.order_id:1042", None)),
+        other => fact_ask(other, piece, value, lower),
     }
+}
+
+/// Facts of the card and of the charge, in the words of docs.stripe.com/dashboard/search.
+fn fact_ask(field: &str, piece: &Piece, value: &str, lower: String) -> Result<Ask, QueryError> {
+    let column = |column, value| Ok(Ask::Column { column, value });
+    match field {
+        "country" if value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+            column("card_country", value.to_ascii_uppercase())
+        }
+        "country" => Err(bad(piece, field, "a code of two letters such as GB", None)),
+        "exp" => month_of_expiry(value)
+            .map(|(month, year)| Ask::Expiry { month, year })
+            .ok_or_else(|| bad(piece, field, "a month such as 05/28", None)),
+        "method" => column("method", lower),
+        "risk" if RISKS.contains(&lower.as_str()) => column("risk_level", lower),
+        "risk" => {
+            let expected = "normal, elevated, highest, not_assessed or unknown";
+            Err(bad(piece, field, expected, nearest(&lower, RISKS)))
+        }
+        // Their words stand in the word index, which knows no case and needs no index of its own.
+        _ => words(value, piece.quoted, &["other"]).ok_or_else(|| bad(piece, field, "words", None)),
+    }
+}
+
+/// `05/28`, `5/28` or `05/2028`.
+fn month_of_expiry(text: &str) -> Option<(u8, u16)> {
+    let (month, year) = text.split_once('/')?;
+    let digits = |part: &str, lengths: &[usize]| {
+        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if !digits(month, &[1, 2]) || !digits(year, &[2, 4]) {
+        return None;
+    }
+    let century = if year.len() == 2 { 2000 } else { 0 };
+    let month = month.parse().ok().filter(|month| (1..=12).contains(month))?;
+    Some((month, year.parse::<u16>().ok()? + century))
 }
 
 fn metadata(piece: &Piece, key: &str) -> Result<Ask, QueryError> {

@@ -24,13 +24,9 @@ impl Filter {
         for term in terms {
             match &term.ask {
                 Ask::Words(one) if !term.negated => words.push(match_text(one)),
-                ask => {
-                    let condition = filter.condition(ask);
-                    // An empty column answers neither yes nor no; what is not yes is meant by `-`.
-                    filter.conditions.push(match term.negated {
-                        true => format!("not coalesce(({condition}), 0)"),
-                        false => format!("({condition})"),
-                    });
+                _ => {
+                    let condition = filter.term(term);
+                    filter.conditions.push(condition);
                 }
             }
         }
@@ -85,8 +81,26 @@ impl Filter {
         self.values.len()
     }
 
+    fn term(&mut self, term: &Term) -> String {
+        let condition = self.condition(&term.ask);
+        // An empty column answers neither yes nor no; what is not yes is meant by `-`.
+        match term.negated {
+            true => format!("not coalesce(({condition}), 0)"),
+            false => format!("({condition})"),
+        }
+    }
+
     fn condition(&mut self, ask: &Ask) -> String {
         match ask {
+            Ask::Column { column, value } => format!("payments.{column} = ?{}", self.bind(value)),
+            Ask::Expiry { month, year } => {
+                let (month, year) = (self.bind(i64::from(*month)), self.bind(i64::from(*year)));
+                format!("payments.card_exp_month = ?{month} and payments.card_exp_year = ?{year}")
+            }
+            Ask::Any(terms) => {
+                let parts: Vec<String> = terms.iter().map(|term| self.term(term)).collect();
+                parts.join(" or ")
+            }
             Ask::Status(status) => self.status(*status),
             Ask::Amount(bounds) => self.amount(*bounds),
             Ask::Number { amount, last4, word } => self.number(*amount, last4.as_deref(), word),

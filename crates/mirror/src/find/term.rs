@@ -58,6 +58,12 @@ pub(super) enum Ask {
     Brand(String),
     /// An id of ours or of the vendor, of the payment or of something tied to it.
     Id(Id),
+    /// A column holds exactly this text.
+    Column { column: &'static str, value: String },
+    /// A card that expires in this month.
+    Expiry { month: u8, year: u16 },
+    /// One of these holds.
+    Any(Vec<Term>),
     /// Words of the payment.
     Words(Words),
     /// A value of the seller's own words.

@@ -46,6 +46,19 @@ async fn stocked() -> (Home, Mirror) {
         one.description = Some("Blue_shirt 100% Café".to_owned());
         one.card.brand = Some("amex".to_owned());
     });
+    add("ch_fact10", &|one| {
+        one.created_at = at(NOON - 86_400);
+        one.amount = money(7_700, "nok");
+        one.captured_minor = 7_700;
+        one.card.country = Some("NO".to_owned());
+        one.card.exp_month = Some(5);
+        one.card.exp_year = Some(2028);
+        one.postal_code = Some("SW1A 1AA".to_owned());
+        one.receipt_number = Some("1817-9523".to_owned());
+        one.risk_level = Some("elevated".to_owned());
+        one.method = Some("ideal".to_owned());
+        one.statement_descriptor = Some("NORTH".to_owned());
+    });
     page.push(seen(Record::Customer(customer("cus_9", "Nine@Customers.example")), NOON));
     page.push(seen(Record::Refund(refund("re_6", "ch_part6", 500)), NOON));
     page.push(seen(Record::Dispute(dispute("dp_8", "ch_disp8")), NOON));
@@ -87,6 +100,18 @@ async fn field_words_find_what_they_say() {
         ("refund:any", &["ch_part6"]),
         ("refund:failed", &[]),
         ("dispute:needs_response", &["ch_disp8"]),
+        ("amount>100", &["ch_usd4", "ch_jpy3"]),
+        ("last4:1042 OR brand:amex", &["ch_cust9", "ch_fail5"]),
+        ("(cafe OR ch_jane1) status:succeeded", &["ch_cust9", "ch_jane1"]),
+        ("status:failed OR NOT amount:19.99", &["ch_fail5", "ch_usd4", "ch_jpy3", "ch_fact10"]),
+        ("date:2026-03-02", &["ch_kwd2"]),
+        ("country:no", &["ch_fact10"]),
+        ("exp:05/28", &["ch_fact10"]),
+        ("postal:\"SW1A 1AA\"", &["ch_fact10"]),
+        ("receipt:1817-9523", &["ch_fact10"]),
+        ("risk:elevated", &["ch_fact10"]),
+        ("method:ideal", &["ch_fact10"]),
+        ("statement:NORTH", &["ch_fact10"]),
     ] {
         assert_eq!(ids(&mirror, query).await, expected, "{query}");
     }
@@ -119,7 +144,7 @@ async fn bare_text_is_told_by_its_shape() {
     ] {
         assert_eq!(ids(&mirror, query).await, expected, "{query}");
     }
-    assert_eq!(ids(&mirror, "").await.len(), 9);
+    assert_eq!(ids(&mirror, "").await.len(), 10);
     let own = mirror.find("ch_kwd2", FindScope::default(), 1, None).await.unwrap().items.remove(0).own_id;
     assert_eq!(ids(&mirror, &own).await, ["ch_kwd2"]);
 }
@@ -154,7 +179,8 @@ async fn wildcards_and_operators_in_the_text_are_only_text() {
         let outcome = mirror.find(query, FindScope::default(), 10, None).await;
         assert!(outcome.is_ok(), "{query}: {outcome:?}");
     }
-    assert!(ids(&mirror, "jane OR blue").await.is_empty());
+    assert!(ids(&mirror, "jane or blue").await.is_empty());
+    assert_eq!(ids(&mirror, "jane OR blue").await, ["ch_cust9", "ch_jane1"]);
     assert!(ids(&mirror, "email:%@%").await.is_empty());
     assert_eq!(ids(&mirror, "100%").await, ["ch_cust9"]);
     for long in ["(".repeat(1_000), "a".repeat(10_000), "\u{0}\u{1b}\u{202e}".repeat(100), "-".repeat(10_000)]
