@@ -18,7 +18,7 @@ use crate::changes::RowChange;
 use crate::error::Result;
 use crate::statement::numbers;
 
-pub use days::{AuditedDay, Found, ProofDay, ProofState, Recorded, ProofDays, VendorDays};
+pub use days::{AuditedDay, Found, ProofDay, ProofDays, ProofState, Recorded, VendorDays};
 pub use heal::Healed;
 pub use lines::Line;
 pub use tally::Tally;

@@ -159,7 +159,8 @@ impl Prover<'_> {
             return Ok(None);
         }
         let today = day_of(self.account.clock.now());
-        let first_seen = complete.filter(|slice| slice.kind != Kind::Events).filter_map(|slice| slice.earliest_seen);
+        let first_seen =
+            complete.filter(|slice| slice.kind != Kind::Events).filter_map(|slice| slice.earliest_seen);
         let first_day = first_seen.map(day_of).min().unwrap_or(today).min(today);
         Ok(Some(Span { kinds, first_day, today }))
     }

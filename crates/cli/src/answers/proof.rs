@@ -49,7 +49,8 @@ impl Answer for ProofCalendar {
         ]);
         for account in &self.accounts {
             text.heading(&account.account);
-            let allowed = account.reads_allowed_today.map(|allowed| format!(" of {allowed}")).unwrap_or_default();
+            let allowed =
+                account.reads_allowed_today.map(|allowed| format!(" of {allowed}")).unwrap_or_default();
             text.facts(&[("requests today", Some(format!("{}{allowed}", account.reads_today)))]);
             let columns = [left("KIND"), right("PROVEN"), right("OPEN"), right("RED"), left("OLDEST PROOF")];
             let rows: Vec<Vec<String>> = account.kinds.iter().map(row_of).collect();

@@ -57,7 +57,9 @@ impl Standing {
 fn standing(proven: Option<&ProofDay>, is_loading: bool) -> (Standing, Option<String>) {
     let amber = |reason: &str| (Standing::Amber, Some(reason.to_owned()));
     match proven {
-        Some(day) if day.state == ProofState::Red => (Standing::Red, day.problem.clone().or(Some("gap".to_owned()))),
+        Some(day) if day.state == ProofState::Red => {
+            (Standing::Red, day.problem.clone().or(Some("gap".to_owned())))
+        }
         _ if is_loading => amber("loading"),
         Some(day) if day.state == ProofState::Green && !day.changed => (Standing::Green, None),
         Some(day) if day.state == ProofState::Green => amber("changed"),
@@ -120,7 +122,8 @@ pub(crate) async fn show(scope: &Resolved, request: ShowProof) -> Result<ProofCa
             account: row.label.to_string(),
             run: scope.proofs.view(row.id),
             reads_today: budget.today.proof_reads,
-            reads_allowed_today: (row.environment != Environment::Sandbox).then(|| budget.proof_part_of_today()),
+            reads_allowed_today: (row.environment != Environment::Sandbox)
+                .then(|| budget.proof_part_of_today()),
             kinds,
         });
     }
@@ -161,7 +164,8 @@ async fn account(
         let span = DaySpan { account: row.id, kind: provable.kind, from: Some(first), until: Some(last + 1) };
         let proven = mirror.proof_days().list(span).await.map_err(of_mirror)?;
         let mut known = proven.iter().peekable();
-        let mut proof = KindProof { kind: provable.kind.to_string(), green: 0, amber: 0, red: 0, as_of: None };
+        let mut proof =
+            KindProof { kind: provable.kind.to_string(), green: 0, amber: 0, red: 0, as_of: None };
         let is_shown = only.is_none_or(|only| only == provable.kind);
         for day in first..=last {
             let proven = known.next_if(|one| one.day == day);
@@ -207,7 +211,8 @@ pub(crate) async fn show_day(scope: &Resolved, request: ShowProofDay) -> Result<
         let mut provable = provable(&slices, now);
         provable.sort_by_key(|one| Kind::ALL.iter().position(|kind| *kind == one.kind));
         for provable in provable.iter().filter(|one| day >= one.first_day) {
-            let span = DaySpan { account: row.id, kind: provable.kind, from: Some(day), until: Some(day + 1) };
+            let span =
+                DaySpan { account: row.id, kind: provable.kind, from: Some(day), until: Some(day + 1) };
             let audited = open.mirror.proof_days().audit(span).await.map_err(of_mirror)?;
             rows.push(day_row(row, provable, audited.into_iter().next()));
         }
@@ -241,6 +246,9 @@ fn day_row(row: &AccountRow, provable: &Provable, audited: Option<AuditedDay>) -
 }
 
 fn side(tally: &Tally) -> ProofSide {
-    let sum = |(currency, minor): (&String, &i128)| ProofSum { currency: currency.clone(), minor: minor.to_string() };
+    let sum = |(currency, minor): (&String, &i128)| ProofSum {
+        currency: currency.clone(),
+        minor: minor.to_string(),
+    };
     ProofSide { count: tally.count, sums: tally.sums.iter().map(sum).collect(), digest: tally.digest_hex() }
 }

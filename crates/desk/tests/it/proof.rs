@@ -25,7 +25,11 @@ async fn a_mirror_is_amber_until_it_was_compared_and_green_after_it() {
     let account = after.accounts.first().unwrap();
     assert_eq!((account.kinds.len(), account.reads_allowed_today), (domain::Kind::ALL.len(), None));
     assert_eq!(account.reads_today, run.requests);
-    let only = ShowProof { kind: Some("refunds".to_owned()), from: Some(after.last_day.clone()), ..ShowProof::default() };
+    let only = ShowProof {
+        kind: Some("refunds".to_owned()),
+        from: Some(after.last_day.clone()),
+        ..ShowProof::default()
+    };
     let today = desk.call(SANDBOX, only).await.unwrap();
     assert_eq!((today.days.len(), today.green), (1, 1));
     let day = after.days.iter().find(|day| day.state == "green").unwrap().day.clone();

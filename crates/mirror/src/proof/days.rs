@@ -102,7 +102,9 @@ impl AuditedDay {
     /// Whether its rows are not what was proven, though Paydesk did not change them.
     pub fn is_suspect(&self) -> bool {
         self.proven.as_ref().is_some_and(|proven| {
-            proven.state == ProofState::Green && !proven.changed && proven.vendor.as_ref() != Some(&self.mirror)
+            proven.state == ProofState::Green
+                && !proven.changed
+                && proven.vendor.as_ref() != Some(&self.mirror)
         })
     }
 }
@@ -167,7 +169,14 @@ impl ProofDays<'_> {
     }
 
     /// Makes a day red, before anything is healed: a crash in between leaves it so.
-    pub async fn flag(&self, account: AccountId, kind: Kind, day: i64, found: Found, at: Timestamp) -> Result<()> {
+    pub async fn flag(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        day: i64,
+        found: Found,
+        at: Timestamp,
+    ) -> Result<()> {
         let number = self.mirror.number_of(account)?;
         let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let mut writer = self.mirror.writer().await?;
@@ -322,13 +331,10 @@ async fn list(connection: &mut SqliteConnection, number: i64, span: DaySpan) -> 
 
 fn read(row: &SqliteRow) -> Result<ProofDay> {
     let off = |_| MirrorError::corrupt("a proof does not read");
-    let count = |column: &str| Ok::<_, MirrorError>(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0));
+    let count =
+        |column: &str| Ok::<_, MirrorError>(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0));
     let vendor = match row.try_get::<Option<i64>, _>("vendor_count")? {
-        Some(count) => Some(Tally::read(
-            count,
-            row.try_get("vendor_sums")?,
-            row.try_get("vendor_digest")?,
-        )?),
+        Some(count) => Some(Tally::read(count, row.try_get("vendor_sums")?, row.try_get("vendor_digest")?)?),
         None => None,
     };
     Ok(ProofDay {
@@ -337,11 +343,7 @@ fn read(row: &SqliteRow) -> Result<ProofDay> {
         changed: row.try_get("changed")?,
         vendor,
         checked_at: moment_or_none(row, "checked_at")?,
-        found: Found {
-            missing: count("missing")?,
-            altered: count("altered")?,
-            unknown: count("unknown")?,
-        },
+        found: Found { missing: count("missing")?, altered: count("altered")?, unknown: count("unknown")? },
         found_at: moment_or_none(row, "found_at")?,
         healed_at: moment_or_none(row, "healed_at")?,
         problem: row.try_get("problem")?,

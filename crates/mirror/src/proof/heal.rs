@@ -10,9 +10,9 @@ use sqlx::{AssertSqlSafe, Connection, Row, Sqlite, Transaction};
 use crate::commit::{self, PageOutcome};
 use crate::error::{MirrorError, Result};
 use crate::mirrored::table;
-use crate::statement::{Value, bind_all, numbers};
 use crate::rollups::{self, Zones};
 use crate::rows::{self, Given};
+use crate::statement::{Value, bind_all, numbers};
 use crate::{Mirror, changes};
 
 /// A row may be stated this much later than the vendor's clock says now, because clocks differ; one
@@ -78,7 +78,12 @@ impl Mirror {
     }
 
     /// Takes out rows that the vendor does not have, without reading them.
-    pub async fn take_out_unknown(&self, account: AccountId, kind: Kind, vendor_ids: &[String]) -> Result<()> {
+    pub async fn take_out_unknown(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        vendor_ids: &[String],
+    ) -> Result<()> {
         let number = self.number_of(account)?;
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin().await?;
@@ -109,13 +114,15 @@ async fn takes_place(
     vendor_id: &str,
     observed_at: Timestamp,
 ) -> Result<bool> {
-    let statement = format!("select observed_at from {} where account = ?1 and vendor_id = ?2", table(kind).name);
+    let statement =
+        format!("select observed_at from {} where account = ?1 and vendor_id = ?2", table(kind).name);
     let known: Option<i64> = sqlx::query_scalar(AssertSqlSafe(statement))
         .bind(number)
         .bind(vendor_id)
         .fetch_optional(&mut **transaction)
         .await?;
-    let is_newer = |known: i64| known > observed_at.as_ms() && known <= observed_at.plus_ms(CLOCK_SLACK_MS).as_ms();
+    let is_newer =
+        |known: i64| known > observed_at.as_ms() && known <= observed_at.plus_ms(CLOCK_SLACK_MS).as_ms();
     Ok(!known.is_some_and(is_newer))
 }
 
@@ -127,12 +134,15 @@ async fn take_out(
 ) -> Result<()> {
     let name = table(kind).name;
     for chunk in vendor_ids.chunks(KEYS_PER_STATEMENT) {
-        let statement =
-            format!("select key from {name} where account = ?1 and vendor_id in ({})", numbers(2, chunk.len()));
+        let statement = format!(
+            "select key from {name} where account = ?1 and vendor_id in ({})",
+            numbers(2, chunk.len())
+        );
         let values = std::iter::once(Value::from(number)).chain(chunk.iter().map(Value::from));
         let rows =
             bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_all(&mut **transaction).await?;
-        let keys: Vec<i64> = rows.iter().map(|row| row.try_get("key")).collect::<std::result::Result<_, _>>()?;
+        let keys: Vec<i64> =
+            rows.iter().map(|row| row.try_get("key")).collect::<std::result::Result<_, _>>()?;
         if keys.is_empty() {
             continue;
         }

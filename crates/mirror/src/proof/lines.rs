@@ -64,7 +64,14 @@ impl Line {
                 }
             }
         }
-        Self { vendor_id, day: day_of(created_at), created_at, observed_at, amount, digest: hasher.finalize().into() }
+        Self {
+            vendor_id,
+            day: day_of(created_at),
+            created_at,
+            observed_at,
+            amount,
+            digest: hasher.finalize().into(),
+        }
     }
 
     /// Of a record that the vendor stated.
@@ -102,14 +109,9 @@ fn columns(kind: Kind) -> &'static [&'static str] {
             "payment_intent_id",
             "balance_entry_id",
         ],
-        Kind::Refunds => &[
-            "amount_minor",
-            "currency",
-            "status",
-            "payment_id",
-            "payment_intent_id",
-            "balance_entry_id",
-        ],
+        Kind::Refunds => {
+            &["amount_minor", "currency", "status", "payment_id", "payment_intent_id", "balance_entry_id"]
+        }
         Kind::Customers => &["deleted"],
         Kind::PaymentIntents => {
             &["amount_minor", "currency", "received_minor", "capturable_minor", "status", "latest_payment_id"]
@@ -180,11 +182,8 @@ pub(super) async fn each(
     use futures::TryStreamExt as _;
     let from = span.from.map_or(i64::MIN, |day| key::first_of_second(day_start(day)));
     let until = span.until.map_or(i64::MAX, |day| key::first_of_second(day_start(day)));
-    let statement = format!(
-        "{} where key >= ?1 and key < ?2 and account = ?3{}",
-        select(span.kind),
-        listed(span.kind)
-    );
+    let statement =
+        format!("{} where key >= ?1 and key < ?2 and account = ?3{}", select(span.kind), listed(span.kind));
     let mut rows =
         sqlx::query(AssertSqlSafe(statement)).bind(from).bind(until).bind(number).fetch(connection);
     while let Some(row) = rows.try_next().await? {

@@ -91,7 +91,13 @@ mod tests {
 
     fn line(id: &str, minor: i64, currency: &str) -> Line {
         let fields = [Value::from(minor), Value::from(currency)];
-        Line::new(id.to_owned(), Timestamp::from_seconds(1), Timestamp::from_seconds(2), &fields, Some((currency.to_owned(), minor)))
+        Line::new(
+            id.to_owned(),
+            Timestamp::from_seconds(1),
+            Timestamp::from_seconds(2),
+            &fields,
+            Some((currency.to_owned(), minor)),
+        )
     }
 
     fn lines() -> impl Strategy<Value = Vec<Line>> {
@@ -140,7 +146,9 @@ mod tests {
 
     #[test]
     fn a_field_that_moves_into_its_neighbour_is_another_record() {
-        let of = |fields: &[Value]| Line::new("x".to_owned(), Timestamp::from_ms(0), Timestamp::from_ms(0), fields, None).digest;
+        let of = |fields: &[Value]| {
+            Line::new("x".to_owned(), Timestamp::from_ms(0), Timestamp::from_ms(0), fields, None).digest
+        };
         assert_ne!(of(&["ab".into(), "c".into()]), of(&["a".into(), "bc".into()]));
         assert_ne!(of(&[Value::Null, 0.into()]), of(&[0.into(), Value::Null]));
         assert_ne!(of(&["1".into()]), of(&[1.into()]));

@@ -97,7 +97,8 @@ impl Prover<'_> {
                 comparison.problem = Some("not_offered");
                 return Ok(());
             }
-            comparison.seen_at = comparison.seen_at.or(page.server_date).or_else(|| Some(self.account.clock.now()));
+            comparison.seen_at =
+                comparison.seen_at.or(page.server_date).or_else(|| Some(self.account.clock.now()));
             take(comparison, &page);
             if comparison.differing.len() >= HEALED_AT_ONCE {
                 self.settle_differences(comparison, summary).await?;

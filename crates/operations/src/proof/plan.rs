@@ -47,9 +47,8 @@ impl Candidate {
 
 /// The days that are due, most urgent first.
 pub(super) fn due(mut candidates: Vec<Candidate>, now: Timestamp, every_day: bool) -> Vec<Candidate> {
-    let is_old = |one: &Candidate| {
-        one.checked_at.is_none_or(|checked_at| now.ms_since(checked_at) >= AGAIN_AFTER_MS)
-    };
+    let is_old =
+        |one: &Candidate| one.checked_at.is_none_or(|checked_at| now.ms_since(checked_at) >= AGAIN_AFTER_MS);
     candidates.retain(|one| every_day || one.urgency < Urgency::Proven || is_old(one));
     candidates.sort_by_key(|one| match one.urgency {
         // Among days that are proven the oldest proof comes first, by the hour, so that neighbours
@@ -95,11 +94,12 @@ pub(super) fn ranges(due: Vec<Candidate>, first_day: i64) -> Vec<Range> {
     // The range that a kind's next day may still join.
     let mut open: std::collections::HashMap<Kind, usize> = std::collections::HashMap::new();
     for one in due {
-        let joined = open.get(&one.kind).and_then(|place| ranges.get_mut(*place)).filter(|(urgency, range)| {
-            *urgency == one.urgency
-                && (range.first() == one.day + 1 || range.last() == one.day - 1)
-                && range.rows + one.rows <= RECORDS_PER_RANGE
-        });
+        let joined =
+            open.get(&one.kind).and_then(|place| ranges.get_mut(*place)).filter(|(urgency, range)| {
+                *urgency == one.urgency
+                    && (range.first() == one.day + 1 || range.last() == one.day - 1)
+                    && range.rows + one.rows <= RECORDS_PER_RANGE
+            });
         match joined {
             Some((_, range)) => {
                 range.days.push(one.day);

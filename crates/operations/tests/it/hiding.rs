@@ -91,7 +91,8 @@ async fn pass(mut client: TcpStream, upstream: SocketAddr, rules: &Mutex<Rules>)
         let name = line.split(':').next().unwrap_or_default().to_ascii_lowercase();
         !line.is_empty() && name != "content-length" && name != "transfer-encoding" && name != "connection"
     });
-    let new_head = format!("{}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", lines.join("\r\n"), filtered.len());
+    let new_head =
+        format!("{}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", lines.join("\r\n"), filtered.len());
     client.write_all(new_head.as_bytes()).await?;
     client.write_all(&filtered).await?;
     client.shutdown().await

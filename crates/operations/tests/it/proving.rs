@@ -14,14 +14,18 @@ use crate::hiding::Hiding;
 use crate::support::{World, account_at, connected_anew, sync, world};
 
 /// A cycle as the Desk runs it, with what it flagged.
-async fn cycle(account: &OpenAccount, scope: Scope) -> (Result<ProofSummary, OperationError>, Vec<(Kind, i64, Found)>) {
+async fn cycle(
+    account: &OpenAccount,
+    scope: Scope,
+) -> (Result<ProofSummary, OperationError>, Vec<(Kind, i64, Found)>) {
     let gaps = Mutex::new(Vec::new());
     let report = |report| {
         if let ProofReport::Gap { kind, day, found } = report {
             gaps.lock().unwrap().push((kind, day, found));
         }
     };
-    let follow = || -> futures::future::BoxFuture<'_, _> { Box::pin(async { sync(account).await.map(|_| ()) }) };
+    let follow =
+        || -> futures::future::BoxFuture<'_, _> { Box::pin(async { sync(account).await.map(|_| ()) }) };
     let prover = Prover {
         account,
         cancel: CancellationToken::new(),
@@ -54,7 +58,8 @@ async fn day(account: &OpenAccount, kind: Kind, day: i64) -> ProofDay {
 
 /// A payment that is some days old.
 async fn an_old_payment(account: &OpenAccount) -> (String, Timestamp, i64) {
-    let page = account.mirror.find("status:succeeded", mirror::FindScope::default(), 100, None).await.unwrap();
+    let page =
+        account.mirror.find("status:succeeded", mirror::FindScope::default(), 100, None).await.unwrap();
     let payment = &page.items.last().unwrap().payment;
     (payment.vendor_id.clone(), payment.created_at, payment.amount.minor)
 }
@@ -122,7 +127,12 @@ async fn the_oldest_row_of_all_is_missed_too() {
     let oldest = oldest.items.last().unwrap().payment.vendor_id.clone();
     world.account.mirror.tamper(&format!("delete from payments where vendor_id = '{oldest}'")).await.unwrap();
     // The slice no longer knows of that time either.
-    world.account.mirror.tamper("update sync_slices set earliest_seen = earliest_seen + 86400000 * 9").await.unwrap();
+    world
+        .account
+        .mirror
+        .tamper("update sync_slices set earliest_seen = earliest_seen + 86400000 * 9")
+        .await
+        .unwrap();
     let (_, gaps) = cycle(&world.account, Scope::default()).await;
     assert_eq!(gaps.len(), 1, "{gaps:?}");
     assert!(amount_of(&world.account, &oldest).await.is_some());
@@ -167,8 +177,14 @@ async fn an_amount_altered_behind_its_back_is_flagged_and_healed_in_one_cycle_wh
     let day = day(&world.account, Kind::Payments, day_of(created)).await;
     assert_eq!((day.state, day.found.altered), (ProofState::Green, 1), "{day:?}");
     let again = world.account.mirror.overview(scope).await.unwrap();
-    assert!(again.totals == overview.totals && again.days == overview.days, "the figures are those of before");
-    assert_eq!(world.account.mirror.find(&id, mirror::FindScope::default(), 9, None).await.unwrap().items.len(), 1);
+    assert!(
+        again.totals == overview.totals && again.days == overview.days,
+        "the figures are those of before"
+    );
+    assert_eq!(
+        world.account.mirror.find(&id, mirror::FindScope::default(), 9, None).await.unwrap().items.len(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,7 +233,9 @@ async fn a_row_that_somebody_made_up_is_taken_out_and_kept_in_the_log() {
     let day = day(&world.account, Kind::Payments, day_of(created)).await;
     assert_eq!((day.state, day.found.unknown), (ProofState::Green, 1), "{day:?}");
     let log = world.account.mirror.audit_log().list(10, None).await.unwrap();
-    assert!(log.items.iter().any(|line| line.action == "record_not_at_vendor" && line.subject == "ch_made_up"));
+    assert!(
+        log.items.iter().any(|line| line.action == "record_not_at_vendor" && line.subject == "ch_made_up")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,7 +267,11 @@ async fn a_gap_stays_red_while_the_vendor_cannot_be_reached() {
     sync(&account).await.unwrap();
     proven(&account).await;
     let (id, created, _) = an_old_payment(&account).await;
-    account.mirror.tamper(&format!("update payments set amount_minor = 5 where vendor_id = '{id}'")).await.unwrap();
+    account
+        .mirror
+        .tamper(&format!("update payments set amount_minor = 5 where vendor_id = '{id}'"))
+        .await
+        .unwrap();
     proxy.rules.lock().unwrap().failing = Some(("/v1/".to_owned(), 1));
     let (summary, gaps) = cycle(&account, Scope::default()).await;
     assert!(summary.unwrap().failed.is_some());
@@ -266,9 +288,14 @@ async fn a_gap_stays_red_while_the_vendor_cannot_be_reached() {
 async fn what_changes_at_the_vendor_is_no_gap_and_its_day_is_compared_again() {
     let world = mirrored(150).await;
     proven(&world.account).await;
-    let page = world.account.mirror.find("status:succeeded currency:usd", mirror::FindScope::default(), 100, None).await;
+    let page = world
+        .account
+        .mirror
+        .find("status:succeeded currency:usd", mirror::FindScope::default(), 100, None)
+        .await;
     let page = page.unwrap();
-    let whole = page.items.iter().map(|one| &one.payment).find(|one| one.refunded_minor == 0 && !one.disputed);
+    let whole =
+        page.items.iter().map(|one| &one.payment).find(|one| one.refunded_minor == 0 && !one.disputed);
     let payment = whole.unwrap();
     let amount = domain::Money::new(100, payment.amount.currency);
     let elsewhere = domain::IntentId::generate();
@@ -279,7 +306,8 @@ async fn what_changes_at_the_vendor_is_no_gap_and_its_day_is_compared_again() {
     let (summary, gaps) = cycle(&world.account, scope).await;
     assert!(summary.unwrap().failed.is_none());
     assert_eq!(gaps, Vec::new());
-    let found = world.account.mirror.payments().by_id(world.account.id(), &payment.vendor_id).await.unwrap().unwrap();
+    let found =
+        world.account.mirror.payments().by_id(world.account.id(), &payment.vendor_id).await.unwrap().unwrap();
     assert_eq!(found.payment.refunded_minor, 100);
     proven(&world.account).await;
     let day = day(&world.account, Kind::Payments, day_of(payment.created_at)).await;
