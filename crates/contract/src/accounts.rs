@@ -30,6 +30,8 @@ pub struct AccountView {
     pub base_url: String,
     /// Where the key is: `vault`, or `variable NAME` with the environment vault.
     pub key_location: String,
+    /// The time zone whose days its figures are of, such as `Europe/Zurich`.
+    pub reporting_zone: String,
     /// What the key may do, as far as the vendor let us find out.
     pub rights: Vec<RightView>,
     /// When it was connected.
@@ -138,6 +140,16 @@ pub struct RenameAccount {
     pub label: String,
     /// The label it gets.
     pub new_label: String,
+}
+
+/// Takes another time zone for the days that an account's figures are of, and counts them anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SetReportingZone {
+    /// The account's label.
+    pub label: String,
+    /// Its name in the IANA database, such as `Europe/Zurich` or `UTC`.
+    pub zone: String,
 }
 
 /// Removes an account, its key and its mirrored rows. The journal of intents and calls stays.

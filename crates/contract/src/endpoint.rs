@@ -9,7 +9,7 @@ use ts_rs::TS;
 
 use crate::accounts::{
     AccountView, CheckAccount, ConnectAccount, Connected, ListAccounts, OpenSandbox, RemoveAccount,
-    RenameAccount,
+    RenameAccount, SetReportingZone,
 };
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
 use crate::home::{HomeView, LockWrites, ShowHome, UnlockWrites, WriteLock};
@@ -77,6 +77,7 @@ macro_rules! for_each_endpoint {
             open_sandbox: OpenSandbox => Connected, provides [], invalidates [Home, Accounts, Sync, Payments], writes false;
             check_account: CheckAccount => AccountView, provides [], invalidates [Accounts, Calls], writes false;
             rename_account: RenameAccount => AccountView, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
+            set_reporting_zone: SetReportingZone => AccountView, provides [], invalidates [Accounts, Payments, Refunds], writes false;
             remove_account: RemoveAccount => Empty, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
             start_sync: StartSync => Page<SyncView>, provides [], invalidates [Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
             cancel_sync: CancelSync => Page<SyncView>, provides [], invalidates [Sync], writes false;
@@ -208,7 +209,7 @@ unwrap_response! {
     WriteLock: unlock_writes | lock_writes;
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox;
-    AccountView: check_account | rename_account;
+    AccountView: check_account | rename_account | set_reporting_zone;
     Empty: remove_account | acknowledge_intent;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;

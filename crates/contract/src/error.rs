@@ -80,6 +80,8 @@ error_codes! {
     BadLabel = "bad_label", BadInput, No;
     /// Another account has the label.
     LabelTaken = "label_taken", BadInput, No;
+    /// No time zone has the name.
+    UnknownZone = "zone_unknown", BadInput, No;
     /// No account has the label.
     UnknownAccount = "unknown_account", BadInput, No;
     /// There are several accounts and none was named.

@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 use crate::payments::PaymentView;
 
-/// Asks for the overview of so many days up to today (UTC).
+/// Asks for the overview of so many days up to today; days are those of each account's reporting zone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 #[ts(optional_fields)]
@@ -36,6 +36,8 @@ pub struct Overview {
     pub first_day: String,
     /// Last day of the range.
     pub last_day: String,
+    /// The time zone that the days are of; none where accounts have different ones.
+    pub reporting_zone: Option<String>,
     /// As of when the mirror is complete, for the account that is furthest behind.
     #[ts(type = "string | null")]
     pub as_of: Option<Timestamp>,
@@ -72,7 +74,7 @@ pub struct CurrencyOverview {
 /// One day of one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct DayOverview {
-    /// The UTC day.
+    /// The day, of the account's reporting zone.
     pub day: String,
     /// Taken.
     #[ts(type = "Money")]

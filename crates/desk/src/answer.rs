@@ -34,6 +34,9 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::rename_account(request) => {
             Response::rename_account(accounts::rename(&scope, request).await?)
         }
+        Request::set_reporting_zone(request) => {
+            Response::set_reporting_zone(accounts::set_reporting_zone(&scope, request).await?)
+        }
         Request::remove_account(request) => {
             Response::remove_account(accounts::remove(&scope, request).await?)
         }

@@ -74,6 +74,7 @@ pub(crate) fn of_mirror(error: &MirrorError) -> ErrorBody {
         | MirrorError::WrongEnvironment { .. }
         | MirrorError::Io { .. } => body(ErrorCode::MirrorDamaged),
         MirrorError::UnknownAccount => body(ErrorCode::UnknownAccount),
+        MirrorError::UnknownZone { name } => ErrorBody::new(ErrorCode::UnknownZone).with("zone", name),
         MirrorError::LabelTaken => body(ErrorCode::LabelTaken),
         MirrorError::OpenIntentExists { intent_id, .. } => {
             ErrorBody::new(ErrorCode::OpenIntent).with("intent_id", intent_id).with("state", "open")

@@ -64,6 +64,10 @@ base_url: string,
  */
 key_location: string, 
 /**
+ * The time zone whose days its figures are of, such as `Europe/Zurich`.
+ */
+reporting_zone: string, 
+/**
  * What the key may do, as far as the vendor let us find out.
  */
 rights: Array<RightView>, 
@@ -458,7 +462,7 @@ metadata: { [key in string]: string }, };
 
 export type DayOverview = { 
 /**
- * The UTC day.
+ * The day, of the account's reporting zone.
  */
 day: string, 
 /**
@@ -589,7 +593,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_label" | "label_taken" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "bad_cursor" | "over_refund" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "live_locked" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "bad_cursor" | "over_refund" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "live_locked" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type ExponentView = { 
 /**
@@ -874,6 +878,10 @@ first_day: string,
  * Last day of the range.
  */
 last_day: string, 
+/**
+ * The time zone that the days are of; none where accounts have different ones.
+ */
+reporting_zone: string | null, 
 /**
  * As of when the mirror is complete, for the account that is furthest behind.
  */
@@ -1640,6 +1648,16 @@ created: string, };
 
 export type SecretText = string;
 
+export type SetReportingZone = { 
+/**
+ * The account's label.
+ */
+label: string, 
+/**
+ * Its name in the IANA database, such as `Europe/Zurich` or `UTC`.
+ */
+zone: string, };
+
 export type SettleRefunds = { 
 /**
  * Only this intent.
@@ -1902,6 +1920,7 @@ export interface Endpoints {
   open_sandbox: { request: OpenSandbox; response: Connected };
   check_account: { request: CheckAccount; response: AccountView };
   rename_account: { request: RenameAccount; response: AccountView };
+  set_reporting_zone: { request: SetReportingZone; response: AccountView };
   remove_account: { request: RemoveAccount; response: Empty };
   start_sync: { request: StartSync; response: Page<SyncView> };
   cancel_sync: { request: CancelSync; response: Page<SyncView> };
@@ -1939,6 +1958,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   open_sandbox: { provides: [], invalidates: ["home","accounts","sync","payments"], writes: false },
   check_account: { provides: [], invalidates: ["accounts","calls"], writes: false },
   rename_account: { provides: [], invalidates: ["home","accounts","sync","payments","customers","refunds","calls"], writes: false },
+  set_reporting_zone: { provides: [], invalidates: ["accounts","payments","refunds"], writes: false },
   remove_account: { provides: [], invalidates: ["home","accounts","sync","payments","customers","refunds","calls"], writes: false },
   start_sync: { provides: [], invalidates: ["accounts","sync","payments","customers","refunds","calls"], writes: false },
   cancel_sync: { provides: [], invalidates: ["sync"], writes: false },

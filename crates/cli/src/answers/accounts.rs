@@ -49,6 +49,7 @@ impl Answer for AccountView {
             ("id at the vendor", self.vendor_account_id.clone()),
             ("address", Some(self.base_url.clone())),
             ("key", Some(self.key_location.clone())),
+            ("days of", Some(self.reporting_zone.clone())),
             ("connected", Some(moment(self.created_at))),
             ("mirror as of", self.as_of.map(moment)),
         ]);

@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use contract::Vendor;
 use contract::accounts::{
-    CheckAccount, ConnectAccount, KeySource, ListAccounts, RemoveAccount, RenameAccount,
+    CheckAccount, ConnectAccount, KeySource, ListAccounts, RemoveAccount, RenameAccount, SetReportingZone,
 };
 
 use crate::answers::Answer;
@@ -33,6 +33,13 @@ pub(crate) enum AccountsCommand {
         label: String,
         /// The label it gets
         new_label: String,
+    },
+    /// Choose the time zone whose days the account's figures are of, and count them anew
+    Zone {
+        /// The account
+        label: String,
+        /// A name of the IANA database, such as Europe/Zurich; UTC unless chosen
+        zone: String,
     },
     /// Remove an account with its key and its mirrored rows
     Remove {
@@ -141,6 +148,9 @@ impl PreparedAccounts {
             AccountsCommand::Check { label } => session.answer(CheckAccount { label }, outcome::done).await,
             AccountsCommand::Rename { label, new_label } => {
                 session.answer(RenameAccount { label, new_label }, outcome::done).await
+            }
+            AccountsCommand::Zone { label, zone } => {
+                session.answer(SetReportingZone { label, zone }, outcome::done).await
             }
             AccountsCommand::Remove { label } => session.answer(RemoveAccount { label }, outcome::done).await,
             AccountsCommand::List | AccountsCommand::Add(_) => {

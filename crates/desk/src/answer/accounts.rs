@@ -4,7 +4,7 @@ use std::path::Path;
 
 use contract::accounts::{
     AccountView, CheckAccount, ConnectAccount, Connected, ImportedVariable, KeySource, RemoveAccount,
-    RenameAccount, RightView,
+    RenameAccount, RightView, SetReportingZone,
 };
 use contract::{Empty, ErrorBody, ErrorCode, Page, SecretText};
 use domain::{AccountId, Environment, Label, Secret, Timestamp};
@@ -55,6 +55,7 @@ async fn view(mirror: &Mirror, row: &AccountRow) -> Result<AccountView, ErrorBod
             KeyReference::Vault => "vault".to_owned(),
             KeyReference::Variable(name) => format!("variable {name}"),
         },
+        reporting_zone: mirror.accounts().reporting_zone(row.id).map_err(mirror_error)?,
         rights: serde_json::from_str(&row.rights_json).unwrap_or_default(),
         created_at: row.created_at,
         as_of: as_of(mirror, row.id).await?,
@@ -355,6 +356,17 @@ pub(crate) async fn rename(scope: &Resolved, request: RenameAccount) -> Result<A
         open.mirror.accounts().rename(row.id, &label).await.map_err(mirror_error)?;
     }
     let (open, row) = scope.account(label.as_str()).await?;
+    view(&open.mirror, &row).await
+}
+
+/// Answers `set_reporting_zone`.
+pub(crate) async fn set_reporting_zone(
+    scope: &Resolved,
+    request: SetReportingZone,
+) -> Result<AccountView, ErrorBody> {
+    let (open, row) = scope.account(&request.label).await?;
+    let zone = request.zone.trim();
+    open.mirror.accounts().set_reporting_zone(row.id, zone).await.map_err(mirror_error)?;
     view(&open.mirror, &row).await
 }
 

@@ -1,9 +1,11 @@
 //! The overview.
 
+use std::collections::BTreeSet;
+
 use contract::ErrorBody;
 use contract::overview::{CurrencyOverview, DayOverview, FailureCount, Overview, ShowOverview};
 use domain::{Currency, Money, Timestamp};
-use mirror::{CurrencyTotals, DayTotals, OverviewScope};
+use mirror::{AccountRow, CurrencyTotals, DayTotals, Mirror, OverviewScope};
 
 use super::home::{needs_person, open_intents};
 use super::scope::{Resolved, label_of};
@@ -24,7 +26,7 @@ pub(crate) async fn show(scope: &Resolved, request: ShowOverview) -> Result<Over
     }
     let (open, rows) = scope.some_accounts(request.account.as_deref()).await?;
     let account = request.account.as_ref().and_then(|_| rows.first()).map(|row| row.id);
-    let today = Timestamp::from_ms(scope.clock.now().as_ms().div_euclid(DAY_MS) * DAY_MS);
+    let today = today(&open.mirror, &rows, scope.clock.now())?;
     let (from, until) = (today.plus_ms(-i64::from(days - 1) * DAY_MS), today.plus_ms(DAY_MS));
     let of_mirror = |error: mirror::MirrorError| errors::of_mirror(&error);
     let mirror = &open.mirror;
@@ -53,8 +55,29 @@ pub(crate) async fn show(scope: &Resolved, request: ShowOverview) -> Result<Over
         open_disputes: mirror.disputes().count_open(account).await.map_err(of_mirror)?,
         first_day: day_word(from),
         last_day: day_word(today),
+        reporting_zone: common_zone(mirror, &rows)?,
         as_of: oldest_as_of(scope, request.account.as_deref()).await?,
     })
+}
+
+/// The day that it is where it is latest: each account's figures are of days of its own zone.
+fn today(mirror: &Mirror, rows: &[AccountRow], now: Timestamp) -> Result<Timestamp, ErrorBody> {
+    let mut latest = None;
+    for row in rows {
+        let day = mirror.accounts().reporting_day(row.id, now).map_err(|error| errors::of_mirror(&error))?;
+        latest = latest.max(Some(day));
+    }
+    Ok(latest.unwrap_or_else(|| Timestamp::from_ms(now.as_ms().div_euclid(DAY_MS) * DAY_MS)))
+}
+
+/// The zone that the accounts share.
+fn common_zone(mirror: &Mirror, rows: &[AccountRow]) -> Result<Option<String>, ErrorBody> {
+    let mut zones = BTreeSet::new();
+    for row in rows {
+        let zone = mirror.accounts().reporting_zone(row.id).map_err(|error| errors::of_mirror(&error))?;
+        zones.insert(zone);
+    }
+    Ok(zones.pop_first().filter(|_| zones.is_empty()))
 }
 
 /// As of when the mirror is complete, for the account that is furthest behind.

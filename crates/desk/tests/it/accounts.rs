@@ -1,6 +1,9 @@
 //! Connecting: keys of every sort, labels, `.env` files, removal.
 
-use contract::accounts::{ConnectAccount, KeySource, ListAccounts, RemoveAccount, RenameAccount};
+use contract::accounts::{
+    ConnectAccount, KeySource, ListAccounts, RemoveAccount, RenameAccount, SetReportingZone,
+};
+use contract::overview::ShowOverview;
 use contract::{ErrorCode, Scope, SecretText};
 use domain::{Environment, Secret, Vendor};
 
@@ -107,4 +110,22 @@ async fn g34_no_key_and_no_email_is_in_any_file_of_the_home() {
         files += 1;
     }
     assert!(files > 2, "the scan read {files} files only");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_are_of_days_of_the_zone_that_an_account_reports_in() {
+    let vendor = small_vendor().await;
+    let home = TestHome::new();
+    let desk = home.open().await;
+    connected(&desk, &vendor, "shop").await;
+    let zone = |zone: &str| SetReportingZone { label: "shop".to_owned(), zone: zone.to_owned() };
+    let shown = desk.call(SANDBOX, ShowOverview::default()).await.unwrap();
+    assert_eq!(shown.reporting_zone.as_deref(), Some("UTC"));
+    let refused = desk.call(SANDBOX, zone("Europe/Nowhere")).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::UnknownZone);
+    let account = desk.call(SANDBOX, zone(" Asia/Tokyo ")).await.unwrap();
+    assert_eq!(account.reporting_zone, "Asia/Tokyo");
+    let shown = desk.call(SANDBOX, ShowOverview::default()).await.unwrap();
+    assert_eq!(shown.reporting_zone.as_deref(), Some("Asia/Tokyo"));
+    desk.close().await;
 }

@@ -32,6 +32,22 @@ export function RenameDialog({ account, onClose }: AccountDialogProps) {
   );
 }
 
+/** Takes another time zone for the days of an account's figures. */
+export function ZoneDialog({ account, onClose }: AccountDialogProps) {
+  const take = useAction("set_reporting_zone");
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (
+    <Dialog open title={t("accounts.zoneTitle", { label: visible(account.label, "exact") })} about={t("accounts.zoneAbout", { zone: own })} busy={take.isPending} onClose={onClose}>
+      <LabelForm
+        label={t("accounts.zoneName")} start={account.reporting_zone} doIt={t("accounts.takeZone")} look="main"
+        ready={(typed) => typed.trim() !== "" && typed.trim() !== account.reporting_zone}
+        pending={take.isPending} error={take.error} onClose={onClose}
+        onDo={(typed) => take.mutate({ label: account.label, zone: typed.trim() }, { onSuccess: onClose })}
+      />
+    </Dialog>
+  );
+}
+
 /** Removes an account, once its label was typed: its key cannot be had back. */
 export function RemoveDialog({ account, onClose }: AccountDialogProps) {
   const remove = useAction("remove_account");

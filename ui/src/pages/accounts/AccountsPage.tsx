@@ -20,8 +20,8 @@ import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
 
 import styles from "./AccountsPage.module.css";
 import { ConnectDialog } from "./ConnectDialog";
-import { RemoveDialog, RenameDialog } from "./AccountDialogs";
 import { MirrorFacts } from "./MirrorFacts";
+import { RemoveDialog, RenameDialog, ZoneDialog } from "./AccountDialogs";
 
 /** The accounts of this window's environment; those of others are in their own windows. */
 export function AccountsPage() {
@@ -57,7 +57,7 @@ export function AccountsPage() {
   );
 }
 
-type Open = "rename" | "remove" | null;
+type Open = "rename" | "zone" | "remove" | null;
 
 function Account({ account }: { account: AccountView }) {
   const [open, setOpen] = useState<Open>(null);
@@ -76,6 +76,7 @@ function Account({ account }: { account: AccountView }) {
           </Button>
           <Menu trigger={<IconButton icon="more" name={t("accounts.more", { label: visible(account.label, "exact") })} />}>
             <MenuItem onSelect={() => setOpen("rename")}>{t("accounts.rename")}</MenuItem>
+            <MenuItem onSelect={() => setOpen("zone")}>{t("accounts.zone")}</MenuItem>
             <MenuItem danger onSelect={() => setOpen("remove")}>{t("accounts.remove")}</MenuItem>
           </Menu>
         </span>
@@ -85,12 +86,14 @@ function Account({ account }: { account: AccountView }) {
         <Fact name={t("accounts.vendorId")}>{account.vendor_account_id !== null && <Id id={account.vendor_account_id} />}</Fact>
         <Fact name={t("accounts.baseUrl")}><Untrusted text={account.base_url} as="exact" /></Fact>
         <Fact name={t("accounts.key")}>{visible(word("keyLocation", account.key_location), "exact")}</Fact>
+        <Fact name={t("accounts.zoneName")}>{visible(account.reporting_zone, "exact")}</Fact>
         <Fact name={t("accounts.connected")}><Time at={account.created_at} /></Fact>
         <Fact name={t("accounts.asOf")}>{account.as_of === null ? t("asOf.never") : <Time at={account.as_of} />}</Fact>
       </dl>
       <MirrorFacts account={account.label} />
       <Rights account={account} />
       {open === "rename" && <RenameDialog account={account} onClose={() => setOpen(null)} />}
+      {open === "zone" && <ZoneDialog account={account} onClose={() => setOpen(null)} />}
       {open === "remove" && <RemoveDialog account={account} onClose={() => setOpen(null)} />}
     </li>
   );

@@ -47,7 +47,7 @@ export function OverviewPage() {
         <>
           <Stale error={answer.error} again={() => void answer.refetch()} />
           <Attention overview={overview} />
-          <p className={styles.between}>{t("overview.between", { first: utcDay(overview.first_day), last: utcDay(overview.last_day) })}</p>
+          <p className={styles.between}>{between(overview)}</p>
           {overview.currencies.length === 0 ? (
             <Empty title={t("overview.none")} hint={t("overview.noneHint")} />
           ) : (
@@ -63,6 +63,13 @@ export function OverviewPage() {
       )}
     </Page>
   );
+}
+
+/** Which days are shown, and of which time zone. */
+function between(overview: Overview): string {
+  const days = { first: utcDay(overview.first_day), last: utcDay(overview.last_day) };
+  const zone = overview.reporting_zone;
+  return zone === null ? t("overview.betweenOwn", days) : t("overview.between", { ...days, zone });
 }
 
 function Attention({ overview }: { overview: Overview }) {
