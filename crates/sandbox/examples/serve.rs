@@ -1,4 +1,4 @@
-//! Serves a sandbox until it is killed: `serve [--port N] [--charges N] [--seed N] [--latency-ms N] [--faults SPEC] [--state-file PATH] [--rate-limits]`.
+//! Serves a sandbox until it is killed: `serve [--port N] [--charges N] [--seed N] [--latency-ms N] [--faults SPEC] [--state-file PATH] [--limits live|test|none|ENDPOINT,ACCOUNT]`.
 //!
 //! The first line on stdout is JSON with `base_url`, `secret_key` and `webhook_secret`.
 
@@ -10,10 +10,6 @@ use sandbox::{Sandbox, SandboxConfig};
 fn read(mut words: impl Iterator<Item = String>) -> Result<SandboxConfig, String> {
     let mut config = SandboxConfig::default();
     while let Some(flag) = words.next() {
-        if flag == "--rate-limits" {
-            config.rate_limits = true;
-            continue;
-        }
         let value = words.next().ok_or_else(|| format!("{flag} needs a value"))?;
         let bad = || format!("`{value}` is no value for {flag}");
         match flag.as_str() {
@@ -22,6 +18,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<SandboxConfig, String
             "--seed" => config.seed = value.parse().map_err(|_| bad())?,
             "--latency-ms" => config.latency_ms = value.parse().map_err(|_| bad())?,
             "--faults" => config.faults = value.parse().map_err(|error| format!("--faults: {error}"))?,
+            "--limits" => config.limits = value.parse().map_err(|error| format!("--limits: {error}"))?,
             "--state-file" => config.state_file = Some(value.into()),
             _ => return Err(format!("{flag} is not known")),
         }

@@ -34,5 +34,6 @@ mod world;
 
 pub use faults::{FaultSpec, FaultSpecError};
 pub use journal::JournalError;
+pub use rate::{Limits, LimitsError};
 pub use sandbox::{Counters, Sandbox, SandboxConfig, SandboxError};
 pub use webhook::Delivery;

@@ -21,7 +21,7 @@ use crate::handler;
 use crate::ids::Kind;
 use crate::journal::{Header, Journal, JournalError};
 use crate::keys::Keys;
-use crate::rate::RateLimits;
+use crate::rate::{Limits, RateLimits};
 use crate::seed;
 use crate::shared::{Shared, locked};
 use crate::webhook::{self, Delivery};
@@ -51,8 +51,8 @@ pub struct SandboxConfig {
     /// The instant the history ends at; the clock then stands there until [`Sandbox::advance`] moves it. `None`: the real clock, and for a state file the end
     /// it was made with.
     pub now: Option<DateTime<Utc>>,
-    /// Whether a test account's limits are kept: 25 requests a second in all and for each endpoint.
-    pub rate_limits: bool,
+    /// How many requests a second are answered.
+    pub limits: Limits,
     /// The secret key; `None` derives one from the seed. Must start with `sk_test_`.
     pub secret_key: Option<String>,
     /// The secret that signs forwarded events; `None` derives one from the seed.
@@ -69,7 +69,7 @@ impl Default for SandboxConfig {
             faults: FaultSpec::default(),
             state_file: None,
             now: None,
-            rate_limits: false,
+            limits: Limits::None,
             secret_key: None,
             webhook_secret: None,
         }
@@ -100,6 +100,8 @@ pub enum SandboxError {
 pub struct Counters {
     /// Requests received since the start, by `METHOD /path/{template}`; faults included.
     pub requests: BTreeMap<String, u64>,
+    /// How many of them were answered 429 because of the limits; faults are not counted.
+    pub refused_by_limits: u64,
     /// Refunds made by clients over the whole life of the state file, by the charge's id. Releases of holds count too.
     pub refunds_by_charge: BTreeMap<String, u64>,
     /// All refunds made by clients.
@@ -140,7 +142,7 @@ impl Sandbox {
             account: core.world.ids.account(),
             latency_ms: config.latency_ms,
             faults: Mutex::new(FaultPlan::new(config.faults, config.seed)),
-            limits: config.rate_limits.then(|| Mutex::new(RateLimits::default())),
+            limits: (config.limits != Limits::None).then(|| Mutex::new(RateLimits::new(config.limits))),
             requests: Mutex::new(BTreeMap::new()),
             journal: Mutex::new(journal),
             request_count: AtomicU64::new(entries as u64 * REQUESTS_PER_ENTRY),
@@ -210,7 +212,9 @@ impl Sandbox {
             *refunds_by_charge.entry(world.ids.text(Kind::Charge, refund.charge)).or_default() += 1;
         }
         let refunds = (world.refunds.len() - world.seeded_refunds) as u64;
-        Counters { requests: locked(&self.shared.requests).clone(), refunds_by_charge, refunds }
+        let refused_by_limits = self.shared.limits.as_ref().map_or(0, |limits| locked(limits).refused());
+        let requests = locked(&self.shared.requests).clone();
+        Counters { requests, refused_by_limits, refunds_by_charge, refunds }
     }
 
     /// Puts other faults in force.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sandbox::{Sandbox, SandboxConfig};
+use sandbox::{Limits, Sandbox, SandboxConfig};
 
 use crate::client::{Client, text};
 use crate::{config, start};
@@ -133,7 +133,7 @@ async fn reads_break_too_and_faults_can_be_aimed() {
 
 #[tokio::test]
 async fn rate_limits_are_a_test_accounts() {
-    let sandbox = Sandbox::start(SandboxConfig { rate_limits: true, ..config() }).await.unwrap();
+    let sandbox = Sandbox::start(SandboxConfig { limits: Limits::TEST, ..config() }).await.unwrap();
     let client = Client::new(&sandbox);
     let calls: Vec<_> = (0..60)
         .map(|_| {
