@@ -3,6 +3,7 @@
 mod accounts;
 mod calls;
 mod home;
+mod keeping;
 mod overview;
 mod payments;
 mod proof;

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod customers;
 pub(crate) mod find;
+pub(crate) mod keeping;
 pub(crate) mod mirror;
 pub(crate) mod payments;
 pub(crate) mod refund;
@@ -77,11 +78,11 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Sync(arguments) => sync::run(arguments, session).await,
             Command::Find(arguments) => session.answer(arguments.request(), outcome::done).await,
             Command::Show(arguments) => session.answer(arguments.request(), outcome::done).await,
-            Command::Mirror(command) => command.run(session).await,
             Command::Refund(arguments) => arguments.run(session).await,
             Command::Refunds(command) => command.run(session).await,
             Command::Payments(command) => command.run(session).await,
             Command::Customers(command) => command.run(session).await,
+            Command::Mirror(command) => command.run(session).await,
             Command::Overview(arguments) => session.answer(arguments.request(), outcome::done).await,
             Command::Calls(arguments) => session.answer(arguments.request(), outcome::done).await,
             Command::Doctor => session.answer(ShowHome { thorough: true }, outcome::of_home).await,

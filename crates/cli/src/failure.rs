@@ -47,17 +47,7 @@ impl Failure {
 
     /// Another process runs the Desk of the home, so `serve` has nothing to do.
     pub(crate) fn desk_is_running(home: &std::path::Path) -> Self {
-        let words = ErrorBody::new(ErrorCode::BadRequest).words();
-        Self(Box::new(Body {
-            code: "desk_running".to_owned(),
-            what: format!("Another process already runs the Desk of {}.", home.display()),
-            money: words.money,
-            next: "Use it as it is, or stop that process first.".to_owned(),
-            detail: None,
-            money_moved: MoneyMoved::No,
-            params: BTreeMap::new(),
-            exit: ExitCode::RefusedByGuard,
-        }))
+        ErrorBody::new(ErrorCode::DeskRunning).with("home", home.display()).into()
     }
 
     /// What the program exits with.

@@ -89,6 +89,11 @@ pub(crate) fn of_proof(page: &Page<ProofRun>) -> ExitCode {
     page.items.iter().map(of_run).find(|outcome| *outcome != ExitCode::Done).unwrap_or(ExitCode::Done)
 }
 
+/// A file that does not fit together fails.
+pub(crate) fn of_file(file: &contract::keeping::MirrorFileView) -> ExitCode {
+    if file.whole { ExitCode::Done } else { ExitCode::Failed }
+}
+
 /// A home is well without problems; otherwise the first of them counts.
 pub(crate) fn of_home(home: &HomeView) -> ExitCode {
     home.problems.first().map_or(ExitCode::Done, |problem| of_code(&problem.code))

@@ -13,6 +13,10 @@ use crate::accounts::{
 };
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
 use crate::home::{HomeView, LockWrites, ShowHome, UnlockWrites, WriteLock};
+use crate::keeping::{
+    BackupMirror, BackupView, CheckMirrorFile, CustomerCopyView, EraseCustomer, ErasedView, ExportCustomer,
+    MirrorFileView, RekeyMirror, RekeyedView, RestoreMirror, RestoredView,
+};
 use crate::overview::{Overview, ShowOverview};
 use crate::payments::{
     CancelPayment, CapturePayment, ConfirmPayment, CreateCustomer, CreatePayment, CustomerDetail,
@@ -102,6 +106,12 @@ macro_rules! for_each_endpoint {
             show_proof_day: ShowProofDay => ProofDayDetail, provides [Proof], invalidates [], writes false;
             run_proof: RunProof => Page<ProofRun>, provides [], invalidates [Proof], writes false;
             cancel_proof: CancelProof => Page<ProofRun>, provides [], invalidates [Proof], writes false;
+            check_mirror_file: CheckMirrorFile => MirrorFileView, provides [Home], invalidates [], writes false;
+            backup_mirror: BackupMirror => BackupView, provides [], invalidates [], writes false;
+            restore_mirror: RestoreMirror => RestoredView, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
+            rekey_mirror: RekeyMirror => RekeyedView, provides [], invalidates [Home], writes false;
+            erase_customer: EraseCustomer => ErasedView, provides [], invalidates [Payments, Customers, Refunds], writes false;
+            export_customer: ExportCustomer => CustomerCopyView, provides [], invalidates [], writes false;
             list_calls: ListCalls => Page<CallView>, provides [Calls], invalidates [], writes false;
             show_quota: ShowQuota => Quotas, provides [Calls], invalidates [], writes false;
         }
@@ -225,6 +235,12 @@ unwrap_response! {
     ProofDayDetail: show_proof_day;
     Page<ProofRun>: run_proof | cancel_proof;
     Quotas: show_quota;
+    MirrorFileView: check_mirror_file;
+    BackupView: backup_mirror;
+    RestoredView: restore_mirror;
+    RekeyedView: rekey_mirror;
+    ErasedView: erase_customer;
+    CustomerCopyView: export_customer;
 }
 
 #[cfg(test)]

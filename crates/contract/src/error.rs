@@ -120,6 +120,18 @@ error_codes! {
     DotenvUnusable = "dotenv_unusable", BadInput, No;
     /// The request cannot be read.
     BadRequest = "bad_request", BadInput, No;
+    /// A file would be written over.
+    FileExists = "file_exists", BadInput, No;
+    /// A file that was named is not there.
+    FileMissing = "file_missing", BadInput, No;
+    /// A file that was named cannot be restored here.
+    CopyUnusable = "copy_unusable", BadInput, No;
+    /// The vault keeps nothing, so a new key must be given.
+    NewKeyNeeded = "new_key_needed", BadInput, No;
+    /// The mirror is not encrypted, so it has no key to change.
+    MirrorPlain = "mirror_plain", BadInput, No;
+    /// What was typed to confirm is something else.
+    NotConfirmed = "not_confirmed", BadInput, No;
     /// A page cursor does not belong to this list.
     BadCursor = "bad_cursor", BadInput, No;
 
@@ -135,6 +147,10 @@ error_codes! {
     Disputed = "disputed", RefusedByGuard, No;
     /// The payment cannot be captured or canceled as it is.
     NotCapturable = "not_capturable", RefusedByGuard, No;
+    /// Another process runs the home's Desk already.
+    DeskRunning = "desk_running", RefusedByGuard, No;
+    /// An intent came back with a restored copy, so that it is only looked for.
+    RestoredIntent = "restored_intent", Unsettled, Unknown;
     /// Writing in live is locked.
     LiveLocked = "live_locked", RefusedByGuard, No;
     /// Too many calls failed; none is sent for a while.
@@ -191,6 +207,14 @@ error_codes! {
     VendorBusy = "vendor_busy", Failed, No;
     /// The disk is full.
     DiskFull = "disk_full", Failed, No;
+    /// The disk fails to read or write.
+    DiskFails = "disk_fails", Failed, No;
+    /// The home is on another machine's disk.
+    HomeElsewhere = "home_elsewhere", Failed, No;
+    /// The home is in a folder that is copied to a cloud.
+    HomeSynced = "home_synced", Failed, No;
+    /// The mirror is in use and cannot be closed now.
+    MirrorInUse = "mirror_in_use", Failed, No;
     /// The home cannot be written.
     HomeReadOnly = "home_read_only", Failed, No;
     /// The mirror's file was written by a newer Paydesk.

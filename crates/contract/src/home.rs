@@ -69,6 +69,9 @@ pub struct EnvironmentView {
     /// Until when writing is unlocked; only live needs it.
     #[ts(type = "string | null")]
     pub unlocked_until: Option<Timestamp>,
+    /// Whether the disk takes writes. Where it does not, everything can still be looked up, nothing can be
+    /// done, and Paydesk tries again by itself.
+    pub writable: bool,
     /// What the self-test of the file asserted, with each result, when it was asked for.
     pub checks: Vec<CheckView>,
 }

@@ -11,6 +11,7 @@ pub mod calls;
 pub mod endpoint;
 pub mod error;
 pub mod home;
+pub mod keeping;
 pub mod overview;
 pub mod payments;
 pub mod progress;

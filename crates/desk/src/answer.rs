@@ -5,6 +5,7 @@ pub(crate) mod calls;
 pub(crate) mod dotenv;
 pub(crate) mod home;
 pub(crate) mod intents;
+pub(crate) mod keeping;
 pub(crate) mod lookup;
 pub(crate) mod overview;
 pub(crate) mod payments;
@@ -81,6 +82,16 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         }
         Request::run_proof(request) => Response::run_proof(proof::run(&scope, request).await?),
         Request::cancel_proof(request) => Response::cancel_proof(proof::cancel(&scope, request).await?),
+        Request::check_mirror_file(_) => Response::check_mirror_file(keeping::check(&scope).await?),
+        Request::backup_mirror(request) => Response::backup_mirror(keeping::backup(&scope, request).await?),
+        Request::restore_mirror(request) => {
+            Response::restore_mirror(keeping::restore(&scope, request).await?)
+        }
+        Request::rekey_mirror(request) => Response::rekey_mirror(keeping::rekey(&scope, request).await?),
+        Request::erase_customer(request) => Response::erase_customer(keeping::erase(&scope, request).await?),
+        Request::export_customer(request) => {
+            Response::export_customer(keeping::export(&scope, request).await?)
+        }
         Request::list_calls(request) => Response::list_calls(calls::list(&scope, request).await?),
         Request::show_quota(_) => Response::show_quota(calls::quotas(&scope).await?),
     })

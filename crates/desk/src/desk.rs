@@ -46,6 +46,12 @@ pub(crate) struct Desk {
     unlocked_until: BlockingMutex<Option<Timestamp>>,
     /// One driver per intent at a time.
     pub(crate) driving: BlockingMutex<HashMap<IntentId, Arc<Mutex<()>>>>,
+    /// One at a time of what closes or copies whole files.
+    pub(crate) keeping: Mutex<()>,
+    /// Keys that files were given while this Desk runs, where the vault keeps nothing.
+    keys: BlockingMutex<HashMap<Environment, domain::Secret>>,
+    /// Environments whose last write the disk refused, with what it said.
+    blocked: BlockingMutex<HashMap<Environment, ErrorCode>>,
     pub(crate) syncs: answer::sync::Syncs,
     pub(crate) proofs: answer::proof::Proofs,
     /// Ends everything that the Desk does by itself.
@@ -89,6 +95,9 @@ impl Desk {
             notices,
             unlocked_until: BlockingMutex::default(),
             driving: BlockingMutex::default(),
+            keeping: Mutex::default(),
+            keys: BlockingMutex::default(),
+            blocked: BlockingMutex::default(),
             syncs: answer::sync::Syncs::default(),
             proofs: answer::proof::Proofs::default(),
             stop: CancellationToken::new(),
@@ -116,6 +125,9 @@ impl Desk {
         }
         let environment = scope.scope.environment;
         let answer = self.tasks.spawn(answer::dispatch(scope, request)).await.map_err(errors::defect)?;
+        if let (Err(error), Some(environment)) = (&answer, environment) {
+            self.note_refused_write(environment, error);
+        }
         if answer.is_ok() && !endpoint.invalidates.is_empty() {
             for environment in environment.map_or_else(|| Environment::ALL.to_vec(), |one| vec![one]) {
                 self.say(Notice::Changed { environment, tags: endpoint.invalidates.to_vec() });
@@ -194,22 +206,62 @@ impl Desk {
         Ok(open)
     }
 
+    /// All open mirrors. Whoever holds this keeps others from opening one.
+    pub(crate) async fn mirrors(&self) -> tokio::sync::MutexGuard<'_, HashMap<Environment, OpenMirror>> {
+        self.mirrors.lock().await
+    }
+
     async fn open_mirror(&self, environment: Environment) -> Result<OpenMirror, ErrorBody> {
         let path = self.home.mirror_file(environment);
-        let key = self.mirror_key(environment, path.exists()).await?;
+        let key = match path.exists() {
+            true => self.existing_mirror_key(environment).await?,
+            false => self.new_mirror_key(environment).await?,
+        };
         let options = mirror::OpenOptions { path, environment, key, readers: READERS };
         let mirror = Mirror::open(options).await.map_err(|error| errors::of_mirror(&error))?;
         let calls = CallLog::start(mirror.clone(), &self.log_writers);
         Ok(OpenMirror { mirror, calls })
     }
 
-    /// The key of a mirror's file. A new file gets a new key, stored before the file is made, so
-    /// that there is never a file whose key was lost on the way.
-    async fn mirror_key(
+    /// The key that opens an environment's file; none for a plain file under the environment vault.
+    pub(crate) async fn existing_mirror_key(
         &self,
         environment: Environment,
-        exists: bool,
     ) -> Result<Option<domain::Secret>, ErrorBody> {
+        let given = self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&environment).cloned();
+        if given.is_some() {
+            return Ok(given);
+        }
+        let vault = self.vault().await?;
+        let (name, next) =
+            (vault::EntryName::MirrorKey(environment), vault::EntryName::NextMirrorKey(environment));
+        let key = self.vault_result(vault.get(&name).await)?;
+        if vault.kind() == VaultKind::Environment {
+            return Ok(key);
+        }
+        let path = self.home.mirror_file(environment);
+        if let Some(key) = &key
+            && !matches!(mirror::opens(&path, key).await, Ok(false))
+        {
+            return Ok(Some(key.clone()));
+        }
+        // A change of the key was broken off after the file had the new one.
+        let Some(next_key) = self.vault_result(vault.get(&next).await)? else {
+            let lost = ErrorBody::new(ErrorCode::VaultEntryLost);
+            let lost = lost.with("entry", format!("the key of the {environment} mirror"));
+            return if key.is_some() { Ok(key) } else { Err(lost) };
+        };
+        if matches!(mirror::opens(&path, &next_key).await, Ok(true)) {
+            self.vault_result(vault.set(&name, &next_key).await)?;
+            self.vault_result(vault.delete(&next).await)?;
+            return Ok(Some(next_key));
+        }
+        Ok(key)
+    }
+
+    /// The key of a new file, stored before the file is made, so that there is never a file whose key
+    /// was lost on the way.
+    async fn new_mirror_key(&self, environment: Environment) -> Result<Option<domain::Secret>, ErrorBody> {
         let name = vault::EntryName::MirrorKey(environment);
         let vault = self.vault().await?;
         if let Some(key) = self.vault_result(vault.get(&name).await)? {
@@ -218,13 +270,53 @@ impl Desk {
         if vault.kind() == VaultKind::Environment {
             return Ok(None);
         }
-        if exists {
-            let lost = ErrorBody::new(ErrorCode::VaultEntryLost);
-            return Err(lost.with("entry", format!("the key of the {environment} mirror")));
-        }
         let key = Mirror::generate_key().map_err(|error| errors::of_mirror(&error))?;
         self.vault_result(vault.set(&name, &key).await)?;
         Ok(Some(key))
+    }
+
+    /// Goes on with a key that the vault cannot be given.
+    pub(crate) fn remember_key(&self, environment: Environment, key: domain::Secret) {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(environment, key);
+    }
+
+    /// Takes down that the disk refused a write, so that shells show it and it is tried again.
+    pub(crate) fn note_refused_write(&self, environment: Environment, error: &ErrorBody) {
+        if matches!(error.code, ErrorCode::DiskFull | ErrorCode::DiskFails) {
+            let mut blocked = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
+            if blocked.insert(environment, error.code).is_none() {
+                drop(blocked);
+                self.say_changed(environment, &[Tag::Home]);
+            }
+        }
+    }
+
+    /// What the disk said to the last write of an environment, where it refused it.
+    pub(crate) fn blocked(&self, environment: Environment) -> Option<ErrorCode> {
+        self.blocked.lock().unwrap_or_else(PoisonError::into_inner).get(&environment).copied()
+    }
+
+    /// Environments whose last write the disk refused.
+    pub(crate) fn blocked_environments(&self) -> Vec<Environment> {
+        self.blocked.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
+    /// The disk takes writes again.
+    pub(crate) fn unblock(&self, environment: Environment) {
+        self.blocked.lock().unwrap_or_else(PoisonError::into_inner).remove(&environment);
+    }
+
+    /// The locks of intents that somebody drives now.
+    pub(crate) fn drivers(&self) -> Vec<Arc<Mutex<()>>> {
+        self.driving.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The home's folder for copies, made where it is missing.
+    pub(crate) fn backups(&self) -> Result<std::path::PathBuf, ErrorBody> {
+        let folder = self.home.file("backups");
+        let made = std::fs::create_dir_all(&folder).and_then(|()| crate::home::keep_private(&folder));
+        made.map_err(|error| errors::of_mirror(&error.into()))?;
+        Ok(folder)
     }
 
     /// Until when writing in live is unlocked.

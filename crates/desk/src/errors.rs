@@ -71,8 +71,11 @@ pub(crate) fn of_mirror(error: &MirrorError) -> ErrorBody {
         | MirrorError::EmptyFile
         | MirrorError::LeftoverLog
         | MirrorError::Corrupt { .. }
-        | MirrorError::WrongEnvironment { .. }
-        | MirrorError::Io { .. } => body(ErrorCode::MirrorDamaged),
+        | MirrorError::WrongEnvironment { .. } => body(ErrorCode::MirrorDamaged),
+        MirrorError::Io { .. } => body(ErrorCode::DiskFails),
+        MirrorError::FileExists { path } => body(ErrorCode::FileExists).with("path", path),
+        MirrorError::FileMissing { path } => body(ErrorCode::FileMissing).with("path", path),
+        MirrorError::UnknownPerson { vendor_id } => body(ErrorCode::UnknownId).with("id", vendor_id),
         MirrorError::UnknownAccount => body(ErrorCode::UnknownAccount),
         MirrorError::UnknownZone { name } => ErrorBody::new(ErrorCode::UnknownZone).with("zone", name),
         MirrorError::LabelTaken => body(ErrorCode::LabelTaken),

@@ -45,6 +45,11 @@ impl Home {
         }
         keep_private(path).map_err(|error| unusable(error.to_string()))?;
         let root = fs::canonicalize(path).map_err(|error| unusable(error.to_string()))?;
+        if let Some(kind) = crate::places::other_machines_disk(&root) {
+            return Err(ErrorBody::new(ErrorCode::HomeElsewhere)
+                .with("path", root.display())
+                .with("kind", kind));
+        }
         Ok(Self { root })
     }
 

@@ -7,7 +7,7 @@
 //!
 //! | part | files |
 //! |---|---|
-//! | the home folder, its settings, its lock | `home`, `settings`, `seat` |
+//! | the home folder, its settings, its lock | `home`, `places`, `settings`, `seat` |
 //! | the local socket | `socket`, `server`, `remote`, `connection` |
 //! | what the Desk owns: mirrors, vendor clients, the vault, the built-in sandbox | `desk`, `clients`, `call_log` |
 //! | one file per subject that answers its requests | `answer/` |
@@ -21,6 +21,7 @@ mod connection;
 mod desk;
 mod errors;
 mod home;
+mod places;
 mod remote;
 mod scheduler;
 mod seat;

@@ -9,7 +9,7 @@ use mirror::AccountRow;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::answer::{intents, proof, sync};
+use crate::answer::{intents, keeping, proof, sync};
 use crate::desk::{Desk, OpenMirror};
 
 /// How often intents are looked at. Each has its own time for its next try in the journal.
@@ -30,6 +30,9 @@ const CALLS_KEPT_MS: i64 = 90 * 86_400_000;
 /// How often old attempts are taken out.
 const PURGE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
+/// How often a disk that refused a write is tried again.
+const RETRY_DISK_EVERY: Duration = Duration::from_secs(2);
+
 /// Works until told to stop.
 pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
     let mut intents_due = tokio::time::interval(INTENTS_EVERY);
@@ -37,9 +40,15 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
     let mut purge_due = tokio::time::interval(PURGE_EVERY);
     let mut sandbox_proof_due = tokio::time::interval(PROVE_SANDBOX_EVERY);
     let mut proof_due = tokio::time::interval(PROVE_EVERY);
-    for timer in
-        [&mut intents_due, &mut follow_due, &mut purge_due, &mut sandbox_proof_due, &mut proof_due]
-    {
+    let mut disk_due = tokio::time::interval(RETRY_DISK_EVERY);
+    for timer in [
+        &mut intents_due,
+        &mut follow_due,
+        &mut purge_due,
+        &mut sandbox_proof_due,
+        &mut proof_due,
+        &mut disk_due,
+    ] {
         // After a sleep of the machine one round is enough.
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     }
@@ -50,6 +59,7 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
             _ = follow_due.tick() => follow_due_accounts(&desk).await,
             _ = sandbox_proof_due.tick() => prove(&desk, &[Environment::Sandbox]).await,
             _ = proof_due.tick() => prove(&desk, &[Environment::Test, Environment::Live]).await,
+            _ = disk_due.tick() => keeping::try_blocked(&desk).await,
             _ = purge_due.tick() => purge(&desk).await,
         }
     }

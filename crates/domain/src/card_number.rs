@@ -3,24 +3,85 @@
 //! Paydesk keeps no card numbers (PCI DSS 3.4.1): a note, a description or a query that holds one
 //! is masked before it is written or refused where the person can still take it back.
 
+use std::collections::HashSet;
+
+use crate::{card_disguise, iban};
+
 /// Shortest and longest card number.
 const LENGTHS: std::ops::RangeInclusive<usize> = 13..=19;
 
-/// Whether the text holds a run of 13 to 19 digits, spaces, dots and dashes between them ignored,
-/// that passes the Luhn check.
+/// Whether the text holds a card number: a run of 13 to 19 digits, spaces, dots and dashes between them
+/// ignored, that passes the Luhn check, in plain or encoded, or what a magnetic stripe holds.
 pub fn contains_card_number(text: &str) -> bool {
+    contains_plain_card_number(text) || card_disguise::without_disguised(text).is_some()
+}
+
+/// The text with every digit but the last four of each card number replaced by `*`, and encoded ones
+/// taken out whole.
+pub fn mask_card_numbers(text: &str) -> String {
+    match card_disguise::without_disguised(text) {
+        Some(text) => mask_plain_card_numbers(&text),
+        None => mask_plain_card_numbers(text),
+    }
+}
+
+pub(crate) fn contains_plain_card_number(text: &str) -> bool {
     !card_number_spans(text).is_empty()
 }
 
-/// The text with every digit but the last four of each card number replaced by `*`.
-pub fn mask_card_numbers(text: &str) -> String {
+pub(crate) fn mask_plain_card_numbers(text: &str) -> String {
     let spans = card_number_spans(text);
-    if spans.is_empty() {
-        return text.to_owned();
-    }
-    let masked: std::collections::HashSet<usize> =
+    let Some(last) = spans.iter().filter_map(|span| span.last()).max() else { return text.to_owned() };
+    let mut masked: HashSet<usize> =
         spans.iter().flat_map(|positions| positions.iter().take(positions.len() - 4).copied()).collect();
+    masked.extend(security_code(text, *last));
     text.char_indices().map(|(at, one)| if masked.contains(&at) { '*' } else { one }).collect()
+}
+
+/// The digits of a security code that stands behind a card number: three or four of them on their own.
+fn security_code(text: &str, last_digit: usize) -> Vec<usize> {
+    let behind = text.char_indices().filter(|(at, _)| *at > last_digit);
+    let mut group: Vec<usize> = Vec::new();
+    let mut previous = ' ';
+    for (at, one) in behind.take(60).chain(std::iter::once((text.len(), ' '))) {
+        if one.is_ascii_digit() && (!group.is_empty() || !previous.is_alphanumeric()) {
+            group.push(at);
+        } else {
+            // `12/28` is the month and year, which may stay.
+            if (3..=4).contains(&group.len()) && !one.is_alphanumeric() && one != '/' {
+                return group;
+            }
+            group.clear();
+        }
+        previous = one;
+    }
+    Vec::new()
+}
+
+/// Whether several pieces of digits make one card number: numbers that were cut over fields. Stricter
+/// than for one text, since any two numbers may stand side by side: 15 or 16 digits that begin as the
+/// cards of one of the networks do.
+pub fn pieces_make_card_number(pieces: &[&str]) -> bool {
+    let is_piece = |piece: &&str| {
+        (2..=15).contains(&piece.len()) && piece.chars().all(|one| one.is_ascii_digit() || is_separator(one))
+    };
+    if pieces.len() < 2 || !pieces.iter().all(is_piece) {
+        return false;
+    }
+    let digits: String = pieces.concat().chars().filter(char::is_ascii_digit).collect();
+    let number = |length: usize| digits.get(..length).and_then(|front| front.parse::<u32>().ok()).unwrap_or(0);
+    let of_network = match digits.len() {
+        16 => {
+            number(1) == 4
+                || (51..=55).contains(&number(2))
+                || (2221..=2720).contains(&number(4))
+                || matches!(number(2), 35 | 65)
+                || number(4) == 6011
+        }
+        15 => matches!(number(2), 34 | 37),
+        _ => false,
+    };
+    of_network && contains_plain_card_number(&digits)
 }
 
 /// A digit in ASCII or full width; other scripts are not used to write card numbers.
@@ -41,11 +102,21 @@ fn is_separator(character: char) -> bool {
 /// (an id such as `ch_4242…`) is not one.
 fn card_number_spans(text: &str) -> Vec<Vec<usize>> {
     let mut spans = Vec::new();
+    // Thirteen digits take thirteen bytes at least, and most texts have no digit at all.
+    if text.len() < *LENGTHS.start() || !text.chars().any(|one| digit_value(one).is_some()) {
+        return spans;
+    }
+    let ibans = iban::iban_ranges(text);
     let mut run: Vec<(usize, u32)> = Vec::new();
     let mut separators = 0;
     let mut glued = false;
     let mut previous = ' ';
     for (at, character) in text.char_indices().chain(std::iter::once((text.len(), '\n'))) {
+        if ibans.iter().any(|range| range.contains(&at)) {
+            glued = true;
+            previous = 'I';
+            continue;
+        }
         if let Some(value) = digit_value(character) {
             if run.is_empty() {
                 glued = previous.is_alphabetic() || previous == '_';
@@ -71,7 +142,16 @@ fn card_number_spans(text: &str) -> Vec<Vec<usize>> {
 /// the first window of 16, 15 or 14 digits that passes, since two numbers may stand side by side.
 fn card_numbers_in_run(run: &[(usize, u32)]) -> Vec<Vec<usize>> {
     if LENGTHS.contains(&run.len()) {
-        return if passes_luhn(run) { vec![run.iter().map(|(at, _)| *at).collect()] } else { Vec::new() };
+        if passes_luhn(run) {
+            return vec![run.iter().map(|(at, _)| *at).collect()];
+        }
+        // A security code or a date may stand behind it: then the number ends where a group does.
+        return (*LENGTHS.start()..run.len())
+            .rev()
+            .filter(|length| run[*length].0 > run[*length - 1].0 + 1 && passes_luhn(&run[..*length]))
+            .map(|length| run[..length].iter().map(|(at, _)| *at).collect())
+            .take(1)
+            .collect();
     }
     let mut found = Vec::new();
     let mut start = 0;
@@ -132,6 +212,39 @@ mod tests {
     fn v07_19_digit_and_13_digit() {
         assert!(contains_card_number("4222222222222"));
         assert!(contains_card_number("6304000000000000000"));
+    }
+
+    #[test]
+    fn v03_pan_split_over_two_fields() {
+        use super::pieces_make_card_number;
+        assert!(pieces_make_card_number(&["4242 4242", "4242 4242"]));
+        assert!(pieces_make_card_number(&["4242", "4242", "4242", "4242"]));
+        assert!(pieces_make_card_number(&["3782", "822463", "10005"]));
+        for pieces in [&["20261121", "20261122"][..], &["4242424242424242"], &["4242", "x"], &["1234", "5678"]] {
+            assert!(!pieces_make_card_number(pieces), "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn v06_pan_in_a_url_query() {
+        assert_eq!(
+            mask_card_numbers("https://shop.example/pay?pan=4242424242424242&x=1"),
+            "https://shop.example/pay?pan=************4242&x=1"
+        );
+    }
+
+    #[test]
+    fn v09_cvv_next_to_pan() {
+        assert_eq!(mask_card_numbers("4242 4242 4242 4242 123"), "**** **** **** 4242 ***");
+        assert_eq!(mask_card_numbers("4242424242424242 12/28 cvc: 123, paid"), "************4242 12/28 cvc: ***, paid");
+        assert_eq!(mask_card_numbers("room 123 and 4711"), "room 123 and 4711");
+    }
+
+    #[test]
+    fn v11_an_iban_is_kept() {
+        for iban in ["DE89 3704 0044 0532 0130 00", "GB29 NWBK 6016 1331 9268 19", "DE89370400440532013000"] {
+            assert_eq!(mask_card_numbers(iban), iban);
+        }
     }
 
     #[test]

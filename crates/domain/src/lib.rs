@@ -4,7 +4,9 @@
 //! known and get values back. Vendor words never reach this crate; `vendors` translates them.
 
 pub mod balance_entry;
+mod card_disguise;
 pub mod card_number;
+pub mod iban;
 pub mod customer;
 pub mod dispute;
 pub mod event;

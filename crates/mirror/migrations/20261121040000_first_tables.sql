@@ -462,4 +462,10 @@ create table proof_days (
     primary key (account, kind, day)
 ) strict, without rowid;
 
+-- Who was erased, each as a keyed hash of the account and the vendor's id of something of theirs: enough
+-- to keep them erased when the vendor states them again, and nothing to find them by.
+create table erased (
+    digest blob primary key
+) strict, without rowid;
+
 pragma user_version = 1;

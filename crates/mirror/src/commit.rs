@@ -249,11 +249,12 @@ impl Mirror {
         let newest = dictionaries.newest(kind);
         let mut packer = crate::compression::Packer::new(newest.as_deref())?;
         for one in observed {
+            let one = self.permitted(account, one);
             let packed = packer.pack(&one.json)?;
             if newest.is_some() {
                 dictionaries.samples.packed(kind, one.json.len(), packed.len());
             }
-            ready.push(Prepared::new(account, kind, one, packed));
+            ready.push(Prepared::new(account, kind, &one, packed));
         }
         Ok(())
     }

@@ -132,6 +132,43 @@ pub(crate) async fn open_for_creation(path: &Path, key: &ConnectionKey) -> Resul
     Ok(keyed(path, key).pragma("synchronous", "full").pragma("fullfsync", "on").connect().await?)
 }
 
+/// A connection that copies a file which others may have open; it never moves the log into the file.
+pub(crate) async fn open_for_copy(path: &Path, key: &ConnectionKey) -> Result<SqliteConnection> {
+    let options = keyed(path, key)
+        .pragma("temp_store", "memory")
+        .pragma("wal_autocheckpoint", "0")
+        .pragma("trusted_schema", "off")
+        .pragma("cell_size_check", "on");
+    Ok(options.read_only(true).connect().await?)
+}
+
+/// A connection that reads a file which nobody has open: no lock, no log, no shared memory.
+pub(crate) async fn open_still(path: &Path, key: &ConnectionKey) -> Result<SqliteConnection> {
+    Ok(keyed(path, key).pragma("temp_store", "memory").read_only(true).immutable(true).connect().await?)
+}
+
+/// A connection to a file that is in memory only, to hold a schema against.
+pub(crate) async fn open_in_memory() -> Result<SqliteConnection> {
+    Ok(SqliteConnectOptions::new().in_memory(true).disable_statement_logging().connect().await?)
+}
+
+/// Attaches a second file to a connection.
+pub(crate) async fn attach(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    key: &ConnectionKey,
+    name: &'static str,
+) -> Result<()> {
+    let words = match &key.0 {
+        Some(key) => format!("\"x'{}'\"", key.expose()),
+        None => "''".to_owned(),
+    };
+    let path = path.to_str().ok_or_else(|| MirrorError::CopyFailed { detail: "the path is not UTF-8".to_owned() })?;
+    let statement = format!("attach database ?1 as {name} key {words}");
+    sqlx::query(sqlx::AssertSqlSafe(statement)).bind(path).execute(&mut *connection).await?;
+    Ok(())
+}
+
 /// The connections that read; each is checked as it opens.
 pub(crate) async fn open_readers(path: &Path, key: &ConnectionKey, count: u32) -> Result<SqlitePool> {
     let pool = SqlitePoolOptions::new()

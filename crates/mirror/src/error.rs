@@ -114,6 +114,24 @@ pub enum MirrorError {
         /// Why.
         detail: String,
     },
+    /// A file that would be written over.
+    #[error("{path} is there already; choose another name")]
+    FileExists {
+        /// The file.
+        path: String,
+    },
+    /// A file that was named is not there.
+    #[error("there is no file {path}")]
+    FileMissing {
+        /// The file.
+        path: String,
+    },
+    /// Nothing is held of the person.
+    #[error("nothing is held of {vendor_id}")]
+    UnknownPerson {
+        /// The vendor's id that was asked for.
+        vendor_id: String,
+    },
     /// The key is not 64 hexadecimal digits.
     #[error("the mirror key must be 64 hexadecimal digits")]
     KeyMalformed,
@@ -211,6 +229,9 @@ impl MirrorError {
             Self::UnsafePragma { .. } => "mirror_unsafe_pragma",
             Self::CopyFailed { .. } => "mirror_copy_failed",
             Self::Migration { .. } => "mirror_migration_failed",
+            Self::FileExists { .. } => "file_exists",
+            Self::FileMissing { .. } => "file_missing",
+            Self::UnknownPerson { .. } => "unknown_person",
             Self::KeyMalformed => "mirror_key_malformed",
             Self::UnknownAccount => "account_unknown",
             Self::UnknownZone { .. } => "zone_unknown",

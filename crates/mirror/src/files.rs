@@ -136,6 +136,23 @@ pub(crate) fn put_in_place(finished: &Path, name: &Path) -> Result<()> {
     Ok(())
 }
 
+/// As [`put_in_place`], and refuses a name that is taken: a link is made only where there is none.
+pub(crate) fn put_in_new_place(finished: &Path, name: &Path) -> Result<()> {
+    let taken = || MirrorError::FileExists { path: name.display().to_string() };
+    match fs::hard_link(finished, name) {
+        Ok(()) => fs::remove_file(finished)?,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Err(taken()),
+        // Some file systems, such as those of memory sticks, have no links.
+        Err(_) if name.exists() => return Err(taken()),
+        Err(_) => fs::rename(finished, name)?,
+    }
+    #[cfg(unix)]
+    if let Some(folder) = name.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
 /// Takes the lock that makes this the one Paydesk that has the file open. It dies with the process.
 pub(crate) fn take_lock(path: &Path) -> Result<File> {
     let lock = beside(path, ".lock");

@@ -12,6 +12,7 @@ use crate::{Mirror, commit, refund_guard};
 #[path = "intent_row.rs"]
 mod intent_row;
 
+pub(crate) use intent_row::COLUMNS as JOURNAL_COLUMNS;
 use intent_row::{SELECT, bound, read};
 
 /// What became of an insert.

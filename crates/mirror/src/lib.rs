@@ -9,6 +9,7 @@
 mod accounts;
 mod api_calls;
 mod audit_log;
+mod backup;
 mod balance_entries;
 mod catch_ups;
 mod changes;
@@ -17,11 +18,13 @@ mod compression;
 mod connection;
 mod customers;
 mod disputes;
+mod erasure;
 mod error;
 mod events;
 mod files;
 pub mod find;
 mod fingerprint;
+mod health;
 mod intents;
 mod key;
 mod load_slices;
@@ -36,9 +39,13 @@ mod payments;
 mod payouts;
 pub mod proof;
 mod records;
+mod person;
+mod redact;
 mod refund_guard;
 mod refunds;
+mod rekey;
 mod request_days;
+mod restore;
 mod rollups;
 mod rows;
 mod saved_views;
@@ -57,6 +64,7 @@ use domain::{AccountId, Environment, Secret};
 use rand::TryRng;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
 use sqlx::{Connection, Transaction};
+use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::{Mutex, MutexGuard};
 
 use compression::Dictionaries;
@@ -64,11 +72,13 @@ use compression::Dictionaries;
 pub use accounts::{AccountFacts, AccountRow, Accounts, KeyReference};
 pub use api_calls::{ApiCall, ApiCallRow, ApiCalls};
 pub use audit_log::{AuditLog, AuditRow};
+pub use backup::Backup;
 pub use balance_entries::BalanceEntries;
 pub use catch_ups::{CatchUp, CatchUps, Means};
 pub use commit::PageOutcome;
 pub use customers::Customers;
 pub use disputes::Disputes;
+pub use erasure::Erasure;
 pub use error::{MirrorError, Result};
 pub use events::Events;
 pub use find::{FindPage, FindScope, FoundPayment, QueryError};
@@ -82,10 +92,13 @@ pub use payment_intents::PaymentIntents;
 pub use payments::Payments;
 pub use payouts::Payouts;
 pub use proof::{DaySpan, ProofDay, ProofDays, ProofState, Tally};
+pub use person::PersonCopy;
 pub use refunds::Refunds;
+pub use rekey::{opens, rekey};
 pub use request_days::{RequestCounts, RequestDays};
 pub use rollups::reporting_zone_names;
 pub use saved_views::{MOST_VIEWS, SavedView, SavedViews};
+pub use restore::{RESTORED_PROBLEM, RestoreOptions, Restored, restore};
 pub use self_test::{SelfCheck, SelfTest};
 pub use sync_slices::{SliceRow, SliceState, SyncSlices};
 
@@ -106,6 +119,8 @@ struct Inner {
     waiting: commit::Waiting,
     /// What documents are packed with.
     dictionaries: Dictionaries,
+    /// Who was erased, so that nothing of them is written again.
+    erased: RwLock<erasure::Erased>,
     /// Dropped before the writer, which must close last because it alone moves the log.
     readers: SqlitePool,
     writer: Mutex<Option<SqliteConnection>>,
@@ -132,6 +147,7 @@ impl Inner {
             zones: RwLock::default(),
             waiting: commit::Waiting::default(),
             dictionaries: Dictionaries::default(),
+            erased: RwLock::default(),
             readers,
             writer: Mutex::new(writer),
             snapshots: snapshot::Snapshots::default(),
@@ -158,6 +174,8 @@ impl Mirror {
         if let Some(mut writer) = self.0.writer.lock().await.take() {
             let moved = sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut writer).await;
             writer.close().await?;
+            // Clones may live on; the file is free for others all the same.
+            self.0.lock.unlock()?;
             moved?;
         }
         Ok(())
@@ -314,7 +332,26 @@ impl Writer<'_> {
     /// A transaction that holds the write lock from its start, so that what it reads stays true
     /// until it commits. Dropped without a commit, it undoes all.
     async fn begin(&mut self) -> Result<Transaction<'_, Sqlite>> {
+        self.end_left_over().await?;
         Ok(self.connection()?.begin_with("begin immediate").await?)
+    }
+
+    /// Ends a transaction that SQLite has ended itself. It does so when a disk is full or fails; sqlx then
+    /// finds nothing to undo, goes on counting the transaction, and would refuse every later one.
+    async fn end_left_over(&mut self) -> Result<()> {
+        type Manager = <Sqlite as sqlx::Database>::TransactionManager;
+        let connection = self.connection()?;
+        if Manager::get_transaction_depth(connection) == 0 {
+            return Ok(());
+        }
+        // One that was only dropped is undone before this is answered.
+        connection.ping().await?;
+        if Manager::get_transaction_depth(connection) > 0 {
+            // Fails where one is open after all, which is as good to undo.
+            let _ = sqlx::raw_sql("begin").execute(&mut *connection).await;
+            Manager::rollback(connection).await?;
+        }
+        Ok(())
     }
 
     fn connection(&mut self) -> Result<&mut SqliteConnection> {

@@ -53,12 +53,13 @@ pub(crate) async fn open(options: OpenOptions) -> Result<Mirror> {
     mirror.accounts().load_numbers().await?;
     mirror.accounts().load_zones().await?;
     mirror.load_dictionaries().await?;
+    mirror.load_erased().await?;
     Ok(mirror)
 }
 
 /// Takes the file's lock, and waits a moment where somebody has it: a program that is just being started
 /// holds a copy of every open file until it is, so a lock may outlive its owner by that long.
-async fn take_lock(path: &Path) -> Result<std::fs::File> {
+pub(crate) async fn take_lock(path: &Path) -> Result<std::fs::File> {
     const TRIES: u32 = 25;
     const PAUSE: Duration = Duration::from_millis(20);
     for _ in 1..TRIES {
@@ -91,7 +92,7 @@ async fn create(path: &Path, key: &ConnectionKey, environment: Environment) -> R
 }
 
 /// Refuses a file that is not ours, newer, or closed to this key, by reading alone.
-async fn check(path: &Path, key: &ConnectionKey, look: Look) -> Result<()> {
+pub(crate) async fn check(path: &Path, key: &ConnectionKey, look: Look) -> Result<()> {
     match (look, key.is_some()) {
         (Look::SomethingElse, _) => return Err(MirrorError::NotADatabase),
         (Look::Plain, true) => return Err(MirrorError::PlainFile),

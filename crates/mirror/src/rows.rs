@@ -171,6 +171,46 @@ async fn write_once<'a>(
     Ok(written)
 }
 
+/// Writes rows anew that stand under these keys, whatever was stated when; what else is kept of them
+/// follows as after any change.
+pub(crate) async fn rewrite<'a>(
+    transaction: &mut Transaction<'_, Sqlite>,
+    kind: Kind,
+    given: Vec<(i64, Given<'a>)>,
+) -> Result<Vec<Written<'a>>> {
+    let keys: Vec<i64> = given.iter().map(|(key, _)| *key).collect();
+    let mut old = read_old(transaction, kind, &keys).await?;
+    let mut written = Vec::with_capacity(keys.len());
+    for (key, given) in given {
+        written.push(Written { key, given, old: old.remove(&key).map(Box::new) });
+    }
+    for group in groups(&written) {
+        upsert(transaction, table(kind), group).await?;
+    }
+    put_json(transaction, &written).await?;
+    if kind == Kind::Payments {
+        write_words(transaction, &written).await?;
+    }
+    Ok(written)
+}
+
+/// Rows of a kind with the moments that they were stated at.
+pub(crate) async fn read_whole(
+    transaction: &mut Transaction<'_, Sqlite>,
+    kind: Kind,
+    keys: &[i64],
+) -> Result<Vec<(i64, Record, Timestamp)>> {
+    let statement = table(kind).select(&format!("where key in ({})", marks(keys.len())));
+    let values = keys.iter().map(|key| Value::from(*key));
+    let found = bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_all(&mut **transaction).await?;
+    let mut rows = Vec::with_capacity(found.len());
+    for row in &found {
+        let record = mirrored::read_record(kind, row)?;
+        rows.push((row.try_get("key")?, record, mirrored::moment(row, "observed_at")?));
+    }
+    Ok(rows)
+}
+
 /// Keeps the search in step, and leaves it alone where no word changed.
 async fn write_words(transaction: &mut Transaction<'_, Sqlite>, written: &[Written<'_>]) -> Result<()> {
     let mut old: Vec<(i64, &Payment)> = Vec::new();

@@ -4,6 +4,7 @@
 //! the first place. It errs towards masking too much.
 
 use domain::card_number::mask_card_numbers;
+use domain::iban::mask_ibans;
 
 /// Beginnings of secrets of the vendors that Paydesk speaks to. What follows, up to the first
 /// character that cannot be in a key, is masked.
@@ -27,7 +28,7 @@ const SECRET_WORDS: &[&str] = &["bearer", "basic"];
 /// What stands for a secret in the masked text.
 const MASK: &str = "<redacted>";
 
-/// Masks keys and tokens, email addresses, the user and query parts of addresses, and card numbers
+/// Masks keys and tokens, email addresses, bank account numbers, the user and query parts of addresses, and card numbers
 /// (Luhn-valid; their last four digits stay) in free text.
 pub fn redact(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
@@ -45,7 +46,7 @@ pub fn redact(text: &str) -> String {
             after_secret_word = ends_with_secret_word(word);
         }
     }
-    mask_card_numbers(&masked)
+    mask_card_numbers(&mask_ibans(&masked))
 }
 
 fn ends_with_secret_word(word: &str) -> bool {
@@ -166,6 +167,12 @@ pub fn redacted_chain(error: &dyn std::error::Error) -> String {
 mod tests {
     use super::{redact, redacted_chain};
     use proptest::prelude::*;
+
+    #[test]
+    fn v11_ibans_are_masked_in_logs() {
+        let masked = redact("paid to DE89 3704 0044 0532 0130 00 today");
+        assert!(masked.contains("DE***3000") && !masked.contains("0532"), "{masked}");
+    }
 
     #[test]
     fn v12_secret_key_in_free_text() {

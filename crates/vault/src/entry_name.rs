@@ -19,6 +19,8 @@ pub enum EntryName {
     },
     /// The raw key of an environment's mirror file.
     MirrorKey(Environment),
+    /// The key that an environment's mirror file is being given; beside the other while that happens.
+    NextMirrorKey(Environment),
     /// The signing secret (`whsec_…`) of the account or endpoint with this id.
     WebhookSecret(String),
     /// A secret taken from a `.env` file that belongs to no account yet.
@@ -36,7 +38,7 @@ impl EntryName {
         match self {
             Self::MirrorKey(_) => Some(MIRROR_KEY_VARIABLE),
             Self::AccountKeyFromVariable { variable } | Self::Imported { variable, .. } => Some(variable),
-            Self::AccountKey(_) | Self::WebhookSecret(_) => None,
+            Self::AccountKey(_) | Self::NextMirrorKey(_) | Self::WebhookSecret(_) => None,
         }
     }
 }
@@ -47,6 +49,7 @@ impl fmt::Display for EntryName {
             Self::AccountKey(id) => write!(formatter, "account-key:{}", Part(id)),
             Self::AccountKeyFromVariable { variable } => write!(formatter, "variable:{}", Part(variable)),
             Self::MirrorKey(environment) => write!(formatter, "mirror-key:{}", environment.as_str()),
+            Self::NextMirrorKey(environment) => write!(formatter, "next-mirror-key:{}", environment.as_str()),
             Self::WebhookSecret(id) => write!(formatter, "webhook-secret:{}", Part(id)),
             Self::Imported { vendor, variable } => {
                 write!(formatter, "imported:{}:{}", Part(vendor), Part(variable))
@@ -85,6 +88,7 @@ mod tests {
             (EntryName::MirrorKey(Environment::Sandbox), "mirror-key:sandbox"),
             (EntryName::MirrorKey(Environment::Test), "mirror-key:test"),
             (EntryName::MirrorKey(Environment::Live), "mirror-key:live"),
+            (EntryName::NextMirrorKey(Environment::Live), "next-mirror-key:live"),
             (EntryName::WebhookSecret("a1".to_owned()), "webhook-secret:a1"),
             (
                 EntryName::Imported { vendor: "stripe".to_owned(), variable: "KEY".to_owned() },

@@ -120,6 +120,26 @@ decision: string,
  */
 wait_ms: number | null, };
 
+export type BackupMirror = { 
+/**
+ * The whole path of the copy, which must not exist; in the home's `backups` when left out.
+ */
+to?: string, };
+
+export type BackupView = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Its size.
+ */
+bytes: number, 
+/**
+ * Whether it is encrypted; it opens with the mirror's key of today and no other.
+ */
+encrypted: boolean, };
+
 export type CallView = { 
 /**
  * Ties the tries of one call.
@@ -245,6 +265,8 @@ export type CheckAccount = {
  * The account's label.
  */
 label: string, };
+
+export type CheckMirrorFile = Record<symbol, never>;
 
 export type CheckView = { 
 /**
@@ -414,6 +436,32 @@ success_rate_per_10_000: number,
  */
 days: Array<DayOverview>, };
 
+export type CustomerCopyView = { 
+/**
+ * The vendor's id of the customer.
+ */
+id: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * Records of the vendor in it.
+ */
+records: number, 
+/**
+ * Refunds and other intents in it.
+ */
+intents: number, 
+/**
+ * The file, where one was asked for.
+ */
+path: string | null, 
+/**
+ * The JSON document, where no file was asked for.
+ */
+document: string | null, };
+
 export type CustomerDetail = { 
 /**
  * Their newest payments.
@@ -571,9 +619,60 @@ open_intents: number,
  */
 unlocked_until: string | null, 
 /**
+ * Whether the disk takes writes. Where it does not, everything can still be looked up, nothing can be
+ * done, and Paydesk tries again by itself.
+ */
+writable: boolean, 
+/**
  * What the self-test of the file asserted, with each result, when it was asked for.
  */
 checks: Array<CheckView>, };
+
+export type EraseCustomer = { 
+/**
+ * The vendor's id of the customer.
+ */
+id: string, 
+/**
+ * The same id once more, typed by the person who asks for it.
+ */
+confirm: string, 
+/**
+ * The account, by label; needed when several know the id.
+ */
+account?: string, };
+
+export type ErasedKind = { 
+/**
+ * `payments`, `refunds` …
+ */
+kind: string, 
+/**
+ * How many.
+ */
+records: number, };
+
+export type ErasedView = { 
+/**
+ * The vendor's id of the customer.
+ */
+id: string, 
+/**
+ * Label of the account. The vendor goes on holding the person until they are deleted there.
+ */
+account: string, 
+/**
+ * Records of each kind that were cleared.
+ */
+records: Array<ErasedKind>, 
+/**
+ * Refunds and other intents whose notes and requests were cleared.
+ */
+intents: number, 
+/**
+ * Copies on this machine that may still hold the person.
+ */
+copies: Array<string>, };
 
 export type ErrorBody = { 
 /**
@@ -593,7 +692,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "bad_cursor" | "over_refund" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "live_locked" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_exists" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "over_refund" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "live_locked" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type ExponentView = { 
 /**
@@ -604,6 +703,20 @@ vendor: string,
  * Currencies whose amounts do not have two decimals, with how many they have.
  */
 exceptions: Array<[string, number]>, };
+
+export type ExportCustomer = { 
+/**
+ * The vendor's id of the customer.
+ */
+id: string, 
+/**
+ * The account, by label; needed when several know the id.
+ */
+account?: string, 
+/**
+ * The whole path of the file to write, which must not exist; the document comes back when left out.
+ */
+to?: string, };
 
 export type FailureCount = { 
 /**
@@ -814,6 +927,16 @@ account?: string,
 range: ListRange, };
 
 export type LockWrites = Record<symbol, never>;
+
+export type MirrorFileView = { 
+/**
+ * Whether every check passed.
+ */
+whole: boolean, 
+/**
+ * Each check.
+ */
+checks: Array<CheckView>, };
 
 export type MoneyMoved = "no" | "yes" | "unknown";
 
@@ -1584,6 +1707,23 @@ problem_detail: string | null,
  */
 can_close: boolean, };
 
+export type RekeyMirror = { 
+/**
+ * The new key, 64 hexadecimal digits. Needed with the environment vault, which keeps nothing;
+ * made at random and kept in the vault otherwise.
+ */
+new_key?: SecretText, };
+
+export type RekeyedView = { 
+/**
+ * The environments whose files have the new key now.
+ */
+environments: Array<Environment>, 
+/**
+ * Whether the caller must set the new key in `PAYDESK_MIRROR_KEY` from now on.
+ */
+caller_keeps_key: boolean, };
+
 export type RemoveAccount = { 
 /**
  * The account's label.
@@ -1599,6 +1739,30 @@ label: string,
  * The label it gets.
  */
 new_label: string, };
+
+export type RestoreMirror = { 
+/**
+ * The whole path of the copy.
+ */
+from: string, };
+
+export type RestoredView = { 
+/**
+ * Where the file that was there is kept.
+ */
+kept: string | null, 
+/**
+ * Refunds and other intents that are open: looked for at the vendor, never sent again.
+ */
+held_intents: number, 
+/**
+ * Intents that were taken over from the file that was there; none where it could not be read.
+ */
+carried_intents: number | null, 
+/**
+ * People who had been erased since and were erased from the copy again.
+ */
+erased_again: number, };
 
 export type RightView = { 
 /**
@@ -1945,6 +2109,12 @@ export interface Endpoints {
   show_proof_day: { request: ShowProofDay; response: ProofDayDetail };
   run_proof: { request: RunProof; response: Page<ProofRun> };
   cancel_proof: { request: CancelProof; response: Page<ProofRun> };
+  check_mirror_file: { request: CheckMirrorFile; response: MirrorFileView };
+  backup_mirror: { request: BackupMirror; response: BackupView };
+  restore_mirror: { request: RestoreMirror; response: RestoredView };
+  rekey_mirror: { request: RekeyMirror; response: RekeyedView };
+  erase_customer: { request: EraseCustomer; response: ErasedView };
+  export_customer: { request: ExportCustomer; response: CustomerCopyView };
   list_calls: { request: ListCalls; response: Page<CallView> };
   show_quota: { request: ShowQuota; response: Quotas };
 }
@@ -1983,6 +2153,12 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   show_proof_day: { provides: ["proof"], invalidates: [], writes: false },
   run_proof: { provides: [], invalidates: ["proof"], writes: false },
   cancel_proof: { provides: [], invalidates: ["proof"], writes: false },
+  check_mirror_file: { provides: ["home"], invalidates: [], writes: false },
+  backup_mirror: { provides: [], invalidates: [], writes: false },
+  restore_mirror: { provides: [], invalidates: ["home","accounts","sync","payments","customers","refunds","calls"], writes: false },
+  rekey_mirror: { provides: [], invalidates: ["home"], writes: false },
+  erase_customer: { provides: [], invalidates: ["payments","customers","refunds"], writes: false },
+  export_customer: { provides: [], invalidates: [], writes: false },
   list_calls: { provides: ["calls"], invalidates: [], writes: false },
   show_quota: { provides: ["calls"], invalidates: [], writes: false },
 };

@@ -17,6 +17,7 @@ import { FirstRun } from "#ui/pages/first-run/FirstRun";
 import styles from "./AppFrame.module.css";
 import { EnvironmentSwitcher } from "./EnvironmentSwitcher";
 import { HelpSheet } from "./HelpSheet";
+import { ReadOnlyBanner } from "./ReadOnlyBanner";
 import { StatusBar } from "./StatusBar";
 import { useSyncHotkey } from "./useSync";
 import { WriteAccess } from "./WriteAccess";
@@ -64,6 +65,7 @@ export function AppFrame() {
           </ul>
         </nav>
         <main id="main" className={styles.main} tabIndex={-1}>
+          <ReadOnlyBanner />
           <ErrorBoundary of={location.href}>
             {accounts.isPending ? <Loading /> : accounts.data === undefined ? <Failed error={accounts.error} again={() => void accounts.refetch()} /> : firstRun ? <FirstRun onConnect={() => setConnecting(true)} /> : <Outlet />}
           </ErrorBoundary>

@@ -21,6 +21,9 @@ const ENDING_LIMIT: Duration = Duration::from_secs(30);
 /// What to do with the mirror.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MirrorCommand {
+    /// Its file, and what it holds of a person
+    #[command(flatten)]
+    Keeping(crate::commands::keeping::KeepingCommand),
     /// Compare days with the vendor now, heal what is wrong, and compare again
     Check(CheckArguments),
     /// Show what is proven, without asking the vendor
@@ -55,6 +58,7 @@ impl MirrorCommand {
     /// Carries it out.
     pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
         match self {
+            Self::Keeping(command) => command.run(session).await,
             Self::Check(arguments) => check(arguments, session).await,
             Self::Proof(ProofArguments { days, kind }) => {
                 let request = ShowProof { account: days.account, kind, from: days.from, until: days.until };

@@ -33,6 +33,10 @@ pub(crate) async fn show(scope: &Resolved, request: ShowHome) -> Result<HomeView
     for environment in Environment::ALL {
         environments.push(environment_view(scope, environment, request.thorough, &mut problems).await);
     }
+    problems.extend(crate::places::synced_folder(scope.home().root()).map(|kind| {
+        let path = scope.home().root().display().to_string();
+        problem(&ErrorBody::new(ErrorCode::HomeSynced).with("path", path).with("kind", kind))
+    }));
     let settings = scope.settings.lock().await.clone();
     Ok(HomeView {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -81,7 +85,16 @@ async fn environment_view(
         open_intents: 0,
         unlocked_until: if environment == Environment::Live { scope.unlocked_until() } else { None },
         checks: Vec::new(),
+        writable: true,
     };
+    if scope.desk.blocked(environment).is_some() {
+        // It may be over already: a shell that asks is told how it is now.
+        super::keeping::try_blocked(&scope.desk).await;
+    }
+    if let Some(code) = scope.desk.blocked(environment) {
+        view.writable = false;
+        problems.push(problem(&ErrorBody::new(code).with("why", environment)));
+    }
     match scope.existing_mirror(environment).await {
         Ok(None) => {}
         Ok(Some(open)) => {

@@ -161,6 +161,7 @@ pub(crate) fn begin(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow) -> Ru
                 progress.sent_at_end = Some(desk.clients.sent(row.id));
             }
             if let Err(error) = &result {
+                desk.note_refused_write(row.environment, error);
                 tracing::info!(account = %row.id, code = %error.code, "a sync ended early");
             }
             run.ended.send_replace(Some(result));
@@ -290,11 +291,12 @@ pub(crate) async fn cancel(scope: &Resolved, request: CancelSync) -> Result<Page
 }
 
 /// Stops the run of an account, if there is one, and waits until it ended.
-pub(crate) async fn stop_and_wait(scope: &Resolved, account: AccountId) {
-    if let Some(run) = scope.syncs.get(account).filter(|run| run.is_running()) {
-        run.cancel.cancel();
-        wait(&RunHandle(run)).await;
-    }
+/// Tells whether there was one.
+pub(crate) async fn stop_and_wait(scope: &Resolved, account: AccountId) -> bool {
+    let Some(run) = scope.syncs.get(account).filter(|run| run.is_running()) else { return false };
+    run.cancel.cancel();
+    wait(&RunHandle(run)).await;
+    true
 }
 
 /// Answers `show_sync`.

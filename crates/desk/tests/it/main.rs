@@ -3,6 +3,8 @@
 mod accounts;
 mod home;
 mod journeys;
+mod keeping;
+mod money;
 mod one_desk;
 mod proof;
 mod support;

@@ -4,8 +4,11 @@
 mod any_order;
 mod bad_files;
 mod crash;
+mod disks;
+mod erasing;
 mod find;
 mod journal;
+mod keeping;
 mod opening;
 mod overview;
 mod records;

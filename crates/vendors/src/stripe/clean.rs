@@ -6,12 +6,13 @@
 
 use std::borrow::Cow;
 
-use domain::card_number::mask_card_numbers;
+use domain::card_number::{contains_card_number, mask_card_numbers, pieces_make_card_number};
 
 use super::json::Json;
 
 /// Fields that are dropped wherever they stand.
-const DROPPED: [&str; 2] = ["client_secret", "secret"];
+const DROPPED: [&str; 7] =
+    ["client_secret", "secret", "cvc", "cvv", "cvv2", "security_code", "card_verification_value"];
 
 /// Fields that hold a reference made by a vendor or bank: long numbers that may pass the check digit
 /// by chance and are no card numbers. Everything else is free text.
@@ -37,15 +38,25 @@ pub(crate) fn clean(tree: &mut Json<'_>) {
     match tree {
         Json::Map(pairs) => {
             pairs.retain(|(name, _)| !DROPPED.contains(&name.as_ref()));
+            join_pieces(pairs);
             for (name, value) in pairs {
                 match value {
+                    // Whatever decides about money is exact or refused; it is never masked.
+                    Json::Int(_) | Json::Large(_) if !is_figure(name) => clean_number(value),
                     Json::Text(_) if REFERENCES.contains(&name.as_ref()) => {}
                     Json::Map(_) if name == "metadata" => clean_metadata(value),
                     other => clean(other),
                 }
             }
         }
-        Json::List(items) => items.iter_mut().for_each(clean),
+        Json::List(items) => {
+            for item in items {
+                match item {
+                    Json::Int(_) | Json::Large(_) => clean_number(item),
+                    other => clean(other),
+                }
+            }
+        }
         Json::Text(text) => clean_cow(text),
         Json::Null | Json::Bool(_) | Json::Int(_) | Json::Large(_) | Json::Float(_) => {}
     }
@@ -55,9 +66,57 @@ pub(crate) fn clean(tree: &mut Json<'_>) {
 fn clean_metadata(metadata: &mut Json<'_>) {
     if let Json::Map(pairs) = metadata {
         pairs.retain(|(name, _)| !DROPPED.contains(&name.as_ref()));
+        join_pieces(pairs);
         for (name, value) in pairs {
             clean_cow(name);
-            clean(value);
+            match value {
+                Json::Int(_) | Json::Large(_) => clean_number(value),
+                other => clean(other),
+            }
+        }
+    }
+}
+
+/// Names of fields that hold money or a moment.
+fn is_figure(name: &str) -> bool {
+    const PARTS: [&str; 8] = ["amount", "fee", "net", "total", "balance", "created", "_at", "_on"];
+    PARTS.iter().any(|part| name.contains(part))
+}
+
+/// A card number that somebody sent as a number.
+fn clean_number(value: &mut Json<'_>) {
+    const SHORTEST: u64 = 1_000_000_000_000;
+    let number = match value {
+        Json::Int(number) => number.unsigned_abs(),
+        Json::Large(number) => *number,
+        _ => return,
+    };
+    if number >= SHORTEST && contains_card_number(&number.to_string()) {
+        *value = Json::Text(Cow::Owned(mask_card_numbers(&number.to_string())));
+    }
+}
+
+/// Takes out a card number that was cut over two to four fields that stand side by side.
+fn join_pieces(pairs: &mut [(Cow<'_, str>, Json<'_>)]) {
+    fn digits<'a>(value: &'a Json<'_>) -> Option<&'a str> {
+        match value {
+            Json::Text(text) if text.len() <= 20 && text.starts_with(|one: char| one.is_ascii_digit()) => {
+                Some(text.as_ref())
+            }
+            _ => None,
+        }
+    }
+    for start in 0..pairs.len() {
+        for length in 2..=4 {
+            let found = pairs.get(start..start + length).is_some_and(|window| {
+                let pieces: Option<Vec<&str>> = window.iter().map(|(_, value)| digits(value)).collect();
+                pieces.is_some_and(|pieces| pieces_make_card_number(&pieces))
+            });
+            if found {
+                for (_, value) in pairs.iter_mut().skip(start).take(length) {
+                    *value = Json::Text(Cow::Borrowed(REMOVED));
+                }
+            }
         }
     }
 }
@@ -77,19 +136,26 @@ pub(crate) fn clean_text(text: &str) -> String {
 struct Glance {
     digits: usize,
     is_ascii: bool,
+    /// Percent signs and long words may hold a card number that is encoded.
+    may_be_encoded: bool,
     /// Every secret has an underscore after `k` (`sk_`), `c` (`whsec_`) or `t` (`client_secret`).
     may_hold_secret: bool,
 }
 
 fn glance(text: &str) -> Glance {
-    let mut seen = Glance { digits: 0, is_ascii: true, may_hold_secret: false };
+    let mut seen = Glance { digits: 0, is_ascii: true, may_be_encoded: false, may_hold_secret: false };
     let mut previous = 0;
+    let mut marks = 0;
     for byte in text.bytes() {
         seen.digits += usize::from(byte.is_ascii_digit());
         seen.is_ascii &= byte.is_ascii();
         seen.may_hold_secret |= byte == b'_' && matches!(previous, b'k' | b'c' | b't');
+        seen.may_be_encoded |= byte == b'%';
+        // Four of these at the least stand in a card number in base64.
+        marks += usize::from(matches!(byte, b'M' | b'N' | b'O'));
         previous = byte;
     }
+    seen.may_be_encoded |= marks >= 3 && text.len() >= 18;
     seen
 }
 
@@ -101,7 +167,7 @@ fn cleaned_text(text: &str) -> Option<String> {
         return Some(REMOVED.to_owned());
     }
     let without_keys = if seen.may_hold_secret { mask_keys(text) } else { None };
-    if (seen.digits < 13 && seen.is_ascii) || is_uuid(text) {
+    if (seen.digits < 13 && seen.is_ascii && !seen.may_be_encoded) || is_uuid(text) {
         return without_keys;
     }
     let masked = mask_card_numbers(without_keys.as_deref().unwrap_or(text));
@@ -180,8 +246,47 @@ mod tests {
     }
 
     #[test]
+    fn v02_pan_in_json_number() {
+        assert_eq!(
+            cleaned(r#"{"a":4242424242424242,"b":[4242424242424242],"metadata":{"c":4242424242424242},"created":1772366400}"#),
+            r#"{"a":"************4242","b":["************4242"],"metadata":{"c":"************4242"},"created":1772366400}"#
+        );
+    }
+
+    #[test]
+    fn v03_pan_split_over_two_fields() {
+        assert_eq!(
+            cleaned(r#"{"metadata":{"first":"42424242","second":"42424242","order":"12345678"}}"#),
+            r#"{"metadata":{"first":"[removed]","second":"[removed]","order":"12345678"}}"#
+        );
+    }
+
+    #[test]
+    fn v05_v06_v10_disguised_card_numbers_are_taken_out() {
+        assert_eq!(
+            cleaned(r#"{"x":"NDI0MjQyNDI0MjQyNDI0Mg==","y":"https://h.example/?pan=4242424242424242","z":"%B4242424242424242^A/B^3012?"}"#),
+            r#"{"x":"[removed]","y":"https://h.example/?pan=************4242","z":"[removed]"}"#
+        );
+        assert_eq!(cleaned(r#"{"x":"4242%204242%204242%204242"}"#), r#"{"x":"[removed]"}"#);
+    }
+
+    #[test]
+    fn v09_cvv_next_to_pan_and_cvv_fields() {
+        assert_eq!(
+            cleaned(r#"{"description":"4242 4242 4242 4242 123","cvc":"123","checks":{"cvc_check":"pass"}}"#),
+            r#"{"description":"**** **** **** 4242 ***","checks":{"cvc_check":"pass"}}"#
+        );
+    }
+
+    #[test]
+    fn v11_an_iban_is_kept() {
+        let kept = r#"{"description":"pay to GB29 NWBK 6016 1331 9268 19"}"#;
+        assert_eq!(cleaned(kept), kept);
+    }
+
+    #[test]
     fn v08_luhn_valid_ids_are_kept() {
-        let kept = r#"{"id":"ch_4242424242424242","customer":"cus_4242424242424242","a":[4242424242424242]}"#;
+        let kept = r#"{"id":"ch_4242424242424242","customer":"cus_4242424242424242","amount":4242424242424242}"#;
         assert_eq!(cleaned(kept), kept);
         let uuid = "01890242-4242-7242-8242-424242424242";
         assert_ne!(domain::card_number::mask_card_numbers(uuid), uuid, "the case must be one");

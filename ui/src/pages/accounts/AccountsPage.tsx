@@ -20,6 +20,7 @@ import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
 
 import styles from "./AccountsPage.module.css";
 import { ConnectDialog } from "./ConnectDialog";
+import { MirrorSection } from "./MirrorSection";
 import { MirrorFacts } from "./MirrorFacts";
 import { RemoveDialog, RenameDialog, ZoneDialog } from "./AccountDialogs";
 
@@ -49,6 +50,7 @@ export function AccountsPage() {
               {accounts.data.items.map((account) => <Account key={account.id} account={account} />)}
             </ul>
           )}
+          <MirrorSection />
           {fromEmail !== null && <p className={styles.about}>{t("accounts.fromEmail")} <Untrusted text={fromEmail} as="exact" /></p>}
         </>
       )}

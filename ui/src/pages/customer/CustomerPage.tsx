@@ -21,6 +21,7 @@ import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
 import { CardText, PAYMENT_COLUMNS } from "#ui/pages/payments/columns";
 
 import styles from "./CustomerPage.module.css";
+import { PersonRights } from "./PersonRights";
 
 const route = getRouteApi("/customers/$id");
 
@@ -42,7 +43,7 @@ export function CustomerBody({ customer, stale }: { customer: CustomerDetail; st
   const navigate = useNavigate();
   const { payments } = customer;
   return (
-    <Page scrolls aside={<MirrorAsOf />} title={<><Back /><Untrusted text={customer.name ?? customer.email ?? customer.id} />{customer.deleted && <Label tone="warn">{t("customer.deleted")}</Label>}</>}>
+    <Page scrolls aside={<><MirrorAsOf /><PersonRights customer={customer} /></>} title={<><Back /><Untrusted text={customer.name ?? customer.email ?? customer.id} />{customer.deleted && <Label tone="warn">{t("customer.deleted")}</Label>}</>}>
       {stale}
       <div className={styles.top}>
         <div className={paymentStyles.left}>

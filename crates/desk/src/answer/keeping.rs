@@ -1,0 +1,327 @@
+//! Keeping a mirror: looking it over, copies, their return, other keys, and the rights of a person.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use contract::endpoint::Tag;
+use contract::home::CheckView;
+use contract::keeping::{
+    BackupMirror, BackupView, CustomerCopyView, EraseCustomer, ErasedKind, ErasedView, ExportCustomer,
+    MirrorFileView, RekeyMirror, RekeyedView, RestoreMirror, RestoredView,
+};
+use contract::{ErrorBody, ErrorCode};
+use domain::{Environment, Secret};
+use mirror::{AccountRow, Mirror, MirrorError, RestoreOptions};
+use vault::{EntryName, VaultKind};
+
+use super::scope::Resolved;
+use super::sync;
+use crate::desk::OpenMirror;
+use crate::errors::{self, of_mirror};
+
+/// How long a refund that is under way is waited for before the mirror is closed under it.
+const DRIVING_LIMIT: Duration = Duration::from_secs(30);
+
+/// Answers `check_mirror_file`.
+pub(crate) async fn check(scope: &Resolved) -> Result<MirrorFileView, ErrorBody> {
+    let open = scope.open_mirror().await?;
+    let checks: Vec<CheckView> = open
+        .mirror
+        .health()
+        .await
+        .map_err(|error| of_mirror(&error))?
+        .into_iter()
+        .map(|check| CheckView { passed: check.passed(), check: check.name, found: check.found })
+        .collect();
+    Ok(MirrorFileView { whole: checks.iter().all(|check| check.passed), checks })
+}
+
+/// Answers `backup_mirror`.
+pub(crate) async fn backup(scope: &Resolved, request: BackupMirror) -> Result<BackupView, ErrorBody> {
+    let _alone = scope.desk.keeping.lock().await;
+    let environment = scope.environment().await?;
+    let open = scope.open_mirror().await?;
+    let to = match request.to {
+        Some(path) => whole_path(&path)?,
+        None => scope.backups()?.join(format!(
+            "mirror-{environment}-{}.db",
+            scope.clock.now().to_datetime().format("%Y%m%dT%H%M%S%3fZ")
+        )),
+    };
+    let key = scope.existing_mirror_key(environment).await?;
+    let made = open.mirror.backup(&to, key.as_ref()).await.map_err(|error| of_mirror(&error))?;
+    Ok(BackupView { path: made.path.display().to_string(), bytes: made.bytes, encrypted: made.encrypted })
+}
+
+/// Answers `restore_mirror`.
+pub(crate) async fn restore(scope: &Resolved, request: RestoreMirror) -> Result<RestoredView, ErrorBody> {
+    let _alone = scope.desk.keeping.lock().await;
+    let from = whole_path(&request.from)?;
+    let environment = scope.environment().await?;
+    let path = scope.home().mirror_file(environment);
+    if from.canonicalize().is_ok_and(|from| path.canonicalize().is_ok_and(|path| path == from)) {
+        return Err(errors::bad_request("the copy is the mirror itself"));
+    }
+    let key = scope.existing_mirror_key(environment).await?;
+    let now = scope.clock.now();
+    let options = RestoreOptions { from: from.clone(), path, environment, key, now };
+    let restored = {
+        let mut mirrors = scope.desk.mirrors().await;
+        close(scope, mirrors.remove(&environment)).await?;
+        mirror::restore(&options).await.map_err(|error| of_copy(&error, &from))?
+    };
+    let open = scope.open_mirror().await?;
+    let erased_again = open.mirror.erase_again(now).await.map_err(|error| of_mirror(&error))?;
+    note(&open, now, "mirror_restored", environment.as_str()).await?;
+    Ok(RestoredView {
+        kept: restored.kept.map(|path| path.display().to_string()),
+        held_intents: restored.held_intents,
+        carried_intents: restored.carried_intents,
+        erased_again,
+    })
+}
+
+/// What is wrong with a copy is not wrong with the mirror, so it is said of the copy.
+fn of_copy(error: &MirrorError, from: &Path) -> ErrorBody {
+    match error {
+        MirrorError::WrongKey
+        | MirrorError::KeyMissing
+        | MirrorError::PlainFile
+        | MirrorError::NewerFile { .. }
+        | MirrorError::NotADatabase
+        | MirrorError::EmptyFile
+        | MirrorError::LeftoverLog
+        | MirrorError::Corrupt { .. }
+        | MirrorError::WrongEnvironment { .. } => {
+            ErrorBody::new(ErrorCode::CopyUnusable).with("path", from.display()).with("why", error)
+        }
+        other => of_mirror(other),
+    }
+}
+
+/// Closes a mirror that this Desk has open, once nothing is under way on it.
+async fn close(scope: &Resolved, open: Option<OpenMirror>) -> Result<(), ErrorBody> {
+    let Some(open) = open else { return Ok(()) };
+    let rows = open.mirror.accounts().list().await.unwrap_or_default();
+    for row in &rows {
+        sync::stop_and_wait(scope, row.id).await;
+    }
+    for lock in scope.desk.drivers() {
+        if tokio::time::timeout(DRIVING_LIMIT, lock.lock()).await.is_err() {
+            return Err(ErrorBody::new(ErrorCode::MirrorInUse));
+        }
+    }
+    for row in &rows {
+        // Its client writes its calls into the mirror that is closed now.
+        scope.desk.forget_account(row.id);
+    }
+    open.mirror.close().await.map_err(|error| of_mirror(&error))
+}
+
+/// Answers `rekey_mirror`.
+pub(crate) async fn rekey(scope: &Resolved, request: RekeyMirror) -> Result<RekeyedView, ErrorBody> {
+    let _alone = scope.desk.keeping.lock().await;
+    let environment = scope.environment().await?;
+    let given = request.new_key.map(|key| key.0);
+    let caller_keeps_key = scope.vault_kind() == VaultKind::Environment;
+    let environments = if caller_keeps_key {
+        // One variable holds the key of every mirror of the home, so all of them change.
+        let new = given.ok_or_else(|| ErrorBody::new(ErrorCode::NewKeyNeeded))?;
+        let existing = Environment::ALL.into_iter().filter(|one| scope.home().mirror_file(*one).exists());
+        let mut done = Vec::new();
+        for environment in existing {
+            rekey_one(scope, environment, &new).await?;
+            done.push(environment);
+        }
+        done
+    } else {
+        let new = match given {
+            Some(new) => new,
+            None => Mirror::generate_key().map_err(|error| of_mirror(&error))?,
+        };
+        rekey_one(scope, environment, &new).await?;
+        vec![environment]
+    };
+    let now = scope.clock.now();
+    for environment in &environments {
+        if let Some(open) = scope.existing_mirror(*environment).await? {
+            note(&open, now, "mirror_rekeyed", environment.as_str()).await?;
+        }
+    }
+    Ok(RekeyedView { environments, caller_keeps_key })
+}
+
+/// Another key for one file. Killed at any moment it opens with the old key, which the vault still has,
+/// or with the new one, which it has already: opening tries both (`Desk::mirror_key`).
+async fn rekey_one(scope: &Resolved, environment: Environment, new: &Secret) -> Result<(), ErrorBody> {
+    let path = scope.home().mirror_file(environment);
+    let old = scope.existing_mirror_key(environment).await?;
+    let old = old.ok_or_else(|| ErrorBody::new(ErrorCode::MirrorPlain))?;
+    // A second call after one that was killed finds files that have the new key already; what is no key
+    // at all is refused here.
+    let done = mirror::opens(&path, new).await.map_err(|error| of_mirror(&error))?;
+    let vault = scope.vault().await?;
+    let keeps = vault.kind() != VaultKind::Environment;
+    if keeps {
+        scope.vault_result(vault.set(&EntryName::NextMirrorKey(environment), new).await)?;
+    }
+    {
+        let mut mirrors = scope.desk.mirrors().await;
+        close(scope, mirrors.remove(&environment)).await?;
+        if !done {
+            mirror::rekey(&path, environment, &old, new).await.map_err(|error| of_mirror(&error))?;
+        }
+    }
+    if keeps {
+        scope.vault_result(vault.set(&EntryName::MirrorKey(environment), new).await)?;
+        scope.vault_result(vault.delete(&EntryName::NextMirrorKey(environment)).await)?;
+    } else {
+        scope.desk.remember_key(environment, new.clone());
+    }
+    Ok(())
+}
+
+/// Answers `erase_customer`.
+pub(crate) async fn erase(scope: &Resolved, request: EraseCustomer) -> Result<ErasedView, ErrorBody> {
+    let id = request.id.trim();
+    if request.confirm.trim() != id {
+        return Err(ErrorBody::new(ErrorCode::NotConfirmed).with("wanted", id));
+    }
+    let (open, row) = holder(scope, id, request.account.as_deref()).await?;
+    // A page that was read before would be written after.
+    let was_running = sync::stop_and_wait(scope, row.id).await;
+    let erased = open.mirror.erase_person(row.id, id, scope.clock.now()).await;
+    if was_running {
+        sync::begin(&scope.desk, &open, &row);
+    }
+    let erased = erased.map_err(|error| of_mirror(&error))?;
+    let kinds = erased.records.into_iter();
+    Ok(ErasedView {
+        id: id.to_owned(),
+        account: row.label.to_string(),
+        records: kinds.map(|(kind, records)| ErasedKind { kind: kind.to_string(), records }).collect(),
+        intents: erased.intents,
+        copies: copies(scope, row.environment)?,
+    })
+}
+
+/// Files of the home that hold the environment's mirror as it was before.
+fn copies(scope: &Resolved, environment: Environment) -> Result<Vec<String>, ErrorBody> {
+    let mirror = format!("mirror-{environment}");
+    let mut found = Vec::new();
+    for folder in [scope.home().root().to_owned(), scope.backups()?] {
+        let listed = std::fs::read_dir(&folder).map_err(|error| of_mirror(&error.into()))?;
+        for entry in listed.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_copy = name.contains(".before-") || folder.ends_with("backups");
+            if name.starts_with(&mirror) && is_copy {
+                found.push(entry.path().display().to_string());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Answers `export_customer`.
+pub(crate) async fn export(scope: &Resolved, request: ExportCustomer) -> Result<CustomerCopyView, ErrorBody> {
+    let id = request.id.trim();
+    let (open, row) = holder(scope, id, request.account.as_deref()).await?;
+    let copy = open.mirror.copy_person(row.id, id).await.map_err(|error| of_mirror(&error))?;
+    let mut view = CustomerCopyView {
+        id: id.to_owned(),
+        account: row.label.to_string(),
+        records: copy.records,
+        intents: copy.intents,
+        path: None,
+        document: None,
+    };
+    match request.to {
+        Some(path) => {
+            let path = whole_path(&path)?;
+            let written = write_private(&path, copy.document.as_bytes());
+            written.map_err(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => {
+                    ErrorBody::new(ErrorCode::FileExists).with("path", path.display())
+                }
+                _ => of_mirror(&error.into()),
+            })?;
+            view.path = Some(path.display().to_string());
+        }
+        None => view.document = Some(copy.document),
+    }
+    Ok(view)
+}
+
+/// A new file for its owner alone; nothing of it is left where it cannot be written whole.
+fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    let written = file.write_all(content).and_then(|()| file.sync_all());
+    if written.is_err() {
+        let _ = std::fs::remove_file(path);
+    }
+    written
+}
+
+/// The one account that holds something of the customer.
+async fn holder(
+    scope: &Resolved,
+    id: &str,
+    label: Option<&str>,
+) -> Result<(OpenMirror, AccountRow), ErrorBody> {
+    let unknown = || ErrorBody::new(ErrorCode::UnknownId).with("id", id);
+    let (open, rows) = scope.some_accounts(label).await?;
+    let of_mirror = |error: MirrorError| of_mirror(&error);
+    let known = open.mirror.customers().by_vendor_id_any_account(id).await.map_err(of_mirror)?;
+    let accounts: BTreeSet<String> = known.iter().map(|one| one.account_id.to_string()).collect();
+    let mut holders: Vec<AccountRow> =
+        rows.iter().filter(|row| accounts.contains(&row.id.to_string())).cloned().collect();
+    if holders.is_empty() && rows.len() == 1 {
+        // Payments may name a customer whom the vendor does not list any more.
+        holders = rows;
+    }
+    match (holders.len(), holders.pop()) {
+        (1, Some(row)) => Ok((open, row)),
+        (0, _) => Err(unknown()),
+        (count, _) => Err(ErrorBody::new(ErrorCode::AmbiguousId).with("id", id).with("accounts", count)),
+    }
+}
+
+/// A path that means the same in every process: shells run in folders of their own.
+fn whole_path(path: &str) -> Result<PathBuf, ErrorBody> {
+    let path = PathBuf::from(path);
+    if path.is_absolute() { Ok(path) } else { Err(errors::bad_request("the whole path is needed")) }
+}
+
+async fn note(
+    open: &OpenMirror,
+    at: domain::Timestamp,
+    action: &str,
+    subject: &str,
+) -> Result<(), ErrorBody> {
+    let line = mirror::AuditRow {
+        at,
+        actor: "person".to_owned(),
+        action: action.to_owned(),
+        subject: subject.to_owned(),
+        detail_json: "{}".to_owned(),
+    };
+    open.mirror.audit_log().append(&line).await.map_err(|error| of_mirror(&error))
+}
+
+/// What every write of this Desk depends on, tried again where it failed before.
+pub(crate) async fn try_blocked(desk: &crate::desk::Desk) {
+    for environment in desk.blocked_environments() {
+        let Ok(Some(open)) = desk.existing_mirror(environment).await else { continue };
+        if open.mirror.try_write().await.is_ok() {
+            desk.unblock(environment);
+            desk.say_changed(environment, &[Tag::Home, Tag::Sync]);
+        }
+    }
+}
