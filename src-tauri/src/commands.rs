@@ -4,8 +4,10 @@
 use contract::accounts::*;
 use contract::calls::*;
 use contract::home::*;
+use contract::keeping::*;
 use contract::overview::*;
 use contract::payments::*;
+use contract::proof::*;
 use contract::refunds::*;
 use contract::shared::Shell;
 use contract::sync::*;

@@ -41,7 +41,9 @@ fn send(app: &AppHandle, notice: &Notice) -> tauri::Result<()> {
 /// Which environment a notice is about; none when it is about all.
 fn environment(notice: &Notice) -> Option<Environment> {
     match notice {
-        Notice::Sync { environment, .. } | Notice::Proof { environment, .. } | Notice::Changed { environment, .. } => Some(*environment),
+        Notice::Sync { environment, .. }
+        | Notice::Proof { environment, .. }
+        | Notice::Changed { environment, .. } => Some(*environment),
         Notice::Missed {} => None,
     }
 }

@@ -83,7 +83,9 @@ fn of_account_sync(sync: &SyncView) -> ExitCode {
 pub(crate) fn of_proof(page: &Page<ProofRun>) -> ExitCode {
     let of_run = |run: &ProofRun| match &run.problem {
         Some(code) => of_code(code),
-        None if run.state == "complete" && run.healed == run.gaps && run.green == run.compared => ExitCode::Done,
+        None if run.state == "complete" && run.healed == run.gaps && run.green == run.compared => {
+            ExitCode::Done
+        }
         None => ExitCode::Failed,
     };
     page.items.iter().map(of_run).find(|outcome| *outcome != ExitCode::Done).unwrap_or(ExitCode::Done)

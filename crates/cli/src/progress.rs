@@ -38,7 +38,8 @@ impl Progress {
     /// Shows one account's proof, unless something was shown just now.
     pub(crate) fn show_proof(&mut self, run: &ProofRun) {
         let ProofRun { account, compared, planned, requests, gaps, .. } = run;
-        let line = format!("{account}: {compared} of {planned} days compared, {requests} requests, {gaps} gaps");
+        let line =
+            format!("{account}: {compared} of {planned} days compared, {requests} requests, {gaps} gaps");
         self.show_line(account, &line, Instant::now());
     }
 

@@ -22,9 +22,7 @@ use crate::payments::{
     CancelPayment, CapturePayment, ConfirmPayment, CreateCustomer, CreatePayment, CustomerDetail,
     FindPayments, FoundPayments, Show, ShowCustomer, Shown, WriteOutcome,
 };
-use crate::proof::{
-    CancelProof, ProofCalendar, ProofDayDetail, ProofRun, RunProof, ShowProof, ShowProofDay,
-};
+use crate::proof::{CancelProof, ProofCalendar, ProofDayDetail, ProofRun, RunProof, ShowProof, ShowProofDay};
 use crate::refunds::{
     AcknowledgeIntent, CancelRefund, CloseIntent, IssueRefund, ListRefunds, Preflight, PreflightRefund,
     RefundView, SettleRefunds,

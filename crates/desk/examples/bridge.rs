@@ -108,9 +108,9 @@ async fn notices(
     });
     let events = heard.filter_map(move |notice| async move {
         let concerns = match &notice {
-            Notice::Sync { environment, .. } | Notice::Proof { environment, .. } | Notice::Changed { environment, .. } => {
-                Some(*environment) == wanted
-            }
+            Notice::Sync { environment, .. }
+            | Notice::Proof { environment, .. }
+            | Notice::Changed { environment, .. } => Some(*environment) == wanted,
             Notice::Missed {} => true,
         };
         let text = serde_json::to_string(&notice).ok().filter(|_| concerns)?;

@@ -7,7 +7,8 @@ pub(crate) const REMOVED: &str = "[removed]";
 
 /// Characters before which an encoded number ends.
 fn ends_word(one: char) -> bool {
-    one.is_whitespace() || matches!(one, '"' | '\'' | '<' | '>' | ',' | ';' | '&' | '?' | '(' | ')' | '[' | ']')
+    one.is_whitespace()
+        || matches!(one, '"' | '\'' | '<' | '>' | ',' | ';' | '&' | '?' | '(' | ')' | '[' | ']')
 }
 
 /// The text without stripes and without words that hold a card number once they are decoded; none
@@ -37,9 +38,9 @@ fn is_disguised(word: &str) -> bool {
     }
     // The value behind `=` in a query or a setting is a word of its own.
     let pieces = word.split(['=', ':', '.']).chain(std::iter::once(word));
-    pieces.filter(|piece| may_hold_digits(piece)).any(|piece| {
-        base64_decoded(piece).is_some_and(|decoded| contains_plain_card_number(&decoded))
-    })
+    pieces
+        .filter(|piece| may_hold_digits(piece))
+        .any(|piece| base64_decoded(piece).is_some_and(|decoded| contains_plain_card_number(&decoded)))
 }
 
 /// Digits in base64 show: each three of them become four characters of which the first is `M`, `N` or
@@ -49,7 +50,8 @@ fn may_hold_digits(piece: &str) -> bool {
     if bytes.len() < 18 || !bytes.iter().all(|byte| value_of(*byte).is_some()) {
         return false;
     }
-    let digits = |group: &[u8]| group.first().is_some_and(|first| matches!(first, b'M' | b'N' | b'O' | b'I' | b'L'));
+    let digits =
+        |group: &[u8]| group.first().is_some_and(|first| matches!(first, b'M' | b'N' | b'O' | b'I' | b'L'));
     bytes.chunks(4).collect::<Vec<_>>().windows(4).any(|groups| groups.iter().all(|group| digits(group)))
 }
 
@@ -152,14 +154,19 @@ mod tests {
             assert!(!contains_card_number(&mask_card_numbers(text)), "{text}");
         }
         assert_eq!(mask_card_numbers("note NDI0MjQyNDI0MjQyNDI0Mg== end"), "note [removed] end");
-        for kept in ["ch_3MNOPqLkdIwHu7ixraBm864M", "cus_NffrFeUfNV2Hib", "100%25 sure", "a%zz%", "%B", ";;=;"] {
+        for kept in
+            ["ch_3MNOPqLkdIwHu7ixraBm864M", "cus_NffrFeUfNV2Hib", "100%25 sure", "a%zz%", "%B", ";;=;"]
+        {
             assert_eq!(mask_card_numbers(kept), kept);
         }
     }
 
     #[test]
     fn v10_track_data() {
-        assert_eq!(mask_card_numbers("read %B4242424242424242^DOE/JOHN^30121010000000000000? ok"), "read [removed] ok");
+        assert_eq!(
+            mask_card_numbers("read %B4242424242424242^DOE/JOHN^30121010000000000000? ok"),
+            "read [removed] ok"
+        );
         assert_eq!(mask_card_numbers("read ;4242424242424242=30121010000000000? ok"), "read [removed] ok");
         assert_eq!(mask_card_numbers("a; b = c? 100%B d"), "a; b = c? 100%B d");
     }

@@ -69,7 +69,8 @@ pub fn pieces_make_card_number(pieces: &[&str]) -> bool {
         return false;
     }
     let digits: String = pieces.concat().chars().filter(char::is_ascii_digit).collect();
-    let number = |length: usize| digits.get(..length).and_then(|front| front.parse::<u32>().ok()).unwrap_or(0);
+    let number =
+        |length: usize| digits.get(..length).and_then(|front| front.parse::<u32>().ok()).unwrap_or(0);
     let of_network = match digits.len() {
         16 => {
             number(1) == 4
@@ -220,7 +221,9 @@ mod tests {
         assert!(pieces_make_card_number(&["4242 4242", "4242 4242"]));
         assert!(pieces_make_card_number(&["4242", "4242", "4242", "4242"]));
         assert!(pieces_make_card_number(&["3782", "822463", "10005"]));
-        for pieces in [&["20261121", "20261122"][..], &["4242424242424242"], &["4242", "x"], &["1234", "5678"]] {
+        for pieces in
+            [&["20261121", "20261122"][..], &["4242424242424242"], &["4242", "x"], &["1234", "5678"]]
+        {
             assert!(!pieces_make_card_number(pieces), "{pieces:?}");
         }
     }
@@ -236,7 +239,10 @@ mod tests {
     #[test]
     fn v09_cvv_next_to_pan() {
         assert_eq!(mask_card_numbers("4242 4242 4242 4242 123"), "**** **** **** 4242 ***");
-        assert_eq!(mask_card_numbers("4242424242424242 12/28 cvc: 123, paid"), "************4242 12/28 cvc: ***, paid");
+        assert_eq!(
+            mask_card_numbers("4242424242424242 12/28 cvc: 123, paid"),
+            "************4242 12/28 cvc: ***, paid"
+        );
         assert_eq!(mask_card_numbers("room 123 and 4711"), "room 123 and 4711");
     }
 

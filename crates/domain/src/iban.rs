@@ -3,11 +3,40 @@
 
 /// Lengths by country (ISO 13616 registry), of the countries whose accounts Stripe pays from or to.
 const LENGTHS: [(&str, usize); 34] = [
-    ("AT", 20), ("BE", 16), ("BG", 22), ("CH", 21), ("CY", 28), ("CZ", 24), ("DE", 22), ("DK", 18),
-    ("EE", 20), ("ES", 24), ("FI", 18), ("FR", 27), ("GB", 22), ("GI", 23), ("GR", 27), ("HR", 21),
-    ("HU", 28), ("IE", 22), ("IS", 26), ("IT", 27), ("LI", 21), ("LT", 20), ("LU", 20), ("LV", 21),
-    ("MC", 27), ("MT", 31), ("NL", 18), ("NO", 15), ("PL", 28), ("PT", 25), ("RO", 24), ("SE", 24),
-    ("SI", 19), ("SK", 24),
+    ("AT", 20),
+    ("BE", 16),
+    ("BG", 22),
+    ("CH", 21),
+    ("CY", 28),
+    ("CZ", 24),
+    ("DE", 22),
+    ("DK", 18),
+    ("EE", 20),
+    ("ES", 24),
+    ("FI", 18),
+    ("FR", 27),
+    ("GB", 22),
+    ("GI", 23),
+    ("GR", 27),
+    ("HR", 21),
+    ("HU", 28),
+    ("IE", 22),
+    ("IS", 26),
+    ("IT", 27),
+    ("LI", 21),
+    ("LT", 20),
+    ("LU", 20),
+    ("LV", 21),
+    ("MC", 27),
+    ("MT", 31),
+    ("NL", 18),
+    ("NO", 15),
+    ("PL", 28),
+    ("PT", 25),
+    ("RO", 24),
+    ("SE", 24),
+    ("SI", 19),
+    ("SK", 24),
 ];
 
 /// The byte ranges of the IBANs in a text, written in one piece or in groups.
@@ -79,7 +108,9 @@ mod tests {
     fn v11_ibans_are_found_in_one_piece_and_in_groups() {
         assert_eq!(mask_ibans("to DE89370400440532013000, please"), "to DE***3000, please");
         assert_eq!(mask_ibans("GB29 NWBK 6016 1331 9268 19"), "GB***6819");
-        for no in ["DE89370400440532013001", "DE8937040044053201300", "XDE89370400440532013000", "", "order DE12"] {
+        for no in
+            ["DE89370400440532013001", "DE8937040044053201300", "XDE89370400440532013000", "", "order DE12"]
+        {
             assert_eq!(iban_ranges(no), Vec::new(), "{no}");
         }
     }

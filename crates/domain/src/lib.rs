@@ -6,10 +6,10 @@
 pub mod balance_entry;
 mod card_disguise;
 pub mod card_number;
-pub mod iban;
 pub mod customer;
 pub mod dispute;
 pub mod event;
+pub mod iban;
 pub mod ids;
 pub mod intent;
 pub mod money;

@@ -52,7 +52,8 @@ impl Mirror {
 pub(crate) async fn copy(from: &Path, key: &ConnectionKey, to: &Path) -> Result<()> {
     files::remove_if_there(to)?;
     files::create_private(to)?;
-    let target = to.to_str().ok_or_else(|| MirrorError::CopyFailed { detail: "the path is not UTF-8".to_owned() })?;
+    let target =
+        to.to_str().ok_or_else(|| MirrorError::CopyFailed { detail: "the path is not UTF-8".to_owned() })?;
     let mut connection = connection::open_for_copy(from, key).await?;
     let copied = sqlx::query("vacuum into ?1").bind(target).execute(&mut connection).await;
     connection.close().await?;
@@ -73,8 +74,9 @@ async fn prove_open(
     key: &ConnectionKey,
     environment: Environment,
 ) -> Result<i64> {
-    let version: i64 =
-        sqlx::query_scalar("select user_version from pragma_user_version").fetch_one(&mut *connection).await?;
+    let version: i64 = sqlx::query_scalar("select user_version from pragma_user_version")
+        .fetch_one(&mut *connection)
+        .await?;
     let found: Option<String> = sqlx::query_scalar("select value from file_facts where name = 'environment'")
         .fetch_optional(&mut *connection)
         .await
@@ -91,7 +93,9 @@ async fn prove_open(
     problems.retain(|line| line != "ok");
     if key.is_some() {
         problems.extend(
-            sqlx::query_scalar::<_, String>("pragma cipher_integrity_check").fetch_all(&mut *connection).await?,
+            sqlx::query_scalar::<_, String>("pragma cipher_integrity_check")
+                .fetch_all(&mut *connection)
+                .await?,
         );
     }
     match problems.into_iter().next() {

@@ -3,7 +3,7 @@
 //! Everything that is kept about rows beside the rows themselves hangs here: it is handed each row
 //! that came, changed or went, with what it was and what it is, and can never be behind the rows.
 
-use domain::{Kind, Record};
+use domain::Record;
 use sqlx::{Sqlite, Transaction};
 
 use crate::error::Result;
@@ -16,19 +16,10 @@ use crate::rollups::{self, Zones};
 pub(crate) struct RowChange<'a> {
     /// The number of its account.
     pub(crate) account: i64,
-    /// Its key, which a change never changes.
-    pub(crate) key: i64,
     /// What it was.
     pub(crate) old: Option<Box<Record>>,
     /// What it is.
     pub(crate) new: Option<&'a Record>,
-}
-
-impl RowChange<'_> {
-    /// The kind of the record.
-    pub(crate) fn kind(&self) -> Option<Kind> {
-        self.new.or(self.old.as_deref()).map(Record::kind)
-    }
 }
 
 /// Keeps what hangs on rows right after some of them changed; called once in each transaction, with

@@ -206,7 +206,11 @@ impl Mirror {
 
     /// Values, digest and packed JSON by kind. Of a record that stands in the page twice, which moving
     /// lists do, the one stated later stays, and on a tie the later in the page.
-    pub(crate) async fn prepare(&self, account: AccountId, records: &[Observed]) -> Result<Vec<(Kind, Vec<Prepared>)>> {
+    pub(crate) async fn prepare(
+        &self,
+        account: AccountId,
+        records: &[Observed],
+    ) -> Result<Vec<(Kind, Vec<Prepared>)>> {
         let mut last: HashMap<(Kind, &str), &Observed> = HashMap::with_capacity(records.len());
         for observed in records {
             let place = last.entry((observed.record.kind(), observed.record.vendor_id())).or_insert(observed);
@@ -298,7 +302,7 @@ pub(crate) fn changes_of(written: Vec<Written<'_>>) -> Vec<RowChange<'_>> {
     let mut changes = Vec::with_capacity(written.len());
     for one in written {
         let (account, new) = (one.given.account, Some(&one.given.row.record));
-        changes.push(RowChange { account, key: one.key, old: one.old, new });
+        changes.push(RowChange { account, old: one.old, new });
     }
     changes
 }
@@ -329,7 +333,7 @@ pub(crate) async fn gone(
 ) -> Result<()> {
     let mut changes = Vec::with_capacity(old.len());
     for (key, record) in old {
-        changes.push(RowChange { account, key, old: Some(Box::new(record)), new: None });
+        changes.push(RowChange { account, old: Some(Box::new(record)), new: None });
     }
     changes::follow(transaction, &mirror.zones(), &changes).await
 }

@@ -163,7 +163,9 @@ pub(crate) async fn attach(
         Some(key) => format!("\"x'{}'\"", key.expose()),
         None => "''".to_owned(),
     };
-    let path = path.to_str().ok_or_else(|| MirrorError::CopyFailed { detail: "the path is not UTF-8".to_owned() })?;
+    let path = path
+        .to_str()
+        .ok_or_else(|| MirrorError::CopyFailed { detail: "the path is not UTF-8".to_owned() })?;
     let statement = format!("attach database ?1 as {name} key {words}");
     sqlx::query(sqlx::AssertSqlSafe(statement)).bind(path).execute(&mut *connection).await?;
     Ok(())

@@ -57,7 +57,9 @@ impl Erased {
         }
         let others: [Option<&str>; 3] = match record {
             Record::Payment(one) => [one.customer_id.as_deref(), None, None],
-            Record::PaymentIntent(one) => [one.customer_id.as_deref(), one.latest_payment_id.as_deref(), None],
+            Record::PaymentIntent(one) => {
+                [one.customer_id.as_deref(), one.latest_payment_id.as_deref(), None]
+            }
             Record::Refund(one) => [one.payment_id.as_deref(), None, None],
             Record::Dispute(one) => [one.payment_id.as_deref(), None, None],
             Record::BalanceEntry(one) => [one.source_id.as_deref(), None, None],
@@ -84,9 +86,10 @@ fn without_person(observed: &Observed) -> Observed {
 impl Mirror {
     /// Reads who was erased.
     pub(crate) async fn load_erased(&self) -> Result<()> {
-        let salt: Option<String> = sqlx::query_scalar("select value from file_facts where name = 'erasure_salt'")
-            .fetch_optional(self.readers())
-            .await?;
+        let salt: Option<String> =
+            sqlx::query_scalar("select value from file_facts where name = 'erasure_salt'")
+                .fetch_optional(self.readers())
+                .await?;
         let digests: Vec<Vec<u8>> =
             sqlx::query_scalar("select digest from erased").fetch_all(self.readers()).await?;
         let mut erased = self.0.erased.write().unwrap_or_else(PoisonError::into_inner);
@@ -159,14 +162,17 @@ impl Mirror {
         if self.0.erased.read().unwrap_or_else(PoisonError::into_inner).digests.is_empty() {
             return Ok(0);
         }
-        let rows = sqlx::query("select distinct account, vendor_id from customers union \
-             select distinct account, customer_id from payments where customer_id is not null")
-            .fetch_all(self.readers())
-            .await?;
+        let rows = sqlx::query(
+            "select distinct account, vendor_id from customers union \
+             select distinct account, customer_id from payments where customer_id is not null",
+        )
+        .fetch_all(self.readers())
+        .await?;
         let mut again = 0;
         for row in &rows {
             let (account, id) = (self.account_of(row.try_get(0)?)?, row.try_get::<String, _>(1)?);
-            let erased = self.0.erased.read().unwrap_or_else(PoisonError::into_inner).holds(account, Some(&id));
+            let erased =
+                self.0.erased.read().unwrap_or_else(PoisonError::into_inner).holds(account, Some(&id));
             if erased {
                 self.erase_person(account, &id, now).await?;
                 again += 1;

@@ -35,13 +35,20 @@ impl Mirror {
         checks.push(none_of("file.schema", self.schema_differences().await?, None));
         for kind in Kind::ALL {
             let name = table(kind).name;
-            let statement = format!("select count(*) from {name} where key not in (select key from raw_objects)");
+            let statement =
+                format!("select count(*) from {name} where key not in (select key from raw_objects)");
             let missing: i64 = sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(&mut *reader).await?;
             checks.push(none_of(&format!("{name}.documents"), missing, None));
         }
         for (name, statement) in [
-            ("search.missing", "select count(*) from payments where key not in (select id from payment_words_docsize)"),
-            ("search.left_over", "select count(*) from payment_words_docsize where id not in (select key from payments)"),
+            (
+                "search.missing",
+                "select count(*) from payments where key not in (select id from payment_words_docsize)",
+            ),
+            (
+                "search.left_over",
+                "select count(*) from payment_words_docsize where id not in (select key from payments)",
+            ),
             ("figures.payments", FIGURES),
             ("figures.refunds", REFUND_FIGURES),
         ] {

@@ -50,11 +50,7 @@ pub struct PersonCopy {
 
 /// Finds what is held of the customer: theirs by id, what hangs on their payments, and payments
 /// without any customer that carry one of their addresses.
-pub(crate) async fn held(
-    connection: &mut SqliteConnection,
-    number: i64,
-    customer_id: &str,
-) -> Result<Held> {
+pub(crate) async fn held(connection: &mut SqliteConnection, number: i64, customer_id: &str) -> Result<Held> {
     let mut held = Held::default();
     let own = |condition: &str| format!("account = ?1 and {condition}");
     let find = Finder { number };

@@ -149,7 +149,8 @@ async fn carry(connection: &mut SqliteConnection) -> Result<u64> {
     .execute(&mut *transaction)
     .await?;
     let own = JOURNAL_COLUMNS.iter().filter(|name| **name != "account").copied().collect::<Vec<_>>();
-    let (into, from) = (own.join(", "), own.iter().map(|name| format!("p.{name}")).collect::<Vec<_>>().join(", "));
+    let (into, from) =
+        (own.join(", "), own.iter().map(|name| format!("p.{name}")).collect::<Vec<_>>().join(", "));
     let intents = format!(
         "insert into main.intents (account, {into}) select a.number, {from} from present.intents p \
          join present.accounts b on b.number = p.account join main.accounts a on a.id = b.id \

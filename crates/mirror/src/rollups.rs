@@ -212,7 +212,11 @@ pub(crate) async fn forget_account(transaction: &mut Transaction<'_, Sqlite>, nu
 
 /// Counts the figures of an account anew, by quarters of an hour, so that ten million payments come
 /// back as some hundred thousand lines.
-pub(crate) async fn recount(transaction: &mut Transaction<'_, Sqlite>, zones: &Zones, number: i64) -> Result<()> {
+pub(crate) async fn recount(
+    transaction: &mut Transaction<'_, Sqlite>,
+    zones: &Zones,
+    number: i64,
+) -> Result<()> {
     forget_account(transaction, number).await?;
     let zone = zones.get(&number);
     let mut additions = Additions::default();

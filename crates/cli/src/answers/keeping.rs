@@ -32,7 +32,10 @@ impl Answer for BackupView {
         text.facts(&[
             ("copy", Some(self.path.clone())),
             ("bytes", Some(self.bytes.to_string())),
-            ("encrypted", Some(if self.encrypted { "yes, under the mirror's key of today" } else { "no" }.to_owned())),
+            (
+                "encrypted",
+                Some(if self.encrypted { "yes, under the mirror's key of today" } else { "no" }.to_owned()),
+            ),
         ]);
     }
 }
@@ -54,7 +57,8 @@ impl Answer for RestoredView {
 
     fn remark(&self) -> Option<String> {
         (self.held_intents > 0).then(|| {
-            "Refunds that were open are never sent again; `refunds settle` looks for them at the vendor.".to_owned()
+            "Refunds that were open are never sent again; `refunds settle` looks for them at the vendor."
+                .to_owned()
         })
     }
 }
@@ -89,7 +93,9 @@ impl Answer for ErasedView {
                 .to_owned(),
         ];
         if !self.copies.is_empty() {
-            lines.push("These copies may still hold the person; delete them and make a new backup:".to_owned());
+            lines.push(
+                "These copies may still hold the person; delete them and make a new backup:".to_owned(),
+            );
             lines.extend(self.copies.iter().cloned());
         }
         Some(lines.join("\n"))

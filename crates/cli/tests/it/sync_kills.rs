@@ -20,12 +20,16 @@ fn moment(round: u64) -> Duration {
 fn contents(home: &Home) -> (Vec<(String, u64)>, Vec<Value>) {
     let shown = home.json(&["sync", "--show"], 0);
     let kinds = shown["items"][0]["kinds"].as_array().unwrap();
-    let rows = kinds.iter().map(|kind| (kind["kind"].as_str().unwrap().to_owned(), kind["rows"].as_u64().unwrap()));
+    let rows =
+        kinds.iter().map(|kind| (kind["kind"].as_str().unwrap().to_owned(), kind["rows"].as_u64().unwrap()));
     let rows = rows.filter(|(kind, _)| kind != "events").collect();
     let found = home.json(&["find", "", "--limit", "1000"], 0);
     let mut payments = found["items"].as_array().unwrap().clone();
     for payment in &mut payments {
-        payment.as_object_mut().unwrap().retain(|name, _| !matches!(name.as_str(), "as_of" | "own_id" | "account"));
+        payment
+            .as_object_mut()
+            .unwrap()
+            .retain(|name, _| !matches!(name.as_str(), "as_of" | "own_id" | "account"));
     }
     payments.sort_by_key(|payment| payment["id"].as_str().unwrap().to_owned());
     (rows, payments)

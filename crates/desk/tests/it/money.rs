@@ -84,7 +84,10 @@ async fn m20_refund_of_test_charge_with_live_key() {
     for environment in [Environment::Live, Environment::Test] {
         let scope = Scope { environment: Some(environment), shell: Shell::Command };
         let error = desk.call(scope, refund(&payment, "5.00")).await.unwrap_err();
-        assert!(matches!(error.code, ErrorCode::LiveLocked | ErrorCode::NoAccount), "{environment}: {error:?}");
+        assert!(
+            matches!(error.code, ErrorCode::LiveLocked | ErrorCode::NoAccount),
+            "{environment}: {error:?}"
+        );
         assert_eq!(error.money_moved, MoneyMoved::No);
     }
     assert!(vendor.counters().refunds_by_charge.is_empty());
@@ -133,6 +136,9 @@ async fn m22_two_charges_same_amount_same_day() {
     let refunded: Vec<(Option<String>, i64)> =
         both.items.iter().map(|one| (one.payment_intent.clone(), one.refunded.minor)).collect();
     assert_eq!(both.total, 2);
-    assert!(refunded.contains(&(Some(first), 7_731)) && refunded.contains(&(Some(second), 0)), "{refunded:?}");
+    assert!(
+        refunded.contains(&(Some(first), 7_731)) && refunded.contains(&(Some(second), 0)),
+        "{refunded:?}"
+    );
     desk.close().await;
 }

@@ -108,7 +108,8 @@ async fn d08_read_only_mount() {
     mirror.commit_page(account, &page(0, 50), None).await.unwrap();
     mirror.close().await.unwrap();
     disk.remount("ro");
-    let refused = Mirror::open(OpenOptions { path: path.clone(), ..Home::plain().options() }).await.unwrap_err();
+    let refused =
+        Mirror::open(OpenOptions { path: path.clone(), ..Home::plain().options() }).await.unwrap_err();
     assert_eq!(refused.code(), "mirror_read_only", "{refused}");
     disk.remount("rw");
     let mirror = open(path).await;
@@ -144,7 +145,8 @@ int fdatasync(int file) {
 /// What the child runs under the failing `fsync`.
 #[tokio::test]
 async fn child_writes_on_a_failing_disk() {
-    let (Ok(sign), Ok(folder)) = (std::env::var("FAILING_FSYNC_SIGN"), std::env::var("MIRROR_FAILING_FOLDER"))
+    let (Ok(sign), Ok(folder)) =
+        (std::env::var("FAILING_FSYNC_SIGN"), std::env::var("MIRROR_FAILING_FOLDER"))
     else {
         return;
     };
@@ -171,7 +173,8 @@ async fn d07_eio_on_fsync() {
     let folder = tempfile::tempdir().unwrap();
     let (source, library) = (folder.path().join("failing.c"), folder.path().join("failing.so"));
     fs::write(&source, FAILING_FSYNC).unwrap();
-    let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).arg("-ldl").output();
+    let built =
+        Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).arg("-ldl").output();
     if !built.is_ok_and(|done| done.status.success()) {
         println!("d07_eio_on_fsync was not tried: there is no C compiler to make fsync fail with");
         return;

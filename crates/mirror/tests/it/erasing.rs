@@ -73,7 +73,8 @@ async fn traces(home: &Home, mirror: &Mirror) -> Vec<String> {
         let account = mirror.accounts().list().await.unwrap()[0].id;
         let raw = mirror.raw(account, kind, id).await.unwrap().unwrap();
         let raw = String::from_utf8(raw).unwrap().to_lowercase();
-        found.extend(TRACES.iter().filter(|trace| raw.contains(*trace)).map(|trace| format!("{id}: {trace}")));
+        found
+            .extend(TRACES.iter().filter(|trace| raw.contains(*trace)).map(|trace| format!("{id}: {trace}")));
     }
     for ending in ["", "-wal"] {
         let path = home.folder().join(format!("mirror-test.db{ending}"));
@@ -172,7 +173,10 @@ async fn a_person_gets_all_that_is_held_of_them_and_nothing_of_others() {
     }
     assert!(copy.document.contains("Ada Lovelace") && !copy.document.contains("ch_other"));
     assert_eq!(mirror.copy_person(account, "cus_none").await.unwrap_err().code(), "unknown_person");
-    assert_eq!(mirror.erase_person(account, "cus_none", at(NOON)).await.unwrap_err().code(), "unknown_person");
+    assert_eq!(
+        mirror.erase_person(account, "cus_none", at(NOON)).await.unwrap_err().code(),
+        "unknown_person"
+    );
 }
 
 #[tokio::test]

@@ -25,7 +25,13 @@ async fn filled(mirror: &Mirror, label: &str, payments: i64) -> domain::AccountI
 }
 
 fn back(home: &Home, from: PathBuf) -> RestoreOptions {
-    RestoreOptions { from, path: home.file(), environment: Environment::Test, key: home.key.clone(), now: at(NOON + 9) }
+    RestoreOptions {
+        from,
+        path: home.file(),
+        environment: Environment::Test,
+        key: home.key.clone(),
+        now: at(NOON + 9),
+    }
 }
 
 #[tokio::test]
@@ -71,7 +77,8 @@ async fn child_copies_until_it_is_killed() {
     let Ok(key) = std::env::var(KEYS) else { return };
     let folder = PathBuf::from(folder);
     let key = Some(Secret::new(key));
-    let options = OpenOptions { path: folder.join("mirror-test.db"), key: key.clone(), ..Home::plain().options() };
+    let options =
+        OpenOptions { path: folder.join("mirror-test.db"), key: key.clone(), ..Home::plain().options() };
     let mirror = Mirror::open(options).await.unwrap();
     for number in 0.. {
         println!("copying");
@@ -326,7 +333,8 @@ async fn the_check_of_the_file_names_what_does_not_fit() {
         .filter(|check| !check.passed())
         .map(|check| check.name)
         .collect();
-    for name in ["file.references", "file.schema", "payments.documents", "search.missing", "figures.payments"] {
+    for name in ["file.references", "file.schema", "payments.documents", "search.missing", "figures.payments"]
+    {
         assert!(failed.iter().any(|one| one == name), "{name} is not in {failed:?}");
     }
 }
@@ -359,7 +367,11 @@ async fn d22_a_log_of_a_hundred_megabytes_is_taken_in() {
     // The process ends without closing: what it had is copied as a kill leaves it.
     let mut after = Home::encrypted();
     for ending in ["", "-wal"] {
-        fs::copy(home.folder().join(format!("mirror-test.db{ending}")), after.folder().join(format!("mirror-test.db{ending}"))).unwrap();
+        fs::copy(
+            home.folder().join(format!("mirror-test.db{ending}")),
+            after.folder().join(format!("mirror-test.db{ending}")),
+        )
+        .unwrap();
     }
     after.key = home.key.clone();
     let opened = after.open().await;

@@ -1,8 +1,8 @@
 //! Use cases over real SQLite files and real loopback HTTP, with the clock passed in.
 
 mod gaps;
-mod kills;
 mod hiding;
+mod kills;
 mod proving;
 mod refunds;
 mod strange_lists;

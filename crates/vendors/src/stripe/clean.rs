@@ -248,7 +248,9 @@ mod tests {
     #[test]
     fn v02_pan_in_json_number() {
         assert_eq!(
-            cleaned(r#"{"a":4242424242424242,"b":[4242424242424242],"metadata":{"c":4242424242424242},"created":1772366400}"#),
+            cleaned(
+                r#"{"a":4242424242424242,"b":[4242424242424242],"metadata":{"c":4242424242424242},"created":1772366400}"#
+            ),
             r#"{"a":"************4242","b":["************4242"],"metadata":{"c":"************4242"},"created":1772366400}"#
         );
     }
@@ -264,7 +266,9 @@ mod tests {
     #[test]
     fn v05_v06_v10_disguised_card_numbers_are_taken_out() {
         assert_eq!(
-            cleaned(r#"{"x":"NDI0MjQyNDI0MjQyNDI0Mg==","y":"https://h.example/?pan=4242424242424242","z":"%B4242424242424242^A/B^3012?"}"#),
+            cleaned(
+                r#"{"x":"NDI0MjQyNDI0MjQyNDI0Mg==","y":"https://h.example/?pan=4242424242424242","z":"%B4242424242424242^A/B^3012?"}"#
+            ),
             r#"{"x":"[removed]","y":"https://h.example/?pan=************4242","z":"[removed]"}"#
         );
         assert_eq!(cleaned(r#"{"x":"4242%204242%204242%204242"}"#), r#"{"x":"[removed]"}"#);
@@ -286,7 +290,8 @@ mod tests {
 
     #[test]
     fn v08_luhn_valid_ids_are_kept() {
-        let kept = r#"{"id":"ch_4242424242424242","customer":"cus_4242424242424242","amount":4242424242424242}"#;
+        let kept =
+            r#"{"id":"ch_4242424242424242","customer":"cus_4242424242424242","amount":4242424242424242}"#;
         assert_eq!(cleaned(kept), kept);
         let uuid = "01890242-4242-7242-8242-424242424242";
         assert_ne!(domain::card_number::mask_card_numbers(uuid), uuid, "the case must be one");
