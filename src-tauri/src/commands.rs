@@ -3,12 +3,14 @@
 // The table names the types of every subject, also of those to come.
 use contract::accounts::*;
 use contract::calls::*;
+use contract::exports::*;
 use contract::home::*;
 use contract::keeping::*;
 use contract::overview::*;
 use contract::payments::*;
 use contract::proof::*;
 use contract::refunds::*;
+use contract::saved_views::*;
 use contract::shared::Shell;
 use contract::sync::*;
 use contract::{Empty, Environment, ErrorBody, ErrorCode, Page, Scope};

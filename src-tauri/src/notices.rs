@@ -43,7 +43,9 @@ fn environment(notice: &Notice) -> Option<Environment> {
     match notice {
         Notice::Sync { environment, .. }
         | Notice::Proof { environment, .. }
-        | Notice::Changed { environment, .. } => Some(*environment),
+        | Notice::Changed { environment, .. }
+        | Notice::Export { environment, .. }
+        | Notice::ViewGained { environment, .. } => Some(*environment),
         Notice::Missed {} => None,
     }
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod calls;
+mod exports;
 mod home;
 mod keeping;
 mod overview;

@@ -9,6 +9,7 @@ use contract::shared::ListRange;
 
 use crate::commands::accounts::AccountsCommand;
 use crate::commands::customers::CustomersCommand;
+use crate::commands::export::ExportArguments;
 use crate::commands::find::{CallsArguments, FindArguments, OverviewArguments, ShowArguments};
 use crate::commands::mirror::MirrorCommand;
 use crate::commands::payments::PaymentsCommand;
@@ -16,6 +17,7 @@ use crate::commands::refund::RefundArguments;
 use crate::commands::refunds::RefundsCommand;
 use crate::commands::sandbox::SandboxArguments;
 use crate::commands::sync::SyncArguments;
+use crate::commands::views::ViewsCommand;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -102,6 +104,11 @@ pub(crate) enum Command {
     Overview(OverviewArguments),
     /// Every API call with its tries
     Calls(CallsArguments),
+    /// Write payments, refunds and other records into a file
+    Export(ExportArguments),
+    /// Save, share and remove searches with a name
+    #[command(subcommand)]
+    Views(ViewsCommand),
     /// Check the home, its vault and its files
     Doctor,
     /// Run the Desk of the home without a window until it is stopped

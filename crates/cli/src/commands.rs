@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod customers;
+pub(crate) mod export;
 pub(crate) mod find;
 pub(crate) mod keeping;
 pub(crate) mod mirror;
@@ -11,6 +12,7 @@ pub(crate) mod refunds;
 pub(crate) mod sandbox;
 mod serve;
 pub(crate) mod sync;
+pub(crate) mod views;
 
 use contract::home::ShowHome;
 
@@ -61,6 +63,10 @@ impl Prepared {
                 refunds.check()?;
                 Ok(Self::Plain(Command::Refunds(refunds)))
             }
+            Command::Export(export) => {
+                export.check()?;
+                Ok(Self::Plain(Command::Export(export)))
+            }
             other => Ok(Self::Plain(other)),
         }
     }
@@ -85,6 +91,8 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Mirror(command) => command.run(session).await,
             Command::Overview(arguments) => session.answer(arguments.request(), outcome::done).await,
             Command::Calls(arguments) => session.answer(arguments.request(), outcome::done).await,
+            Command::Export(arguments) => arguments.run(session).await,
+            Command::Views(command) => command.run(session).await,
             Command::Doctor => session.answer(ShowHome { thorough: true }, outcome::of_home).await,
             Command::Accounts(_) | Command::Sandbox(_) | Command::Serve => {
                 Err(Failure::internal("this command has a way of its own"))

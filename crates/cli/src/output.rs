@@ -43,6 +43,11 @@ impl Output {
         self.to_stdout(&text.into_string())
     }
 
+    /// Prints text as it is, for what is a file of its own.
+    pub(crate) fn raw(&self, text: &str) -> Printed {
+        self.to_stdout(text)
+    }
+
     /// Prints a JSON document on a line of its own, with or without `--json`.
     pub(crate) fn document(&self, document: &impl Serialize) -> Printed {
         match serde_json::to_string(document) {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use contract::exports::{ExportState, ExportView};
 use contract::proof::ProofRun;
 use contract::sync::{SyncKindView, SyncView};
 
@@ -41,6 +42,11 @@ impl Progress {
         let line =
             format!("{account}: {compared} of {planned} days compared, {requests} requests, {gaps} gaps");
         self.show_line(account, &line, Instant::now());
+    }
+
+    /// Shows an export, unless something was shown just now.
+    pub(crate) fn show_export(&mut self, export: &ExportView, now: Instant) {
+        self.show_line(&export.id, &export_line(export), now);
     }
 
     fn show_line(&mut self, account: &str, line: &str, now: Instant) {
@@ -83,6 +89,25 @@ fn describe(kind: &SyncKindView) -> String {
         text.push_str(&format!(", {rate}/s"));
     }
     if let Some(remaining) = kind.remaining_ms {
+        text.push_str(&format!(", about {} left", span(remaining)));
+    }
+    text
+}
+
+/// `12000 of 100000 rows, 45000/s, about 2 s left`.
+fn export_line(export: &ExportView) -> String {
+    let mut text = match export.total {
+        Some(total) => format!("{} of {total} rows", export.rows),
+        None => format!("{} rows", export.rows),
+    };
+    if export.state == ExportState::Finishing {
+        text.push_str(", finishing the file");
+        return text;
+    }
+    if let Some(rate) = export.rows_per_second {
+        text.push_str(&format!(", {rate}/s"));
+    }
+    if let Some(remaining) = export.remaining_ms {
         text.push_str(&format!(", about {} left", span(remaining)));
     }
     text

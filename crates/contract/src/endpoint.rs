@@ -12,6 +12,7 @@ use crate::accounts::{
     RenameAccount, SetReportingZone,
 };
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
+use crate::exports::{CancelExport, ExportList, ExportView, ListExports, StartExport};
 use crate::home::{HomeView, LockWrites, ShowHome, UnlockWrites, WriteLock};
 use crate::keeping::{
     BackupMirror, BackupView, CheckMirrorFile, CustomerCopyView, EraseCustomer, ErasedView, ExportCustomer,
@@ -26,6 +27,10 @@ use crate::proof::{CancelProof, ProofCalendar, ProofDayDetail, ProofRun, RunProo
 use crate::refunds::{
     AcknowledgeIntent, CancelRefund, CloseIntent, IssueRefund, ListRefunds, Preflight, PreflightRefund,
     RefundView, SettleRefunds,
+};
+use crate::saved_views::{
+    ExportViews, ImportViews, ImportedViews, ListViews, RemoveView, RenameView, SaveView, SavedViewView,
+    ViewsFile,
 };
 use crate::shared::{Empty, Page};
 use crate::sync::{CancelSync, ShowSync, StartSync, SyncView};
@@ -50,6 +55,10 @@ pub enum Tag {
     Calls,
     /// What is proven of each day.
     Proof,
+    /// Saved views and their counts.
+    Views,
+    /// Exports.
+    Exports,
 }
 
 /// What the table says of a request.
@@ -112,6 +121,15 @@ macro_rules! for_each_endpoint {
             export_customer: ExportCustomer => CustomerCopyView, provides [], invalidates [], writes false;
             list_calls: ListCalls => Page<CallView>, provides [Calls], invalidates [], writes false;
             show_quota: ShowQuota => Quotas, provides [Calls], invalidates [], writes false;
+            start_export: StartExport => ExportView, provides [], invalidates [Exports], writes false;
+            cancel_export: CancelExport => ExportView, provides [], invalidates [Exports], writes false;
+            list_exports: ListExports => ExportList, provides [Exports], invalidates [], writes false;
+            list_views: ListViews => Page<SavedViewView>, provides [Views], invalidates [], writes false;
+            save_view: SaveView => SavedViewView, provides [], invalidates [Views], writes false;
+            rename_view: RenameView => SavedViewView, provides [], invalidates [Views], writes false;
+            remove_view: RemoveView => Empty, provides [], invalidates [Views], writes false;
+            export_views: ExportViews => ViewsFile, provides [Views], invalidates [], writes false;
+            import_views: ImportViews => ImportedViews, provides [], invalidates [Views], writes false;
         }
     };
 }
@@ -218,7 +236,7 @@ unwrap_response! {
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox;
     AccountView: check_account | rename_account | set_reporting_zone;
-    Empty: remove_account | acknowledge_intent;
+    Empty: remove_account | acknowledge_intent | remove_view;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
     Shown: show;
@@ -239,6 +257,12 @@ unwrap_response! {
     RekeyedView: rekey_mirror;
     ErasedView: erase_customer;
     CustomerCopyView: export_customer;
+    ExportView: start_export | cancel_export;
+    ExportList: list_exports;
+    Page<SavedViewView>: list_views;
+    SavedViewView: save_view | rename_view;
+    ViewsFile: export_views;
+    ImportedViews: import_views;
 }
 
 #[cfg(test)]

@@ -134,7 +134,19 @@ error_codes! {
     NotConfirmed = "not_confirmed", BadInput, No;
     /// A page cursor does not belong to this list.
     BadCursor = "bad_cursor", BadInput, No;
+    /// No file can be put under a path.
+    BadPath = "bad_path", BadInput, No;
+    /// No saved view has the name.
+    UnknownView = "unknown_view", BadInput, No;
+    /// A name cannot be a view's.
+    BadViewName = "bad_view_name", BadInput, No;
+    /// Another saved view has the name.
+    ViewNameTaken = "view_name_taken", BadInput, No;
+    /// A file of views cannot be read.
+    BadViewsFile = "bad_views_file", BadInput, No;
 
+    /// A file is there already.
+    FileExists = "file_exists", RefusedByGuard, No;
     /// More than is left would go back.
     OverRefund = "over_refund", RefusedByGuard, No;
     /// Nothing is left to give back.
@@ -223,6 +235,10 @@ error_codes! {
     MirrorDamaged = "mirror_damaged", Failed, No;
     /// The mirror's key does not open its file.
     MirrorWrongKey = "mirror_wrong_key", Failed, No;
+    /// A file could not be written.
+    ExportFailed = "export_failed", Failed, No;
+    /// The export was canceled.
+    ExportCanceled = "export_canceled", Failed, No;
     /// The sync was canceled.
     Canceled = "canceled", Failed, No;
     /// The running Desk is of another version.

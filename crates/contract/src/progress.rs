@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::endpoint::Tag;
+use crate::exports::ExportView;
 use crate::proof::ProofRun;
 use crate::sync::SyncView;
 
@@ -35,6 +36,28 @@ pub enum Notice {
         environment: Environment,
         /// What.
         tags: Vec<Tag>,
+    },
+    /// An export went on.
+    Export {
+        /// Whose rows.
+        #[ts(type = "Environment")]
+        environment: Environment,
+        /// How far it is.
+        export: ExportView,
+    },
+    /// A saved view that notifies gained payments.
+    ViewGained {
+        /// Where.
+        #[ts(type = "Environment")]
+        environment: Environment,
+        /// Name of the view.
+        view: String,
+        /// Its search, for a link to it.
+        query: String,
+        /// How many payments came in.
+        gained: u32,
+        /// Our own id of the one, where it is only one.
+        payment: Option<String>,
     },
     /// The shell fell behind and missed notices: show everything anew.
     Missed {},

@@ -110,7 +110,9 @@ async fn notices(
         let concerns = match &notice {
             Notice::Sync { environment, .. }
             | Notice::Proof { environment, .. }
-            | Notice::Changed { environment, .. } => Some(*environment) == wanted,
+            | Notice::Changed { environment, .. }
+            | Notice::Export { environment, .. }
+            | Notice::ViewGained { environment, .. } => Some(*environment) == wanted,
             Notice::Missed {} => true,
         };
         let text = serde_json::to_string(&notice).ok().filter(|_| concerns)?;

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod calls;
 pub(crate) mod dotenv;
+pub(crate) mod exports;
 pub(crate) mod home;
 pub(crate) mod intents;
 pub(crate) mod keeping;
@@ -12,6 +13,7 @@ pub(crate) mod payments;
 pub(crate) mod proof;
 pub(crate) mod proof_calendar;
 pub(crate) mod refunds;
+pub(crate) mod saved_views;
 pub(crate) mod scope;
 pub(crate) mod sync;
 pub(crate) mod writes;
@@ -93,6 +95,15 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::export_customer(keeping::export(&scope, request).await?)
         }
         Request::list_calls(request) => Response::list_calls(calls::list(&scope, request).await?),
+        Request::start_export(request) => Response::start_export(exports::start(&scope, request).await?),
+        Request::cancel_export(request) => Response::cancel_export(exports::cancel(&scope, request).await?),
+        Request::list_exports(request) => Response::list_exports(exports::list(&scope, request).await?),
+        Request::list_views(request) => Response::list_views(saved_views::list(&scope, request).await?),
+        Request::save_view(request) => Response::save_view(saved_views::save(&scope, request).await?),
+        Request::rename_view(request) => Response::rename_view(saved_views::rename(&scope, request).await?),
+        Request::remove_view(request) => Response::remove_view(saved_views::remove(&scope, request).await?),
+        Request::export_views(request) => Response::export_views(saved_views::export(&scope, request).await?),
+        Request::import_views(request) => Response::import_views(saved_views::import(&scope, request).await?),
         Request::show_quota(_) => Response::show_quota(calls::quotas(&scope).await?),
     })
 }

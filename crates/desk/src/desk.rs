@@ -22,6 +22,7 @@ use crate::connection::DeskOptions;
 use crate::errors;
 use crate::home::Home;
 use crate::settings::Settings;
+use crate::view_watch::ViewWatch;
 
 /// An environment's mirror with the log of its calls.
 #[derive(Clone)]
@@ -54,6 +55,8 @@ pub(crate) struct Desk {
     blocked: BlockingMutex<HashMap<Environment, ErrorCode>>,
     pub(crate) syncs: answer::sync::Syncs,
     pub(crate) proofs: answer::proof::Proofs,
+    pub(crate) exports: answer::exports::Exports,
+    pub(crate) view_watch: ViewWatch,
     /// Ends everything that the Desk does by itself.
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
@@ -100,6 +103,8 @@ impl Desk {
             blocked: BlockingMutex::default(),
             syncs: answer::sync::Syncs::default(),
             proofs: answer::proof::Proofs::default(),
+            exports: answer::exports::Exports::default(),
+            view_watch: ViewWatch::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             log_writers: TaskTracker::new(),
@@ -146,6 +151,11 @@ impl Desk {
 
     /// Tells every shell.
     pub(crate) fn say(&self, notice: Notice) {
+        if let Notice::Changed { environment, tags } = &notice
+            && tags.contains(&Tag::Payments)
+        {
+            self.view_watch.wake(*environment);
+        }
         // Nobody has to listen.
         let _ = self.notices.send(notice);
     }

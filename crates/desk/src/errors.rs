@@ -170,6 +170,7 @@ pub(crate) fn of_operation(error: &OperationError, label: &str) -> ErrorBody {
         OperationError::Guard(guard) => of_guard(guard),
         OperationError::Mirror(error) => of_mirror(error),
         OperationError::Vendor(error) => of_call(error, label),
+        OperationError::Export(error) => ErrorBody::new(ErrorCode::ExportFailed).with("why", error),
         OperationError::Canceled => ErrorBody::new(ErrorCode::Canceled),
         OperationError::Defect(why) => defect(why),
     }

@@ -11,7 +11,7 @@
 //! | the local socket | `socket`, `server`, `remote`, `connection` |
 //! | what the Desk owns: mirrors, vendor clients, the vault, the built-in sandbox | `desk`, `clients`, `call_log` |
 //! | one file per subject that answers its requests | `answer/` |
-//! | what it does by itself | `scheduler` |
+//! | what it does by itself | `scheduler`, `view_watch` |
 //! | from our words to the contract's | `views`, `errors` |
 
 mod answer;
@@ -28,6 +28,7 @@ mod seat;
 mod server;
 mod settings;
 mod socket;
+mod view_watch;
 mod views;
 
 pub use connection::{Connection, DeskOptions};

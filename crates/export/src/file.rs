@@ -103,8 +103,23 @@ impl File {
     /// As [`File::create`], since a file may have come under that name meanwhile; whatever writing
     /// can fail with. Nothing is left behind then.
     pub fn finish(self) -> Result<Finished> {
+        self.finish_unless(|| false)?.ok_or(ExportError::Mismatch)
+    }
+
+    /// As [`File::finish`], but asks once more before the file gets its name: bringing a large
+    /// spreadsheet to its end takes a while. None where it was given up; nothing is left behind then.
+    ///
+    /// # Errors
+    /// As [`File::finish`].
+    pub fn finish_unless(self, given_up: impl Fn() -> bool) -> Result<Option<Finished>> {
         let Self { rows, part, path, overwrite, count, .. } = self;
+        if given_up() {
+            return Ok(None);
+        }
         let shortened = rows.finish()?;
+        if given_up() {
+            return Ok(None);
+        }
         part.as_file().sync_all()?;
         let bytes = part.as_file().metadata()?.len();
         let put = if overwrite { part.persist(&path) } else { part.persist_noclobber(&path) };
@@ -113,7 +128,7 @@ impl File {
             // Where the system cannot sync a folder the name still comes, only later.
             let _ = folder.sync_all();
         }
-        Ok(Finished { rows: count, bytes, shortened })
+        Ok(Some(Finished { rows: count, bytes, shortened }))
     }
 }
 

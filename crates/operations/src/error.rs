@@ -108,7 +108,10 @@ pub enum OperationError {
     /// A read at the vendor.
     #[error(transparent)]
     Vendor(#[from] CallError),
-    /// The sync was canceled.
+    /// A file that could not be written.
+    #[error(transparent)]
+    Export(#[from] export::ExportError),
+    /// The sync or the export was canceled.
     #[error("canceled")]
     Canceled,
     /// A defect of ours.

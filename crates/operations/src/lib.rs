@@ -8,6 +8,7 @@ pub mod clock;
 pub mod connect;
 pub mod drive;
 pub mod error;
+pub mod export_rows;
 pub mod look;
 pub mod open_account;
 pub mod proof;

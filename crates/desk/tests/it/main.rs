@@ -1,6 +1,7 @@
 //! The Desk over a real home: real files, a real local socket, the built-in sandbox over real HTTP.
 
 mod accounts;
+mod exports;
 mod home;
 mod journeys;
 mod keeping;
@@ -8,3 +9,4 @@ mod money;
 mod one_desk;
 mod proof;
 mod support;
+mod views;

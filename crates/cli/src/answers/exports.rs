@@ -1,0 +1,74 @@
+//! Exports and saved views as text.
+
+use contract::Page;
+use contract::exports::ExportView;
+use contract::saved_views::{ImportedViews, SavedViewView, ViewsFile};
+
+use super::Answer;
+use crate::commands::views::format_word;
+use crate::text::{Text, left, or_dash, right};
+
+impl Answer for ExportView {
+    fn write_text(&self, text: &mut Text) {
+        text.facts(&[
+            ("file", Some(self.path.clone())),
+            ("format", Some(format_word(self.format).to_owned())),
+            ("rows", Some(self.rows.to_string())),
+            ("bytes", self.bytes.map(|bytes| bytes.to_string())),
+            ("cells cut to 32767 characters", (self.shortened > 0).then(|| self.shortened.to_string())),
+        ]);
+    }
+}
+
+fn count(view: &SavedViewView) -> Option<String> {
+    let number = view.count?;
+    Some(if view.count_exact { number.to_string() } else { format!("{number}+") })
+}
+
+fn yes_no(flag: bool) -> String {
+    if flag { "yes" } else { "no" }.to_owned()
+}
+
+impl Answer for Page<SavedViewView> {
+    fn write_text(&self, text: &mut Text) {
+        let columns = [left("NAME"), right("PAYMENTS"), left("NOTIFIES"), left("SEARCH")];
+        let rows: Vec<Vec<String>> = self
+            .items
+            .iter()
+            .map(|view| {
+                let payments = view.problem.clone().or_else(|| count(view));
+                vec![view.name.clone(), or_dash(payments), yes_no(view.notify), view.query.clone()]
+            })
+            .collect();
+        text.table(&columns, &rows);
+    }
+}
+
+impl Answer for SavedViewView {
+    fn write_text(&self, text: &mut Text) {
+        text.facts(&[
+            ("name", Some(self.name.clone())),
+            ("search", Some(self.query.clone())),
+            ("notifies", Some(yes_no(self.notify))),
+            ("payments", count(self)),
+        ]);
+    }
+}
+
+impl Answer for ViewsFile {
+    fn write_text(&self, text: &mut Text) {
+        text.line(format!("{} views written.", self.views));
+    }
+}
+
+impl Answer for ImportedViews {
+    fn write_text(&self, text: &mut Text) {
+        for name in &self.saved {
+            text.line(format!("saved  {name}"));
+        }
+        for name in &self.kept {
+            text.line(format!("kept   {name}"));
+        }
+        text.line(format!("{} saved, {} left as they are", self.saved.len(), self.kept.len()));
+    }
+}

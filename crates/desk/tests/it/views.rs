@@ -1,0 +1,121 @@
+//! Saved views through the Desk.
+
+use contract::payments::{CreatePayment, WriteOutcome};
+use contract::saved_views::{ExportViews, ImportViews, ListViews, RemoveView, RenameView, SaveView};
+use contract::{ErrorCode, Notice};
+use desk::Connection;
+use domain::RequestId;
+
+use crate::support::{SANDBOX, TestHome, connected, find, small_vendor, synced};
+
+fn save(name: &str, query: &str, notify: bool) -> SaveView {
+    SaveView { name: name.to_owned(), query: query.to_owned(), notify, only_new: false }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_are_saved_counted_shared_and_taken_over() {
+    let vendor = small_vendor().await;
+    let home = TestHome::new();
+    let desk = home.open().await;
+    connected(&desk, &vendor, "shop").await;
+    desk.call(SANDBOX, save("Failed", "status:failed", false)).await.unwrap();
+    desk.call(SANDBOX, save("Mine \"quoted\"", "name:\"Ada\" -status:failed", true)).await.unwrap();
+    let exact = desk.call(SANDBOX, ListViews { exact: true }).await.unwrap();
+    let failed = &exact.items[0];
+    let total = find(&desk, "status:failed").await.total;
+    assert_eq!((failed.name.as_str(), failed.count, failed.count_exact), ("Failed", Some(total), true));
+
+    let file = desk.call(SANDBOX, ExportViews::default()).await.unwrap();
+    assert_eq!(file.views, 2);
+    for name in ["failed", "mine \"quoted\""] {
+        desk.call(SANDBOX, RemoveView { name: name.to_owned() }).await.unwrap();
+    }
+    let import = |text: &str, replace| ImportViews { text: text.to_owned(), replace };
+    let taken = desk.call(SANDBOX, import(&file.text, false)).await.unwrap();
+    assert_eq!(taken.saved, ["Failed", "Mine \"quoted\""]);
+    let again = desk.call(SANDBOX, ExportViews::default()).await.unwrap();
+    assert_eq!(again.text, file.text, "what was shared comes back as it was");
+
+    let changed = file.text.replace("status:failed\"", "status:disputed\"");
+    let kept = desk.call(SANDBOX, import(&changed, false)).await.unwrap();
+    assert_eq!((kept.saved.len(), kept.kept.len()), (0, 2));
+    let replaced = desk.call(SANDBOX, import(&changed, true)).await.unwrap();
+    assert_eq!(replaced.saved, ["Failed"]);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_a_view_is_refused_in_words() {
+    let vendor = small_vendor().await;
+    let home = TestHome::new();
+    let desk = home.open().await;
+    connected(&desk, &vendor, "shop").await;
+    desk.call(SANDBOX, save("Failed", "status:failed", false)).await.unwrap();
+    desk.call(SANDBOX, save("Other", "", false)).await.unwrap();
+    let code = |error: contract::ErrorBody| error.code;
+    for (request, wanted) in [
+        (save("", "status:failed", false), ErrorCode::BadViewName),
+        (save("New", "status:nonsense", false), ErrorCode::BadQuery),
+        (save("New", "4242424242424242", false), ErrorCode::CardNumber),
+        (SaveView { only_new: true, ..save("FAILED", "x", false) }, ErrorCode::ViewNameTaken),
+    ] {
+        assert_eq!(desk.call(SANDBOX, request).await.map_err(code).unwrap_err(), wanted);
+    }
+    let rename = |name: &str, to: &str| RenameView { name: name.to_owned(), to: to.to_owned() };
+    assert_eq!(desk.call(SANDBOX, rename("None", "x")).await.unwrap_err().code, ErrorCode::UnknownView);
+    assert_eq!(
+        desk.call(SANDBOX, rename("Failed", "other")).await.unwrap_err().code,
+        ErrorCode::ViewNameTaken
+    );
+    let renamed = desk.call(SANDBOX, rename("failed", "Declined")).await.unwrap();
+    assert_eq!((renamed.name.as_str(), renamed.query.as_str()), ("Declined", "status:failed"));
+    let gone = desk.call(SANDBOX, RemoveView { name: "failed".to_owned() }).await.unwrap_err();
+    assert_eq!(gone.code, ErrorCode::UnknownView);
+    desk.close().await;
+}
+
+async fn pay(desk: &Connection, amount: &str) -> WriteOutcome {
+    let request = CreatePayment {
+        request_id: RequestId::generate(),
+        amount: amount.to_owned(),
+        currency: "usd".to_owned(),
+        account: None,
+        customer: None,
+        payment_method: Some("pm_card_visa".to_owned()),
+        confirm: true,
+        capture_later: false,
+        description: None,
+    };
+    desk.call(SANDBOX, request).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notifying_view_says_what_it_gained_and_a_first_load_is_no_news() {
+    let vendor = small_vendor().await;
+    let home = TestHome::new();
+    let desk = Connection::open(home.options(true)).await.unwrap();
+    connected(&desk, &vendor, "shop").await;
+    let mut notices = desk.notices();
+    desk.call(SANDBOX, save("All", "", true)).await.unwrap();
+    // The count says that the view was looked at, which is when it takes down what it holds.
+    loop {
+        let listed = desk.call(SANDBOX, ListViews { exact: false }).await.unwrap();
+        if listed.items[0].count == Some(120) {
+            break;
+        }
+        let _ = notices.recv().await;
+    }
+    // The look goes on a moment after its count is told; the next one waits for it to end.
+    pay(&desk, "12.34").await;
+    synced(&desk).await;
+    let gained = loop {
+        match notices.recv().await.unwrap() {
+            Notice::ViewGained { view, gained, payment, .. } => break (view, gained, payment),
+            _ => continue,
+        }
+    };
+    assert_eq!((gained.0.as_str(), gained.1), ("All", 1), "and not the 120 of the first load");
+    let newest = find(&desk, "amount:12.34").await.items.remove(0);
+    assert_eq!(gained.2, Some(newest.own_id));
+    desk.close().await;
+}
