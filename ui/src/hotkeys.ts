@@ -27,6 +27,8 @@ export const HOTKEYS = {
   previousDay: { keys: ["h", "ArrowLeft"], group: "list", name: "hotkey.previousDay" },
   openRow: { keys: ["Enter"], group: "list", name: "hotkey.openRow" },
   copyId: { keys: ["c"], group: "list", name: "hotkey.copyId" },
+  saveView: { keys: ["v"], group: "list", name: "hotkey.saveView" },
+  exportRows: { keys: ["e"], group: "list", name: "hotkey.exportRows" },
   refund: { keys: ["r"], group: "payment", name: "payment.refund" },
   allThatIsLeft: { keys: ["Alt+a"], group: "payment", name: "refund.all", inFields: true },
   submit: { keys: ["Mod+Enter"], group: "payment", name: "hotkey.submit", inFields: true },

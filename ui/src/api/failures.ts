@@ -6,6 +6,8 @@ export interface Told {
   number: number;
   title: MessageKey;
   error: ErrorBody | null;
+  /** Payments that a saved view gained, with its search to go there. */
+  gained?: { view: string; query: string; count: number; payment: string | null };
 }
 
 type Hear = (told: readonly Told[]) => void;
@@ -27,6 +29,11 @@ export function showFailure(title: MessageKey, error: ErrorBody): void {
 /** Tells of something done that leaves no other trace on screen, such as a copy. */
 export function showDone(title: MessageKey): void {
   change([...told.slice(-3), { number: next++, title, error: null }]);
+}
+
+/** Tells what a saved view gained. */
+export function showGained(gained: NonNullable<Told["gained"]>): void {
+  change([...told.slice(-3), { number: next++, title: "views.label", error: null, gained }]);
 }
 
 /** Forgets one. */

@@ -1,7 +1,8 @@
-import type { Notice, Page, SyncView, Tag } from "#ui/bindings/contract";
+import type { ExportList, ExportView, Notice, Page, SyncView, Tag } from "#ui/bindings/contract";
 import { platform } from "#ui/platform/index";
 
 import { invalidate, queryClient } from "./call";
+import { showGained } from "./failures";
 import { keyOf, tagsOf } from "./keys";
 
 /** A sync writes many pages a second; the lists follow at a pace that can be read. */
@@ -19,6 +20,15 @@ function putSync(sync: SyncView): void {
   queryClient.setQueryData(SYNC_KEY, { ...known, items, total: Math.max(known.total, items.length) });
 }
 
+const EXPORTS_KEY = keyOf("list_exports", {});
+
+function putExport(one: ExportView): void {
+  const known = queryClient.getQueryData<ExportList>(EXPORTS_KEY);
+  if (known === undefined) return;
+  const others = known.items.filter((item) => item.id !== one.id);
+  queryClient.setQueryData(EXPORTS_KEY, { ...known, items: [one, ...others] });
+}
+
 /** Keeps the cache true to what the Desk says. Returns how to stop. */
 export function followNotices(): () => void {
   const environment = platform.environment();
@@ -33,6 +43,14 @@ export function followNotices(): () => void {
   const heard = (notice: Notice) => {
     if (notice.notice === "sync") {
       if (notice.environment === environment) putSync(notice.sync);
+      return;
+    }
+    if (notice.notice === "export") {
+      if (notice.environment === environment) putExport(notice.export);
+      return;
+    }
+    if (notice.notice === "view_gained") {
+      if (notice.environment === environment) showGained({ view: notice.view, query: notice.query, count: notice.gained, payment: notice.payment });
       return;
     }
     for (const tag of tagsOf(notice, environment)) gathered.add(tag);

@@ -1,8 +1,10 @@
+import { Link } from "@tanstack/react-router";
 import { Toast } from "radix-ui";
 import { useSyncExternalStore } from "react";
 
 import { dismiss, type Told, toldStore } from "#ui/api/failures";
-import { t } from "#ui/messages/t";
+import { visible } from "#ui/format/text";
+import { t, tn } from "#ui/messages/t";
 
 import { IconButton } from "./Button";
 import { ErrorNote } from "./ErrorNote";
@@ -28,16 +30,25 @@ function Note({ told }: { told: Told }) {
   return (
     <Toast.Root
       className={styles.note}
-      duration={told.error === null ? DONE_MS : FAILED_MS}
+      duration={told.error === null && told.gained === undefined ? DONE_MS : FAILED_MS}
       type={told.error === null ? "background" : "foreground"}
       onOpenChange={(open) => (open ? undefined : dismiss(told.number))}
     >
       <div className={styles.head}>
-        <Toast.Title className={styles.title}>{t(told.title)}</Toast.Title>
+        <Toast.Title className={styles.title}>{told.gained === undefined ? t(told.title) : tn("views.gained", told.gained.count, { view: visible(told.gained.view, "prose") })}</Toast.Title>
         <Toast.Close asChild>
           <IconButton icon="close" name={t("dialog.close")} />
         </Toast.Close>
       </div>
+      {told.gained !== undefined && (
+        <Toast.Action altText={t("views.openGained")} asChild>
+          {told.gained.payment === null ? (
+            <Link to="/payments" search={{ q: told.gained.query }}>{t("views.openGained")}</Link>
+          ) : (
+            <Link to="/payments/$id" params={{ id: told.gained.payment }}>{t("views.openGained")}</Link>
+          )}
+        </Toast.Action>
+      )}
       {told.error !== null && (
         <Toast.Description asChild>
           <div>

@@ -12,10 +12,12 @@ import { Grid, type GridHandle } from "#ui/grid/Grid";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, tn } from "#ui/messages/t";
 
+import { ExportDialog } from "#ui/pages/export/ExportDialog";
 import { HIDDEN_AT_FIRST, PAYMENT_COLUMNS } from "./columns";
 import { FindBox } from "./FindBox";
 import styles from "./PaymentsPage.module.css";
 import { QueryMistake } from "./QueryMistake";
+import { SavedViews } from "./SavedViews";
 import { StateChips } from "./StateChips";
 import { useColumnChoice } from "./useColumnChoice";
 
@@ -60,11 +62,13 @@ export function PaymentsPage() {
     setEntering(false);
   }, [entering, fresh]);
   useHotkey("back", () => { setTyped(""); search(""); }, q !== "");
+  const [exporting, setExporting] = useState(false);
+  useHotkey("exportRows", () => setExporting(true));
   const clear = () => { setTyped(""); search(""); };
   return (
     <Page
       title={<>{t("nav.payments")} {found.total !== null && <span className={styles.total} aria-live="polite">{tn("payments.total", found.total)}</span>}</>}
-      aside={<>{found.total !== null && <AsOf at={found.asOf} />}<ColumnMenu {...choice} /></>}
+      aside={<>{found.total !== null && <AsOf at={found.asOf} />}<Button look="quiet" hotkey="exportRows" onClick={() => setExporting(true)}>{t("export.open")}</Button><ColumnMenu {...choice} /></>}
     >
       <div className={styles.tools}>
         <FindBox value={typed} onChange={setTyped} onEnter={() => {
@@ -75,7 +79,9 @@ export function PaymentsPage() {
           }
         }} onClear={clear} />
         <StateChips query={typed} onChange={(query) => { setTyped(query); search(query); }} />
+        <SavedViews query={typed} onChoose={(query) => { setTyped(query); search(query); }} />
       </div>
+      {exporting && <ExportDialog query={q} kind="payments" onClose={() => setExporting(false)} />}
       {found.error?.code === "bad_query" ? (
         <QueryMistake query={q} error={found.error} />
       ) : found.error !== null && found.total === null ? (

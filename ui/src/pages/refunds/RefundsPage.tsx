@@ -1,6 +1,8 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 
+import { useHotkey } from "#ui/keyboard/useHotkey";
+import { ExportDialog } from "#ui/pages/export/ExportDialog";
 import { useAction, useRows } from "#ui/api/hooks";
 import { copyText } from "#ui/api/copy";
 import { Button } from "#ui/components/Button";
@@ -23,6 +25,8 @@ export function RefundsPage() {
   const filter = filterOf(state);
   const navigate = useNavigate();
   const [elsewhere, setElsewhere] = useState(false);
+  const [exporting, setExporting] = useState(false);
+  useHotkey("exportRows", () => setExporting(true));
   const grid = useRef<GridHandle>(null);
   const settle = useAction("settle_refunds", "refunds.settleFailed");
   const found = useRows("list_refunds", { states: [...FILTERS[filter]], elsewhere: elsewhere && filter === "all" });
@@ -30,8 +34,9 @@ export function RefundsPage() {
   return (
     <Page
       title={<>{t("nav.refunds")} {found.total !== null && <span className={paymentsStyles.total} aria-live="polite">{tn("refunds.total", found.total)}</span>}</>}
-      aside={<><MirrorAsOf /><Button icon="sync" disabled={settle.isPending} onClick={() => settle.mutate({})}>{t(settle.isPending ? "refunds.settling" : "refunds.settleAll")}</Button></>}
+      aside={<><MirrorAsOf /><Button look="quiet" hotkey="exportRows" onClick={() => setExporting(true)}>{t("export.open")}</Button><Button icon="sync" disabled={settle.isPending} onClick={() => settle.mutate({})}>{t(settle.isPending ? "refunds.settling" : "refunds.settleAll")}</Button></>}
     >
+      {exporting && <ExportDialog query="" kind="refunds" onClose={() => setExporting(false)} />}
       <div className={paymentsStyles.tools}>
         <div className={paymentsStyles.chips} role="group" aria-label={t("refunds.states")}>
           {(Object.keys(FILTERS) as Filter[]).map((one) => (
