@@ -7,7 +7,7 @@ import { mainJob } from "./main-job.mjs";
 import { pages } from "./pages.mjs";
 import { proof } from "./proof.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

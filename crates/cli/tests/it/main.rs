@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod exit_codes;
+mod exports;
 mod journey;
 mod kills;
 mod processes;

@@ -1,0 +1,88 @@
+// Exporting rows and saving searches, by keyboard alone.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { accessible } from "./axe.mjs";
+import { check, openWindow, SCREENSHOTS, test } from "./harness.mjs";
+
+export async function saved(browser, desk) {
+  const window = await openWindow(browser, desk, {});
+  const { page, go, complaints } = window;
+  const keys = page.keyboard;
+  const folder = mkdtempSync(join(tmpdir(), "paydesk-export-"));
+  const shot = (name) => page.screenshot({ path: join(SCREENSHOTS, `saved-${name}.png`) });
+
+  await test("a search becomes a view with its count, by keyboard", async () => {
+    await go("#/payments?q=status:failed");
+    await page.getByRole("grid", { name: "Payments" }).waitFor();
+    await page.locator("body").click({ position: { x: 5, y: 5 } });
+    await keys.press("v");
+    await page.getByRole("dialog").getByLabel("Name").waitFor();
+    await accessible(page, "the dialog that saves a view");
+    await keys.type("Failed ones");
+    await shot("1-naming");
+    await keys.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    const total = (await desk.call("find_payments", { query: "status:failed", range: { limit: 1 } })).total;
+    await page.getByRole("group", { name: "Saved views" }).getByLabel(`${total.toLocaleString("en")} payments`).waitFor();
+    await shot("2-view");
+    await accessible(page, "payments with a view");
+  }, window);
+
+  await test("the same name is refused in place", async () => {
+    await go("#/payments?q=status:disputed");
+    await page.getByRole("button", { name: "Save view" }).click();
+    await page.getByLabel("Name").fill("FAILED ONES");
+    await keys.press("Enter");
+    await page.getByText(/already called/).waitFor();
+    await keys.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }, window);
+
+  await test("a view is chosen, renamed and removed", async () => {
+    await page.getByRole("button", { name: /^Failed ones/ }).click();
+    await page.getByRole("button", { name: "Change the view Failed ones" }).click();
+    await page.getByRole("menuitem", { name: "Rename" }).click();
+    await page.getByLabel("Name").fill("Declined");
+    await keys.press("Enter");
+    await page.getByRole("button", { name: "Change the view Declined" }).click();
+    await page.getByRole("menuitem", { name: "Remove the view" }).click();
+    await page.getByRole("button", { name: /^Declined/ }).waitFor({ state: "detached" });
+    check((await desk.call("list_views", { exact: false })).total === 0, "the view is still there");
+  }, window);
+
+  await test("the search on screen is exported, and nothing is replaced unasked", async () => {
+    await go("#/payments?q=status:failed");
+    await page.getByRole("grid", { name: "Payments" }).waitFor();
+    await page.locator("body").click({ position: { x: 5, y: 5 } });
+    await keys.press("e");
+    await page.getByRole("dialog").getByLabel("File", { exact: true }).waitFor();
+    await accessible(page, "the export dialog");
+    const file = join(folder, "failed.csv");
+    await page.getByLabel("File", { exact: true }).fill(file);
+    await shot("3-export");
+    await keys.press("Control+Enter");
+    await page.getByText(/rows are in/).waitFor();
+    await shot("4-exported");
+    const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+    const total = (await desk.call("find_payments", { query: "status:failed", range: { limit: 1 } })).total;
+    check(lines[0].startsWith("id,account,created,status,amount,currency"), lines[0]);
+    check(lines.filter((line) => /^(ch|py)_/.test(line)).length === total, "the file holds other rows than the list");
+    await keys.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await keys.press("e");
+    await page.getByLabel("File", { exact: true }).fill(file);
+    await keys.press("Enter");
+    await page.getByText(/already a file/).waitFor();
+    await shot("5-refused");
+    await page.getByLabel("Replace the file if there is one").check();
+    await keys.press("Control+Enter");
+    await page.getByText(/rows are in/).waitFor();
+    check(existsSync(file), "the file is gone");
+  }, window);
+
+  await test("no complaint while saving and exporting", () => check(complaints.length === 0, complaints.join("\n")), window);
+  rmSync(folder, { recursive: true, force: true });
+  await window.context.close();
+}
