@@ -6,6 +6,7 @@ import { live } from "./live.mjs";
 import { mainJob } from "./main-job.mjs";
 import { pages } from "./pages.mjs";
 import { proof } from "./proof.mjs";
+import { saved } from "./saved.mjs";
 
 const ALL = { mainJob, proof, errors, hostile, live, pages, saved };
 const wanted = process.argv[2] ?? "";
