@@ -120,8 +120,6 @@ error_codes! {
     DotenvUnusable = "dotenv_unusable", BadInput, No;
     /// The request cannot be read.
     BadRequest = "bad_request", BadInput, No;
-    /// A file would be written over.
-    FileExists = "file_exists", BadInput, No;
     /// A file that was named is not there.
     FileMissing = "file_missing", BadInput, No;
     /// A file that was named cannot be restored here.

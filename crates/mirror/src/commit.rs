@@ -332,7 +332,7 @@ pub(crate) async fn gone(
     old: Vec<(i64, Record)>,
 ) -> Result<()> {
     let mut changes = Vec::with_capacity(old.len());
-    for (key, record) in old {
+    for (_, record) in old {
         changes.push(RowChange { account, old: Some(Box::new(record)), new: None });
     }
     changes::follow(transaction, &mirror.zones(), &changes).await

@@ -166,6 +166,12 @@ started: string,
  */
 attempts: Array<AttemptView>, };
 
+export type CancelExport = { 
+/**
+ * The export's id.
+ */
+id: string, };
+
 export type CancelPayment = { 
 /**
  * Made by the shell when the command or dialog starts.
@@ -692,7 +698,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_exists" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "over_refund" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "live_locked" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "file_exists" | "over_refund" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "live_locked" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type ExponentView = { 
 /**
@@ -717,6 +723,94 @@ account?: string,
  * The whole path of the file to write, which must not exist; the document comes back when left out.
  */
 to?: string, };
+
+export type ExportFormat = "csv" | "xlsx" | "jsonl" | "parquet";
+
+export type ExportList = { 
+/**
+ * The exports of the environment.
+ */
+items: Array<ExportView>, 
+/**
+ * The folder that files are proposed for, with the separator at its end.
+ */
+folder: string, };
+
+export type ExportSource = { "rows": "kind", 
+/**
+ * The kind.
+ */
+kind: string, } | { "rows": "query", 
+/**
+ * The search.
+ */
+query: string, } | { "rows": "view", 
+/**
+ * Its name.
+ */
+name: string, };
+
+export type ExportState = "running" | "finishing" | "done" | "canceled" | "failed";
+
+export type ExportView = { 
+/**
+ * Its id, for canceling.
+ */
+id: string, 
+/**
+ * How far it is.
+ */
+state: ExportState, 
+/**
+ * Which rows.
+ */
+source: ExportSource, 
+/**
+ * As what.
+ */
+format: ExportFormat, 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Rows so far.
+ */
+rows: number, 
+/**
+ * Rows there will be, once they are counted.
+ */
+total: number | null, 
+/**
+ * Rows per second, once known.
+ */
+rows_per_second: number | null, 
+/**
+ * Estimate of what is left, once there is a base for one.
+ */
+remaining_ms: number | null, 
+/**
+ * Bytes of the file, once it is in its place.
+ */
+bytes: number | null, 
+/**
+ * Cells that were cut because a spreadsheet's cell cannot hold more than 32,767 characters.
+ */
+shortened: number, 
+/**
+ * When it was started; the rows are those of this moment.
+ */
+started: string, 
+/**
+ * Why it failed.
+ */
+problem: ErrorBody | null, };
+
+export type ExportViews = { 
+/**
+ * Only those of these names; all when left out.
+ */
+names?: Array<string>, };
 
 export type FailureCount = { 
 /**
@@ -802,6 +896,16 @@ from_email: string | null,
  */
 exponents: Array<ExponentView>, };
 
+export type ImportViews = { 
+/**
+ * The text of the file.
+ */
+text: string, 
+/**
+ * Whether views that are here under the same name are changed; otherwise they stay as they are.
+ */
+replace: boolean, };
+
 export type ImportedVariable = { 
 /**
  * Its name.
@@ -815,6 +919,16 @@ outcome: string,
  * Code of the reason where it was skipped, such as `publishable_key`.
  */
 reason: string | null, };
+
+export type ImportedViews = { 
+/**
+ * Saved, new or changed.
+ */
+saved: Array<string>, 
+/**
+ * Here already and left as they are.
+ */
+kept: Array<string>, };
 
 export type IssueRefund = { 
 /**
@@ -898,6 +1012,8 @@ writes_only: boolean,
  */
 range: ListRange, };
 
+export type ListExports = Record<symbol, never>;
+
 export type ListRange = { 
 /**
  * At most so many rows, 1 to 1,000; 50 when left out.
@@ -925,6 +1041,12 @@ account?: string,
  * Which page.
  */
 range: ListRange, };
+
+export type ListViews = { 
+/**
+ * Count each exactly before answering, however long that takes; otherwise what is known now.
+ */
+exact: boolean, };
 
 export type LockWrites = Record<symbol, never>;
 
@@ -964,7 +1086,35 @@ environment: Environment,
 /**
  * What.
  */
-tags: Array<Tag>, } | { "notice": "missed", };
+tags: Array<Tag>, } | { "notice": "export", 
+/**
+ * Whose rows.
+ */
+environment: Environment, 
+/**
+ * How far it is.
+ */
+export: ExportView, } | { "notice": "view_gained", 
+/**
+ * Where.
+ */
+environment: Environment, 
+/**
+ * Name of the view.
+ */
+view: string, 
+/**
+ * Its search, for a link to it.
+ */
+query: string, 
+/**
+ * How many payments came in.
+ */
+gained: number, 
+/**
+ * Our own id of the one, where it is only one.
+ */
+payment: string | null, } | { "notice": "missed", };
 
 export type OpenSandbox = Record<symbol, never>;
 
@@ -1730,6 +1880,12 @@ export type RemoveAccount = {
  */
 label: string, };
 
+export type RemoveView = { 
+/**
+ * Its name.
+ */
+name: string, };
+
 export type RenameAccount = { 
 /**
  * The label it has.
@@ -1739,6 +1895,16 @@ label: string,
  * The label it gets.
  */
 new_label: string, };
+
+export type RenameView = { 
+/**
+ * Its name now.
+ */
+name: string, 
+/**
+ * Its new name.
+ */
+to: string, };
 
 export type RestoreMirror = { 
 /**
@@ -1792,6 +1958,24 @@ until?: string,
  */
 wait: boolean, };
 
+export type SaveView = { 
+/**
+ * The name, 1 to 60 characters; case makes no difference between names.
+ */
+name: string, 
+/**
+ * The search.
+ */
+query: string, 
+/**
+ * Whether something is said when it gains a payment.
+ */
+notify: boolean, 
+/**
+ * Refuse where there is a view of that name already.
+ */
+only_new: boolean, };
+
 export type SavedPaymentMethodView = { 
 /**
  * The vendor's id, such as `pm_…`.
@@ -1809,6 +1993,36 @@ card: CardView | null,
  * When the vendor made it.
  */
 created: string, };
+
+export type SavedViewView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The search.
+ */
+query: string, 
+/**
+ * Whether something is said when it gains a payment.
+ */
+notify: boolean, 
+/**
+ * How many payments it holds, once counted.
+ */
+count: number | null, 
+/**
+ * Whether that is all of them: counting has a limit of time.
+ */
+count_exact: boolean, 
+/**
+ * When they were counted.
+ */
+counted: string | null, 
+/**
+ * Why the search cannot be carried out any more, as a code of the error table.
+ */
+problem: string | null, };
 
 export type SecretText = string;
 
@@ -1895,6 +2109,32 @@ export type ShowQuota = Record<symbol, never>;
 export type ShowSync = Record<symbol, never>;
 
 export type Shown = { "object": "payment" } & PaymentDetail | { "object": "payment_intent" } & PaymentIntentView | { "object": "customer" } & CustomerDetail;
+
+export type StartExport = { 
+/**
+ * Which rows.
+ */
+source: ExportSource, 
+/**
+ * Only those of this account, by label.
+ */
+account?: string, 
+/**
+ * As what.
+ */
+format: ExportFormat, 
+/**
+ * The file, from the root or from `~/`.
+ */
+path: string, 
+/**
+ * Whether a file that is there may be replaced.
+ */
+overwrite: boolean, 
+/**
+ * Answer only when it ended, and with its error where it failed; otherwise at once.
+ */
+wait: boolean, };
 
 export type StartSync = { 
 /**
@@ -1994,7 +2234,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports";
 
 export type TimelineEntry = { 
 /**
@@ -2038,6 +2278,16 @@ kind: string,
  * Whether it answered when it was last needed.
  */
 available: boolean, };
+
+export type ViewsFile = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * How many views it holds.
+ */
+views: number, };
 
 export type WriteLock = { 
 /**
@@ -2117,6 +2367,15 @@ export interface Endpoints {
   export_customer: { request: ExportCustomer; response: CustomerCopyView };
   list_calls: { request: ListCalls; response: Page<CallView> };
   show_quota: { request: ShowQuota; response: Quotas };
+  start_export: { request: StartExport; response: ExportView };
+  cancel_export: { request: CancelExport; response: ExportView };
+  list_exports: { request: ListExports; response: ExportList };
+  list_views: { request: ListViews; response: Page<SavedViewView> };
+  save_view: { request: SaveView; response: SavedViewView };
+  rename_view: { request: RenameView; response: SavedViewView };
+  remove_view: { request: RemoveView; response: Empty };
+  export_views: { request: ExportViews; response: ViewsFile };
+  import_views: { request: ImportViews; response: ImportedViews };
 }
 
 export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: Tag[]; writes: boolean }> = {
@@ -2161,4 +2420,13 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   export_customer: { provides: [], invalidates: [], writes: false },
   list_calls: { provides: ["calls"], invalidates: [], writes: false },
   show_quota: { provides: ["calls"], invalidates: [], writes: false },
+  start_export: { provides: [], invalidates: ["exports"], writes: false },
+  cancel_export: { provides: [], invalidates: ["exports"], writes: false },
+  list_exports: { provides: ["exports"], invalidates: [], writes: false },
+  list_views: { provides: ["views"], invalidates: [], writes: false },
+  save_view: { provides: [], invalidates: ["views"], writes: false },
+  rename_view: { provides: [], invalidates: ["views"], writes: false },
+  remove_view: { provides: [], invalidates: ["views"], writes: false },
+  export_views: { provides: ["views"], invalidates: [], writes: false },
+  import_views: { provides: [], invalidates: ["views"], writes: false },
 };
