@@ -269,7 +269,8 @@ fn charge(number: u64) -> (Record, String) {
         postal_code: Some(format!("{}", 1_000 + mix(number ^ 0x9) % 8_000)),
         description: Some(format!("Order {} {}", 100_000 + number, pick(&THINGS, number))),
         statement_descriptor: Some("NORDWIND GOODS".to_owned()),
-        receipt_number: (number % 2 == 0)
+        receipt_number: number
+            .is_multiple_of(2)
             .then(|| format!("{:04}-{:04}", mix(number) % 10_000, mix(number ^ 7) % 10_000)),
         method: Some("card".to_owned()),
         payment_method_id: Some(id("pm_1", number, 11)),
@@ -456,7 +457,7 @@ fn customer(number: u64) -> (Record, String) {
         created_at: Timestamp::from_seconds(created(number * 2)),
         email: Some(buyer.email.clone()),
         name: Some(buyer.name.clone()),
-        phone: (number % 3 == 0).then(|| format!("+4179{:07}", mix(number) % 10_000_000)),
+        phone: number.is_multiple_of(3).then(|| format!("+4179{:07}", mix(number) % 10_000_000)),
         description: None,
         deleted: false,
         metadata: Vec::new(),

@@ -1,4 +1,5 @@
 //! Exports through the Desk, from a mirror of a simulated vendor.
+#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use std::fs;
 use std::path::Path;

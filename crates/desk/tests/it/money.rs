@@ -1,4 +1,5 @@
 //! Refunds that must not be made, and those that must not be mixed up (bad inputs M17 to M22).
+#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use contract::payments::CreatePayment;
 use contract::refunds::{AcknowledgeIntent, IssueRefund, PreflightRefund, RefundAmount};

@@ -1,5 +1,4 @@
 //! The proof through the contract: calendar, one day, a run that is waited for.
-#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use contract::ErrorCode;
 use contract::proof::{RunProof, ShowProof, ShowProofDay};

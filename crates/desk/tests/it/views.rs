@@ -1,4 +1,5 @@
 //! Saved views through the Desk.
+#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use contract::payments::{CreatePayment, WriteOutcome};
 use contract::saved_views::{ExportViews, ImportViews, ListViews, RemoveView, RenameView, SaveView};

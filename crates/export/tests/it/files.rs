@@ -1,4 +1,5 @@
 //! How files get their place.
+#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! Records and files to test with.
+#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use std::path::Path;
 

@@ -1,5 +1,6 @@
 //! The mirror over real files, through `Mirror::open` alone.
 #![expect(clippy::unwrap_used, reason = "helpers of tests end a test by panicking, as tests do")]
+#![expect(clippy::print_stdout, reason = "a test that cannot be tried here says so")]
 
 mod any_order;
 mod bad_files;

@@ -56,6 +56,7 @@ fn recounted(records: &BTreeMap<String, Record>, zone: chrono_tz::Tz) -> (Figure
 
 /// One thing that happens to one of a few records.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "few exist at a time")]
 enum Step {
     State(Record),
     Forget(Kind, String),

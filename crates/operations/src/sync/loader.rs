@@ -30,6 +30,7 @@ pub(super) const PAGES_AT_ONCE: usize = 40;
 const LOST_PLACES_MAX: u32 = 100;
 
 /// What came back.
+#[expect(clippy::large_enum_variant, reason = "few exist at a time, and each is taken apart at once")]
 enum Back {
     Page { slice: LoadSlice, page: std::result::Result<Page, CallError>, held: OwnedSemaphorePermit },
     Committed { number: u32, ours: Vec<Observed> },
