@@ -36,6 +36,14 @@ pub enum QueryError {
         /// The word that comes nearest, where it takes words.
         nearest: Option<String>,
     },
+    /// A bracket in a search with an operator: it would be read otherwise than it is meant.
+    #[error(
+        "column {column}: brackets cannot be combined with OR and NOT; write `a OR b c` for one of a and b, and c"
+    )]
+    Bracket {
+        /// Where it stands.
+        column: usize,
+    },
     /// More text than a query may have.
     #[error("a search has at most {most} characters")]
     TooLong {
@@ -57,6 +65,7 @@ impl QueryError {
             Self::UnknownField { .. } => "query_unknown_field",
             Self::MissingValue { .. } => "query_missing_value",
             Self::BadValue { .. } => "query_bad_value",
+            Self::Bracket { .. } => "query_bracket",
             Self::TooLong { .. } => "query_too_long",
             Self::TooManyWords { .. } => "query_too_many_words",
         }
@@ -67,6 +76,7 @@ impl QueryError {
         match self {
             Self::UnknownField { column, .. }
             | Self::MissingValue { column, .. }
+            | Self::Bracket { column }
             | Self::BadValue { column, .. } => Some(*column),
             Self::TooLong { .. } | Self::TooManyWords { .. } => None,
         }

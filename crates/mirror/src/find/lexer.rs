@@ -30,7 +30,7 @@ fn is_separator(one: char) -> bool {
 /// Fields whose values may be compared without a colon; elsewhere such a sign is only punctuation.
 const COMPARED: [&str; 3] = ["amount", "created", "date"];
 
-fn is_quote(one: char) -> bool {
+pub(super) fn is_quote(one: char) -> bool {
     matches!(one, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}')
 }
 

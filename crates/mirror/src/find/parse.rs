@@ -3,7 +3,7 @@
 use domain::{DisputeStatus, RefundStatus};
 
 use super::error::{QueryError, nearest};
-use super::lexer::{Piece, cut};
+use super::lexer::{Piece, cut, is_quote};
 use super::number::{bounds, period, thousandths};
 use super::shape::{find_email, find_id};
 use super::term::{Ask, Bounds, Id, Query, STATUSES, Term, Text, Words};
@@ -50,12 +50,14 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
     let mut negate = false;
     let mut join = false;
     for mut piece in cut(text) {
-        if !piece.last && is_operator(&piece, "NOT") {
-            negate = true;
-            continue;
-        }
-        if !piece.last && !query.terms.is_empty() && is_operator(&piece, "OR") {
-            join = true;
+        let is_not = !piece.last && is_operator(&piece, "NOT");
+        let is_or = !piece.last && !query.terms.is_empty() && is_operator(&piece, "OR");
+        if is_not || is_or {
+            // In pasted text a bracket means nothing; beside an operator it means a group to whoever wrote it.
+            if let Some(column) = bracket(text) {
+                return Err(QueryError::Bracket { column });
+            }
+            (negate, join) = (negate || is_not, join || is_or);
             continue;
         }
         piece.negated ^= std::mem::take(&mut negate);
@@ -78,6 +80,16 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
         }
     }
     Ok(query)
+}
+
+/// Where the first round bracket outside of quotes stands, counted from 1.
+fn bracket(text: &str) -> Option<usize> {
+    let mut quoted = false;
+    let place = text.chars().position(|one| {
+        quoted ^= is_quote(one);
+        !quoted && matches!(one, '(' | ')')
+    });
+    place.map(|place| place + 1)
 }
 
 /// Operators are in capitals and outside of quotes, so that the same words in a message stay words.

@@ -136,3 +136,12 @@ proptest! {
         let _outcome = parse(&text);
     }
 }
+
+#[test]
+fn brackets_beside_an_operator_are_refused_and_elsewhere_part_words() {
+    let refused = parse("(jane last4:4242) OR blue").unwrap_err();
+    assert_eq!((refused.code(), refused.column()), ("query_bracket", Some(1)));
+    assert_eq!(parse("jane NOT (blue)").unwrap_err().column(), Some(10));
+    assert!(parse("\"(jane)\" OR blue").is_ok());
+    assert_eq!(asks("jane (blue)"), [word("jane"), word("blue")]);
+}
