@@ -44,7 +44,7 @@ export async function saved(browser, desk) {
     await page.getByRole("button", { name: /^Failed ones/ }).click();
     await page.getByRole("button", { name: "Change the view Failed ones" }).click();
     await page.getByRole("menuitem", { name: "Rename" }).click();
-    await page.getByLabel("Name").fill("Declined");
+    await page.getByRole("textbox", { name: "Name" }).fill("Declined");
     await keys.press("Enter");
     await page.getByRole("button", { name: "Change the view Declined" }).click();
     await page.getByRole("menuitem", { name: "Remove the view" }).click();
