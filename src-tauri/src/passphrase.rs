@@ -50,9 +50,11 @@ mod dialog {
     const MARGIN_PX: i32 = 18;
     const SPACING_PX: i32 = 8;
 
-    /// Shows the dialog; none where it was dismissed.
+    /// Shows the dialog; none where it was dismissed or there is no display to show it on.
     pub(super) fn ask(new: bool, why: Why) -> Result<Option<Secret>, Trouble> {
-        trouble::need_display()?;
+        if trouble::need_display().is_err() {
+            return Ok(None);
+        }
         gtk::init().map_err(|error| Trouble::no_window(&error))?;
         let dialog = gtk::Dialog::with_buttons(
             Some("Paydesk: passphrase"),
