@@ -36,13 +36,13 @@ pub enum QueryError {
         /// The word that comes nearest, where it takes words.
         nearest: Option<String>,
     },
-    /// A bracket in a search with an operator: it would be read otherwise than it is meant.
-    #[error(
-        "column {column}: brackets cannot be combined with OR and NOT; write `a OR b c` for one of a and b, and c"
-    )]
-    Bracket {
-        /// Where it stands.
+    /// Brackets in brackets in brackets.
+    #[error("column {column}: brackets can stand at most {most} deep")]
+    TooDeep {
+        /// Where the bracket stands that is one too many.
         column: usize,
+        /// The most.
+        most: usize,
     },
     /// More text than a query may have.
     #[error("a search has at most {most} characters")]
@@ -65,7 +65,7 @@ impl QueryError {
             Self::UnknownField { .. } => "query_unknown_field",
             Self::MissingValue { .. } => "query_missing_value",
             Self::BadValue { .. } => "query_bad_value",
-            Self::Bracket { .. } => "query_bracket",
+            Self::TooDeep { .. } => "query_too_deep",
             Self::TooLong { .. } => "query_too_long",
             Self::TooManyWords { .. } => "query_too_many_words",
         }
@@ -76,7 +76,7 @@ impl QueryError {
         match self {
             Self::UnknownField { column, .. }
             | Self::MissingValue { column, .. }
-            | Self::Bracket { column }
+            | Self::TooDeep { column, .. }
             | Self::BadValue { column, .. } => Some(*column),
             Self::TooLong { .. } | Self::TooManyWords { .. } => None,
         }

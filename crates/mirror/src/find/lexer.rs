@@ -1,4 +1,26 @@
-//! Cutting a query into pieces.
+//! Cutting a query into tokens.
+
+/// One token of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Token {
+    /// Something to look for, or an operator in capitals.
+    Piece(Piece),
+    /// An opening bracket.
+    Open(Open),
+    /// A closing bracket.
+    Close,
+}
+
+/// An opening bracket with what stands right before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Open {
+    /// Whether it is `-(`.
+    pub(super) negated: bool,
+    /// The field of `status:(failed OR pending)` and where it starts.
+    pub(super) field: Option<String>,
+    /// Where it starts, counted in characters from 1.
+    pub(super) column: usize,
+}
 
 /// One piece: a field with its value, a quoted phrase, or a bare word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +37,6 @@ pub(super) struct Piece {
     pub(super) column: usize,
     /// Where its value starts.
     pub(super) value_column: usize,
-    /// Whether nothing but white space follows it.
-    pub(super) last: bool,
 }
 
 /// Characters that part words in pasted text and mean nothing themselves.
@@ -30,7 +50,7 @@ fn is_separator(one: char) -> bool {
 /// Fields whose values may be compared without a colon; elsewhere such a sign is only punctuation.
 const COMPARED: [&str; 3] = ["amount", "created", "date"];
 
-pub(super) fn is_quote(one: char) -> bool {
+fn is_quote(one: char) -> bool {
     matches!(one, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}')
 }
 
@@ -43,18 +63,15 @@ struct Reader<'a> {
     at: usize,
 }
 
-/// Cuts the text into pieces; there is no text that cannot be cut.
-pub(super) fn cut(text: &str) -> Vec<Piece> {
+/// Cuts the text into tokens; there is no text that cannot be cut.
+pub(super) fn cut(text: &str) -> Vec<Token> {
     let characters: Vec<char> = text.chars().collect();
     let mut reader = Reader { characters: &characters, at: 0 };
-    let mut pieces = Vec::new();
-    while let Some(piece) = reader.next_piece() {
-        pieces.push(piece);
+    let mut tokens = Vec::new();
+    while let Some(token) = reader.next_token() {
+        tokens.push(token);
     }
-    if let Some(last) = pieces.last_mut() {
-        last.last = true;
-    }
-    pieces
+    tokens
 }
 
 impl Reader<'_> {
@@ -62,11 +79,14 @@ impl Reader<'_> {
         self.characters.get(self.at).copied()
     }
 
-    fn next_piece(&mut self) -> Option<Piece> {
-        while self.peek().is_some_and(is_separator) {
+    fn next_token(&mut self) -> Option<Token> {
+        while self.peek().is_some_and(|one| is_separator(one) && !matches!(one, '(' | ')')) {
             self.at += 1;
         }
-        self.peek()?;
+        if self.peek()? == ')' {
+            self.at += 1;
+            return Some(Token::Close);
+        }
         let column = self.at + 1;
         let negated = self.peek() == Some('-');
         if negated {
@@ -75,10 +95,14 @@ impl Reader<'_> {
         let field = self.field();
         let value_column = self.at + 1;
         let (value, quoted) = match self.peek() {
+            Some('(') => {
+                self.at += 1;
+                return Some(Token::Open(Open { negated, field, column }));
+            }
             Some(one) if is_quote(one) => (self.phrase(), true),
             _ => (self.word(field.is_some()), false),
         };
-        Some(Piece { negated, field, value, quoted, column, value_column, last: false })
+        Some(Token::Piece(Piece { negated, field, value, quoted, column, value_column }))
     }
 
     /// Letters right before a colon or a comparison; the reader stays where it was if there is none.
@@ -131,7 +155,15 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
-        let show = |piece: Piece| {
+        let show = |token: Token| {
+            let piece = match token {
+                Token::Piece(piece) => piece,
+                Token::Open(open) => {
+                    let field = open.field.map(|field| format!("{field}=")).unwrap_or_default();
+                    return format!("{}{field}(", if open.negated { "-" } else { "" });
+                }
+                Token::Close => return ")".to_owned(),
+            };
             let field = piece.field.map(|field| format!("{field}=")).unwrap_or_default();
             let minus = if piece.negated { "-" } else { "" };
             let quotes = if piece.quoted { "'" } else { "" };
@@ -171,8 +203,14 @@ mod tests {
 
     #[test]
     fn columns_count_characters() {
-        let pieces = cut("é status:x");
-        assert_eq!((pieces[1].column, pieces[1].value_column), (3, 10));
-        assert!(pieces[1].last && !pieces[0].last);
+        let tokens = cut("é status:x");
+        assert!(matches!(&tokens[1], Token::Piece(piece) if (piece.column, piece.value_column) == (3, 10)));
+    }
+
+    #[test]
+    fn brackets_stand_for_themselves_outside_of_quotes() {
+        assert_eq!(words("(a OR -(b c))"), ["(", "a", "OR", "-(", "b", "c", ")", ")"]);
+        assert_eq!(words("-status:(a b) \"(c)\""), ["-status=(", "a", "b", ")", "'(c)'"]);
+        assert_eq!(words("NEAR(a)b"), ["NEAR", "(", "a", ")", "b"]);
     }
 }

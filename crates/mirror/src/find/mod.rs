@@ -5,6 +5,7 @@
 //! pasted text, whose punctuation never matters.
 
 mod error;
+mod fields;
 mod lexer;
 mod number;
 mod parse;
@@ -24,7 +25,6 @@ use crate::{Mirror, key};
 
 pub use error::QueryError;
 use sql::Filter;
-use term::Query;
 
 /// Which payments are looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -80,13 +80,17 @@ impl Mirror {
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
         let binding = binding(query, scope);
         let place = after.map(|cursor| read_cursor(cursor, binding)).transpose()?;
-        let can_relax = parsed.can_relax();
-        let mut relaxed = place.is_some_and(|place| place.relaxed) && can_relax;
-        let mut filter = filter(&parsed, relaxed, number);
+        let looser = parsed.relaxed();
+        let mut relaxed = place.is_some_and(|place| place.relaxed) && looser.is_some();
+        let meant = looser.as_ref().filter(|_| relaxed).unwrap_or(&parsed);
+        let mut filter = Filter::new(&meant.nodes, number);
         let mut total = self.count_found(&filter).await?;
-        if total == 0 && place.is_none() && can_relax {
+        if total == 0
+            && place.is_none()
+            && let Some(looser) = &looser
+        {
             relaxed = true;
-            filter = self::filter(&parsed, true, number);
+            filter = Filter::new(&looser.nodes, number);
             total = self.count_found(&filter).await?;
         }
         let below = place.map_or(i64::MAX, |place| place.key);
@@ -120,7 +124,7 @@ impl Mirror {
     #[doc(hidden)]
     pub async fn explain_find(&self, query: &str) -> Result<Vec<String>> {
         let parsed = parse::parse(query)?;
-        let filter = filter(&parsed, false, None);
+        let filter = Filter::new(&parsed.nodes, None);
         let mut values = filter.values.clone();
         values.push(i64::MAX.into());
         values.push(51_i64.into());
@@ -129,10 +133,6 @@ impl Mirror {
         let rows = bind_all(statement, values).fetch_all(self.readers()).await?;
         rows.iter().map(|row| Ok(row.try_get("detail")?)).collect()
     }
-}
-
-fn filter(query: &Query, relaxed: bool, account: Option<i64>) -> Filter {
-    Filter::new(query.terms.iter().filter(|term| !relaxed || !term.is_soft()), account)
 }
 
 /// Where a page starts.

@@ -1,315 +1,208 @@
-//! From pieces of text to terms.
+//! From tokens to a tree.
+//!
+//! `OR` joins its two neighbours and binds closer than the space between words, which is the same as
+//! `AND`; `-` and `NOT` turn round what follows; brackets group. Operators are in capitals. Brackets
+//! that nothing closes or opens only part words, as in pasted text, and so do those around words
+//! without an operator, since a group of words that must all hold is no group.
 
-use domain::{DisputeStatus, RefundStatus};
-
-use super::error::{QueryError, nearest};
-use super::lexer::{Piece, cut, is_quote};
-use super::number::{bounds, period, thousandths};
-use super::shape::{find_email, find_id};
-use super::term::{Ask, Bounds, Id, Query, STATUSES, Term, Text, Words};
-use crate::statement::fold;
+use super::error::QueryError;
+use super::fields::{is_field, term};
+use super::lexer::{Open, Piece, Token, cut};
+use super::term::{Node, Query};
 
 /// Most characters of a query.
 const MOST_CHARACTERS: usize = 20_000;
 /// Most terms of a query.
 const MOST_TERMS: usize = 64;
-/// Field words; `metadata.KEY` comes beside them.
-const FIELDS: [&str; 22] = [
-    "status",
-    "amount",
-    "last4",
-    "email",
-    "created",
-    "customer",
-    "currency",
-    "brand",
-    "id",
-    "name",
-    "description",
-    "metadata",
-    "refund",
-    "dispute",
-    "country",
-    "date",
-    "exp",
-    "method",
-    "postal",
-    "receipt",
-    "risk",
-    "statement",
-];
-/// Levels of risk, by docs.stripe.com/api/charges/object (`outcome.risk_level`).
-const RISKS: [&str; 5] = ["normal", "elevated", "highest", "not_assessed", "unknown"];
+/// Most groups inside of one another, well below what SQLite takes.
+const MOST_DEPTH: usize = 50;
 
-/// Reads a query. Only field words can be wrong; everything else is taken as text.
+/// Reads a query. Only field words and depth can be wrong; everything else is taken as text.
 pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
     if text.chars().count() > MOST_CHARACTERS {
         return Err(QueryError::TooLong { most: MOST_CHARACTERS });
     }
-    let mut query = Query::default();
-    let mut negate = false;
-    let mut join = false;
-    for mut piece in cut(text) {
-        let is_not = !piece.last && is_operator(&piece, "NOT");
-        let is_or = !piece.last && !query.terms.is_empty() && is_operator(&piece, "OR");
-        if is_not || is_or {
-            // In pasted text a bracket means nothing; beside an operator it means a group to whoever wrote it.
-            if let Some(column) = bracket(text) {
-                return Err(QueryError::Bracket { column });
+    let tokens = balanced(cut(text));
+    let mut frames = Vec::new();
+    let mut frame = Frame::default();
+    for (place, token) in tokens.iter().enumerate() {
+        let next = tokens.get(place + 1);
+        match token {
+            Token::Piece(piece) => frame.piece(piece, next)?,
+            Token::Open(open) => {
+                let known = open.field.as_ref().is_none_or(|field| is_field(field));
+                if let Some(field) = open.field.clone().filter(|_| !known) {
+                    // `Order:(1042)` is pasted.
+                    frame.piece(&field_alone(field, false, open.column), Some(token))?;
+                }
+                let inner = Frame::of(open, known);
+                frames.push(std::mem::replace(&mut frame, inner));
             }
-            (negate, join) = (negate || is_not, join || is_or);
-            continue;
-        }
-        piece.negated ^= std::mem::take(&mut negate);
-        let Some(term) = term(&piece)? else { continue };
-        match query.terms.pop() {
-            Some(before) if std::mem::take(&mut join) => query.terms.push(either(before, term)?),
-            before => {
-                query.terms.extend(before);
-                query.terms.push(term);
+            Token::Close => {
+                let Some(around) = frames.pop() else { continue };
+                let inner = std::mem::replace(&mut frame, around);
+                frame.group(inner)?;
             }
         }
     }
-    if query.terms.len() > MOST_TERMS {
-        // A whole message was pasted: an id or email in it is what is looked for.
-        if query.has_anchor() {
-            query.terms.retain(|term| !term.is_soft());
-        }
-        if query.terms.len() > MOST_TERMS {
-            return Err(QueryError::TooManyWords { most: MOST_TERMS });
-        }
+    let query = Query { nodes: flat(frame.nodes) };
+    if query.terms() <= MOST_TERMS {
+        return Ok(query);
     }
-    Ok(query)
+    // A whole message was pasted: an id, an email or an amount in it is what is looked for.
+    let essence = query.essence(true).filter(|essence| essence.terms() <= MOST_TERMS);
+    essence.ok_or(QueryError::TooManyWords { most: MOST_TERMS })
 }
 
-/// Where the first round bracket outside of quotes stands, counted from 1.
-fn bracket(text: &str) -> Option<usize> {
-    let mut quoted = false;
-    let place = text.chars().position(|one| {
-        quoted ^= is_quote(one);
-        !quoted && matches!(one, '(' | ')')
-    });
-    place.map(|place| place + 1)
+/// The tokens without brackets that nothing closes or opens, or that hold nothing.
+fn balanced(tokens: Vec<Token>) -> Vec<Token> {
+    let mut kept = Vec::with_capacity(tokens.len());
+    let mut opened = Vec::new();
+    for token in tokens {
+        match &token {
+            Token::Open(_) => opened.push(kept.len()),
+            Token::Close => match opened.pop() {
+                None => continue,
+                Some(at) if at + 1 == kept.len() => {
+                    kept.pop();
+                    continue;
+                }
+                Some(_) => {}
+            },
+            Token::Piece(_) => {}
+        }
+        kept.push(Some(token));
+    }
+    for at in opened {
+        let Some(Some(Token::Open(open))) = kept.get(at).cloned() else { continue };
+        if let Some(place) = kept.get_mut(at) {
+            *place = open.field.map(|field| Token::Piece(field_alone(field, open.negated, open.column)));
+        }
+    }
+    kept.into_iter().flatten().collect()
+}
+
+/// A field word with nothing after its colon.
+fn field_alone(field: String, negated: bool, column: usize) -> Piece {
+    let value_column = column + field.chars().count() + 1;
+    Piece { negated, field: Some(field), value: String::new(), quoted: false, column, value_column }
+}
+
+/// A group under way: what is in it already, and what was said of what comes next.
+#[derive(Debug, Default)]
+struct Frame {
+    nodes: Vec<Node>,
+    /// `OR` stands before what comes next.
+    joins: bool,
+    /// `NOT` stands before what comes next.
+    negates: bool,
+    /// The group as a whole is turned round.
+    negated: bool,
+    /// The field word before the bracket, for the values in it.
+    field: Option<String>,
+    /// Where the bracket stands.
+    column: usize,
+}
+
+impl Frame {
+    fn of(open: &Open, known: bool) -> Self {
+        let field = open.field.clone().filter(|_| known);
+        Self { negated: open.negated, field, column: open.column, ..Self::default() }
+    }
+
+    fn piece(&mut self, piece: &Piece, next: Option<&Token>) -> Result<(), QueryError> {
+        // At the end of a group an operator has nothing to work on, and is a word.
+        let followed = matches!(next, Some(Token::Piece(_) | Token::Open(_)));
+        match operator(piece).filter(|_| followed) {
+            Some(Operator::Or) if !self.nodes.is_empty() => {
+                self.joins = true;
+                return Ok(());
+            }
+            Some(Operator::And) if !self.nodes.is_empty() => return Ok(()),
+            Some(Operator::Not) => {
+                self.negates ^= true;
+                return Ok(());
+            }
+            _ => {}
+        }
+        let mut piece = piece.clone();
+        if piece.field.is_none() && self.field.is_some() {
+            piece.field = self.field.clone();
+        }
+        if let Some(term) = term(&piece, next.is_none())? {
+            self.push(Node::Term(term), piece.negated);
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, node: Node, negated: bool) {
+        let node = match (negated ^ std::mem::take(&mut self.negates), node) {
+            (false, node) => node,
+            (true, Node::Not(node)) => *node,
+            (true, node) => Node::Not(Box::new(node)),
+        };
+        match self.nodes.pop() {
+            Some(before) if std::mem::take(&mut self.joins) => self.nodes.push(either(before, node)),
+            before => {
+                self.nodes.extend(before);
+                self.nodes.push(node);
+            }
+        }
+    }
+
+    /// A group that was closed.
+    fn group(&mut self, inner: Self) -> Result<(), QueryError> {
+        let mut nodes = flat(inner.nodes);
+        let node = match nodes.len() {
+            0 => return Ok(()),
+            1 => nodes.remove(0),
+            _ => Node::All(nodes),
+        };
+        if node.depth() > MOST_DEPTH {
+            return Err(QueryError::TooDeep { column: inner.column, most: MOST_DEPTH });
+        }
+        self.push(node, inner.negated);
+        Ok(())
+    }
+}
+
+/// One of two; `a OR b OR c` is one of three.
+fn either(before: Node, node: Node) -> Node {
+    let parts = |node| match node {
+        Node::Any(nodes) => nodes,
+        node => vec![node],
+    };
+    let mut nodes = parts(before);
+    nodes.extend(parts(node));
+    Node::Any(nodes)
+}
+
+/// All of these in all of those is the same as all of them.
+fn flat(nodes: Vec<Node>) -> Vec<Node> {
+    let parts = |node| match node {
+        Node::All(nodes) => nodes,
+        node => vec![node],
+    };
+    nodes.into_iter().flat_map(parts).collect()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    And,
+    Or,
+    Not,
 }
 
 /// Operators are in capitals and outside of quotes, so that the same words in a message stay words.
-fn is_operator(piece: &Piece, operator: &str) -> bool {
-    piece.field.is_none() && !piece.quoted && !piece.negated && piece.value == operator
-}
-
-/// `a OR b c` asks for one of a and b, and for c.
-fn either(before: Term, term: Term) -> Result<Term, QueryError> {
-    let mut terms = match before {
-        Term { ask: Ask::Any(terms), negated: false, .. } => terms,
-        one => vec![one],
-    };
-    terms.push(term);
-    if terms.len() > MOST_TERMS {
-        return Err(QueryError::TooManyWords { most: MOST_TERMS });
-    }
-    Ok(Term { negated: false, bare: false, ask: Ask::Any(terms) })
-}
-
-fn term(piece: &Piece) -> Result<Option<Term>, QueryError> {
-    let Some(field) = &piece.field else {
-        return Ok(bare(piece, &piece.value));
-    };
-    let lower = field.to_lowercase();
-    // The key of metadata keeps its case: the vendor tells `order` from `Order`.
-    let metadata_key = if lower.starts_with("metadata.") { field.get("metadata.".len()..) } else { None };
-    let known = FIELDS.contains(&lower.as_str()) || metadata_key.is_some();
-    if !known {
-        return match nearest(&lower, FIELDS) {
-            Some(nearest) if !piece.value.is_empty() => Err(QueryError::UnknownField {
-                column: piece.column,
-                word: field.chars().take(40).collect(),
-                nearest: nearest.to_owned(),
-            }),
-            // Pasted text such as `Order:1042` or an address of a page.
-            _ => Ok(bare(piece, &format!("{field}:{}", piece.value))),
-        };
-    }
-    if piece.value.trim().is_empty() {
-        // `Email: jane@x.org` is pasted; what follows tells itself by its shape.
-        let missing = QueryError::MissingValue { column: piece.column, field: lower };
-        return if piece.last { Err(missing) } else { Ok(None) };
-    }
-    let ask = match metadata_key {
-        Some(key) => metadata(piece, key)?,
-        None => field_ask(&lower, piece)?,
-    };
-    Ok(Some(Term { negated: piece.negated, bare: false, ask }))
-}
-
-fn bad(piece: &Piece, field: &str, expected: &'static str, nearest: Option<&str>) -> QueryError {
-    QueryError::BadValue {
-        column: piece.value_column,
-        field: field.to_owned(),
-        value: piece.value.chars().take(40).collect(),
-        expected,
-        nearest: nearest.map(str::to_owned),
-    }
-}
-
-fn field_ask(field: &str, piece: &Piece) -> Result<Ask, QueryError> {
-    let value = piece.value.trim();
-    let lower = value.to_lowercase();
-    match field {
-        "status" => {
-            let found = STATUSES.iter().find(|(word, _)| *word == lower);
-            let near = || nearest(&lower, STATUSES.iter().map(|(word, _)| *word));
-            found.map(|(_, status)| Ask::Status(*status)).ok_or_else(|| {
-                bad(piece, field, "succeeded, failed, pending, uncaptured, canceled, refunded, partially_refunded or disputed", near())
-            })
-        }
-        "amount" => bounds(value)
-            .map(Ask::Amount)
-            .ok_or_else(|| bad(piece, field, "an amount such as 19.99, 10..20 or >10", None)),
-        "last4" => four_digits(value)
-            .map(|digits| Ask::Last4(digits.to_owned()))
-            .ok_or_else(|| bad(piece, field, "four digits", None)),
-        "created" | "date" => period(value)
-            .map(|(from, until)| Ask::Created { from, until })
-            .ok_or_else(|| bad(piece, field, "a date such as 2026-03-01, 2026-03 or >2026-03-01", None)),
-        "currency" => match value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            true => Ok(Ask::Currency(value.to_ascii_uppercase())),
-            false => Err(bad(piece, field, "a code of three letters such as EUR", None)),
-        },
-        "brand" => Ok(Ask::Brand(lower)),
-        "email" if value.contains('@') => Ok(Ask::Email(text(value))),
-        "email" => {
-            words(value, piece.quoted, &["email"]).ok_or_else(|| bad(piece, field, "an email address", None))
-        }
-        "customer" => match find_id(value) {
-            Some(Id::Customer(id)) => Ok(Ask::Customer(id)),
-            _ if value.contains('@') => Ok(Ask::Email(text(value))),
-            _ => words(value, piece.quoted, &["name", "email"])
-                .ok_or_else(|| bad(piece, field, "a customer's id, email or name", None)),
-        },
-        "id" => Ok(Ask::Id(find_id(value).unwrap_or_else(|| Id::Payment(value.to_owned())))),
-        "name" => words(value, piece.quoted, &["name"]).ok_or_else(|| bad(piece, field, "a name", None)),
-        "description" => {
-            words(value, piece.quoted, &["description"]).ok_or_else(|| bad(piece, field, "words", None))
-        }
-        "refund" => match find_id(value) {
-            Some(Id::Refund(id)) => Ok(Ask::Id(Id::Refund(id))),
-            _ => status_of(&lower, RefundStatus::KNOWN).map(Ask::Refund).ok_or_else(|| {
-                bad(
-                    piece,
-                    field,
-                    "a refund's id, its status, or `any`",
-                    nearest(&lower, RefundStatus::KNOWN.iter().copied()),
-                )
-            }),
-        },
-        "dispute" => match find_id(value) {
-            Some(Id::Dispute(id)) => Ok(Ask::Id(Id::Dispute(id))),
-            _ => status_of(&lower, DisputeStatus::KNOWN).map(Ask::Dispute).ok_or_else(|| {
-                bad(
-                    piece,
-                    field,
-                    "a dispute's id, its status, or `any`",
-                    nearest(&lower, DisputeStatus::KNOWN.iter().copied()),
-                )
-            }),
-        },
-        "metadata" => Err(bad(piece, field, "a key, such as metadata.order_id:1042", None)),
-        other => fact_ask(other, piece, value, lower),
-    }
-}
-
-/// Facts of the card and of the charge, in the words of docs.stripe.com/dashboard/search.
-fn fact_ask(field: &str, piece: &Piece, value: &str, lower: String) -> Result<Ask, QueryError> {
-    let column = |column, value| Ok(Ask::Column { column, value });
-    match field {
-        "country" if value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
-            column("card_country", value.to_ascii_uppercase())
-        }
-        "country" => Err(bad(piece, field, "a code of two letters such as GB", None)),
-        "exp" => month_of_expiry(value)
-            .map(|(month, year)| Ask::Expiry { month, year })
-            .ok_or_else(|| bad(piece, field, "a month such as 05/28", None)),
-        "method" => column("method", lower),
-        "risk" if RISKS.contains(&lower.as_str()) => column("risk_level", lower),
-        "risk" => {
-            let expected = "normal, elevated, highest, not_assessed or unknown";
-            Err(bad(piece, field, expected, nearest(&lower, RISKS)))
-        }
-        // Their words stand in the word index, which knows no case and needs no index of its own.
-        _ => words(value, piece.quoted, &["other"]).ok_or_else(|| bad(piece, field, "words", None)),
-    }
-}
-
-/// `05/28`, `5/28` or `05/2028`.
-fn month_of_expiry(text: &str) -> Option<(u8, u16)> {
-    let (month, year) = text.split_once('/')?;
-    let digits = |part: &str, lengths: &[usize]| {
-        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    if !digits(month, &[1, 2]) || !digits(year, &[2, 4]) {
+fn operator(piece: &Piece) -> Option<Operator> {
+    if piece.field.is_some() || piece.quoted || piece.negated {
         return None;
     }
-    let century = if year.len() == 2 { 2000 } else { 0 };
-    let month = month.parse().ok().filter(|month| (1..=12).contains(month))?;
-    Some((month, year.parse::<u16>().ok()? + century))
-}
-
-fn metadata(piece: &Piece, key: &str) -> Result<Ask, QueryError> {
-    if key.is_empty() {
-        return Err(bad(piece, "metadata", "a key, such as metadata.order_id:1042", None));
-    }
-    Ok(Ask::Metadata { name: key.to_owned(), value: text(&piece.value) })
-}
-
-/// A status word, or none for any.
-fn status_of(word: &str, known: &'static [&'static str]) -> Option<Option<String>> {
-    match word {
-        "any" => Some(None),
-        word => known.contains(&word).then(|| Some(word.to_owned())),
-    }
-}
-
-fn four_digits(text: &str) -> Option<&str> {
-    Some(text).filter(|text| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// A folded text; a star at its end makes it a beginning.
-fn text(value: &str) -> Text {
-    let prefix = value.ends_with('*');
-    Text { text: fold(value.trim_end_matches('*')), prefix }
-}
-
-/// Words for the word index; none where there is nothing to look for in the text.
-fn words(value: &str, quoted: bool, columns: &'static [&'static str]) -> Option<Ask> {
-    let prefix = !quoted && value.ends_with('*');
-    let text = value.trim_end_matches('*').trim();
-    let any = text.chars().any(char::is_alphanumeric);
-    any.then(|| Ask::Words(Words { text: text.to_owned(), prefix, columns }))
-}
-
-/// A piece without a field word, told by its shape; none where it is punctuation.
-fn bare(piece: &Piece, value: &str) -> Option<Term> {
-    let ask = if piece.quoted { words(value, true, &[]) } else { by_shape(value) };
-    ask.map(|ask| Term { negated: piece.negated, bare: true, ask })
-}
-
-fn by_shape(value: &str) -> Option<Ask> {
-    if let Some(id) = find_id(value) {
-        return Some(Ask::Id(id));
-    }
-    if let Some(email) = find_email(value) {
-        return Some(Ask::Email(text(&email)));
-    }
-    let edge = |one: char| !one.is_alphanumeric();
-    let trimmed = value.trim_start_matches(edge).trim_end_matches(|one| edge(one) && one != '*');
-    let number =
-        thousandths(trimmed).map(|exact| Bounds { least: Some(exact), most: Some(exact), open: false });
-    match (number, words(trimmed, false, &[])) {
-        (Some(amount), _) if trimmed.contains('.') => Some(Ask::Amount(amount)),
-        (Some(amount), Some(Ask::Words(word))) => {
-            Some(Ask::Number { amount, last4: four_digits(trimmed).map(str::to_owned), word })
-        }
-        (_, ask) => ask,
+    match piece.value.as_str() {
+        "AND" => Some(Operator::And),
+        "OR" => Some(Operator::Or),
+        "NOT" => Some(Operator::Not),
+        _ => None,
     }
 }
 

@@ -1,10 +1,32 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::find::term::Status;
+use crate::find::term::{Ask, Bounds, Id, Status, Term, Text, Words};
 
 fn asks(text: &str) -> Vec<Ask> {
-    parse(text).unwrap().terms.into_iter().map(|term| term.ask).collect()
+    let ask = |node| match node {
+        Node::Term(term) => term.ask,
+        other => panic!("{text}: {other:?}"),
+    };
+    parse(text).unwrap().nodes.into_iter().map(ask).collect()
+}
+
+/// The tree in brackets: `+` for all, `|` for one of, `!` for not.
+fn tree(text: &str) -> String {
+    fn show(node: &Node) -> String {
+        let joined =
+            |nodes: &[Node], by: &str| format!("({})", nodes.iter().map(show).collect::<Vec<_>>().join(by));
+        match node {
+            Node::Term(Term { ask: Ask::Words(words), .. }) => words.text.clone(),
+            Node::Term(Term { ask: Ask::Status(status), .. }) => format!("{status:?}"),
+            Node::Term(Term { ask: Ask::Number { word, .. }, .. }) => word.text.clone(),
+            Node::Term(term) => format!("{:?}", term.ask),
+            Node::Not(node) => format!("!{}", show(node)),
+            Node::All(nodes) => joined(nodes, "+"),
+            Node::Any(nodes) => joined(nodes, "|"),
+        }
+    }
+    parse(text).unwrap().nodes.iter().map(show).collect::<Vec<_>>().join(" ")
 }
 
 fn word(text: &str) -> Ask {
@@ -30,7 +52,7 @@ fn field_words_are_read() {
         asks("metadata.Order_id:A*"),
         [Ask::Metadata { name: "Order_id".to_owned(), value: Text { text: "a".to_owned(), prefix: true } }]
     );
-    assert!(parse("-status:failed").unwrap().terms[0].negated);
+    assert_eq!(tree("-status:failed"), "!Plain(\"failed\")");
 }
 
 #[test]
@@ -86,16 +108,106 @@ fn amounts_and_dates_are_compared_without_a_colon() {
 
 #[test]
 fn operators_join_and_turn_round_only_in_capitals() {
-    let any = asks("status:failed OR currency:usd OR Jane last4:4242");
-    assert!(matches!(&any[..], [Ask::Any(terms), Ask::Last4(_)] if terms.len() == 3), "{any:?}");
-    assert!(parse("NOT status:failed").unwrap().terms[0].negated);
-    assert!(!parse("NOT -status:failed").unwrap().terms[0].negated);
-    assert_eq!(asks("jane or not"), [word("jane"), word("or"), word("not")]);
-    assert_eq!(asks("\"OR\""), [word("OR")]);
-    for lone in ["OR", "NOT", "OR OR", "NOT NOT", "OR NOT OR", "jane OR", "OR jane", "NOT ()"] {
-        assert!(parse(lone).is_ok(), "{lone}");
+    for (text, expected) in [
+        ("a b c", "a b c"),
+        ("a AND b", "a b"),
+        ("a OR b c", "(a|b) c"),
+        ("a b OR c", "a (b|c)"),
+        ("a OR b AND c OR d", "(a|b) (c|d)"),
+        ("a OR b OR c", "(a|b|c)"),
+        ("NOT a", "!a"),
+        ("NOT -a", "a"),
+        ("NOT NOT a", "a"),
+        ("a OR NOT b", "(a|!b)"),
+        ("a OR -b c", "(a|!b) c"),
+        ("jane or not", "jane or not"),
+        ("\"OR\" \"AND\"", "OR AND"),
+        ("OR", "OR"),
+        ("AND", "AND"),
+        ("NOT", "NOT"),
+        ("-", ""),
+        ("a OR", "a OR"),
+        ("OR a", "OR a"),
+        ("a OR OR b", "(a|b)"),
+        ("a AND AND b", "a b"),
+        ("a OR AND b", "(a|b)"),
+    ] {
+        assert_eq!(tree(text), expected, "{text}");
     }
     assert_eq!(parse(&"a OR ".repeat(1_000)).unwrap_err().code(), "query_too_many_words");
+}
+
+#[test]
+fn brackets_group_and_can_be_turned_round() {
+    for (text, expected) in [
+        ("(a b) OR c", "((a+b)|c)"),
+        ("c OR (a b)", "(c|(a+b))"),
+        ("(a OR b) (c OR d)", "(a|b) (c|d)"),
+        ("-(a b) c", "!(a+b) c"),
+        ("NOT (a OR b)", "!(a|b)"),
+        ("NOT -(a OR b)", "(a|b)"),
+        ("-(-(a))", "a"),
+        ("(a (b OR (c d))) OR e", "((a+(b|(c+d)))|e)"),
+        ("((((a OR b))))", "(a|b)"),
+        ("status:(failed OR pending) a", "(Plain(\"failed\")|Plain(\"pending\")) a"),
+        ("-status:(failed OR pending)", "!(Plain(\"failed\")|Plain(\"pending\"))"),
+    ] {
+        assert_eq!(tree(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn brackets_of_pasted_text_part_words() {
+    for (text, expected) in [
+        ("(Order 1042)", "Order 1042"),
+        ("jane (blue)", "jane blue"),
+        ("thanks :) (see below", "thanks see below"),
+        ("a) b", "a b"),
+        ("(a OR b", "(a|b)"),
+        ("a OR b)", "(a|b)"),
+        (")(", ""),
+        ("() a", "a"),
+        ("a OR () b", "(a|b)"),
+        ("Order:(1042)", "Order 1042"),
+        ("555-(123)", "555 123"),
+        ("\"(jane)\" OR blue", "((jane)|blue)"),
+    ] {
+        assert_eq!(tree(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_thousand_brackets_are_understood_or_refused_with_their_place() {
+    let wrapped = |inner: &str| format!("{}{inner}{}", "(".repeat(1_000), ")".repeat(1_000));
+    assert_eq!(tree(&wrapped("")), "");
+    assert_eq!(tree(&wrapped("a")), "a");
+    assert_eq!(tree(&wrapped("a OR b")), "(a|b)");
+    assert_eq!(tree(&format!("{}a", "-(".repeat(1_000))), "a");
+    assert_eq!(tree(&format!("{}a{}", "-(".repeat(1_001), ")".repeat(1_001))), "!a");
+    let deep = |levels: usize| format!("{}z{}", "(b OR (c ".repeat(levels), "))".repeat(levels));
+    assert!(parse(&deep(25)).is_ok());
+    let refused = parse(&deep(30)).unwrap_err();
+    assert_eq!((refused.code(), refused.column()), ("query_too_deep", Some(43)));
+    assert_eq!(parse(&deep(1_000)).unwrap_err().code(), "query_too_deep");
+}
+
+#[test]
+fn a_pasted_message_leaves_what_tells_a_payment() {
+    let left = |text: &str| parse(text).unwrap().relaxed().map(|query| query.nodes);
+    let terms = |text: &str| asks(text).into_iter().map(|ask| Node::Term(Term { bare: true, ask })).collect();
+    assert_eq!(left("hello jane@x.org"), Some(terms("jane@x.org")));
+    assert_eq!(left("jane@x.org or bob@x.org"), Some(vec![Node::Any(terms("jane@x.org bob@x.org"))]));
+    assert_eq!(left("jane@x.org"), None);
+    assert_eq!(left("jane doe 500"), None);
+    let pair = terms("19.99 last4:4242");
+    let pair = parse("card 4242 was charged 19.99 twice").unwrap().relaxed().map(|query| {
+        assert!(matches!(&query.nodes[..], [Node::All(found)] if found.len() == pair.len()), "{query:?}");
+    });
+    assert!(pair.is_some());
+    let kept = left("status:failed hello jane@x.org -blue").unwrap();
+    assert_eq!(kept.len(), 3, "{kept:?}");
+    // An address such as this holds an operator without meaning one.
+    assert_eq!(left("jane@x.org, Portland, OR 97201"), Some(terms("jane@x.org")));
 }
 
 #[test]
@@ -126,8 +238,10 @@ fn limits_end_in_an_error_or_in_what_matters() {
     assert_eq!(parse(&"a ".repeat(5_000)).unwrap_err().code(), "query_too_many_words");
     assert_eq!(asks(&"a".repeat(10_000)).len(), 1);
     assert_eq!(asks(&"(".repeat(1_000)), []);
-    let message = format!("{}ch_1 {}", "word ".repeat(500), "more ".repeat(500));
-    assert_eq!(asks(&message), [Ask::Id(Id::Payment("ch_1".to_owned()))]);
+    let message = |middle: &str| format!("{}{middle} {}", "word ".repeat(500), "more ".repeat(500));
+    assert_eq!(asks(&message("ch_1")), [Ask::Id(Id::Payment("ch_1".to_owned()))]);
+    assert_eq!(asks(&message("19.99")), [Ask::Amount(exact(19_990))]);
+    assert_eq!(asks(&message("(4242)")), [Ask::Last4("4242".to_owned())]);
 }
 
 proptest! {
@@ -135,13 +249,4 @@ proptest! {
     fn no_text_makes_it_panic(text in "\\PC{0,200}|[-:\"*<>=.@a-z0-9_ ()\\x00-\\x1f]{0,200}") {
         let _outcome = parse(&text);
     }
-}
-
-#[test]
-fn brackets_beside_an_operator_are_refused_and_elsewhere_part_words() {
-    let refused = parse("(jane last4:4242) OR blue").unwrap_err();
-    assert_eq!((refused.code(), refused.column()), ("query_bracket", Some(1)));
-    assert_eq!(parse("jane NOT (blue)").unwrap_err().column(), Some(10));
-    assert!(parse("\"(jane)\" OR blue").is_ok());
-    assert_eq!(asks("jane (blue)"), [word("jane"), word("blue")]);
 }

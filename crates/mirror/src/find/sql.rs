@@ -3,7 +3,7 @@
 
 use domain::ExponentTable;
 
-use super::term::{Ask, Bounds, Id, Status, Term, Text, Words};
+use super::term::{Ask, Bounds, Id, Node, Status, Term, Text, Words};
 use crate::key::first_of_second;
 use crate::statement::{Value, fold};
 
@@ -18,16 +18,15 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn new<'a>(terms: impl Iterator<Item = &'a Term>, account: Option<i64>) -> Self {
+    pub(super) fn new(nodes: &[Node], account: Option<i64>) -> Self {
         let mut filter = Self { leading_words: None, conditions: Vec::new(), values: Vec::new() };
         let mut words = Vec::new();
-        for term in terms {
-            match &term.ask {
-                Ask::Words(one) if !term.negated => words.push(match_text(one)),
-                _ => {
-                    let condition = filter.term(term);
-                    filter.conditions.push(condition);
-                }
+        for node in nodes {
+            if let Some(matched) = match_of(node) {
+                words.push(matched);
+            } else {
+                let condition = filter.node(node);
+                filter.conditions.push(condition);
             }
         }
         if !words.is_empty() {
@@ -81,12 +80,17 @@ impl Filter {
         self.values.len()
     }
 
-    fn term(&mut self, term: &Term) -> String {
-        let condition = self.condition(&term.ask);
-        // An empty column answers neither yes nor no; what is not yes is meant by `-`.
-        match term.negated {
-            true => format!("not coalesce(({condition}), 0)"),
-            false => format!("({condition})"),
+    fn node(&mut self, node: &Node) -> String {
+        let joined = |filter: &mut Self, nodes: &[Node], by: &str| {
+            let parts: Vec<String> = nodes.iter().map(|node| filter.node(node)).collect();
+            format!("({})", parts.join(by))
+        };
+        match node {
+            Node::Term(term) => format!("({})", self.condition(&term.ask)),
+            // An empty column answers neither yes nor no; what is not yes is meant by `-`.
+            Node::Not(node) => format!("not coalesce({}, 0)", self.node(node)),
+            Node::All(nodes) => joined(self, nodes, " and "),
+            Node::Any(nodes) => joined(self, nodes, " or "),
         }
     }
 
@@ -96,10 +100,6 @@ impl Filter {
             Ask::Expiry { month, year } => {
                 let (month, year) = (self.bind(i64::from(*month)), self.bind(i64::from(*year)));
                 format!("payments.card_exp_month = ?{month} and payments.card_exp_year = ?{year}")
-            }
-            Ask::Any(terms) => {
-                let parts: Vec<String> = terms.iter().map(|term| self.term(term)).collect();
-                parts.join(" or ")
             }
             Ask::Status(status) => self.status(*status),
             Ask::Amount(bounds) => self.amount(*bounds),
@@ -303,6 +303,20 @@ impl Class {
             2 => format!("{column} not in ({})", of(None)),
             other => format!("{column} in ({})", of(Some(other))),
         }
+    }
+}
+
+/// What the word index is asked for a node of words alone; none where there is anything else in it.
+fn match_of(node: &Node) -> Option<String> {
+    let joined = |nodes: &[Node], by: &str| {
+        let parts: Option<Vec<String>> = nodes.iter().map(match_of).collect();
+        parts.map(|parts| format!("({})", parts.join(by)))
+    };
+    match node {
+        Node::Term(Term { ask: Ask::Words(words), .. }) => Some(match_text(words)),
+        Node::All(nodes) => joined(nodes, " AND "),
+        Node::Any(nodes) => joined(nodes, " OR "),
+        Node::Term(_) | Node::Not(_) => None,
     }
 }
 

@@ -2,36 +2,132 @@
 
 use domain::Timestamp;
 
-/// A query: all of its terms must hold.
+/// A query: all of its nodes must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Query {
-    pub(super) terms: Vec<Term>,
+    pub(super) nodes: Vec<Node>,
 }
 
-impl Query {
-    /// Whether plain words stand beside an id or an email that was pasted with them.
-    pub(super) fn can_relax(&self) -> bool {
-        self.has_anchor() && self.terms.iter().any(Term::is_soft)
-    }
-
-    pub(super) fn has_anchor(&self) -> bool {
-        self.terms.iter().any(|term| term.bare && matches!(term.ask, Ask::Id(_) | Ask::Email(_)))
-    }
+/// A part of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Node {
+    /// One thing that must hold.
+    Term(Term),
+    /// It must not hold.
+    Not(Box<Node>),
+    /// All of these hold.
+    All(Vec<Node>),
+    /// One of these holds.
+    Any(Vec<Node>),
 }
 
-/// One thing that must hold, or must not.
+/// One thing that must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Term {
-    pub(super) negated: bool,
     /// Whether it came without a field word, told by its shape.
     pub(super) bare: bool,
     pub(super) ask: Ask,
 }
 
-impl Term {
-    /// Whether it may be let go when the text turns out to be a pasted message.
-    pub(super) fn is_soft(&self) -> bool {
-        self.bare && !self.negated && matches!(self.ask, Ask::Words(_) | Ask::Number { .. } | Ask::Amount(_))
+impl Node {
+    /// How many terms it has.
+    pub(super) fn terms(&self) -> usize {
+        match self {
+            Self::Term(_) => 1,
+            Self::Not(node) => node.terms(),
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().map(Self::terms).sum(),
+        }
+    }
+
+    /// How many groups stand inside of one another.
+    pub(super) fn depth(&self) -> usize {
+        match self {
+            Self::Term(_) => 0,
+            Self::Not(node) => node.depth(),
+            Self::All(nodes) | Self::Any(nodes) => 1 + nodes.iter().map(Self::depth).max().unwrap_or(0),
+        }
+    }
+
+    /// An id or an email that tells itself by its shape.
+    fn is_anchor(&self) -> bool {
+        matches!(self, Self::Term(Term { bare: true, ask: Ask::Id(_) | Ask::Email(_) }))
+    }
+
+    /// Whether it may be let go when the text turns out to be a pasted message: nothing in it was
+    /// said with a field word, and nothing ruled out.
+    fn is_soft(&self) -> bool {
+        match self {
+            Self::Term(term) => {
+                term.bare && matches!(term.ask, Ask::Words(_) | Ask::Number { .. } | Ask::Amount(_))
+            }
+            Self::Not(_) => false,
+            Self::All(nodes) | Self::Any(nodes) => {
+                nodes.iter().all(|node| node.is_soft() || node.is_anchor())
+            }
+        }
+    }
+
+    /// The terms of a node that may be let go.
+    fn soft_terms<'a>(&'a self, found: &mut Vec<&'a Term>) {
+        match self {
+            Self::Term(term) => found.push(term),
+            Self::Not(_) => {}
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().for_each(|node| node.soft_terms(found)),
+        }
+    }
+}
+
+/// One of the nodes holds; none where there are none.
+pub(super) fn any(mut nodes: Vec<Node>) -> Option<Node> {
+    match nodes.len() {
+        0 | 1 => nodes.pop(),
+        _ => Some(Node::Any(nodes)),
+    }
+}
+
+impl Query {
+    /// What is left of a pasted message: its ids and emails, and amounts beside last digits of cards.
+    /// A payment that has one of them is meant. What was said with a field word still holds. None
+    /// where that is what the query asks anyway, or where it is too little to tell a payment by.
+    pub(super) fn relaxed(&self) -> Option<Self> {
+        self.essence(false)
+    }
+
+    /// As [`Query::relaxed`] for a text that is too long to be meant word for word: then an amount or
+    /// last digits alone are enough.
+    pub(super) fn essence(&self, of_long_text: bool) -> Option<Self> {
+        let mut loose = Vec::new();
+        let mut kept = Vec::new();
+        for node in &self.nodes {
+            match node.is_soft() || node.is_anchor() {
+                true => node.soft_terms(&mut loose),
+                false => kept.push(node.clone()),
+            }
+        }
+        let node = |ask: &Ask| Node::Term(Term { bare: true, ask: ask.clone() });
+        let (mut wanted, mut amounts, mut last4s) = (Vec::new(), Vec::new(), Vec::new());
+        for term in &loose {
+            match &term.ask {
+                ask @ (Ask::Id(_) | Ask::Email(_)) => wanted.push(node(ask)),
+                ask @ Ask::Amount(_) => amounts.push(node(ask)),
+                Ask::Number { last4: Some(digits), .. } => last4s.push(node(&Ask::Last4(digits.clone()))),
+                _ => {}
+            }
+        }
+        let enough = of_long_text && wanted.is_empty();
+        match (any(amounts), any(last4s)) {
+            (Some(amounts), Some(last4s)) => wanted.push(Node::All(vec![amounts, last4s])),
+            (Some(one), None) | (None, Some(one)) if enough => wanted.push(one),
+            _ => {}
+        }
+        kept.push(any(wanted)?);
+        let relaxed = Self { nodes: kept };
+        (relaxed != *self).then_some(relaxed)
+    }
+
+    /// How many terms it has.
+    pub(super) fn terms(&self) -> usize {
+        self.nodes.iter().map(Node::terms).sum()
     }
 }
 
@@ -62,8 +158,6 @@ pub(super) enum Ask {
     Column { column: &'static str, value: String },
     /// A card that expires in this month.
     Expiry { month: u8, year: u16 },
-    /// One of these holds.
-    Any(Vec<Term>),
     /// Words of the payment.
     Words(Words),
     /// A value of the seller's own words.
