@@ -118,7 +118,7 @@ pub(crate) async fn count(
     limit: Option<Duration>,
 ) -> Count {
     let at = desk.clock.now();
-    let found = open.mirror.find(&view.query, FindScope::default(), 1, None);
+    let found = open.mirror.find(&view.query, FindScope::all(at), 1, None);
     let found = match limit {
         None => Ok(found.await),
         Some(limit) => tokio::time::timeout(limit, found).await,

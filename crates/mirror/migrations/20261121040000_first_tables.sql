@@ -71,6 +71,7 @@ create unique index intents_open on intents (account, target_id)
         and kind in ('refund', 'capture', 'cancel_payment', 'cancel_refund');
 create index intents_state on intents (state);
 create index intents_target on intents (target_id);
+create index intents_noted on intents (target_id) where note is not null;
 create index intents_object on intents (object_id) where object_id is not null;
 
 create table api_calls (
@@ -205,7 +206,8 @@ create index payments_intent on payments (payment_intent_id) where payment_inten
 create index payments_customer on payments (customer_id) where customer_id is not null;
 create index payments_email on payments (email_folded) where email_folded is not null;
 create index payments_last4 on payments (card_last4) where card_last4 is not null;
-create index payments_amount on payments (amount_minor, currency);
+-- The currency first: of each the amounts are in order, and which ones there are is soon told.
+create index payments_amount on payments (currency, amount_minor);
 create index payments_status on payments (status);
 create index payments_balance_entry on payments (balance_entry_id) where balance_entry_id is not null;
 create index payments_refunded on payments (key) where refunded_minor > 0;
@@ -220,7 +222,7 @@ create table payment_metadata (
 
 -- Words only: the text itself stands in payments and nowhere twice.
 create virtual table payment_words using fts5 (
-    name, email, description, other,
+    name, email, description, statement, receipt, postal, method, metadata,
     content = '', contentless_delete = 1, detail = full, tokenize = 'unicode61 remove_diacritics 2'
 );
 

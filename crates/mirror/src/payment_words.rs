@@ -58,8 +58,9 @@ pub(crate) async fn put(
 
 async fn put_words(transaction: &mut Transaction<'_, Sqlite>, payments: &[(i64, &Payment)]) -> Result<()> {
     let statement = format!(
-        "insert into payment_words (rowid, name, email, description, other) values {}",
-        value_rows(payments.len(), 5)
+        "insert into payment_words (rowid, name, email, description, statement, receipt, postal, method, metadata) \
+         values {}",
+        value_rows(payments.len(), 9)
     );
     let values = payments.iter().flat_map(|(key, payment)| {
         std::iter::once(Value::from(*key)).chain(payments::words(payment).into_iter().map(Value::Text))

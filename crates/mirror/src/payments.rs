@@ -247,16 +247,21 @@ pub(crate) fn found((key, stored): (i64, Stored<Payment>)) -> FoundPayment {
     }
 }
 
-/// The text of a payment that word search reads, in the order of the columns of `payment_words`.
-pub(crate) fn words(payment: &Payment) -> [String; 4] {
+/// The text of a payment that word search reads, in the order of the columns of `payment_words`. A
+/// card is what nearly all are paid with, so the word for it would find nothing.
+pub(crate) fn words(payment: &Payment) -> [String; 8] {
     let text = |one: &Option<String>| one.clone().unwrap_or_default();
-    let other = [&payment.statement_descriptor, &payment.receipt_number, &payment.postal_code]
-        .into_iter()
-        .flatten()
-        .chain(payment.metadata.iter().map(|(_, value)| value))
-        .cloned()
-        .collect::<Vec<_>>();
-    [text(&payment.name), text(&payment.email), text(&payment.description), other.join("\n")]
+    let metadata: Vec<&str> = payment.metadata.iter().map(|(_, value)| value.as_str()).collect();
+    [
+        text(&payment.name),
+        text(&payment.email),
+        text(&payment.description),
+        text(&payment.statement_descriptor),
+        text(&payment.receipt_number),
+        text(&payment.postal_code),
+        payment.method.clone().filter(|method| method != "card").unwrap_or_default(),
+        metadata.join("\n"),
+    ]
 }
 
 /// Guards against a list of ids that would make a statement without end.

@@ -149,7 +149,7 @@ impl SavedViews<'_> {
         let Some(row) = row else { return Ok(Vec::new()) };
         let (view, query): (i64, String) = (row.try_get("number")?, row.try_get("query")?);
         let first_look = row.try_get::<Option<i64>, _>("looked_at")?.is_none();
-        let held = self.mirror.find(&query, FindScope { account: Some(account) }, REMEMBERED, None).await?;
+        let held = self.mirror.find(&query, FindScope::of(account, now), REMEMBERED, None).await?;
         // Words that were let go make another search.
         let items = if held.relaxed { Vec::new() } else { held.items };
         let now_held: HashSet<i64> = items.iter().filter_map(|one| key::from_own_id(&one.own_id)).collect();

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use domain::{AccountId, ExponentTable, Kind, Record};
+use domain::{AccountId, ExponentTable, Kind, Record, Timestamp};
 use export::{ExportError, File, Finished, Format, Row};
 use mirror::{FindScope, Mirror, Stored};
 use tokio::sync::mpsc;
@@ -46,6 +46,8 @@ pub struct Wanted {
     pub what: What,
     /// Those of one account, or of all.
     pub account: Option<AccountId>,
+    /// What the dates of a search such as `created:-7d` are counted from.
+    pub now: Timestamp,
     /// The labels that stand for accounts in the file.
     pub labels: HashMap<AccountId, String>,
     /// As what.
@@ -96,14 +98,14 @@ async fn run_on(
     cancel: &CancellationToken,
     report: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Finished> {
-    let (what, account) = (wanted.what.clone(), wanted.account);
+    let (what, scope) = (wanted.what.clone(), FindScope { account: wanted.account, now: wanted.now });
     let (sender, receiver) = mpsc::channel(PAGES_WAITING);
     let canceled = cancel.clone();
     let writing = tokio::task::spawn_blocking(move || write(wanted, receiver, &canceled));
     let read = tokio::select! {
         biased;
         () = cancel.cancelled() => Err(OperationError::Canceled),
-        read = read(snapshot, &what, account, &sender, report) => read,
+        read = read(snapshot, &what, scope, &sender, report) => read,
     };
     drop(sender);
     let written = writing.await.map_err(|error| OperationError::Defect(error.to_string()))?;
@@ -120,15 +122,15 @@ async fn run_on(
 async fn read(
     snapshot: &Mirror,
     what: &What,
-    account: Option<AccountId>,
+    scope: FindScope,
     sender: &mpsc::Sender<Piece>,
     report: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<()> {
-    let mut progress = Progress { rows: 0, total: total(snapshot, what, account).await?, finishing: false };
+    let mut progress = Progress { rows: 0, total: total(snapshot, what, scope).await?, finishing: false };
     let mut after = None;
     loop {
         report(progress);
-        let (rows, next) = page(snapshot, what, account, after.as_deref()).await?;
+        let (rows, next) = page(snapshot, what, scope, after.as_deref()).await?;
         progress.rows += rows.len() as u64;
         if sender.send(Piece::Rows(rows)).await.is_err() {
             return Ok(());
@@ -144,11 +146,11 @@ async fn read(
     Ok(())
 }
 
-async fn total(snapshot: &Mirror, what: &What, account: Option<AccountId>) -> Result<u64> {
+async fn total(snapshot: &Mirror, what: &What, scope: FindScope) -> Result<u64> {
     Ok(match what {
-        What::Kind(kind) => snapshot.count(*kind, account).await?,
+        What::Kind(kind) => snapshot.count(*kind, scope.account).await?,
         What::Search(query) => {
-            let found = snapshot.find(query, FindScope { account }, 1, None).await?;
+            let found = snapshot.find(query, scope, 1, None).await?;
             if found.relaxed { 0 } else { found.total }
         }
     })
@@ -158,16 +160,16 @@ async fn total(snapshot: &Mirror, what: &What, account: Option<AccountId>) -> Re
 async fn page(
     snapshot: &Mirror,
     what: &What,
-    account: Option<AccountId>,
+    scope: FindScope,
     after: Option<&str>,
 ) -> Result<(Vec<Stored<Record>>, Option<String>)> {
     match what {
         What::Kind(kind) => {
-            let page = snapshot.records(*kind, account, ROWS_OF_PAGE, after).await?;
+            let page = snapshot.records(*kind, scope.account, ROWS_OF_PAGE, after).await?;
             Ok((page.items, page.next))
         }
         What::Search(query) => {
-            let found = snapshot.find(query, FindScope { account }, ROWS_OF_PAGE, after).await?;
+            let found = snapshot.find(query, scope, ROWS_OF_PAGE, after).await?;
             if found.relaxed {
                 // The box shows what is near where nothing fits; a file must hold what was asked for.
                 return Ok((Vec::new(), None));

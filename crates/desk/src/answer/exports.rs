@@ -85,6 +85,7 @@ pub(crate) async fn start(scope: &Resolved, request: StartExport) -> Result<Expo
     let wanted = Wanted {
         what: what(&open, &request.source).await?,
         account,
+        now: scope.clock.now(),
         labels: rows.iter().map(|row| (row.id, row.label.to_string())).collect::<HashMap<_, _>>(),
         format: format_of(request.format),
         path: absolute(&request.path)?,

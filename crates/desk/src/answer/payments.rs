@@ -32,7 +32,12 @@ pub(crate) async fn find(scope: &Resolved, request: FindPayments) -> Result<Foun
     let account = request.account.as_ref().and_then(|_| rows.first()).map(|row| row.id);
     let page = open
         .mirror
-        .find(&request.query, FindScope { account }, limit, request.range.after.as_deref())
+        .find(
+            &request.query,
+            FindScope { account, now: scope.clock.now() },
+            limit,
+            request.range.after.as_deref(),
+        )
         .await
         .map_err(of_mirror)?;
     Ok(FoundPayments {
@@ -193,8 +198,11 @@ pub(crate) async fn show_customer(scope: &Resolved, id: &str) -> Result<Customer
         .await
         .map_err(of_mirror)?;
     let query = format!("customer:{}", located.vendor_id);
-    let total =
-        mirror.find(&query, FindScope { account: Some(row.id) }, 1, None).await.map_err(of_mirror)?.total;
+    let total = mirror
+        .find(&query, FindScope::of(row.id, scope.clock.now()), 1, None)
+        .await
+        .map_err(of_mirror)?
+        .total;
     Ok(CustomerDetail {
         customer: views::customer(&customer.value, label),
         payments: Page {

@@ -36,6 +36,30 @@ pub enum QueryError {
         /// The word that comes nearest, where it takes words.
         nearest: Option<String>,
     },
+    /// A word that says something of the whole search, somewhere inside of it.
+    #[error("column {column}: `{field}:` stands once, outside of brackets, `OR` and `NOT`")]
+    Misplaced {
+        /// Where it stands.
+        column: usize,
+        /// The field.
+        field: String,
+    },
+    /// Amounts of several currencies have no order.
+    #[error("column {column}: sorting by amount needs one `currency:` beside it, such as currency:EUR")]
+    SortNeedsCurrency {
+        /// Where the `sort:` stands.
+        column: usize,
+    },
+    /// A word of the vendor's dashboard for things that are not mirrored.
+    #[error("column {column}: `{field}:` asks about {of}, which Paydesk does not mirror")]
+    NotMirrored {
+        /// Where it stands.
+        column: usize,
+        /// The field.
+        field: String,
+        /// What it is about.
+        of: &'static str,
+    },
     /// Brackets in brackets in brackets.
     #[error("column {column}: brackets can stand at most {most} deep")]
     TooDeep {
@@ -65,6 +89,9 @@ impl QueryError {
             Self::UnknownField { .. } => "query_unknown_field",
             Self::MissingValue { .. } => "query_missing_value",
             Self::BadValue { .. } => "query_bad_value",
+            Self::Misplaced { .. } => "query_misplaced",
+            Self::SortNeedsCurrency { .. } => "query_sort_needs_currency",
+            Self::NotMirrored { .. } => "query_not_mirrored",
             Self::TooDeep { .. } => "query_too_deep",
             Self::TooLong { .. } => "query_too_long",
             Self::TooManyWords { .. } => "query_too_many_words",
@@ -76,6 +103,9 @@ impl QueryError {
         match self {
             Self::UnknownField { column, .. }
             | Self::MissingValue { column, .. }
+            | Self::Misplaced { column, .. }
+            | Self::SortNeedsCurrency { column }
+            | Self::NotMirrored { column, .. }
             | Self::TooDeep { column, .. }
             | Self::BadValue { column, .. } => Some(*column),
             Self::TooLong { .. } | Self::TooManyWords { .. } => None,

@@ -1,41 +1,54 @@
 //! What each field word asks, and what a piece without one asks by its shape.
 
-use domain::{DisputeStatus, RefundStatus};
+use domain::{DisputeStatus, RefundStatus, Timestamp, Vendor};
 
 use super::error::{QueryError, nearest};
 use super::lexer::Piece;
-use super::number::{bounds, period, thousandths};
+use super::number::{bounds, thousandths};
+use super::period::{DATE_WORDS, period};
 use super::shape::{find_email, find_id};
-use super::term::{Ask, Bounds, Id, STATUSES, Term, Text, Words};
+use super::term::{Ask, Bounds, Id, Node, STATUSES, Term, Text, Words};
 use crate::statement::fold;
 
-/// Field words; `metadata.KEY` comes beside them.
-const FIELDS: [&str; 22] = [
+/// Field words, those of docs.stripe.com/dashboard/search among them; `metadata.NAME` comes beside them.
+pub(super) const FIELDS: [&str; 30] = [
     "status",
     "amount",
-    "last4",
-    "email",
-    "created",
-    "customer",
     "currency",
-    "brand",
-    "id",
+    "created",
+    "date",
+    "email",
     "name",
+    "customer",
+    "last4",
+    "brand",
+    "exp",
+    "country",
+    "type",
+    "method",
+    "id",
     "description",
+    "statement",
+    "receipt",
+    "postal",
+    "zip",
     "metadata",
     "refund",
     "dispute",
-    "country",
-    "date",
-    "exp",
-    "method",
-    "postal",
-    "receipt",
     "risk",
-    "statement",
+    "risk_level",
+    "note",
+    "account",
+    "vendor",
+    "sort",
+    "number",
 ];
+/// Words of the vendor's dashboard that ask about what is not mirrored.
+const NOT_MIRRORED: [(&str, &str); 2] = [("flow", "Sources"), ("usage", "Sources")];
 /// Levels of risk, by docs.stripe.com/api/charges/object (`outcome.risk_level`).
-const RISKS: [&str; 5] = ["normal", "elevated", "highest", "not_assessed", "unknown"];
+pub(super) const RISKS: [&str; 5] = ["normal", "elevated", "highest", "not_assessed", "unknown"];
+/// Vendors whose payments can be mirrored.
+pub(super) const VENDORS: [Vendor; 1] = [Vendor::Stripe];
 
 /// Whether the word is a field word; a key of metadata keeps its case, the rest has none.
 pub(super) fn is_field(word: &str) -> bool {
@@ -44,38 +57,57 @@ pub(super) fn is_field(word: &str) -> bool {
 }
 
 /// What a piece asks; none where it is punctuation. `last` says that nothing follows it.
-pub(super) fn term(piece: &Piece, last: bool) -> Result<Option<Term>, QueryError> {
+pub(super) fn ask(piece: &Piece, last: bool, now: Timestamp) -> Result<Option<Node>, QueryError> {
     let Some(field) = &piece.field else {
         return Ok(bare(piece, &piece.value));
     };
     let lower = field.to_lowercase();
-    // The key of metadata keeps its case: the vendor tells `order` from `Order`.
-    let metadata_key = if lower.starts_with("metadata.") { field.get("metadata.".len()..) } else { None };
-    let known = FIELDS.contains(&lower.as_str()) || metadata_key.is_some();
-    if !known {
-        return match nearest(&lower, FIELDS) {
-            Some(nearest) if !piece.value.is_empty() => Err(QueryError::UnknownField {
-                column: piece.column,
-                word: field.chars().take(40).collect(),
-                nearest: nearest.to_owned(),
-            }),
-            // Pasted text such as `Order:1042` or an address of a page.
-            _ => Ok(bare(piece, &format!("{field}:{}", piece.value))),
-        };
+    if !is_field(field) {
+        return unknown(field, &lower, piece);
     }
     if piece.value.trim().is_empty() {
         // `Email: jane@x.org` is pasted; what follows tells itself by its shape.
         let missing = QueryError::MissingValue { column: piece.column, field: lower };
         return if last { Err(missing) } else { Ok(None) };
     }
+    // The key of metadata keeps its case: the vendor tells `order` from `Order`.
+    let metadata_key = if lower.starts_with("metadata.") { field.get("metadata.".len()..) } else { None };
     let ask = match metadata_key {
-        Some(key) => metadata(piece, key)?,
-        None => field_ask(&lower, piece)?,
+        Some(key) => metadata(piece, key, &piece.value)?,
+        None => field_ask(&lower, piece, now)?,
     };
-    Ok(Some(Term { bare: false, ask }))
+    Ok(Some(Node::of(ask)))
 }
 
-fn bad(piece: &Piece, field: &str, expected: &'static str, nearest: Option<&str>) -> QueryError {
+/// A word before a colon that is none of ours: a name of metadata, as in `order_id:xyn712`, or pasted
+/// text such as `Order:1042` or an address of a page.
+fn unknown(field: &str, lower: &str, piece: &Piece) -> Result<Option<Node>, QueryError> {
+    if piece.value.is_empty() {
+        return Ok(bare(piece, field));
+    }
+    if let Some((_, of)) = NOT_MIRRORED.iter().find(|(word, _)| *word == lower) {
+        return Err(QueryError::NotMirrored { column: piece.column, field: lower.to_owned(), of });
+    }
+    if let Some(nearest) = nearest(lower, FIELDS) {
+        return Err(QueryError::UnknownField {
+            column: piece.column,
+            word: field.chars().take(40).collect(),
+            nearest: nearest.to_owned(),
+        });
+    }
+    let written = bare(piece, &format!("{field}:{}", piece.value));
+    let could_be_a_name = field.chars().any(char::is_alphabetic) && !piece.value.starts_with("//");
+    Ok(match written {
+        Some(Node::Term(Term { ask: words @ Ask::Words(_), .. })) if could_be_a_name => {
+            let named = Ask::Metadata { name: field.to_owned(), value: text(&piece.value) };
+            Some(Node::Any([named, words].map(|ask| Node::Term(Term { bare: true, ask })).to_vec()))
+        }
+        other => other,
+    })
+}
+
+/// An error about a piece's value.
+pub(super) fn bad(piece: &Piece, field: &str, expected: &'static str, nearest: Option<&str>) -> QueryError {
     QueryError::BadValue {
         column: piece.value_column,
         field: field.to_owned(),
@@ -85,92 +117,136 @@ fn bad(piece: &Piece, field: &str, expected: &'static str, nearest: Option<&str>
     }
 }
 
-fn field_ask(field: &str, piece: &Piece) -> Result<Ask, QueryError> {
+fn field_ask(field: &str, piece: &Piece, now: Timestamp) -> Result<Ask, QueryError> {
     let value = piece.value.trim();
     let lower = value.to_lowercase();
+    let bad = |expected| bad(piece, field, expected, None);
     match field {
-        "status" => {
-            let found = STATUSES.iter().find(|(word, _)| *word == lower);
-            let near = || nearest(&lower, STATUSES.iter().map(|(word, _)| *word));
-            found.map(|(_, status)| Ask::Status(*status)).ok_or_else(|| {
-                bad(piece, field, "succeeded, failed, pending, uncaptured, canceled, refunded, partially_refunded or disputed", near())
+        "amount" => {
+            bounds(value).map(Ask::Amount).ok_or_else(|| bad("an amount such as 19.99, 10..20 or >10"))
+        }
+        "last4" => {
+            four_digits(value).map(|digits| Ask::Last4(digits.to_owned())).ok_or_else(|| bad("four digits"))
+        }
+        "created" | "date" => {
+            period(value, now).map(|(from, until)| Ask::Created { from, until }).ok_or_else(|| {
+                let expected = "a date such as 2026-03-01, 2026-03, >2026-03-01, -7d or yesterday";
+                self::bad(piece, field, expected, nearest(&lower, DATE_WORDS))
             })
         }
-        "amount" => bounds(value)
-            .map(Ask::Amount)
-            .ok_or_else(|| bad(piece, field, "an amount such as 19.99, 10..20 or >10", None)),
-        "last4" => four_digits(value)
-            .map(|digits| Ask::Last4(digits.to_owned()))
-            .ok_or_else(|| bad(piece, field, "four digits", None)),
-        "created" | "date" => period(value)
-            .map(|(from, until)| Ask::Created { from, until })
-            .ok_or_else(|| bad(piece, field, "a date such as 2026-03-01, 2026-03 or >2026-03-01", None)),
         "currency" => match value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             true => Ok(Ask::Currency(value.to_ascii_uppercase())),
-            false => Err(bad(piece, field, "a code of three letters such as EUR", None)),
+            false => Err(bad("a code of three letters such as EUR")),
         },
-        "brand" => Ok(Ask::Brand(lower)),
-        "email" if value.contains('@') => Ok(Ask::Email(text(value))),
-        "email" => {
-            words(value, piece.quoted, &["email"]).ok_or_else(|| bad(piece, field, "an email address", None))
-        }
-        "customer" => match find_id(value) {
-            Some(Id::Customer(id)) => Ok(Ask::Customer(id)),
-            _ if value.contains('@') => Ok(Ask::Email(text(value))),
-            _ => words(value, piece.quoted, &["name", "email"])
-                .ok_or_else(|| bad(piece, field, "a customer's id, email or name", None)),
-        },
+        "brand" => Ok(Ask::Column { column: "card_brand", value: brand(&lower) }),
         "id" => Ok(Ask::Id(find_id(value).unwrap_or_else(|| Id::Payment(value.to_owned())))),
-        "name" => words(value, piece.quoted, &["name"]).ok_or_else(|| bad(piece, field, "a name", None)),
-        "description" => {
-            words(value, piece.quoted, &["description"]).ok_or_else(|| bad(piece, field, "words", None))
-        }
-        "refund" => match find_id(value) {
-            Some(Id::Refund(id)) => Ok(Ask::Id(Id::Refund(id))),
-            _ => status_of(&lower, RefundStatus::KNOWN).map(Ask::Refund).ok_or_else(|| {
-                bad(
-                    piece,
-                    field,
-                    "a refund's id, its status, or `any`",
-                    nearest(&lower, RefundStatus::KNOWN.iter().copied()),
-                )
-            }),
+        "metadata" => match value.split_once('=').filter(|(name, _)| !name.is_empty()) {
+            Some((name, value)) => metadata(piece, name.trim(), value),
+            None => words(value, piece.quoted, &["metadata"])
+                .ok_or_else(|| bad("a value, or a name and a value such as metadata:order_id=1042")),
         },
-        "dispute" => match find_id(value) {
-            Some(Id::Dispute(id)) => Ok(Ask::Id(Id::Dispute(id))),
-            _ => status_of(&lower, DisputeStatus::KNOWN).map(Ask::Dispute).ok_or_else(|| {
-                bad(
-                    piece,
-                    field,
-                    "a dispute's id, its status, or `any`",
-                    nearest(&lower, DisputeStatus::KNOWN.iter().copied()),
-                )
-            }),
-        },
-        "metadata" => Err(bad(piece, field, "a key, such as metadata.order_id:1042", None)),
+        "note" => Ok(Ask::Note(value.to_owned())),
+        "account" => Ok(Ask::Account(value.to_owned())),
+        "email" | "customer" | "name" | "description" | "statement" | "receipt" | "postal" | "zip"
+        | "number" => text_ask(field, piece, value),
+        "status" | "risk" | "risk_level" | "vendor" | "refund" | "dispute" => word_ask(field, piece, &lower),
         other => fact_ask(other, piece, value, lower),
+    }
+}
+
+/// Fields whose values are words of a text.
+fn text_ask(field: &str, piece: &Piece, value: &str) -> Result<Ask, QueryError> {
+    let (columns, expected): (&'static [&'static str], _) = match field {
+        "email" => (&["email"], "an email address, or the beginning of one"),
+        "customer" => (&["name", "email"], "a customer's id, email or name"),
+        "name" => (&["name"], "a name"),
+        "description" => (&["description"], "words"),
+        "statement" => (&["statement"], "words"),
+        "receipt" => (&["receipt"], "a receipt's number such as 1817-9523"),
+        // Invoices are not mirrored, but their numbers stand in what the vendor writes of a payment.
+        "number" => (&["description", "metadata"], "an invoice's number"),
+        _ => (&["postal"], "a postal code"),
+    };
+    if field == "customer"
+        && let Some(Id::Customer(id)) = find_id(value)
+    {
+        return Ok(Ask::Customer(id));
+    }
+    if matches!(field, "email" | "customer")
+        && let Some((name, host)) = value.split_once('@')
+        && !name.is_empty()
+    {
+        // What is not a whole address yet is the beginning of one.
+        let whole = host.contains('.');
+        return Ok(Ask::Email(Text { prefix: !whole || value.ends_with('*'), ..text(value) }));
+    }
+    let found = words(value, piece.quoted, columns).ok_or_else(|| bad(piece, field, expected, None))?;
+    Ok(match found {
+        // A part of an address is known by the beginning of its parts.
+        Ask::Words(words) if field == "email" => Ask::Words(Words { prefix: !piece.quoted, ..words }),
+        other => other,
+    })
+}
+
+/// Fields whose values are words of a list.
+fn word_ask(field: &str, piece: &Piece, lower: &str) -> Result<Ask, QueryError> {
+    let bad = |expected, known: &[&str]| bad(piece, field, expected, nearest(lower, known.iter().copied()));
+    let tied = |known: &'static [&'static str]| match lower {
+        "any" => Some(None),
+        word => known.contains(&word).then(|| Some(word.to_owned())),
+    };
+    match field {
+        "status" => {
+            let word = if lower == "cancelled" { "canceled" } else { lower };
+            let found = STATUSES.iter().find(|(name, _)| *name == word);
+            found.map(|(_, status)| Ask::Status(*status)).ok_or_else(|| {
+                let expected = "succeeded, failed, pending, uncaptured, canceled, refunded, partially_refunded or disputed";
+                bad(expected, &STATUSES.map(|(name, _)| name))
+            })
+        }
+        "refund" => match find_id(piece.value.trim()) {
+            Some(Id::Refund(id)) => Ok(Ask::Id(Id::Refund(id))),
+            _ => tied(RefundStatus::KNOWN)
+                .map(Ask::Refund)
+                .ok_or_else(|| bad("a refund's id, its status, or `any`", RefundStatus::KNOWN)),
+        },
+        "dispute" => match find_id(piece.value.trim()) {
+            Some(Id::Dispute(id)) => Ok(Ask::Id(Id::Dispute(id))),
+            _ => tied(DisputeStatus::KNOWN)
+                .map(Ask::Dispute)
+                .ok_or_else(|| bad("a dispute's id, its status, or `any`", DisputeStatus::KNOWN)),
+        },
+        "vendor" => match VENDORS.into_iter().find(|vendor| vendor.as_str() == lower) {
+            Some(vendor) => Ok(Ask::Vendor(vendor.as_str().to_owned())),
+            None => Err(bad("stripe", &VENDORS.map(Vendor::as_str))),
+        },
+        _ if RISKS.contains(&lower) => Ok(Ask::Column { column: "risk_level", value: lower.to_owned() }),
+        _ => Err(bad("normal, elevated, highest, not_assessed or unknown", &RISKS)),
     }
 }
 
 /// Facts of the card and of the charge, in the words of docs.stripe.com/dashboard/search.
 fn fact_ask(field: &str, piece: &Piece, value: &str, lower: String) -> Result<Ask, QueryError> {
-    let column = |column, value| Ok(Ask::Column { column, value });
     match field {
         "country" if value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
-            column("card_country", value.to_ascii_uppercase())
+            Ok(Ask::Column { column: "card_country", value: value.to_ascii_uppercase() })
         }
         "country" => Err(bad(piece, field, "a code of two letters such as GB", None)),
         "exp" => month_of_expiry(value)
             .map(|(month, year)| Ask::Expiry { month, year })
             .ok_or_else(|| bad(piece, field, "a month such as 05/28", None)),
-        "method" => column("method", lower),
-        "risk" if RISKS.contains(&lower.as_str()) => column("risk_level", lower),
-        "risk" => {
-            let expected = "normal, elevated, highest, not_assessed or unknown";
-            Err(bad(piece, field, expected, nearest(&lower, RISKS)))
-        }
-        // Their words stand in the word index, which knows no case and needs no index of its own.
-        _ => words(value, piece.quoted, &["other"]).ok_or_else(|| bad(piece, field, "words", None)),
+        "sort" => Err(QueryError::Misplaced { column: piece.column, field: field.to_owned() }),
+        // `type:` is the vendor's word for it.
+        _ => Ok(Ask::Column { column: "method", value: lower }),
+    }
+}
+
+/// A brand as the vendor writes it: `american express` is `amex`, by docs.stripe.com/api/charges/object.
+fn brand(lower: &str) -> String {
+    match lower {
+        "american express" | "american_express" => "amex".to_owned(),
+        "diners club" | "diners_club" => "diners".to_owned(),
+        other => other.to_owned(),
     }
 }
 
@@ -188,19 +264,11 @@ fn month_of_expiry(text: &str) -> Option<(u8, u16)> {
     Some((month, year.parse::<u16>().ok()? + century))
 }
 
-fn metadata(piece: &Piece, key: &str) -> Result<Ask, QueryError> {
-    if key.is_empty() {
-        return Err(bad(piece, "metadata", "a key, such as metadata.order_id:1042", None));
+fn metadata(piece: &Piece, name: &str, value: &str) -> Result<Ask, QueryError> {
+    if name.is_empty() || value.trim().is_empty() {
+        return Err(bad(piece, "metadata", "a name and a value such as metadata.order_id:1042", None));
     }
-    Ok(Ask::Metadata { name: key.to_owned(), value: text(&piece.value) })
-}
-
-/// A status word, or none for any.
-fn status_of(word: &str, known: &'static [&'static str]) -> Option<Option<String>> {
-    match word {
-        "any" => Some(None),
-        word => known.contains(&word).then(|| Some(word.to_owned())),
-    }
+    Ok(Ask::Metadata { name: name.to_owned(), value: text(value) })
 }
 
 fn four_digits(text: &str) -> Option<&str> {
@@ -222,9 +290,9 @@ fn words(value: &str, quoted: bool, columns: &'static [&'static str]) -> Option<
 }
 
 /// A piece without a field word, told by its shape; none where it is punctuation.
-fn bare(piece: &Piece, value: &str) -> Option<Term> {
+fn bare(piece: &Piece, value: &str) -> Option<Node> {
     let ask = if piece.quoted { words(value, true, &[]) } else { by_shape(value) };
-    ask.map(|ask| Term { bare: true, ask })
+    ask.map(|ask| Node::Term(Term { bare: true, ask }))
 }
 
 fn by_shape(value: &str) -> Option<Ask> {

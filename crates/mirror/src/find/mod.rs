@@ -4,33 +4,56 @@
 //! key. Field words must be right or are refused with their place; everything else is taken as
 //! pasted text, whose punctuation never matters.
 
+mod classes;
+mod conditions;
+mod cursor;
 mod error;
 mod fields;
 mod lexer;
 mod number;
 mod parse;
+mod period;
+mod plan;
 mod shape;
-mod sql;
 mod term;
 
-use domain::{AccountId, Payment, Timestamp};
-use sha2::{Digest, Sha256};
+use domain::{AccountId, Currency, Payment, Timestamp};
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::error::{MirrorError, Result};
+use crate::Mirror;
+use crate::error::Result;
+use crate::key;
 use crate::page::checked_limit;
 use crate::payments;
 use crate::statement::{Value, bind_all};
-use crate::{Mirror, key};
 
+use cursor::Place;
 pub use error::QueryError;
-use sql::Filter;
+use plan::{Filter, Marks};
+use term::Query;
+
+/// Most payments that are gathered and sorted by amount; more are met along the amounts soon enough.
+const MOST_SORTED: i64 = 20_000;
 
 /// Which payments are looked at.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FindScope {
     /// Those of one account, or of all in the environment.
     pub account: Option<AccountId>,
+    /// What `created:-7d` and `created:today` are counted from.
+    pub now: Timestamp,
+}
+
+impl FindScope {
+    /// Those of all accounts in the environment.
+    pub fn all(now: Timestamp) -> Self {
+        Self { account: None, now }
+    }
+
+    /// Those of one account.
+    pub fn of(account: AccountId, now: Timestamp) -> Self {
+        Self { account: Some(account), now }
+    }
 }
 
 /// A payment of the mirror.
@@ -62,7 +85,8 @@ pub struct FindPage {
 
 /// Whether the text can be understood, for shells that check while it is typed.
 pub fn check_query(text: &str) -> std::result::Result<(), QueryError> {
-    parse::parse(text).map(|_| ())
+    // Whether it can be understood does not hang on the moment.
+    parse::parse(text, Timestamp::const_from_ms(0)).map(|_| ())
 }
 
 impl Mirror {
@@ -76,117 +100,112 @@ impl Mirror {
         after: Option<&str>,
     ) -> Result<FindPage> {
         let limit = checked_limit(limit)?;
-        let parsed = parse::parse(query)?;
+        let binding = cursor::binding(query, scope);
+        let place = after.map(|text| cursor::read(text, binding)).transpose()?;
+        let now = place.map_or(scope.now, |place| place.now);
+        let parsed = parse::parse(query, now)?;
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
-        let binding = binding(query, scope);
-        let place = after.map(|cursor| read_cursor(cursor, binding)).transpose()?;
+        let currencies = self.currencies_for(&parsed).await?;
         let looser = parsed.relaxed();
         let mut relaxed = place.is_some_and(|place| place.relaxed) && looser.is_some();
-        let meant = looser.as_ref().filter(|_| relaxed).unwrap_or(&parsed);
-        let mut filter = Filter::new(&meant.nodes, number);
+        let mut meant = looser.as_ref().filter(|_| relaxed).unwrap_or(&parsed);
+        let mut filter = Filter::new(meant, number, &currencies);
         let mut total = self.count_found(&filter).await?;
         if total == 0
             && place.is_none()
             && let Some(looser) = &looser
         {
-            relaxed = true;
-            filter = Filter::new(&looser.nodes, number);
+            (relaxed, meant) = (true, looser);
+            filter = Filter::new(meant, number, &currencies);
             total = self.count_found(&filter).await?;
         }
-        let below = place.map_or(i64::MAX, |place| place.key);
-        let rows = self.page_found(&filter, below, limit).await?;
+        if meant.sort.by_amount() && !self.can_gather(&filter).await? {
+            filter = Filter::along_amounts(meant, number, &currencies);
+        }
+        let start = place.map_or((meant.sort.start(), meant.sort.start()), |place| (place.key, place.amount));
+        let rows = self.page_found(&filter, start, limit).await?;
         let page = crate::page::cut(rows, limit);
-        let next = page.next.and_then(|_| page.items.last()).and_then(|last| key::from_own_id(&last.own_id));
-        Ok(FindPage {
-            next: next.map(|key| cursor(key, relaxed, binding)),
-            items: page.items,
-            total,
-            relaxed,
-        })
+        let last = page.next.and_then(|_| page.items.last());
+        let next = last.and_then(|last| {
+            let amount = if meant.sort.by_amount() { last.payment.amount.minor } else { 0 };
+            Some(Place { key: key::from_own_id(&last.own_id)?, amount, relaxed, now })
+        });
+        let next = next.map(|place| cursor::write(place, binding));
+        Ok(FindPage { next, items: page.items, total, relaxed })
+    }
+
+    /// The currencies of the mirror, where a query hangs on them. They are few, and stand first in an
+    /// index, so each is one step in it.
+    async fn currencies_for(&self, query: &Query) -> Result<Vec<Currency>> {
+        if !query.has_amounts() {
+            return Ok(Vec::new());
+        }
+        let codes: Vec<String> = sqlx::query_scalar(
+            "with recursive codes (code) as (select min(currency) from payments union all \
+             select (select min(currency) from payments where currency > code) from codes where code is not null) \
+             select code from codes where code is not null",
+        )
+        .fetch_all(self.readers())
+        .await?;
+        Ok(codes.iter().filter_map(|code| code.parse().ok()).collect())
+    }
+
+    /// Whether what is found is little enough to be gathered and sorted.
+    async fn can_gather(&self, filter: &Filter) -> Result<bool> {
+        if !filter.is_narrow() {
+            return Ok(false);
+        }
+        let mut values = filter.values().to_vec();
+        values.push((MOST_SORTED + 1).into());
+        let statement = sqlx::query(AssertSqlSafe(filter.count_up_to(values.len())));
+        let row = bind_all(statement, values).fetch_one(self.readers()).await?;
+        Ok(row.try_get::<i64, _>(0)? <= MOST_SORTED)
     }
 
     async fn count_found(&self, filter: &Filter) -> Result<u64> {
-        let statement = sqlx::query(AssertSqlSafe(filter.count()));
-        let row = bind_all(statement, filter.values.iter().cloned()).fetch_one(self.readers()).await?;
+        let mut values = filter.values().to_vec();
+        values.extend([i64::MIN.into(), i64::MAX.into()]);
+        let all = filter.all(values.len() - 1, values.len());
+        let statement = sqlx::query(AssertSqlSafe(format!("select count(*) {all}")));
+        let row = bind_all(statement, values).fetch_one(self.readers()).await?;
         Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
     }
 
-    async fn page_found(&self, filter: &Filter, below: i64, limit: i64) -> Result<Vec<(i64, FoundPayment)>> {
-        let mut values: Vec<Value> = filter.values.clone();
-        values.push(below.into());
-        values.push((limit + 1).into());
-        let rest = filter.page(values.len() - 1, values.len());
+    async fn page_found(
+        &self,
+        filter: &Filter,
+        start: (i64, i64),
+        limit: i64,
+    ) -> Result<Vec<(i64, FoundPayment)>> {
+        let (rest, values) = page_statement(filter, start, limit);
         let rows = self.stored(&payments::TABLE, payments::read, &rest, values).await?;
         Ok(rows.into_iter().map(|(key, stored)| (key, payments::found((key, stored)))).collect())
     }
 
     /// How SQLite carries out the search, one line per step, for tests of the indexes.
     #[doc(hidden)]
-    pub async fn explain_find(&self, query: &str) -> Result<Vec<String>> {
-        let parsed = parse::parse(query)?;
-        let filter = Filter::new(&parsed.nodes, None);
-        let mut values = filter.values.clone();
-        values.push(i64::MAX.into());
-        values.push(51_i64.into());
-        let select = payments::TABLE.select(&filter.page(values.len() - 1, values.len()));
+    pub async fn explain_find(&self, query: &str, scope: FindScope) -> Result<Vec<String>> {
+        let parsed = parse::parse(query, scope.now)?;
+        let number = scope.account.map(|account| self.number_of(account)).transpose()?;
+        let currencies = self.currencies_for(&parsed).await?;
+        let mut filter = Filter::new(&parsed, number, &currencies);
+        if parsed.sort.by_amount() && !self.can_gather(&filter).await? {
+            filter = Filter::along_amounts(&parsed, number, &currencies);
+        }
+        let (rest, values) = page_statement(&filter, (parsed.sort.start(), parsed.sort.start()), 50);
+        let select = payments::TABLE.select(&rest);
         let statement = sqlx::query(AssertSqlSafe(format!("explain query plan {select}")));
         let rows = bind_all(statement, values).fetch_all(self.readers()).await?;
         rows.iter().map(|row| Ok(row.try_get("detail")?)).collect()
     }
 }
 
-/// Where a page starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
-    key: i64,
-    relaxed: bool,
-}
-
-/// A fingerprint of query and scope: a cursor of another search is refused, since its pages would
-/// leave payments out without a word.
-fn binding(query: &str, scope: FindScope) -> u32 {
-    let mut hasher = Sha256::new();
-    hasher.update(query.trim().as_bytes());
-    hasher.update([0]);
-    hasher.update(scope.account.map(|account| account.to_string()).unwrap_or_default().as_bytes());
-    hasher.finalize().iter().take(4).fold(0, |sum, byte| (sum << 8) | u32::from(*byte))
-}
-
-fn cursor(key: i64, relaxed: bool, binding: u32) -> String {
-    format!("{}{key:016x}{binding:08x}", if relaxed { 'r' } else { 's' })
-}
-
-fn read_cursor(text: &str, binding: u32) -> Result<Place> {
-    let bad = || MirrorError::BadCursor;
-    let digits = text.get(1..).filter(|digits| digits.len() == 24 && digits.is_ascii()).ok_or_else(bad)?;
-    let relaxed = match text.as_bytes().first() {
-        Some(b'r') => true,
-        Some(b's') => false,
-        _ => return Err(bad()),
-    };
-    let (key, bound) = digits.split_at(16);
-    let key = i64::from_str_radix(key, 16).map_err(|_| bad())?;
-    let bound = u32::from_str_radix(bound, 16).map_err(|_| bad())?;
-    if bound == binding { Ok(Place { key, relaxed }) } else { Err(bad()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cursors_read_back_and_are_bound_to_their_search() {
-        let scope = FindScope { account: None };
-        let ours = binding("status:failed", scope);
-        let text = cursor(42, true, ours);
-        assert_eq!(read_cursor(&text, ours).unwrap(), Place { key: 42, relaxed: true });
-        assert!(read_cursor(&text, binding("status:pending", scope)).is_err());
-        assert!(
-            read_cursor(&text, binding("status:failed", FindScope { account: Some(AccountId::generate()) }))
-                .is_err()
-        );
-        for bad in ["", "s", "x0000000000000000", "s000000000000002aé0000000", "s+00000000000002a00000000"] {
-            assert_eq!(read_cursor(bad, ours).unwrap_err().code(), "bad_cursor", "{bad}");
-        }
-    }
+/// What follows `from payments` for a page behind a key and an amount, and what is bound in it. One
+/// row more than the page has tells whether another page follows.
+fn page_statement(filter: &Filter, start: (i64, i64), limit: i64) -> (String, Vec<Value>) {
+    let mut values = filter.values().to_vec();
+    let key = values.len() + 1;
+    let (start, amount) = start;
+    values.extend([start.into(), filter.sort.end().into(), amount.into(), (limit + 1).into()]);
+    (filter.page(Marks { key, last: key + 1, amount: key + 2, limit: key + 3 }), values)
 }

@@ -5,10 +5,12 @@
 //! that nothing closes or opens only part words, as in pasted text, and so do those around words
 //! without an operator, since a group of words that must all hold is no group.
 
-use super::error::QueryError;
-use super::fields::{is_field, term};
+use domain::Timestamp;
+
+use super::error::{QueryError, nearest};
+use super::fields::{ask, bad, is_field};
 use super::lexer::{Open, Piece, Token, cut};
-use super::term::{Node, Query};
+use super::term::{Ask, Node, Query, SORTS, Sort};
 
 /// Most characters of a query.
 const MOST_CHARACTERS: usize = 20_000;
@@ -18,16 +20,23 @@ const MOST_TERMS: usize = 64;
 const MOST_DEPTH: usize = 50;
 
 /// Reads a query. Only field words and depth can be wrong; everything else is taken as text.
-pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
+pub(super) fn parse(text: &str, now: Timestamp) -> Result<Query, QueryError> {
     if text.chars().count() > MOST_CHARACTERS {
         return Err(QueryError::TooLong { most: MOST_CHARACTERS });
     }
     let tokens = balanced(cut(text));
     let mut frames = Vec::new();
-    let mut frame = Frame::default();
+    let mut frame = Frame::new(now);
+    let mut sort = None;
     for (place, token) in tokens.iter().enumerate() {
         let next = tokens.get(place + 1);
         match token {
+            Token::Piece(piece) if asks_order(piece) => {
+                if sort.is_some() || !frames.is_empty() || frame.is_at_work() || is_or(next) {
+                    return Err(QueryError::Misplaced { column: piece.column, field: "sort".to_owned() });
+                }
+                sort = Some((order(piece)?, piece.column));
+            }
             Token::Piece(piece) => frame.piece(piece, next)?,
             Token::Open(open) => {
                 let known = open.field.as_ref().is_none_or(|field| is_field(field));
@@ -35,7 +44,7 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
                     // `Order:(1042)` is pasted.
                     frame.piece(&field_alone(field, false, open.column), Some(token))?;
                 }
-                let inner = Frame::of(open, known);
+                let inner = Frame::of(open, known, now);
                 frames.push(std::mem::replace(&mut frame, inner));
             }
             Token::Close => {
@@ -45,7 +54,13 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
             }
         }
     }
-    let query = Query { nodes: flat(frame.nodes) };
+    let query = Query { nodes: flat(frame.nodes), sort: sort.map(|(sort, _)| sort).unwrap_or_default() };
+    if let Some((sort, column)) = sort
+        && sort.by_amount()
+        && !query.nodes.iter().any(|node| node.is(|ask| matches!(ask, Ask::Currency(_))))
+    {
+        return Err(QueryError::SortNeedsCurrency { column });
+    }
     if query.terms() <= MOST_TERMS {
         return Ok(query);
     }
@@ -89,7 +104,7 @@ fn field_alone(field: String, negated: bool, column: usize) -> Piece {
 }
 
 /// A group under way: what is in it already, and what was said of what comes next.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Frame {
     nodes: Vec<Node>,
     /// `OR` stands before what comes next.
@@ -102,12 +117,23 @@ struct Frame {
     field: Option<String>,
     /// Where the bracket stands.
     column: usize,
+    /// What relative dates are counted from.
+    now: Timestamp,
 }
 
 impl Frame {
-    fn of(open: &Open, known: bool) -> Self {
+    /// Whether an operator waits for what comes next.
+    fn is_at_work(&self) -> bool {
+        self.joins || self.negates
+    }
+
+    fn new(now: Timestamp) -> Self {
+        Self { nodes: Vec::new(), joins: false, negates: false, negated: false, field: None, column: 1, now }
+    }
+
+    fn of(open: &Open, known: bool, now: Timestamp) -> Self {
         let field = open.field.clone().filter(|_| known);
-        Self { negated: open.negated, field, column: open.column, ..Self::default() }
+        Self { negated: open.negated, field, column: open.column, ..Self::new(now) }
     }
 
     fn piece(&mut self, piece: &Piece, next: Option<&Token>) -> Result<(), QueryError> {
@@ -129,8 +155,8 @@ impl Frame {
         if piece.field.is_none() && self.field.is_some() {
             piece.field = self.field.clone();
         }
-        if let Some(term) = term(&piece, next.is_none())? {
-            self.push(Node::Term(term), piece.negated);
+        if let Some(node) = ask(&piece, next.is_none(), self.now)? {
+            self.push(node, piece.negated);
         }
         Ok(())
     }
@@ -164,6 +190,29 @@ impl Frame {
         self.push(node, inner.negated);
         Ok(())
     }
+}
+
+/// `sort:…`, where something follows the colon; `Sort: by date` is pasted.
+fn asks_order(piece: &Piece) -> bool {
+    let field = piece.field.as_deref().is_some_and(|field| field.eq_ignore_ascii_case("sort"));
+    field && !piece.value.trim().is_empty()
+}
+
+fn order(piece: &Piece) -> Result<Sort, QueryError> {
+    let word = piece.value.trim().to_lowercase().replace("date", "created");
+    let found = SORTS.iter().find(|(name, _)| *name == word).filter(|_| !piece.negated);
+    found.map(|(_, sort)| *sort).ok_or_else(|| {
+        bad(
+            piece,
+            "sort",
+            "created, -created, amount or -amount",
+            nearest(&word, SORTS.map(|(name, _)| name)),
+        )
+    })
+}
+
+fn is_or(token: Option<&Token>) -> bool {
+    matches!(token, Some(Token::Piece(piece)) if operator(piece) == Some(Operator::Or))
 }
 
 /// One of two; `a OR b OR c` is one of three.

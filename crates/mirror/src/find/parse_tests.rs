@@ -3,6 +3,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::find::term::{Ask, Bounds, Id, Status, Term, Text, Words};
 
+/// A Wednesday, 2026-03-04T12:30:00Z.
+fn parse(text: &str) -> Result<Query, QueryError> {
+    super::parse(text, Timestamp::from_seconds(1_772_627_400))
+}
+
 fn asks(text: &str) -> Vec<Ask> {
     let ask = |node| match node {
         Node::Term(term) => term.ask,
@@ -85,7 +90,17 @@ fn mistakes_are_told_with_their_place_and_the_nearest_word() {
     assert_eq!((error.code(), error.column()), ("query_bad_value", Some(8)));
     assert!(error.to_string().ends_with("did you mean `succeeded`"), "{error}");
     assert_eq!(parse("status:").unwrap_err().code(), "query_missing_value");
-    for bad in ["amount:1e3", "amount:-5", "last4:42", "created:2026-02-30", "currency:euro", "metadata:x"] {
+    for bad in [
+        "amount:1e3",
+        "amount:-5",
+        "last4:42",
+        "created:2026-02-30",
+        "currency:euro",
+        "metadata:x=",
+        "sort:x",
+        "-sort:amount",
+        "vendor:paypal",
+    ] {
         assert_eq!(parse(bad).unwrap_err().code(), "query_bad_value", "{bad}");
     }
 }
@@ -215,14 +230,73 @@ fn facts_of_card_and_charge_are_read() {
     let column = |column, value: &str| Ask::Column { column, value: value.to_owned() };
     assert_eq!(asks("country:gb"), [column("card_country", "GB")]);
     assert_eq!(asks("risk:Elevated"), [column("risk_level", "elevated")]);
-    let other = |text: &str| Ask::Words(Words { text: text.to_owned(), prefix: false, columns: &["other"] });
-    assert_eq!(asks("receipt:1817-9523"), [other("1817-9523")]);
-    assert_eq!(asks("postal:\"SW1A 1AA\""), [other("SW1A 1AA")]);
+    assert_eq!(asks("risk_level:elevated"), asks("risk:elevated"));
+    assert_eq!(asks("type:iDEAL"), [column("method", "ideal")]);
+    assert_eq!(asks("brand:\"American Express\""), [column("card_brand", "amex")]);
+    let words = |columns, text: &str| Ask::Words(Words { text: text.to_owned(), prefix: false, columns });
+    assert_eq!(asks("receipt:1817-9523"), [words(&["receipt"], "1817-9523")]);
+    assert_eq!(asks("postal:\"SW1A 1AA\""), [words(&["postal"], "SW1A 1AA")]);
+    assert_eq!(asks("zip:12345"), asks("postal:12345"));
+    assert_eq!(asks("metadata:555-5555"), [words(&["metadata"], "555-5555")]);
+    assert_eq!(asks("metadata:order_id=xyn712"), asks("metadata.order_id:xyn712"));
+    assert_eq!(asks("note:\"by phone\""), [Ask::Note("by phone".to_owned())]);
+    assert_eq!(asks("account:Shop"), [Ask::Account("Shop".to_owned())]);
+    assert_eq!(asks("vendor:Stripe"), [Ask::Vendor("stripe".to_owned())]);
     assert_eq!(asks("exp:5/28"), [Ask::Expiry { month: 5, year: 2028 }]);
     assert_eq!(asks("exp:05/2028"), asks("exp:05/28"));
     for bad in ["exp:13/28", "exp:0/28", "exp:0528", "country:britain", "risk:elevate"] {
         assert_eq!(parse(bad).unwrap_err().code(), "query_bad_value", "{bad}");
     }
+}
+
+#[test]
+fn parts_of_an_email_are_beginnings() {
+    let email = |text: &str| Ask::Email(Text { text: text.to_owned(), prefix: true });
+    assert_eq!(asks("email:jenny@exa"), [email("jenny@exa")]);
+    assert_eq!(asks("email:jenny@"), [email("jenny@")]);
+    assert!(matches!(&asks("email:jen")[..], [Ask::Words(Words { prefix: true, columns: ["email"], .. })]));
+    assert!(matches!(&asks("email:@example.com")[..], [Ask::Words(_)]));
+    assert!(matches!(&asks("email:\"jen\"")[..], [Ask::Words(Words { prefix: false, .. })]));
+}
+
+#[test]
+fn an_unknown_word_is_a_name_of_metadata_or_text() {
+    let any = parse("order_id:xyn712").unwrap().nodes;
+    let [Node::Any(either)] = &any[..] else { panic!("{any:?}") };
+    assert!(either[0].is(|ask| matches!(ask, Ask::Metadata { name, .. } if name == "order_id")));
+    assert!(either[1].is(|ask| matches!(ask, Ask::Words(words) if words.text == "order_id:xyn712")));
+    assert!(matches!(&asks("12:30")[..], [Ask::Words(_)]));
+    assert!(matches!(&asks("https://x.org/ch_1")[..], [Ask::Id(_)]));
+    let refused = parse("jane flow:redirect").unwrap_err();
+    assert_eq!((refused.code(), refused.column()), ("query_not_mirrored", Some(6)));
+}
+
+#[test]
+fn the_order_is_said_once_and_for_all() {
+    let sort = |text: &str| parse(text).unwrap().sort;
+    assert_eq!(sort("jane"), Sort::Newest);
+    assert_eq!(sort("jane sort:created"), Sort::Oldest);
+    assert_eq!(sort("sort:-date jane"), Sort::Newest);
+    assert_eq!(sort("sort:amount currency:eur"), Sort::Smallest);
+    assert_eq!(sort("currency:eur SORT:-Amount jane"), Sort::Largest);
+    for text in [
+        "(sort:created)",
+        "(a sort:created)",
+        "a OR sort:created",
+        "sort:created OR a",
+        "NOT sort:created",
+        "sort:created sort:amount currency:eur",
+    ] {
+        assert_eq!(parse(text).unwrap_err().code(), "query_misplaced", "{text}");
+    }
+    let refused = parse("jane sort:amount").unwrap_err();
+    assert_eq!((refused.code(), refused.column()), ("query_sort_needs_currency", Some(6)));
+    assert!(parse("-currency:eur sort:amount").is_err());
+    assert!(parse("sort:amount currency:eur OR currency:usd").is_err());
+    let refused = parse("sort:ammount").unwrap_err();
+    assert_eq!(refused.column(), Some(6));
+    assert!(refused.to_string().ends_with("did you mean `amount`"), "{refused}");
+    assert!(parse("Sort: by date").is_ok());
 }
 
 #[test]

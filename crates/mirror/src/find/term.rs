@@ -1,11 +1,66 @@
 //! What a query asks for, before it becomes SQL.
 
-use domain::Timestamp;
+use domain::{Currency, Timestamp};
 
 /// A query: all of its nodes must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Query {
     pub(super) nodes: Vec<Node>,
+    pub(super) sort: Sort,
+}
+
+/// The order of what is found. Payments of one amount, as of one second, are in the order of their
+/// keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Sort {
+    #[default]
+    Newest,
+    Oldest,
+    Smallest,
+    Largest,
+}
+
+/// The words of [`Sort`].
+pub(super) const SORTS: [(&str, Sort); 4] = [
+    ("-created", Sort::Newest),
+    ("created", Sort::Oldest),
+    ("amount", Sort::Smallest),
+    ("-amount", Sort::Largest),
+];
+
+impl Sort {
+    /// Whether minor units are compared, which only amounts of one currency can be by.
+    pub(super) fn by_amount(self) -> bool {
+        matches!(self, Self::Smallest | Self::Largest)
+    }
+
+    fn goes_up(self) -> bool {
+        matches!(self, Self::Oldest | Self::Smallest)
+    }
+
+    /// How a row compares with one that stands before it.
+    pub(super) fn sign(self) -> &'static str {
+        if self.goes_up() { ">" } else { "<" }
+    }
+
+    /// How a row compares with one that stands behind it.
+    pub(super) fn sign_back(self) -> &'static str {
+        if self.goes_up() { "<" } else { ">" }
+    }
+
+    pub(super) fn direction(self) -> &'static str {
+        if self.goes_up() { "asc" } else { "desc" }
+    }
+
+    /// What stands before everything.
+    pub(super) fn start(self) -> i64 {
+        if self.goes_up() { i64::MIN } else { i64::MAX }
+    }
+
+    /// What stands behind everything.
+    pub(super) fn end(self) -> i64 {
+        if self.goes_up() { i64::MAX } else { i64::MIN }
+    }
 }
 
 /// A part of a query.
@@ -30,6 +85,34 @@ pub(super) struct Term {
 }
 
 impl Node {
+    /// A term that was not written so.
+    pub(super) fn of(ask: Ask) -> Self {
+        Self::Term(Term { bare: false, ask })
+    }
+
+    /// One of these; one of those in one of these is the same. Nothing where there are none.
+    pub(super) fn any_flat(nodes: Vec<Self>) -> Self {
+        let parts = |node| match node {
+            Self::Any(nodes) => nodes,
+            node => vec![node],
+        };
+        any(nodes.into_iter().flat_map(parts).collect()).unwrap_or_else(|| Self::of(Ask::Nothing))
+    }
+
+    /// Whether it is one term that asks this.
+    pub(super) fn is(&self, what: impl Fn(&Ask) -> bool) -> bool {
+        matches!(self, Self::Term(term) if what(&term.ask))
+    }
+
+    /// Whether a term in it asks this.
+    pub(super) fn has(&self, what: &impl Fn(&Ask) -> bool) -> bool {
+        match self {
+            Self::Term(term) => what(&term.ask),
+            Self::Not(node) => node.has(what),
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().any(|node| node.has(what)),
+        }
+    }
+
     /// How many terms it has.
     pub(super) fn terms(&self) -> usize {
         match self {
@@ -58,7 +141,11 @@ impl Node {
     fn is_soft(&self) -> bool {
         match self {
             Self::Term(term) => {
-                term.bare && matches!(term.ask, Ask::Words(_) | Ask::Number { .. } | Ask::Amount(_))
+                let ask = &term.ask;
+                let is_soft = |ask| {
+                    matches!(ask, &Ask::Words(_) | Ask::Number { .. } | Ask::Amount(_) | Ask::Metadata { .. })
+                };
+                term.bare && is_soft(ask)
             }
             Self::Not(_) => false,
             Self::All(nodes) | Self::Any(nodes) => {
@@ -121,8 +208,21 @@ impl Query {
             _ => {}
         }
         kept.push(any(wanted)?);
-        let relaxed = Self { nodes: kept };
+        let relaxed = Self { nodes: kept, sort: self.sort };
         (relaxed != *self).then_some(relaxed)
+    }
+
+    /// The currency that all it finds is in.
+    pub(super) fn currency(&self) -> Option<Currency> {
+        self.nodes.iter().find_map(|node| match node {
+            Node::Term(Term { ask: Ask::Currency(code), .. }) => code.parse().ok(),
+            _ => None,
+        })
+    }
+
+    /// Whether it asks for amounts that are others in each currency.
+    pub(super) fn has_amounts(&self) -> bool {
+        self.nodes.iter().any(|node| node.has(&|ask| matches!(ask, Ask::Amount(_) | Ask::Number { .. })))
     }
 
     /// How many terms it has.
@@ -150,8 +250,6 @@ pub(super) enum Ask {
     Customer(String),
     /// A currency code.
     Currency(String),
-    /// A card's brand.
-    Brand(String),
     /// An id of ours or of the vendor, of the payment or of something tied to it.
     Id(Id),
     /// A column holds exactly this text.
@@ -160,8 +258,20 @@ pub(super) enum Ask {
     Expiry { month: u8, year: u16 },
     /// Words of the payment.
     Words(Words),
-    /// A value of the seller's own words.
+    /// Exactly so many minor units of a currency.
+    Minor { currency: String, minor: i64 },
+    /// A value of the seller's own words, under a name.
     Metadata { name: String, value: Text },
+    /// Words of a note that was written here with a refund or another change.
+    Note(String),
+    /// Of the account with this label or id.
+    Account(String),
+    /// Of the account with this number.
+    AccountNumber(i64),
+    /// Of the accounts at this vendor.
+    Vendor(String),
+    /// What no payment has.
+    Nothing,
     /// It has a refund, of one status where one is given.
     Refund(Option<String>),
     /// It has a dispute, of one status where one is given.
@@ -235,4 +345,11 @@ pub(super) struct Bounds {
     pub(super) most: Option<i64>,
     /// Whether the ends themselves are left out.
     pub(super) open: bool,
+}
+
+impl Bounds {
+    /// Whether it is one amount.
+    pub(super) fn is_exact(self) -> bool {
+        self.least.is_some() && self.least == self.most && !self.open
+    }
 }

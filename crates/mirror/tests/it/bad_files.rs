@@ -111,7 +111,7 @@ async fn a_plain_file_is_not_taken_for_an_encrypted_one() {
 async fn read_all(home: &Home) -> Result<(), MirrorError> {
     let mirror = Mirror::open(home.options()).await?;
     let outcome = async {
-        let page = mirror.find("", Default::default(), 1000, None).await?;
+        let page = mirror.find("", everywhere(), 1000, None).await?;
         assert_eq!(page.items.len(), 300);
         for found in &page.items {
             let number: i64 = found.payment.vendor_id[3..].parse().unwrap();

@@ -80,7 +80,7 @@ async fn d06_enospc_on_a_real_disk_loses_nothing_and_recovers_by_itself() {
     assert_eq!(full.code(), "mirror_disk_full", "{full}");
     // Nothing is half there, whatever was said to be there is, and reading goes on.
     assert_eq!(mirror.count(Kind::Payments, None).await.unwrap(), known.unsigned_abs());
-    assert_eq!(mirror.find("words", Default::default(), 1, None).await.unwrap().items.len(), 1);
+    assert_eq!(mirror.find("words", everywhere(), 1, None).await.unwrap().items.len(), 1);
     // An intent that cannot be written is refused, so nothing can have left for it.
     let mut wish = intent(account, IntentKind::Refund, "ch_1", 10);
     wish.note = Some("a note that needs room ".repeat(300_000));

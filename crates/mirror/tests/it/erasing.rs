@@ -114,11 +114,11 @@ async fn an_erased_person_is_in_no_byte_of_the_file_and_the_books_still_add_up()
     assert!(done.records.contains(&(Kind::Payments, 2)), "{done:?}");
     assert_eq!(traces(&home, &mirror).await, Vec::<String>::new());
     for query in ["lovelace", "ada@example.org", "last4:1815", "metadata.why:elopement"] {
-        assert_eq!(mirror.find(query, Default::default(), 10, None).await.unwrap().items.len(), 0, "{query}");
+        assert_eq!(mirror.find(query, everywhere(), 10, None).await.unwrap().items.len(), 0, "{query}");
     }
     let kept = mirror.payments().by_id(account, "ch_ada").await.unwrap().unwrap().payment;
     assert_eq!((kept.amount.minor, kept.customer_id.as_deref()), (1_250, Some("cus_ada")));
-    assert_eq!(mirror.find("grace@example.org", Default::default(), 10, None).await.unwrap().items.len(), 1);
+    assert_eq!(mirror.find("grace@example.org", everywhere(), 10, None).await.unwrap().items.len(), 1);
     assert!(mirror.health().await.unwrap().iter().all(mirror::SelfCheck::passed));
     assert_eq!(mirror.intents().by_id(asked.id).await.unwrap().unwrap().note, None);
 }

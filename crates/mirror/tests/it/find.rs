@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::support::*;
 
 async fn ids(mirror: &Mirror, query: &str) -> Vec<String> {
-    let page = mirror.find(query, FindScope::default(), 100, None).await.unwrap();
+    let page = mirror.find(query, everywhere(), 100, None).await.unwrap();
     assert_eq!(page.total, page.items.len() as u64, "{query}");
     page.items.into_iter().map(|found| found.payment.vendor_id).collect()
 }
@@ -150,7 +150,7 @@ async fn bare_text_is_told_by_its_shape() {
         assert_eq!(ids(&mirror, query).await, expected, "{query}");
     }
     assert_eq!(ids(&mirror, "").await.len(), 10);
-    let own = mirror.find("ch_kwd2", FindScope::default(), 1, None).await.unwrap().items.remove(0).own_id;
+    let own = mirror.find("ch_kwd2", everywhere(), 1, None).await.unwrap().items.remove(0).own_id;
     assert_eq!(ids(&mirror, &own).await, ["ch_kwd2"]);
 }
 
@@ -158,10 +158,10 @@ async fn bare_text_is_told_by_its_shape() {
 async fn a_pasted_message_is_found_by_the_email_in_it() {
     let (_home, mirror) = stocked().await;
     let query = "Hello, I am jane@x.org and was charged twice, please help";
-    let page = mirror.find(query, FindScope::default(), 10, None).await.unwrap();
+    let page = mirror.find(query, everywhere(), 10, None).await.unwrap();
     assert_eq!((page.total, page.relaxed), (1, true));
     assert_eq!(page.items[0].payment.vendor_id, "ch_jane1");
-    assert!(!mirror.find("jane@x.org 1042", FindScope::default(), 10, None).await.unwrap().relaxed);
+    assert!(!mirror.find("jane@x.org 1042", everywhere(), 10, None).await.unwrap().relaxed);
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn wildcards_and_operators_in_the_text_are_only_text() {
         "\"",
         "'; drop table payments; --",
     ] {
-        let outcome = mirror.find(query, FindScope::default(), 10, None).await;
+        let outcome = mirror.find(query, everywhere(), 10, None).await;
         assert!(outcome.is_ok(), "{query}: {outcome:?}");
     }
     assert!(ids(&mirror, "jane or blue").await.is_empty());
@@ -190,10 +190,10 @@ async fn wildcards_and_operators_in_the_text_are_only_text() {
     assert_eq!(ids(&mirror, "100%").await, ["ch_cust9"]);
     for long in ["(".repeat(1_000), "a".repeat(10_000), "\u{0}\u{1b}\u{202e}".repeat(100), "-".repeat(10_000)]
     {
-        mirror.find(&long, FindScope::default(), 10, None).await.unwrap();
+        mirror.find(&long, everywhere(), 10, None).await.unwrap();
     }
     assert_eq!(
-        mirror.find("a ".repeat(5_000).as_str(), FindScope::default(), 10, None).await.unwrap_err().code(),
+        mirror.find("a ".repeat(5_000).as_str(), everywhere(), 10, None).await.unwrap_err().code(),
         "query_not_understood"
     );
 }
@@ -202,15 +202,15 @@ async fn wildcards_and_operators_in_the_text_are_only_text() {
 async fn scope_limit_and_cursor_are_held() {
     let (_home, mirror) = stocked().await;
     let other = add_account(&mirror, "other").await;
-    let scope = FindScope { account: Some(other) };
+    let scope = FindScope::of(other, at(NOON));
     assert_eq!(mirror.find("", scope, 10, None).await.unwrap().total, 0);
     for limit in [0, 1_001] {
         assert_eq!(mirror.find("", scope, limit, None).await.unwrap_err().code(), "limit_out_of_range");
     }
-    let next = mirror.find("", FindScope::default(), 2, None).await.unwrap().next.unwrap();
-    assert!(mirror.find("", FindScope::default(), 2, Some(&next)).await.is_ok());
+    let next = mirror.find("", everywhere(), 2, None).await.unwrap().next.unwrap();
+    assert!(mirror.find("", everywhere(), 2, Some(&next)).await.is_ok());
     for (query, scope, cursor) in
-        [("jane", FindScope::default(), next.as_str()), ("", scope, next.as_str()), ("", scope, "x")]
+        [("jane", everywhere(), next.as_str()), ("", scope, next.as_str()), ("", scope, "x")]
     {
         assert_eq!(mirror.find(query, scope, 2, Some(cursor)).await.unwrap_err().code(), "bad_cursor");
     }
@@ -251,7 +251,7 @@ async fn plans_use_indexes_and_never_sort_what_is_in_order() {
         ("created:2026-03", "INTEGER PRIMARY KEY (rowid>"),
         ("status:refunded", "payments_refunded"),
     ] {
-        let plan = mirror.explain_find(query).await.unwrap();
+        let plan = mirror.explain_find(query, everywhere()).await.unwrap();
         assert!(plan.iter().any(|line| line.contains(index)), "{query}: {plan:#?}");
         // An id has one row for each account, so that there is next to nothing to sort.
         let single = !matches!(query, "email:jane@*" | "ch_1");
@@ -291,11 +291,11 @@ proptest! {
             }).collect();
             mirror.commit_page(account, &page, None).await.unwrap();
             let query = ["", "even", "status:failed", "even -status:failed"][which];
-            let whole = mirror.find(query, FindScope::default(), 1_000, None).await.unwrap();
+            let whole = mirror.find(query, everywhere(), 1_000, None).await.unwrap();
             let mut found = Vec::new();
             let mut after: Option<String> = None;
             loop {
-                let page = mirror.find(query, FindScope::default(), limit, after.as_deref()).await.unwrap();
+                let page = mirror.find(query, everywhere(), limit, after.as_deref()).await.unwrap();
                 assert_eq!(page.total, whole.total);
                 found.extend(page.items);
                 match page.next {

@@ -8,6 +8,7 @@ mod crash;
 mod disks;
 mod erasing;
 mod find;
+mod find_sorting;
 mod journal;
 mod keeping;
 mod opening;

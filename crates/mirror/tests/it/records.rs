@@ -119,7 +119,7 @@ async fn p38_page_repeats_items() {
     let outcome = mirror.commit_page(account, &page, None).await.unwrap();
     assert_eq!((outcome.inserted, outcome.unchanged), (2, 1));
     assert_eq!(mirror.payments().by_id(account, "ch_1").await.unwrap().unwrap().payment.refunded_minor, 100);
-    assert_eq!(mirror.find("refunded", Default::default(), 10, None).await.unwrap().total, 0);
+    assert_eq!(mirror.find("refunded", everywhere(), 10, None).await.unwrap().total, 0);
 }
 
 #[tokio::test]
@@ -215,10 +215,10 @@ proptest! {
                 assert_eq!(found.as_ref().map(|found| Record::Payment(found.payment.clone())), latest.map(|one| one.record.clone()));
                 assert_eq!(mirror.raw(account, Kind::Payments, &id).await.unwrap(), latest.map(|one| one.json.clone()));
             }
-            let all = mirror.find("", Default::default(), 1000, None).await.unwrap();
+            let all = mirror.find("", everywhere(), 1000, None).await.unwrap();
             for found in &all.items {
                 let word = found.payment.description.clone().unwrap();
-                let by_word = mirror.find(&word, Default::default(), 1000, None).await.unwrap();
+                let by_word = mirror.find(&word, everywhere(), 1000, None).await.unwrap();
                 assert!(by_word.items.contains(found));
                 assert!(by_word.items.iter().all(|one| one.payment.description.as_deref() == Some(&word)));
             }

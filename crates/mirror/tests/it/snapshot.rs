@@ -1,7 +1,6 @@
 //! The mirror as it stood at one moment, and whole kinds page by page.
 
 use domain::{Kind, Record};
-use mirror::FindScope;
 
 use crate::support::*;
 
@@ -29,7 +28,7 @@ async fn a_snapshot_does_not_see_what_is_written_after_it() {
 
     let page = snapshot.records(Kind::Payments, None, 1_000, None).await.unwrap();
     assert_eq!(page.items.len(), 5);
-    let found = snapshot.find("status:succeeded", FindScope::default(), 100, None).await.unwrap();
+    let found = snapshot.find("status:succeeded", everywhere(), 100, None).await.unwrap();
     assert_eq!(found.items.len(), 5, "what changed since is as it was");
     assert_eq!(snapshot.count(Kind::Payments, Some(account)).await.unwrap(), 5);
     assert_eq!(mirror.count(Kind::Payments, Some(account)).await.unwrap(), 10);

@@ -7,7 +7,7 @@ use domain::{
     AccountId, BalanceEntry, CardFacts, Customer, Dispute, Environment, Event, EventSubject, IntentId, Money,
     Observed, Payment, PaymentIntent, Payout, Record, Refund, RequestId, Secret, Timestamp, Vendor,
 };
-use mirror::{AccountRow, KeyReference, Mirror, OpenOptions};
+use mirror::{AccountRow, FindScope, KeyReference, Mirror, OpenOptions};
 use tempfile::TempDir;
 
 /// A second well inside the tests' days.
@@ -81,6 +81,11 @@ pub(crate) async fn add_account(mirror: &Mirror, label: &str) -> AccountId {
 
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(seconds)
+}
+
+/// Payments of all accounts, on the tests' first day.
+pub(crate) fn everywhere() -> FindScope {
+    FindScope::all(at(NOON))
 }
 
 pub(crate) fn money(minor: i64, currency: &str) -> Money {

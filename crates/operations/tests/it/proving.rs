@@ -58,8 +58,11 @@ async fn day(account: &OpenAccount, kind: Kind, day: i64) -> ProofDay {
 
 /// A payment that is some days old.
 async fn an_old_payment(account: &OpenAccount) -> (String, Timestamp, i64) {
-    let page =
-        account.mirror.find("status:succeeded", mirror::FindScope::default(), 100, None).await.unwrap();
+    let page = account
+        .mirror
+        .find("status:succeeded", mirror::FindScope::all(domain::Timestamp::const_from_ms(0)), 100, None)
+        .await
+        .unwrap();
     let payment = &page.items.last().unwrap().payment;
     (payment.vendor_id.clone(), payment.created_at, payment.amount.minor)
 }
@@ -123,7 +126,12 @@ async fn a_row_that_the_first_load_skipped_is_flagged_and_healed_in_one_cycle() 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_oldest_row_of_all_is_missed_too() {
     let world = mirrored(60).await;
-    let oldest = world.account.mirror.find("", mirror::FindScope::default(), 100, None).await.unwrap();
+    let oldest = world
+        .account
+        .mirror
+        .find("", mirror::FindScope::all(domain::Timestamp::const_from_ms(0)), 100, None)
+        .await
+        .unwrap();
     let oldest = oldest.items.last().unwrap().payment.vendor_id.clone();
     world.account.mirror.tamper(&format!("delete from payments where vendor_id = '{oldest}'")).await.unwrap();
     // The slice no longer knows of that time either.
@@ -182,7 +190,14 @@ async fn an_amount_altered_behind_its_back_is_flagged_and_healed_in_one_cycle_wh
         "the figures are those of before"
     );
     assert_eq!(
-        world.account.mirror.find(&id, mirror::FindScope::default(), 9, None).await.unwrap().items.len(),
+        world
+            .account
+            .mirror
+            .find(&id, mirror::FindScope::all(domain::Timestamp::const_from_ms(0)), 9, None)
+            .await
+            .unwrap()
+            .items
+            .len(),
         1
     );
 }
@@ -291,7 +306,12 @@ async fn what_changes_at_the_vendor_is_no_gap_and_its_day_is_compared_again() {
     let page = world
         .account
         .mirror
-        .find("status:succeeded currency:usd", mirror::FindScope::default(), 100, None)
+        .find(
+            "status:succeeded currency:usd",
+            mirror::FindScope::all(domain::Timestamp::const_from_ms(0)),
+            100,
+            None,
+        )
         .await;
     let page = page.unwrap();
     let whole =

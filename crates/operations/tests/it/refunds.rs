@@ -13,7 +13,11 @@ use tokio::time::Instant;
 use crate::support::{World, sync, world};
 
 async fn refundable(account: &OpenAccount) -> String {
-    let found = account.mirror.find("currency:usd", FindScope { account: None }, 200, None).await.unwrap();
+    let found = account
+        .mirror
+        .find("currency:usd", FindScope::all(domain::Timestamp::const_from_ms(0)), 200, None)
+        .await
+        .unwrap();
     let whole = found.items.into_iter().find(|one| {
         let payment = &one.payment;
         payment.status == PaymentStatus::Succeeded

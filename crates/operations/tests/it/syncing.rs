@@ -26,7 +26,7 @@ async fn payment_ids(account: &OpenAccount) -> Vec<String> {
     let mut ids = Vec::new();
     let mut after = None;
     loop {
-        let scope = FindScope { account: None };
+        let scope = FindScope::all(domain::Timestamp::const_from_ms(0));
         let page = account.mirror.find("", scope, 100, after.as_deref()).await.unwrap();
         ids.extend(page.items.into_iter().map(|one| one.payment.vendor_id));
         after = page.next;
