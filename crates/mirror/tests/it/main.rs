@@ -8,6 +8,8 @@ mod crash;
 mod disks;
 mod erasing;
 mod find;
+mod find_dashboard;
+mod find_plans;
 mod find_sorting;
 mod journal;
 mod keeping;
