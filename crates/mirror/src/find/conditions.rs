@@ -270,7 +270,9 @@ pub(super) fn match_of(node: &Node) -> Option<String> {
 
 /// The words as one quoted phrase for the word index, with a star behind it for a beginning.
 fn match_text(words: &Words) -> String {
-    let phrase = format!("\"{}\"", fold(&words.text).replace('"', "\"\""));
+    // A zero would end the text in the middle of its quotes.
+    let text = fold(&words.text).replace(char::is_control, " ");
+    let phrase = format!("\"{}\"", text.replace('"', "\"\""));
     let star = if words.prefix { " *" } else { "" };
     match words.columns {
         [] => format!("{phrase}{star}"),

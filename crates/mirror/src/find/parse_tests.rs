@@ -320,7 +320,12 @@ fn limits_end_in_an_error_or_in_what_matters() {
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in "\\PC{0,200}|[-:\"*<>=.@a-z0-9_ ()\\x00-\\x1f]{0,200}") {
-        let _outcome = parse(&text);
+    fn every_text_is_read_or_refused_with_a_place_inside_of_it(
+        text in "\\PC{0,200}|[-:\"*<>=.@a-z0-9_ ()\\x00-\\x1f]{0,200}|((status|amount|sort|OR|NOT|AND|a)[-: ()x]){0,40}",
+    ) {
+        if let Err(error) = parse(&text) {
+            let inside = error.column().is_none_or(|column| (1..=text.chars().count() + 1).contains(&column));
+            prop_assert!(inside, "{error}");
+        }
     }
 }

@@ -10,6 +10,7 @@ mod erasing;
 mod find;
 mod find_dashboard;
 mod find_plans;
+mod find_robust;
 mod find_sorting;
 mod journal;
 mod keeping;
