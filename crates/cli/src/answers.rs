@@ -11,6 +11,8 @@ mod proof;
 mod refunds;
 mod sync;
 
+pub(crate) use payments::FoundAndCounted;
+
 use contract::Empty;
 use serde::Serialize;
 

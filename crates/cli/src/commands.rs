@@ -82,7 +82,7 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
         Prepared::Accounts(accounts) => accounts.run(session).await,
         Prepared::Plain(command) => match command {
             Command::Sync(arguments) => sync::run(arguments, session).await,
-            Command::Find(arguments) => session.answer(arguments.request(), outcome::done).await,
+            Command::Find(arguments) => arguments.run(session).await,
             Command::Show(arguments) => session.answer(arguments.request(), outcome::done).await,
             Command::Refund(arguments) => arguments.run(session).await,
             Command::Refunds(command) => command.run(session).await,

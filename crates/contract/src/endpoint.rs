@@ -20,8 +20,8 @@ use crate::keeping::{
 };
 use crate::overview::{Overview, ShowOverview};
 use crate::payments::{
-    CancelPayment, CapturePayment, ConfirmPayment, CreateCustomer, CreatePayment, CustomerDetail,
-    FindPayments, FoundPayments, Show, ShowCustomer, Shown, WriteOutcome,
+    CancelPayment, CapturePayment, ConfirmPayment, CountPayments, CreateCustomer, CreatePayment,
+    CustomerDetail, FindPayments, FoundPayments, PaymentCount, Show, ShowCustomer, Shown, WriteOutcome,
 };
 use crate::proof::{CancelProof, ProofCalendar, ProofDayDetail, ProofRun, RunProof, ShowProof, ShowProofDay};
 use crate::refunds::{
@@ -94,6 +94,7 @@ macro_rules! for_each_endpoint {
             cancel_sync: CancelSync => Page<SyncView>, provides [], invalidates [Sync], writes false;
             show_sync: ShowSync => Page<SyncView>, provides [Sync], invalidates [], writes false;
             find_payments: FindPayments => FoundPayments, provides [Payments], invalidates [], writes false;
+            count_payments: CountPayments => PaymentCount, provides [Payments], invalidates [], writes false;
             show: Show => Shown, provides [Payments, Refunds, Customers], invalidates [], writes false;
             show_customer: ShowCustomer => CustomerDetail, provides [Customers, Payments], invalidates [], writes false;
             show_overview: ShowOverview => Overview, provides [Payments, Refunds], invalidates [], writes false;
@@ -239,6 +240,7 @@ unwrap_response! {
     Empty: remove_account | acknowledge_intent | remove_view;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
+    PaymentCount: count_payments;
     Shown: show;
     CustomerDetail: show_customer;
     Overview: show_overview;

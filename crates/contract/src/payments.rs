@@ -202,13 +202,52 @@ pub struct FindPayments {
 pub struct FoundPayments {
     /// The rows of this page, newest first.
     pub items: Vec<PaymentView>,
-    /// How many there are in all, exactly.
-    pub total: u64,
-    /// Hand this back to get the next page.
+    /// Hand this back to get the next page, or to look further.
     pub next: Option<String>,
+    /// Where the search must look at payment after payment, and the page is not full yet although
+    /// history goes on: down to when it looked. `next` looks further.
+    #[ts(type = "string | null")]
+    pub looked_back_to: Option<Timestamp>,
     /// As of when the mirror is complete, for the account that is furthest behind.
     #[ts(type = "string | null")]
     pub as_of: Option<Timestamp>,
+}
+
+/// Counts what a search finds over all pages. It is an answer of its own, so that rows never wait for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct CountPayments {
+    /// What to look for; empty counts all.
+    pub query: String,
+    /// Only this account, by label.
+    pub account: Option<String>,
+    /// Count to the end, however long that takes; otherwise for a tenth of a second.
+    pub exact: bool,
+}
+
+/// How much a search finds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PaymentCount {
+    /// How many payments; at least so many where it is not exact.
+    pub payments: u64,
+    /// By currency, most payments first. Currencies are never added together.
+    pub totals: Vec<CurrencyCount>,
+    /// Whether all of history was counted.
+    pub exact: bool,
+    /// Down to when everything was counted, where it is not exact.
+    #[ts(type = "string | null")]
+    pub looked_back_to: Option<Timestamp>,
+}
+
+/// What a search finds in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CurrencyCount {
+    /// How many payments.
+    pub payments: u64,
+    /// Their amounts added up, whatever became of them.
+    #[ts(type = "Money")]
+    pub amount: Money,
 }
 
 /// Shows anything by id: `ch_ py_ pi_ re_ cus_ dp_` or our own id.

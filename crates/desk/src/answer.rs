@@ -47,6 +47,7 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::cancel_sync(request) => Response::cancel_sync(sync::cancel(&scope, request).await?),
         Request::show_sync(_) => Response::show_sync(sync::show(&scope).await?),
         Request::find_payments(request) => Response::find_payments(payments::find(&scope, request).await?),
+        Request::count_payments(request) => Response::count_payments(payments::count(&scope, request).await?),
         Request::show(request) => Response::show(payments::show(&scope, request).await?),
         Request::show_customer(request) => {
             Response::show_customer(payments::show_customer(&scope, &request.id).await?)

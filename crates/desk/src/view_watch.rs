@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use contract::Notice;
 use domain::{Environment, Timestamp};
-use mirror::{FindScope, SavedView};
+use mirror::{FindScope, LookBudget, SavedView};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -15,8 +15,8 @@ use crate::answer::{accounts, saved_views};
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
 
-/// How long counting one view may take before it is told as unknown.
-const COUNT_LIMIT: Duration = Duration::from_secs(2);
+/// How long counting one view may take; what is counted until then is told as at least so many.
+const COUNT_LIMIT: LookBudget = LookBudget { time: Some(Duration::from_secs(1)), ..LookBudget::COUNT };
 /// Changes within this time are looked at together.
 const GATHER: Duration = Duration::from_millis(300);
 /// How often views are counted again though nothing changed: `created:-1d` changes by itself.
@@ -110,30 +110,24 @@ async fn look(desk: &Arc<Desk>, open: &OpenMirror, environment: Environment) {
     }
 }
 
-/// Counts a view. With a limit, what is not known in time is told as unknown.
+/// Counts a view, exactly where there is no limit.
 pub(crate) async fn count(
     desk: &Desk,
     open: &OpenMirror,
     view: &SavedView,
-    limit: Option<Duration>,
+    limit: Option<LookBudget>,
 ) -> Count {
     let at = desk.clock.now();
-    let found = open.mirror.find(&view.query, FindScope::all(at), 1, None);
-    let found = match limit {
-        None => Ok(found.await),
-        Some(limit) => tokio::time::timeout(limit, found).await,
-    };
-    match found {
-        Ok(Ok(page)) => {
+    match open.mirror.count_found(&view.query, FindScope::all(at), limit).await {
+        Ok(counted) => {
             // Words that were let go make another search.
-            let payments = if page.relaxed { 0 } else { page.total };
-            Count { payments: Some(payments), exact: true, at, problem: None }
+            let payments = if counted.relaxed { 0 } else { counted.payments };
+            Count { payments: Some(payments), exact: counted.exact, at, problem: None }
         }
-        Ok(Err(error)) => {
+        Err(error) => {
             let problem = errors::of_mirror(&error).code.to_string();
             Count { payments: None, exact: false, at, problem: Some(problem) }
         }
-        Err(_) => Count { payments: None, exact: false, at, problem: None },
     }
 }
 

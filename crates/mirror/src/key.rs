@@ -51,6 +51,11 @@ pub(crate) fn second_of(key: i64) -> i64 {
     key >> LOW_BITS
 }
 
+/// The moment at which the second that a key is of begins.
+pub(crate) fn moment_of(key: i64) -> Timestamp {
+    Timestamp::from_seconds(second_of(key))
+}
+
 /// Our own id of a payment.
 pub(crate) fn own_id(key: i64) -> String {
     format!("{OWN_PREFIX}{key:x}")

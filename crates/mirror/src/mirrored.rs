@@ -93,12 +93,18 @@ impl Mirror {
     ) -> Result<Vec<(i64, Stored<T>)>> {
         let statement = sqlx::query(AssertSqlSafe(table.select(rest)));
         let rows = bind_all(statement, values).fetch_all(self.readers()).await?;
-        let store = |row: &SqliteRow| -> Result<(i64, Stored<T>)> {
-            let account_id = self.account_of(row.try_get("account")?)?;
-            let observed_at = moment(row, "observed_at")?;
-            Ok((row.try_get("key")?, Stored { account_id, value: read(row)?, observed_at }))
-        };
-        rows.iter().map(store).collect()
+        rows.iter().map(|row| self.stored_row(row, &read)).collect()
+    }
+
+    /// A row of [`Table::select`] with its key.
+    pub(crate) fn stored_row<T>(
+        &self,
+        row: &SqliteRow,
+        read: impl Fn(&SqliteRow) -> Result<T>,
+    ) -> Result<(i64, Stored<T>)> {
+        let account_id = self.account_of(row.try_get("account")?)?;
+        let observed_at = moment(row, "observed_at")?;
+        Ok((row.try_get("key")?, Stored { account_id, value: read(row)?, observed_at }))
     }
 
     /// As [`Mirror::stored`], without the keys.

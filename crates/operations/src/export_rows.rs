@@ -150,8 +150,8 @@ async fn total(snapshot: &Mirror, what: &What, scope: FindScope) -> Result<u64> 
     Ok(match what {
         What::Kind(kind) => snapshot.count(*kind, scope.account).await?,
         What::Search(query) => {
-            let found = snapshot.find(query, scope, 1, None).await?;
-            if found.relaxed { 0 } else { found.total }
+            let found = snapshot.count_found(query, scope, None).await?;
+            if found.relaxed { 0 } else { found.payments }
         }
     })
 }

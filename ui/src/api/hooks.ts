@@ -14,12 +14,14 @@ import { type EndpointName, keyOf } from "./keys";
 export function useAnswer<E extends EndpointName>(
   endpoint: E,
   request: RequestOf<E>,
-  options: { enabled?: boolean } = {},
+  options: { enabled?: boolean; keep?: boolean } = {},
 ): UseQueryResult<ResponseOf<E>> {
   return useQuery<ResponseOf<E>>({
     queryKey: keyOf(endpoint, request),
     queryFn: () => call(endpoint, request),
     enabled: options.enabled ?? true,
+    // What is on screen stays until the answer to the new question is there.
+    ...(options.keep === true ? { placeholderData: keepPreviousData } : {}),
   });
 }
 
@@ -43,7 +45,12 @@ type RowOf<E extends Listed> = ResponseOf<E>["items"][number];
 /** A list that loads its next page as one scrolls there. */
 export interface Rows<E extends Listed> {
   rows: RowOf<E>[];
+  /** How many the list has in all, where its pages say so. */
   total: number | null;
+  /** Whether a page was ever answered. */
+  known: boolean;
+  /** Down to when the list was searched, where more may be found beyond: `further` looks there. */
+  lookedBackTo: string | null;
   asOf: string | null;
   error: ErrorBody | null;
   loading: boolean;
@@ -51,6 +58,7 @@ export interface Rows<E extends Listed> {
   outdated: boolean;
   loadingMore: boolean;
   more: () => void;
+  further: () => void;
   again: () => void;
 }
 
@@ -70,17 +78,24 @@ export function useRows<E extends Listed>(endpoint: E, request: Omit<RequestOf<E
   const pages = query.data?.pages;
   const rows = useMemo(() => (pages ?? []).flatMap((page) => page.items as RowOf<E>[]), [pages]);
   const first = pages?.[0];
+  const last = pages?.at(-1);
+  const lookedBackTo = last !== undefined && "looked_back_to" in last ? last.looked_back_to : null;
+  const further = () => {
+    if (query.hasNextPage && !query.isFetching) void query.fetchNextPage();
+  };
   return {
     rows,
-    total: first?.total ?? null,
+    total: first !== undefined && "total" in first ? first.total : null,
+    known: first !== undefined,
+    lookedBackTo,
     asOf: first !== undefined && "as_of" in first ? first.as_of : null,
     error: query.error,
     loading: query.isPending,
     outdated: query.isPlaceholderData,
     loadingMore: query.isFetchingNextPage,
-    more: () => {
-      if (query.hasNextPage && !query.isFetching) void query.fetchNextPage();
-    },
+    // A search that looked at a great many rows and found little goes on only when somebody wants it to.
+    more: () => { if (lookedBackTo === null) further(); },
+    further,
     again: () => void query.refetch(),
   };
 }

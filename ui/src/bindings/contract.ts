@@ -336,6 +336,20 @@ account: AccountView,
  */
 imported: Array<ImportedVariable>, };
 
+export type CountPayments = { 
+/**
+ * What to look for; empty counts all.
+ */
+query: string, 
+/**
+ * Only this account, by label.
+ */
+account?: string, 
+/**
+ * Count to the end, however long that takes; otherwise for a tenth of a second.
+ */
+exact: boolean, };
+
 export type CreateCustomer = { 
 /**
  * Made by the shell when the command or dialog starts.
@@ -399,6 +413,16 @@ capture_later: boolean,
  * What it is for.
  */
 description?: string, };
+
+export type CurrencyCount = { 
+/**
+ * How many payments.
+ */
+payments: number, 
+/**
+ * Their amounts added up, whatever became of them.
+ */
+amount: Money, };
 
 export type CurrencyOverview = { 
 /**
@@ -842,13 +866,14 @@ export type FoundPayments = {
  */
 items: Array<PaymentView>, 
 /**
- * How many there are in all, exactly.
- */
-total: number, 
-/**
- * Hand this back to get the next page.
+ * Hand this back to get the next page, or to look further.
  */
 next: string | null, 
+/**
+ * Where the search must look at payment after payment, and the page is not full yet although
+ * history goes on: down to when it looked. `next` looks further.
+ */
+looked_back_to: string | null, 
 /**
  * As of when the mirror is complete, for the account that is furthest behind.
  */
@@ -1187,6 +1212,24 @@ capture: boolean,
  * Authorised money can be let go.
  */
 cancel: boolean, };
+
+export type PaymentCount = { 
+/**
+ * How many payments; at least so many where it is not exact.
+ */
+payments: number, 
+/**
+ * By currency, most payments first. Currencies are never added together.
+ */
+totals: Array<CurrencyCount>, 
+/**
+ * Whether all of history was counted.
+ */
+exact: boolean, 
+/**
+ * Down to when everything was counted, where it is not exact.
+ */
+looked_back_to: string | null, };
 
 export type PaymentDetail = { 
 /**
@@ -2340,6 +2383,7 @@ export interface Endpoints {
   cancel_sync: { request: CancelSync; response: Page<SyncView> };
   show_sync: { request: ShowSync; response: Page<SyncView> };
   find_payments: { request: FindPayments; response: FoundPayments };
+  count_payments: { request: CountPayments; response: PaymentCount };
   show: { request: Show; response: Shown };
   show_customer: { request: ShowCustomer; response: CustomerDetail };
   show_overview: { request: ShowOverview; response: Overview };
@@ -2393,6 +2437,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   cancel_sync: { provides: [], invalidates: ["sync"], writes: false },
   show_sync: { provides: ["sync"], invalidates: [], writes: false },
   find_payments: { provides: ["payments"], invalidates: [], writes: false },
+  count_payments: { provides: ["payments"], invalidates: [], writes: false },
   show: { provides: ["payments","refunds","customers"], invalidates: [], writes: false },
   show_customer: { provides: ["customers","payments"], invalidates: [], writes: false },
   show_overview: { provides: ["payments","refunds"], invalidates: [], writes: false },

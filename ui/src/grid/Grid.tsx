@@ -24,8 +24,8 @@ interface GridProps<Row extends object> {
   rows: Row[];
   columns: GridColumn<Row>[];
   rowId: (row: Row) => string;
-  /** How many rows the list has in all, loaded or not. */
-  total: number;
+  /** How many rows the list has in all, loaded or not; none where nobody knows. */
+  total: number | null;
   hidden?: Record<string, boolean>;
   /** Opens a row: to its page, or what `detail` shows of it. */
   onOpen?: (row: Row) => void;
@@ -99,7 +99,7 @@ export function Grid<Row extends object>({ name, rows, columns, rowId, total, hi
       className={styles.scroller}
       role={detail === undefined ? "grid" : "treegrid"}
       aria-label={name}
-      aria-rowcount={total + 1}
+      aria-rowcount={total === null ? -1 : total + 1}
       aria-colcount={shown.length}
       aria-busy={outdated}
       aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}

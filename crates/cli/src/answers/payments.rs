@@ -1,9 +1,11 @@
 //! Payments and customers as text.
 
 use contract::payments::{
-    CustomerDetail, FoundPayments, PaymentDetail, PaymentIntentView, PaymentView, Shown, WriteOutcome,
+    CustomerDetail, FoundPayments, PaymentCount, PaymentDetail, PaymentIntentView, PaymentView, Shown,
+    WriteOutcome,
 };
 use contract::{ErrorBody, ErrorCode};
+use serde::Serialize;
 
 use super::refunds::write_refunds;
 use super::{Answer, is_ended, write_page_end};
@@ -39,13 +41,26 @@ pub(super) fn write_payments(text: &mut Text, payments: &[PaymentView]) {
     text.table(&columns, &rows);
 }
 
-impl Answer for FoundPayments {
+/// A page of what was found, with what there is in all.
+#[derive(Debug, Serialize)]
+pub(crate) struct FoundAndCounted {
+    #[serde(flatten)]
+    pub(crate) found: FoundPayments,
+    pub(crate) count: PaymentCount,
+}
+
+impl Answer for FoundAndCounted {
     fn write_text(&self, text: &mut Text) {
-        write_payments(text, &self.items);
-        write_page_end(text, self.items.len(), self.total, self.next.as_deref());
-        if let Some(as_of) = self.as_of {
+        write_payments(text, &self.found.items);
+        if let Some(next) = &self.found.next {
+            text.line(format!("Next page: --after {next}"));
+        }
+        if let Some(as_of) = self.found.as_of {
             text.line(format!("As of {}", moment(as_of)));
         }
+        let amounts = self.count.totals.iter().map(|one| format!(" · {}", money(one.amount)));
+        let all = format!("{}{}", self.count.payments, amounts.collect::<String>());
+        text.line(format!("{} of {all}", self.found.items.len()));
     }
 }
 

@@ -10,6 +10,7 @@ use contract::payments::FindPayments;
 use contract::saved_views::{ExportViews, ImportViews, ListViews, RemoveView, RenameView, SaveView};
 
 use crate::arguments::RangeArguments;
+use crate::commands::find::find;
 use crate::failure::Failure;
 use crate::outcome;
 use crate::output::exit_after;
@@ -83,7 +84,7 @@ impl ViewsCommand {
             }
             Self::Show { name, account, range } => {
                 let query = query_of(session, &name).await?;
-                session.answer(FindPayments { query, account, range: range.into() }, outcome::done).await
+                find(session, FindPayments { query, account, range: range.into() }).await
             }
             Self::Rename { name, to } => session.answer(RenameView { name, to }, outcome::done).await,
             Self::Remove { name } => session.answer(RemoveView { name }, outcome::done).await,

@@ -41,7 +41,7 @@ fn views_are_saved_shown_exported_and_imported() {
     let home = Home::connected(Vault::Environment, &sandbox);
     home.json(&["views", "save", "Japan", "jp@example.com", "--notify"], 0);
     assert_eq!(home.json(&["views", "list"], 0)["items"][0]["count"], 1);
-    assert_eq!(home.json(&["views", "show", "japan"], 0)["total"], 1);
+    assert_eq!(home.json(&["views", "show", "japan"], 0)["count"]["payments"], 1);
     let file = home.path().join("views.toml");
     let name = file.to_str().unwrap();
     home.json(&["views", "export", name], 0);

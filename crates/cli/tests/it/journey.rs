@@ -8,7 +8,12 @@ fn main_job(vault: Vault) {
     let home = Home::connected(vault, &sandbox);
 
     let found = home.json(&["find", "ada@example.com"], 0);
-    assert_eq!(found["total"], 1);
+    let total = serde_json::json!({ "payments": 1, "amount": { "minor": "2000", "currency": "USD" } });
+    assert_eq!((&found["count"]["payments"], &found["count"]["exact"]), (&1.into(), &true.into()));
+    assert_eq!(found["count"]["totals"], serde_json::json!([total]));
+    let text =
+        String::from_utf8(home.command(&["find", "ada@example.com"]).output().unwrap().stdout).unwrap();
+    assert_eq!(text.lines().last(), Some("1 of 1 · 20.00 USD"), "{text}");
     assert_eq!(found["next"], serde_json::Value::Null);
     assert_eq!(found["items"][0]["id"], *charge);
     assert_eq!(found["items"][0]["amount"], serde_json::json!({ "minor": "2000", "currency": "USD" }));
@@ -68,7 +73,7 @@ fn a_list_goes_on_where_its_page_ended() {
         let mut words = vec!["find", "", "--limit", "17"];
         words.extend(after.iter().flat_map(|cursor| ["--after", cursor.as_str()]));
         let page = home.json(&words, 0);
-        assert_eq!(page["total"], 60);
+        assert_eq!(page["count"]["payments"], 60);
         for item in page["items"].as_array().unwrap() {
             assert!(ids.insert(item["id"].as_str().unwrap().to_owned()), "a row came twice");
         }

@@ -50,7 +50,7 @@ fn d19_fifty_commands_at_once_all_get_their_answer() {
     for shell in shells {
         let done = Done::from(shell.wait_with_output().unwrap());
         assert_eq!(done.code, 0, "{}{}", done.out, done.err);
-        assert_eq!(done.json()["total"], 60);
+        assert_eq!(done.json()["count"]["payments"], 60);
     }
 }
 
@@ -68,7 +68,7 @@ fn sync_beside_serve_goes_through_its_desk_and_shows_progress() {
     assert_eq!(home.error(&["serve"], 3), "desk_running");
     assert_eq!(serve.terminate(), Some(0));
     // The next shell runs the Desk itself.
-    assert_eq!(home.json(&["find", ""], 0)["total"], 60);
+    assert_eq!(home.json(&["find", ""], 0)["count"]["payments"], 60);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn the_next_shell_takes_over_from_a_killed_owner() {
     let home = Home::connected(Vault::Environment, &sandbox);
     for _ in 0..3 {
         drop(home.serve());
-        assert_eq!(home.json(&["find", ""], 0)["total"], 60);
+        assert_eq!(home.json(&["find", ""], 0)["count"]["payments"], 60);
     }
 }
 

@@ -1,12 +1,13 @@
 //! Finding payments and showing what belongs to them.
 
 use contract::payments::{
-    CustomerDetail, FindPayments, FoundPayments, PaymentActions, PaymentDetail, Show, Shown, TimelineEntry,
+    CountPayments, CurrencyCount, CustomerDetail, FindPayments, FoundPayments, PaymentActions, PaymentCount,
+    PaymentDetail, Show, Shown, TimelineEntry,
 };
 use contract::{ErrorBody, ErrorCode, Page};
 use domain::card_number::contains_card_number;
 use domain::{Environment, Payment, PaymentIntent, PaymentIntentStatus, PaymentStatus, Timestamp};
-use mirror::{FindScope, FoundPayment, MirrorError};
+use mirror::{FindScope, FoundPayment, LookBudget, MirrorError};
 use vendors::stripe::CustomerFound;
 
 use super::calls::ROWS;
@@ -32,19 +33,40 @@ pub(crate) async fn find(scope: &Resolved, request: FindPayments) -> Result<Foun
     let account = request.account.as_ref().and_then(|_| rows.first()).map(|row| row.id);
     let page = open
         .mirror
-        .find(
+        .find_within(
             &request.query,
             FindScope { account, now: scope.clock.now() },
             limit,
             request.range.after.as_deref(),
+            Some(LookBudget::PAGE),
         )
         .await
         .map_err(of_mirror)?;
     Ok(FoundPayments {
         items: page.items.iter().map(|one| views::payment(one, &label_of(&rows, one.account_id))).collect(),
-        total: page.total,
         next: page.next,
+        looked_back_to: page.looked_back_to,
         as_of: super::overview::oldest_as_of(scope, request.account.as_deref()).await?,
+    })
+}
+
+/// Answers `count_payments`.
+pub(crate) async fn count(scope: &Resolved, request: CountPayments) -> Result<PaymentCount, ErrorBody> {
+    if contains_card_number(&request.query) {
+        return Err(ErrorBody::new(ErrorCode::CardNumber));
+    }
+    let (open, rows) = scope.some_accounts(request.account.as_deref()).await?;
+    let account = request.account.as_ref().and_then(|_| rows.first()).map(|row| row.id);
+    let budget = (!request.exact).then_some(LookBudget::COUNT);
+    let of = FindScope { account, now: scope.clock.now() };
+    let counted = open.mirror.count_found(&request.query, of, budget).await;
+    let counted = counted.map_err(of_mirror)?;
+    let total = |one: mirror::CurrencyCount| CurrencyCount { payments: one.payments, amount: one.amount };
+    Ok(PaymentCount {
+        payments: counted.payments,
+        totals: counted.totals.into_iter().map(total).collect(),
+        exact: counted.exact,
+        looked_back_to: counted.looked_back_to,
     })
 }
 
@@ -198,11 +220,8 @@ pub(crate) async fn show_customer(scope: &Resolved, id: &str) -> Result<Customer
         .await
         .map_err(of_mirror)?;
     let query = format!("customer:{}", located.vendor_id);
-    let total = mirror
-        .find(&query, FindScope::of(row.id, scope.clock.now()), 1, None)
-        .await
-        .map_err(of_mirror)?
-        .total;
+    let of_row = FindScope::of(row.id, scope.clock.now());
+    let total = mirror.count_found(&query, of_row, None).await.map_err(of_mirror)?.payments;
     Ok(CustomerDetail {
         customer: views::customer(&customer.value, label),
         payments: Page {

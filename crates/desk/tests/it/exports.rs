@@ -12,7 +12,7 @@ use contract::{ErrorCode, Notice};
 use desk::Connection;
 use domain::Kind;
 
-use crate::support::{SANDBOX, TestHome, connected, find, small_vendor};
+use crate::support::{SANDBOX, TestHome, connected, count, find, small_vendor};
 
 fn request(source: ExportSource, format: ExportFormat, path: &Path) -> StartExport {
     let path = path.display().to_string();
@@ -60,7 +60,7 @@ async fn every_kind_and_every_format_is_written_twice_with_the_same_bytes() {
         }
     }
     let path = home.folder.path().join("payments-first.jsonl");
-    assert_eq!(lines(&path) as u64, find(&desk, "").await.total);
+    assert_eq!(lines(&path) as u64, count(&desk, "").await);
     assert!(fs::read_to_string(path).unwrap().contains("\"account\":\"shop\""));
     desk.close().await;
 }

@@ -58,7 +58,7 @@ async fn a_wrong_passphrase_is_told_and_changes_nothing() {
     assert!(!shown.problems.is_empty() && !shown.vault.available);
     desk.close().await;
     let desk = home.open().await;
-    assert!(desk.call(SANDBOX, FindPayments::default()).await.unwrap().total > 0);
+    assert!(!desk.call(SANDBOX, FindPayments::default()).await.unwrap().items.is_empty());
     desk.close().await;
 }
 

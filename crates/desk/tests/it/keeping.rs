@@ -10,7 +10,7 @@ use contract::{ErrorCode, Scope, SecretText};
 use domain::{Environment, Secret};
 
 use crate::support::{
-    SANDBOX, TestHome, connected, find, go_wrong, refund, refundable, small_vendor, synced,
+    SANDBOX, TestHome, connected, count, find, go_wrong, refund, refundable, small_vendor, synced,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,7 +110,7 @@ async fn what_is_no_copy_of_this_mirror_is_refused_in_words_and_everything_goes_
         let error = desk.call(SANDBOX, RestoreMirror { from: from.clone() }).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::CopyUnusable, "{from}");
         assert!(error.words().what.contains("present mirror is as it was"));
-        assert!(find(&desk, "status:succeeded").await.total > 0);
+        assert!(count(&desk, "status:succeeded").await > 0);
     }
     let missing = RestoreMirror { from: home.folder.path().join("none").display().to_string() };
     assert_eq!(desk.call(SANDBOX, missing).await.unwrap_err().code, ErrorCode::FileMissing);
@@ -128,11 +128,11 @@ async fn another_key_is_kept_in_the_vault_and_the_old_one_is_gone() {
     let before = desk.call(SANDBOX, BackupMirror::default()).await.unwrap();
     let rekeyed = desk.call(SANDBOX, RekeyMirror::default()).await.unwrap();
     assert_eq!((rekeyed.environments, rekeyed.caller_keeps_key), (vec![Environment::Sandbox], false));
-    assert!(find(&desk, "status:succeeded").await.total > 0);
+    assert!(count(&desk, "status:succeeded").await > 0);
     synced(&desk).await;
     desk.close().await;
     let desk = home.open().await;
-    assert!(find(&desk, "status:succeeded").await.total > 0);
+    assert!(count(&desk, "status:succeeded").await > 0);
     let old = desk.call(SANDBOX, RestoreMirror { from: before.path }).await.unwrap_err();
     assert_eq!(old.code, ErrorCode::CopyUnusable);
     desk.close().await;
@@ -161,11 +161,11 @@ async fn a_person_is_copied_and_erased_and_stays_erased_over_a_new_listing() {
     let kept = desk.call(SANDBOX, BackupMirror::default()).await.unwrap();
     let erased = desk.call(SANDBOX, EraseCustomer { confirm: id.clone(), ..erase }).await.unwrap();
     assert!(erased.copies.contains(&kept.path), "{erased:?}");
-    assert_eq!(find(&desk, &format!("email:{email}")).await.total, 0);
+    assert_eq!(count(&desk, &format!("email:{email}")).await, 0);
     // The vendor states the payment again, which support does by looking at it.
     desk.call(SANDBOX, PreflightRefund { payment: one.id.clone() }).await.unwrap();
     synced(&desk).await;
-    assert_eq!(find(&desk, &format!("email:{email}")).await.total, 0);
+    assert_eq!(count(&desk, &format!("email:{email}")).await, 0);
     let Shown::Payment(detail) = desk.call(SANDBOX, Show { id: one.id.clone() }).await.unwrap() else {
         panic!("a payment's id shows a payment");
     };
@@ -184,7 +184,7 @@ async fn a_key_of_a_persons_own_must_be_one() {
     let short = RekeyMirror { new_key: Some(SecretText(Secret::new("abc"))) };
     let error = desk.call(SANDBOX, short).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::MirrorWrongKey);
-    assert!(find(&desk, "status:succeeded").await.total > 0);
+    assert!(count(&desk, "status:succeeded").await > 0);
     let elsewhere = Scope { environment: Some(Environment::Live), shell: Shell::Command };
     assert_eq!(desk.call(elsewhere, BackupMirror::default()).await.unwrap_err().code, ErrorCode::NoAccount);
     desk.close().await;

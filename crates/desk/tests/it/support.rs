@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use contract::accounts::{ConnectAccount, KeySource, OpenSandbox};
-use contract::payments::{FindPayments, FoundPayments};
+use contract::payments::{CountPayments, FindPayments, FoundPayments};
 use contract::refunds::{IssueRefund, RefundAmount};
 use contract::shared::{ListRange, Shell};
 use contract::sync::StartSync;
@@ -80,6 +80,12 @@ pub(crate) async fn find(desk: &Connection, query: &str) -> FoundPayments {
     let range = ListRange { limit: Some(100), after: None };
     let request = FindPayments { query: query.to_owned(), account: None, range };
     desk.call(SANDBOX, request).await.unwrap()
+}
+
+/// How many payments a search finds in all.
+pub(crate) async fn count(desk: &Connection, query: &str) -> u64 {
+    let request = CountPayments { query: query.to_owned(), account: None, exact: true };
+    desk.call(SANDBOX, request).await.unwrap().payments
 }
 
 /// A payment that can be refunded: succeeded, whole, of more than ten units.

@@ -7,7 +7,7 @@ use contract::{ErrorCode, Notice};
 use desk::Connection;
 use domain::RequestId;
 
-use crate::support::{SANDBOX, TestHome, connected, find, small_vendor, synced};
+use crate::support::{SANDBOX, TestHome, connected, count, find, small_vendor, synced};
 
 fn save(name: &str, query: &str, notify: bool) -> SaveView {
     SaveView { name: name.to_owned(), query: query.to_owned(), notify, only_new: false }
@@ -23,7 +23,7 @@ async fn views_are_saved_counted_shared_and_taken_over() {
     desk.call(SANDBOX, save("Mine \"quoted\"", "name:\"Ada\" -status:failed", true)).await.unwrap();
     let exact = desk.call(SANDBOX, ListViews { exact: true }).await.unwrap();
     let failed = &exact.items[0];
-    let total = find(&desk, "status:failed").await.total;
+    let total = count(&desk, "status:failed").await;
     assert_eq!((failed.name.as_str(), failed.count, failed.count_exact), ("Failed", Some(total), true));
 
     let file = desk.call(SANDBOX, ExportViews::default()).await.unwrap();

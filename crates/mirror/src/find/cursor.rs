@@ -12,10 +12,24 @@ pub(super) struct Place {
     pub(super) key: i64,
     /// The amount of the last row, where pages go along amounts; else 0.
     pub(super) amount: i64,
-    pub(super) relaxed: bool,
+    pub(super) fit: Fit,
     /// The first page's moment: `created:-7d` must mean the same on all of them.
     pub(super) now: Timestamp,
 }
+
+/// What the pages so far found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// Nothing fits so far; where nothing does in all of history, words are let go.
+    NothingYet,
+    /// Payments that fit every word.
+    Strict,
+    /// Payments that are found after words were let go.
+    Relaxed,
+}
+
+/// The letters of [`Fit`].
+const FITS: [(u8, Fit); 3] = [(b'n', Fit::NothingYet), (b's', Fit::Strict), (b'r', Fit::Relaxed)];
 
 /// A fingerprint of query and scope: a cursor of another search is refused, since its pages would
 /// leave payments out without a word.
@@ -29,8 +43,8 @@ pub(super) fn binding(query: &str, scope: FindScope) -> u32 {
 
 /// The place as the text that a page hands out.
 pub(super) fn write(place: Place, binding: u32) -> String {
-    let Place { key, amount, relaxed, now } = place;
-    let letter = if relaxed { 'r' } else { 's' };
+    let Place { key, amount, fit, now } = place;
+    let letter = FITS.iter().find(|(_, one)| *one == fit).map_or('s', |(letter, _)| char::from(*letter));
     format!("{letter}{key:016x}{amount:016x}{:016x}{binding:08x}", now.as_ms())
 }
 
@@ -44,11 +58,8 @@ pub(super) fn read(text: &str, binding: u32) -> Result<Place> {
     if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(bad());
     }
-    let relaxed = match text.as_bytes().first() {
-        Some(b'r') => true,
-        Some(b's') => false,
-        _ => return Err(bad()),
-    };
+    let letter = text.as_bytes().first();
+    let fit = FITS.iter().find(|(one, _)| Some(one) == letter).map(|(_, fit)| *fit).ok_or_else(bad)?;
     // A number below zero is written as its bits.
     let number = |from: usize, until: usize| {
         let digits = digits.get(from..until).ok_or_else(bad)?;
@@ -60,7 +71,7 @@ pub(super) fn read(text: &str, binding: u32) -> Result<Place> {
     Ok(Place {
         key: number(0, 16)?.cast_signed(),
         amount: number(16, 32)?.cast_signed(),
-        relaxed,
+        fit,
         now: Timestamp::from_ms(number(32, 48)?.cast_signed()),
     })
 }
@@ -77,12 +88,13 @@ mod tests {
         let all = FindScope::all(now);
         let ours = binding("status:failed", all);
         for place in [
-            Place { key: 42, amount: 1_999, relaxed: true, now },
-            Place { key: i64::MAX, amount: -5, relaxed: false, now: Timestamp::from_ms(-1) },
+            Place { key: 42, amount: 1_999, fit: Fit::Relaxed, now },
+            Place { key: 7, amount: 0, fit: Fit::NothingYet, now },
+            Place { key: i64::MAX, amount: -5, fit: Fit::Strict, now: Timestamp::from_ms(-1) },
         ] {
             assert_eq!(read(&write(place, ours), ours).unwrap(), place);
         }
-        let text = write(Place { key: 42, amount: 0, relaxed: true, now }, ours);
+        let text = write(Place { key: 42, amount: 0, fit: Fit::Relaxed, now }, ours);
         for other in [
             binding("status:pending", all),
             binding("status:failed", FindScope { account: Some(AccountId::generate()), now }),

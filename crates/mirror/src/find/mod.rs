@@ -6,10 +6,12 @@
 
 mod classes;
 mod conditions;
+mod count;
 mod cursor;
 mod error;
 mod fields;
 mod lexer;
+mod look;
 mod number;
 mod parse;
 mod period;
@@ -27,8 +29,11 @@ use crate::page::checked_limit;
 use crate::payments;
 use crate::statement::{Value, bind_all};
 
-use cursor::Place;
+pub use count::{CurrencyCount, FoundCount};
+use cursor::{Fit, Place};
 pub use error::QueryError;
+pub use look::LookBudget;
+use look::Looked;
 use plan::{Filter, Marks};
 use term::Query;
 
@@ -76,8 +81,9 @@ pub struct FindPage {
     pub items: Vec<FoundPayment>,
     /// Where the next page starts; none on the last one.
     pub next: Option<String>,
-    /// How many payments match, over all pages.
-    pub total: u64,
+    /// Down to when everything was looked at, where the budget ended before the page was full and
+    /// before history ended: the next page looks further.
+    pub looked_back_to: Option<Timestamp>,
     /// Whether nothing matched every word, and the words beside an id or email were let go: the
     /// text was probably a pasted message.
     pub relaxed: bool,
@@ -91,7 +97,7 @@ pub fn check_query(text: &str) -> std::result::Result<(), QueryError> {
 
 impl Mirror {
     /// Finds payments. `limit` is from 1 to 1,000; `after` is the `next` of the page before, of the
-    /// same query in the same scope. An empty query finds all.
+    /// same query in the same scope. An empty query finds all. It looks back as far as it must.
     pub async fn find(
         &self,
         query: &str,
@@ -99,47 +105,85 @@ impl Mirror {
         limit: u32,
         after: Option<&str>,
     ) -> Result<FindPage> {
+        self.find_within(query, scope, limit, after, None).await
+    }
+
+    /// As [`Mirror::find`], looking no further than the budget reaches: then the page may hold less
+    /// than asked for, even nothing, and says how far back it looked.
+    pub async fn find_within(
+        &self,
+        query: &str,
+        scope: FindScope,
+        limit: u32,
+        after: Option<&str>,
+        budget: Option<LookBudget>,
+    ) -> Result<FindPage> {
         let limit = checked_limit(limit)?;
         let binding = cursor::binding(query, scope);
         let place = after.map(|text| cursor::read(text, binding)).transpose()?;
         let now = place.map_or(scope.now, |place| place.now);
         let parsed = parse::parse(query, now)?;
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
-        let currencies = self.currencies_for(&parsed).await?;
         let looser = parsed.relaxed();
-        let mut relaxed = place.is_some_and(|place| place.relaxed) && looser.is_some();
-        let mut meant = looser.as_ref().filter(|_| relaxed).unwrap_or(&parsed);
-        let mut filter = Filter::new(meant, number, &currencies);
-        let mut total = self.count_found(&filter).await?;
-        if total == 0
-            && place.is_none()
-            && let Some(looser) = &looser
-        {
-            (relaxed, meant) = (true, looser);
-            filter = Filter::new(meant, number, &currencies);
-            total = self.count_found(&filter).await?;
+        let mut fit = place.map_or(Fit::NothingYet, |place| place.fit);
+        let mut meant = looser.as_ref().filter(|_| fit == Fit::Relaxed).unwrap_or(&parsed);
+        let first = (meant.sort.start(), meant.sort.start());
+        let start = place.map_or(first, |place| (place.key, place.amount));
+        let mut looked = self.look_for(meant, number, start, limit + 1, budget).await?;
+        let nothing = looked.rows.is_empty() && looked.reached.is_none();
+        match &looser {
+            // All of history holds nothing of it, on this page and on those before.
+            Some(looser) if nothing && fit == Fit::NothingYet => {
+                (fit, meant) = (Fit::Relaxed, looser);
+                looked = self.look_for(meant, number, first, limit + 1, budget).await?;
+            }
+            _ if fit == Fit::NothingYet && !looked.rows.is_empty() => fit = Fit::Strict,
+            _ => {}
         }
-        if meant.sort.by_amount() && !self.can_gather(&filter).await? {
-            filter = Filter::along_amounts(meant, number, &currencies);
-        }
-        let start = place.map_or((meant.sort.start(), meant.sort.start()), |place| (place.key, place.amount));
-        let rows = self.page_found(&filter, start, limit).await?;
-        let page = crate::page::cut(rows, limit);
-        let last = page.next.and_then(|_| page.items.last());
-        let next = last.and_then(|last| {
+        let page = crate::page::cut(looked.rows, limit);
+        let last = page.next.and_then(|_| page.items.last()).and_then(|last| {
             let amount = if meant.sort.by_amount() { last.payment.amount.minor } else { 0 };
-            Some(Place { key: key::from_own_id(&last.own_id)?, amount, relaxed, now })
+            Some((key::from_own_id(&last.own_id)?, amount))
         });
-        let next = next.map(|place| cursor::write(place, binding));
-        Ok(FindPage { next, items: page.items, total, relaxed })
+        let next = last.or(looked.reached.map(|key| (key, 0)));
+        Ok(FindPage {
+            next: next.map(|(key, amount)| cursor::write(Place { key, amount, fit, now }, binding)),
+            looked_back_to: looked.reached.filter(|_| last.is_none()).map(key::moment_of),
+            items: page.items,
+            relaxed: fit == Fit::Relaxed,
+        })
     }
 
-    /// The currencies of the mirror, where a query hangs on them. They are few, and stand first in an
-    /// index, so each is one step in it.
-    async fn currencies_for(&self, query: &Query) -> Result<Vec<Currency>> {
-        if !query.has_amounts() {
-            return Ok(Vec::new());
+    async fn look_for(
+        &self,
+        query: &Query,
+        account: Option<i64>,
+        start: (i64, i64),
+        wanted: i64,
+        budget: Option<LookBudget>,
+    ) -> Result<Looked> {
+        let filter = self.way_to(query, account).await?;
+        self.look(&filter, start, wanted, budget).await
+    }
+
+    /// The way to a page of a query.
+    async fn way_to(&self, query: &Query, account: Option<i64>) -> Result<Filter> {
+        let currencies = self.currencies_for(query).await?;
+        let filter = Filter::new(query, account, &currencies);
+        if query.sort.by_amount() && !self.can_gather(&filter).await? {
+            return Ok(Filter::along_amounts(query, account, &currencies));
         }
+        Ok(filter)
+    }
+
+    /// The currencies of the mirror, where a query hangs on them.
+    async fn currencies_for(&self, query: &Query) -> Result<Vec<Currency>> {
+        if query.has_amounts() { self.currencies().await } else { Ok(Vec::new()) }
+    }
+
+    /// The currencies of the mirror. They are few, and stand first in an index, so each is one step in
+    /// it.
+    async fn currencies(&self) -> Result<Vec<Currency>> {
         let codes: Vec<String> = sqlx::query_scalar(
             "with recursive codes (code) as (select min(currency) from payments union all \
              select (select min(currency) from payments where currency > code) from codes where code is not null) \
@@ -162,37 +206,14 @@ impl Mirror {
         Ok(row.try_get::<i64, _>(0)? <= MOST_SORTED)
     }
 
-    async fn count_found(&self, filter: &Filter) -> Result<u64> {
-        let mut values = filter.values().to_vec();
-        values.extend([i64::MIN.into(), i64::MAX.into()]);
-        let all = filter.all(values.len() - 1, values.len());
-        let statement = sqlx::query(AssertSqlSafe(format!("select count(*) {all}")));
-        let row = bind_all(statement, values).fetch_one(self.readers()).await?;
-        Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
-    }
-
-    async fn page_found(
-        &self,
-        filter: &Filter,
-        start: (i64, i64),
-        limit: i64,
-    ) -> Result<Vec<(i64, FoundPayment)>> {
-        let (rest, values) = page_statement(filter, start, limit);
-        let rows = self.stored(&payments::TABLE, payments::read, &rest, values).await?;
-        Ok(rows.into_iter().map(|(key, stored)| (key, payments::found((key, stored)))).collect())
-    }
-
     /// How SQLite carries out the search, one line per step, for tests of the indexes.
     #[doc(hidden)]
     pub async fn explain_find(&self, query: &str, scope: FindScope) -> Result<Vec<String>> {
         let parsed = parse::parse(query, scope.now)?;
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
-        let currencies = self.currencies_for(&parsed).await?;
-        let mut filter = Filter::new(&parsed, number, &currencies);
-        if parsed.sort.by_amount() && !self.can_gather(&filter).await? {
-            filter = Filter::along_amounts(&parsed, number, &currencies);
-        }
-        let (rest, values) = page_statement(&filter, (parsed.sort.start(), parsed.sort.start()), 50);
+        let filter = self.way_to(&parsed, number).await?;
+        let sort = parsed.sort;
+        let (rest, values) = page_statement(&filter, (sort.start(), sort.start()), sort.end(), 51);
         let select = payments::TABLE.select(&rest);
         let statement = sqlx::query(AssertSqlSafe(format!("explain query plan {select}")));
         let rows = bind_all(statement, values).fetch_all(self.readers()).await?;
@@ -200,12 +221,12 @@ impl Mirror {
     }
 }
 
-/// What follows `from payments` for a page behind a key and an amount, and what is bound in it. One
-/// row more than the page has tells whether another page follows.
-fn page_statement(filter: &Filter, start: (i64, i64), limit: i64) -> (String, Vec<Value>) {
+/// What follows `from payments` for rows behind a key and an amount, up to a last key, and what is
+/// bound in it.
+fn page_statement(filter: &Filter, start: (i64, i64), last: i64, limit: i64) -> (String, Vec<Value>) {
     let mut values = filter.values().to_vec();
     let key = values.len() + 1;
     let (start, amount) = start;
-    values.extend([start.into(), filter.sort.end().into(), amount.into(), (limit + 1).into()]);
+    values.extend([start.into(), last.into(), amount.into(), limit.into()]);
     (filter.page(Marks { key, last: key + 1, amount: key + 2, limit: key + 3 }), values)
 }

@@ -155,6 +155,11 @@ impl Filter {
         &self.conditions.values
     }
 
+    /// Whether every payment is found.
+    pub(super) fn is_everything(&self) -> bool {
+        matches!(self.branches.as_slice(), [Branch { source: Source::Key, conditions }] if conditions.is_empty())
+    }
+
     /// Whether what it leads to is worth gathering and sorting by amount.
     pub(super) fn is_narrow(&self) -> bool {
         self.way < Way::LongList

@@ -80,10 +80,11 @@ async fn d01_sigkill_in_commit_and_d02_in_checkpoint() {
         let slice = mirror.sync_slices().get(account, Kind::Payments).await.unwrap();
         let rows = slice.as_ref().map_or(0, |slice| slice.rows);
         assert_eq!(mirror.count(Kind::Payments, None).await.unwrap(), rows);
-        assert_eq!(mirror.find("", everywhere(), 1, None).await.unwrap().total, rows);
+        assert_eq!(mirror.count_found("", everywhere(), None).await.unwrap().payments, rows);
         if let Some(cursor) = slice.and_then(|slice| slice.cursor) {
             let number = cursor.trim_start_matches("ch_");
-            assert_eq!(mirror.find(&format!("word{number}"), everywhere(), 1, None).await.unwrap().total, 1);
+            let found = mirror.count_found(&format!("word{number}"), everywhere(), None).await.unwrap();
+            assert_eq!(found.payments, 1);
             assert!(mirror.raw(account, Kind::Payments, &cursor).await.unwrap().is_some());
         }
         // What the child said was on the disk is there.

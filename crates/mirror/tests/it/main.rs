@@ -14,6 +14,7 @@ mod find_robust;
 mod find_sorting;
 mod journal;
 mod keeping;
+mod look;
 mod opening;
 mod overview;
 mod records;

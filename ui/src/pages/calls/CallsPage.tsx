@@ -57,7 +57,7 @@ export function CallsPage() {
           <button type="button" className={paymentsStyles.chip} aria-pressed={writesOnly} onClick={() => setWritesOnly(true)}>{t("calls.writes")}</button>
         </div>
       </div>
-      {found.error !== null && found.total === null ? (
+      {found.error !== null && !found.known ? (
         <Failed error={found.error} again={found.again} />
       ) : found.loading ? (
         <Loading rows={8} />

@@ -1,7 +1,7 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 
-import { useRows } from "#ui/api/hooks";
+import { useAnswer, useRows } from "#ui/api/hooks";
 import { copyText } from "#ui/api/copy";
 import { Button, IconButton } from "#ui/components/Button";
 import { Menu, MenuTick } from "#ui/components/Menu";
@@ -10,11 +10,13 @@ import { Page, Stale } from "#ui/frame/Page";
 import { AsOf } from "#ui/frame/StatusBar";
 import { Grid, type GridHandle } from "#ui/grid/Grid";
 import { useHotkey } from "#ui/keyboard/useHotkey";
-import { t, tn } from "#ui/messages/t";
+import { t } from "#ui/messages/t";
 
 import { ExportDialog } from "#ui/pages/export/ExportDialog";
 import { HIDDEN_AT_FIRST, PAYMENT_COLUMNS } from "./columns";
 import { FindBox } from "./FindBox";
+import { FoundCount } from "./FoundCount";
+import { LookFurther } from "./LookFurther";
 import styles from "./PaymentsPage.module.css";
 import { QueryMistake } from "./QueryMistake";
 import { SavedViews } from "./SavedViews";
@@ -51,6 +53,8 @@ export function PaymentsPage() {
     return () => window.clearTimeout(timer);
   });
   const found = useRows("find_payments", { query: q });
+  // Counting is a question of its own, so that rows never wait for it.
+  const counted = useAnswer("count_payments", { query: q, exact: false }, { keep: true, enabled: found.error === null });
   const choice = useColumnChoice(HIDDEN_AT_FIRST);
   const [entering, setEntering] = useState(false);
   const fresh = !found.outdated && !found.loading && typed === q;
@@ -67,8 +71,8 @@ export function PaymentsPage() {
   const clear = () => { setTyped(""); search(""); };
   return (
     <Page
-      title={<>{t("nav.payments")} {found.total !== null && <span className={styles.total} aria-live="polite">{tn("payments.total", found.total)}</span>}</>}
-      aside={<>{found.total !== null && <AsOf at={found.asOf} />}<Button look="quiet" hotkey="exportRows" onClick={() => setExporting(true)}>{t("export.open")}</Button><ColumnMenu {...choice} /></>}
+      title={<>{t("nav.payments")} <FoundCount count={counted.data} outdated={counted.isPlaceholderData} /></>}
+      aside={<>{found.known && <AsOf at={found.asOf} />}<Button look="quiet" hotkey="exportRows" onClick={() => setExporting(true)}>{t("export.open")}</Button><ColumnMenu {...choice} /></>}
     >
       <div className={styles.tools}>
         <FindBox value={typed} onChange={setTyped} onEnter={() => {
@@ -84,14 +88,16 @@ export function PaymentsPage() {
       {exporting && <ExportDialog query={q} kind="payments" onClose={() => setExporting(false)} />}
       {found.error?.code === "bad_query" ? (
         <QueryMistake query={q} error={found.error} />
-      ) : found.error !== null && found.total === null ? (
+      ) : found.error !== null && !found.known ? (
         <Failed error={found.error} again={found.again} />
       ) : found.loading ? (
         <Loading rows={12} />
       ) : (
         <>
           <Stale error={found.error} again={found.again} />
-          {found.rows.length === 0 ? (
+          {found.rows.length === 0 && found.lookedBackTo !== null ? (
+            <Empty title={t("payments.noneSoFar")} hint={t("payments.noneSoFarHint")}><LookFurther found={found} /></Empty>
+          ) : found.rows.length === 0 ? (
             <Empty title={t(q === "" ? "payments.none" : "payments.notFound")} hint={t(q === "" ? "payments.noneHint" : "payments.notFoundHint")}>
               {q !== "" && <Button onClick={clear}>{t("payments.clear")}</Button>}
             </Empty>
@@ -102,7 +108,7 @@ export function PaymentsPage() {
               rows={found.rows}
               columns={PAYMENT_COLUMNS}
               rowId={(row) => row.own_id}
-              total={found.total ?? 0}
+              total={counted.data?.exact === true && !counted.isPlaceholderData ? counted.data.payments : null}
               hidden={Object.fromEntries(choice.hidden.map((id) => [id, false]))}
               onOpen={(row) => void navigate({ to: "/payments/$id", params: { id: row.own_id } })}
               onCopy={(row) => void copyText(row.id)}
@@ -112,6 +118,7 @@ export function PaymentsPage() {
               remember="payments"
             />
           )}
+          {found.rows.length > 0 && found.lookedBackTo !== null && <LookFurther found={found} />}
         </>
       )}
     </Page>

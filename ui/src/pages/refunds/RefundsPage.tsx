@@ -49,7 +49,7 @@ export function RefundsPage() {
           </button>
         </div>
       </div>
-      {found.error !== null && found.total === null ? (
+      {found.error !== null && !found.known ? (
         <Failed error={found.error} again={found.again} />
       ) : found.loading ? (
         <Loading rows={8} />
