@@ -80,7 +80,7 @@ async fn the_oldest_first_is_looked_for_the_other_way() {
     assert_eq!(numbers(&second.items), ["ch_3007", "ch_4007", "ch_5007"]);
     let along_amounts = "country:NO sort:-amount currency:usd";
     let whole = mirror.find_within(along_amounts, scope, 100, None, Some(SMALL)).await.unwrap();
-    assert_eq!(numbers(&whole.items), ["ch_5007", "ch_4007", "ch_1007", "ch_7"]);
+    assert_eq!(numbers(&whole.items), ["ch_4007", "ch_3007", "ch_1007", "ch_7"]);
 }
 
 #[tokio::test]
