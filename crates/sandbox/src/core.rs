@@ -170,7 +170,7 @@ impl Core {
     }
 
     fn run(&mut self, route: &Route, captures: Vec<&str>, request: &Request<'_>) -> Executed {
-        let cards = self.world.methods.len();
+        let cards = self.world.methods.end();
         self.world.cause = Some(Arc::new(Cause {
             request_id: request.request_id.to_owned(),
             key: request.key.map(str::to_owned),

@@ -208,10 +208,10 @@ impl Sandbox {
         let core = self.shared.reading();
         let world = &core.world;
         let mut refunds_by_charge = BTreeMap::new();
-        for refund in &world.refunds[world.seeded_refunds..] {
+        for refund in &world.refunds.held()[world.seeded_refunds..] {
             *refunds_by_charge.entry(world.ids.text(Kind::Charge, refund.charge)).or_default() += 1;
         }
-        let refunds = (world.refunds.len() - world.seeded_refunds) as u64;
+        let refunds = (world.refunds.held().len() - world.seeded_refunds) as u64;
         let refused_by_limits = self.shared.limits.as_ref().map_or(0, |limits| locked(limits).refused());
         let requests = locked(&self.shared.requests).clone();
         Counters { requests, refused_by_limits, refunds_by_charge, refunds }

@@ -1,7 +1,5 @@
 //! `/v1/charges`.
 
-use std::borrow::Cow;
-
 use serde_json::json;
 
 use super::list::{List, Rows};
@@ -16,34 +14,29 @@ use crate::world::{NewCharge, World};
 pub(crate) const QUIET_RISK: u8 = 12;
 
 pub(crate) fn list(world: &World, call: &Call<'_>) -> Answer {
-    let customer = call
-        .params
-        .filled("customer")?
-        .map(|id| find(world, Kind::Customer, world.customers.len(), id, "customer"))
-        .transpose()?;
+    let customer =
+        call.params.filled("customer")?.map(|id| find(world, Kind::Customer, id, "customer")).transpose()?;
     let intent = call
         .params
         .filled("payment_intent")?
-        .map(|id| find(world, Kind::PaymentIntent, world.intents.len(), id, "payment_intent"))
+        .map(|id| find(world, Kind::PaymentIntent, id, "payment_intent"))
         .transpose()?;
     // Nothing here has a transfer group, so asking for one finds nothing.
     let grouped = call.params.filled("transfer_group")?.is_some();
     let rows = match (intent, customer) {
-        (Some(intent), _) => Rows::These(Cow::Borrowed(&world.intents[intent].charges[..])),
-        (None, Some(customer)) => Rows::These(Cow::Borrowed(&world.customers[customer].charges[..])),
-        (None, None) => Rows::All(world.charges.len()),
+        (Some(intent), _) => Rows::These(world.intents.at(intent).into_owned().charges),
+        (None, Some(customer)) => Rows::These(world.charges_of(customer)),
+        (None, None) => Rows::All(world.charges.end()),
     };
     let keep = |index: u32| {
-        !grouped
-            && customer.is_none_or(|customer| world.charges[index as usize].customer == Some(customer as u32))
+        !grouped && customer.is_none_or(|customer| world.charges.at(index).customer == Some(customer))
     };
-    List { kind: Kind::Charge, rows, created: |index| world.charges[index as usize].created, keep }
-        .answer(world, call)
+    List { kind: Kind::Charge, rows, created: |index| world.charges.created(index), keep }.answer(world, call)
 }
 
 pub(crate) fn get(world: &World, call: &Call<'_>) -> Answer {
-    let index = call.found(world, Kind::Charge, world.charges.len())?;
-    call.object(world, Kind::Charge, index as u32)
+    let index = call.found(world, Kind::Charge)?;
+    call.object(world, Kind::Charge, index)
 }
 
 /// What a card does to a charge that is made without the customer present.
@@ -66,7 +59,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     let statement_suffix = params::optional(call.params, "statement_descriptor_suffix")?.flatten();
     let customer = methods::customer_param(world, call.params)?;
     let payment_method = methods::source_param(world, call, customer)?;
-    let decline = decline_of(world.methods[payment_method as usize].card.behaviour);
+    let decline = decline_of(world.methods.at(payment_method).card.behaviour);
     let index = world.charge(
         call.now,
         NewCharge {
@@ -93,8 +86,8 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Answer {
 
 pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::Charge)?;
-    let index = call.found(world, Kind::Charge, world.charges.len())?;
-    let metadata = params::metadata(call.params, &world.charges[index].metadata)?;
+    let index = call.found(world, Kind::Charge)?;
+    let metadata = params::metadata(call.params, &world.charges.at(index).metadata)?;
     let description = params::optional(call.params, "description")?;
     let receipt_email = params::email(call.params, "receipt_email")?;
     let customer = methods::customer_param(world, call.params)?;
@@ -107,7 +100,7 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
         }
         None => None,
     };
-    let row = &mut world.charges[index];
+    let row = world.charges.edit(index);
     if customer.is_some() && row.customer.is_some() && customer != row.customer {
         return Err(ApiError::refused("You cannot change the customer on a charge that already has one.")
             .param("customer"));
@@ -120,18 +113,18 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     row.fraud_report = report.or(row.fraud_report);
     if let Some(customer) = customer.filter(|_| row.customer.is_none()) {
         row.customer = Some(customer);
-        let charges = &mut world.customers[customer as usize].charges;
-        let at = charges.partition_point(|other| (*other as usize) < index);
-        charges.insert(at, index as u32);
+        let charges = &mut world.customers.edit(customer).charges;
+        let at = charges.partition_point(|other| *other < index);
+        charges.insert(at, index);
     }
-    world.emit_charge(call.now, "charge.updated", index as u32, Some(before));
-    call.object(world, Kind::Charge, index as u32)
+    world.emit_charge(call.now, "charge.updated", index, Some(before));
+    call.object(world, Kind::Charge, index)
 }
 
 /// Whether a charge can be captured now, and if not, in Stripe's words why.
-pub(crate) fn check_capture(world: &World, index: usize, now: i64) -> Result<(), ApiError> {
-    let row = &world.charges[index];
-    let id = world.ids.text(Kind::Charge, index as u32);
+pub(crate) fn check_capture(world: &World, index: u32, now: i64) -> Result<(), ApiError> {
+    let row = world.charges.at(index);
+    let id = world.ids.text(Kind::Charge, index);
     if row.status != ChargeStatus::Succeeded {
         return Err(ApiError::refused(format!("Charge {id} cannot be captured because it has failed."))
             .code("capture_unauthorized_payment"));
@@ -155,10 +148,10 @@ pub(crate) fn check_capture(world: &World, index: usize, now: i64) -> Result<(),
 pub(crate) fn capture_amount(
     world: &World,
     call: &Call<'_>,
-    index: usize,
+    index: u32,
     name: &str,
 ) -> Result<i64, ApiError> {
-    let row = &world.charges[index];
+    let row = world.charges.at(index);
     let amount = params::positive(call.params, name)?.unwrap_or(row.amount);
     params::check_step(amount, row.currency, name)?;
     if amount > row.amount {
@@ -174,9 +167,9 @@ pub(crate) fn capture_amount(
 
 pub(crate) fn capture(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::Charge)?;
-    let index = call.found(world, Kind::Charge, world.charges.len())?;
+    let index = call.found(world, Kind::Charge)?;
     check_capture(world, index, call.now)?;
     let amount = capture_amount(world, call, index, "amount")?;
-    world.capture(call.now, index as u32, amount);
-    call.object(world, Kind::Charge, index as u32)
+    world.capture(call.now, index, amount);
+    call.object(world, Kind::Charge, index)
 }

@@ -29,21 +29,21 @@ pub(crate) const FIELDS: &[&str] = &[
 pub(crate) fn list(world: &World, call: &Call<'_>) -> Answer {
     let email = call.params.filled("email")?;
     let keep = |index: u32| {
-        let row = &world.customers[index as usize];
+        let row = world.customers.at(index);
         !row.deleted && email.is_none_or(|email| row.email.as_deref() == Some(email))
     };
     List {
         kind: Kind::Customer,
-        rows: Rows::All(world.customers.len()),
-        created: |index| world.customers[index as usize].created,
+        rows: Rows::All(world.customers.end()),
+        created: |index| world.customers.created(index),
         keep,
     }
     .answer(world, call)
 }
 
 pub(crate) fn get(world: &World, call: &Call<'_>) -> Answer {
-    let index = call.found(world, Kind::Customer, world.customers.len())?;
-    call.object(world, Kind::Customer, index as u32)
+    let index = call.found(world, Kind::Customer)?;
+    call.object(world, Kind::Customer, index)
 }
 
 struct Fields {
@@ -100,11 +100,11 @@ fn apply_methods(
 ) {
     let (method, source, default_method) = fields;
     for index in [method, source].into_iter().flatten() {
-        if world.methods[index as usize].customer != Some(customer) {
+        if world.methods.at(index).customer != Some(customer) {
             world.attach(now, index, customer);
         }
     }
-    let row = &mut world.customers[customer as usize];
+    let row = world.customers.edit(customer);
     row.default_source = source.or(row.default_source);
     row.default_method = default_method.or(row.default_method);
 }
@@ -118,9 +118,9 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// The customer of the path, unless it was deleted.
-fn living(world: &World, call: &Call<'_>) -> Result<usize, ApiError> {
-    let index = call.found(world, Kind::Customer, world.customers.len())?;
-    if world.customers[index].deleted {
+fn living(world: &World, call: &Call<'_>) -> Result<u32, ApiError> {
+    let index = call.found(world, Kind::Customer)?;
+    if world.customers.at(index).deleted {
         Err(ApiError::no_such(Kind::Customer, call.id(), "id"))
     } else {
         Ok(index)
@@ -130,21 +130,21 @@ fn living(world: &World, call: &Call<'_>) -> Result<usize, ApiError> {
 pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::Customer)?;
     let index = living(world, call)?;
-    let old = world.customers[index].clone();
+    let old = world.customers.at(index).into_owned();
     let before = json!({ "description": old.description.as_deref(), "email": old.email.as_deref(), "name": old.name.as_deref(), "phone": old.phone.as_deref() });
-    let fields = read(world, call, Some(index as u32), old)?;
-    world.customers[index] = fields.row;
-    apply_methods(world, call.now, index as u32, (fields.method, fields.source, fields.default_method));
-    world.emit_customer(call.now, "customer.updated", index as u32, Some(before));
-    call.object(world, Kind::Customer, index as u32)
+    let fields = read(world, call, Some(index), old)?;
+    *world.customers.edit(index) = fields.row;
+    apply_methods(world, call.now, index, (fields.method, fields.source, fields.default_method));
+    world.emit_customer(call.now, "customer.updated", index, Some(before));
+    call.object(world, Kind::Customer, index)
 }
 
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Answer {
     let index = living(world, call)?;
-    world.emit_customer(call.now, "customer.deleted", index as u32, None);
-    world.customers[index].deleted = true;
-    for method in std::mem::take(&mut world.customers[index].methods) {
-        world.methods[method as usize].customer = None;
+    world.emit_customer(call.now, "customer.deleted", index, None);
+    world.customers.edit(index).deleted = true;
+    for method in std::mem::take(&mut world.customers.edit(index).methods) {
+        world.methods.edit(method).customer = None;
     }
-    call.object(world, Kind::Customer, index as u32)
+    call.object(world, Kind::Customer, index)
 }

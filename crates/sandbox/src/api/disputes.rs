@@ -1,7 +1,5 @@
 //! `/v1/disputes` (vendor facts: "Disputes").
 
-use std::borrow::Cow;
-
 use super::list::{List, Rows};
 use super::{Answer, Call, find, params};
 use crate::error::ApiError;
@@ -14,34 +12,30 @@ use crate::world::{World, text};
 const MOST_EVIDENCE: usize = 150_000;
 
 pub(crate) fn list(world: &World, call: &Call<'_>) -> Answer {
-    let charge = call
-        .params
-        .filled("charge")?
-        .map(|id| find(world, Kind::Charge, world.charges.len(), id, "charge"))
-        .transpose()?;
+    let charge =
+        call.params.filled("charge")?.map(|id| find(world, Kind::Charge, id, "charge")).transpose()?;
     let intent = call
         .params
         .filled("payment_intent")?
-        .map(|id| find(world, Kind::PaymentIntent, world.intents.len(), id, "payment_intent"))
+        .map(|id| find(world, Kind::PaymentIntent, id, "payment_intent"))
         .transpose()?;
     let rows = match charge {
-        Some(charge) => Rows::These(Cow::Owned(world.charges[charge].dispute.into_iter().collect())),
-        None => Rows::All(world.disputes.len()),
+        Some(charge) => Rows::These(world.charges.at(charge).dispute.into_iter().collect()),
+        None => Rows::All(world.disputes.end()),
     };
-    let keep = |index: u32| {
-        intent.is_none_or(|intent| world.disputes[index as usize].payment_intent == Some(intent as u32))
-    };
-    List { kind: Kind::Dispute, rows, created: |index| world.disputes[index as usize].created, keep }
+    let keep =
+        |index: u32| intent.is_none_or(|intent| world.disputes.at(index).payment_intent == Some(intent));
+    List { kind: Kind::Dispute, rows, created: |index| world.disputes.created(index), keep }
         .answer(world, call)
 }
 
 pub(crate) fn get(world: &World, call: &Call<'_>) -> Answer {
-    let index = call.found(world, Kind::Dispute, world.disputes.len())?;
-    call.object(world, Kind::Dispute, index as u32)
+    let index = call.found(world, Kind::Dispute)?;
+    call.object(world, Kind::Dispute, index)
 }
 
-fn open(world: &World, index: usize, verb: &str) -> Result<(), ApiError> {
-    let status = world.disputes[index].status;
+fn open(world: &World, index: u32, verb: &str) -> Result<(), ApiError> {
+    let status = world.disputes.at(index).status;
     if matches!(status, "needs_response" | "warning_needs_response") {
         return Ok(());
     }
@@ -50,11 +44,11 @@ fn open(world: &World, index: usize, verb: &str) -> Result<(), ApiError> {
 
 pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::Dispute)?;
-    let index = call.found(world, Kind::Dispute, world.disputes.len())?;
+    let index = call.found(world, Kind::Dispute)?;
     // Stripe submits unless told not to.
     let submit = call.params.boolean("submit")?.unwrap_or(true);
-    let metadata = params::metadata(call.params, &world.disputes[index].metadata)?;
-    let mut evidence = world.disputes[index].evidence.clone();
+    let metadata = params::metadata(call.params, &world.disputes.at(index).metadata)?;
+    let mut evidence = world.disputes.at(index).evidence.clone();
     let given = call.params.table("evidence")?;
     if let Some(table) = given {
         table.allow(&EVIDENCE)?;
@@ -74,14 +68,14 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     if given.is_some() {
         open(world, index, "answered")?;
     }
-    world.disputes[index].metadata = metadata;
-    world.disputes[index].evidence = evidence;
+    world.disputes.edit(index).metadata = metadata;
+    world.disputes.edit(index).evidence = evidence;
     if given.is_some() && submit {
-        world.submit_evidence(call.now, index as u32);
+        world.submit_evidence(call.now, index);
     } else {
-        world.emit_dispute(call.now, "charge.dispute.updated", index as u32, None);
+        world.emit_dispute(call.now, "charge.dispute.updated", index, None);
     }
-    call.object(world, Kind::Dispute, index as u32)
+    call.object(world, Kind::Dispute, index)
 }
 
 fn merge(evidence: &mut Metadata, name: &str, value: &str) {
@@ -93,8 +87,8 @@ fn merge(evidence: &mut Metadata, name: &str, value: &str) {
 
 pub(crate) fn close(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::Dispute)?;
-    let index = call.found(world, Kind::Dispute, world.disputes.len())?;
+    let index = call.found(world, Kind::Dispute)?;
     open(world, index, "closed")?;
-    world.close_dispute(call.now, index as u32, "lost");
-    call.object(world, Kind::Dispute, index as u32)
+    world.close_dispute(call.now, index, "lost");
+    call.object(world, Kind::Dispute, index)
 }

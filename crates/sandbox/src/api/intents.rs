@@ -1,7 +1,5 @@
 //! `/v1/payment_intents`.
 
-use std::borrow::Cow;
-
 use super::list::{List, Rows};
 use super::{Answer, Call, charges, methods, params};
 use crate::cards::Behaviour;
@@ -44,21 +42,16 @@ pub(crate) const CONFIRM_FIELDS: &[&str] = &[
 
 pub(crate) fn list(world: &World, call: &Call<'_>) -> Answer {
     let rows = match methods::customer_param(world, call.params)? {
-        Some(customer) => Rows::These(Cow::Borrowed(&world.customers[customer as usize].intents[..])),
-        None => Rows::All(world.intents.len()),
+        Some(customer) => Rows::These(world.intents_of(customer)),
+        None => Rows::All(world.intents.end()),
     };
-    List {
-        kind: Kind::PaymentIntent,
-        rows,
-        created: |index| world.intents[index as usize].created,
-        keep: |_| true,
-    }
-    .answer(world, call)
+    List { kind: Kind::PaymentIntent, rows, created: |index| world.intents.created(index), keep: |_| true }
+        .answer(world, call)
 }
 
 pub(crate) fn get(world: &World, call: &Call<'_>) -> Answer {
-    let index = call.found(world, Kind::PaymentIntent, world.intents.len())?;
-    call.object(world, Kind::PaymentIntent, index as u32)
+    let index = call.found(world, Kind::PaymentIntent)?;
+    call.object(world, Kind::PaymentIntent, index)
 }
 
 pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Answer {
@@ -109,18 +102,18 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Answer {
 
 /// Tries the intent's card.
 fn try_payment(world: &mut World, call: &Call<'_>, intent: u32, off_session: bool) -> Result<(), ApiError> {
-    let row = &world.intents[intent as usize];
+    let row = world.intents.at(intent);
     let Some(method) = row.payment_method else {
         return Err(unexpected(world, intent, "confirm", "requires_confirmation, requires_payment_method"));
     };
-    let behaviour = world.methods[method as usize].card.behaviour;
+    let behaviour = world.methods.at(method).card.behaviour;
     if behaviour == Behaviour::NeedsAuthentication && !off_session {
-        world.intents[intent as usize].status = IntentStatus::RequiresAction;
+        world.intents.edit(intent).status = IntentStatus::RequiresAction;
         world.emit_intent(call.now, "payment_intent.requires_action", intent, None);
         return Ok(());
     }
     let decline = charges::decline_of(behaviour);
-    let row = &world.intents[intent as usize];
+    let row = world.intents.at(intent);
     let charge = NewCharge {
         amount: row.amount,
         currency: row.currency,
@@ -144,7 +137,7 @@ fn try_payment(world: &mut World, call: &Call<'_>, intent: u32, off_session: boo
 }
 
 fn unexpected(world: &World, intent: u32, verb: &str, statuses: &str) -> ApiError {
-    let status = world.intents[intent as usize].status.word();
+    let status = world.intents.at(intent).status.word();
     let past = match verb {
         "cancel" => "canceled",
         "capture" => "captured",
@@ -161,37 +154,37 @@ fn unexpected(world: &World, intent: u32, verb: &str, statuses: &str) -> ApiErro
 
 pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::PaymentIntent)?;
-    let index = call.found(world, Kind::PaymentIntent, world.intents.len())?;
+    let index = call.found(world, Kind::PaymentIntent)?;
     let table = call.params;
-    let metadata = params::metadata(table, &world.intents[index].metadata)?;
+    let metadata = params::metadata(table, &world.intents.at(index).metadata)?;
     let description = params::optional(table, "description")?;
     let receipt_email = params::email(table, "receipt_email")?;
     let money = table.get("amount").is_some() || table.get("currency").is_some();
     if money
         && matches!(
-            world.intents[index].status,
+            world.intents.at(index).status,
             IntentStatus::Succeeded | IntentStatus::Canceled | IntentStatus::RequiresCapture
         )
     {
-        let status = world.intents[index].status.word();
+        let status = world.intents.at(index).status.word();
         let message =
             format!("This PaymentIntent's amount could not be updated because it has a status of {status}.");
         return Err(ApiError::refused(message).code("payment_intent_unexpected_state"));
     }
     let currency = match table.filled("currency")? {
         Some(_) => params::currency(table)?,
-        None => world.intents[index].currency,
+        None => world.intents.at(index).currency,
     };
     let amount = match table.get("amount") {
         Some(_) => params::charge_amount(table, currency)?,
-        None => world.intents[index].amount,
+        None => world.intents.at(index).amount,
     };
     let customer = methods::customer_param(world, table)?;
     let method = table
         .filled("payment_method")?
         .map(|id| methods::resolve(world, call.now, id, "payment_method"))
         .transpose()?;
-    let row = &mut world.intents[index];
+    let row = world.intents.edit(index);
     (row.metadata, row.amount, row.currency) = (metadata, amount, currency);
     params::set(&mut row.description, description);
     params::set(&mut row.receipt_email, receipt_email);
@@ -201,57 +194,54 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     }
     if let Some(customer) = customer.filter(|_| row.customer.is_none()) {
         row.customer = Some(customer);
-        let intents = &mut world.customers[customer as usize].intents;
-        let at = intents.partition_point(|other| (*other as usize) < index);
-        intents.insert(at, index as u32);
+        let intents = &mut world.customers.edit(customer).intents;
+        let at = intents.partition_point(|other| *other < index);
+        intents.insert(at, index);
     }
-    call.object(world, Kind::PaymentIntent, index as u32)
+    call.object(world, Kind::PaymentIntent, index)
 }
 
 pub(crate) fn confirm(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::PaymentIntent)?;
-    let index = call.found(world, Kind::PaymentIntent, world.intents.len())?;
+    let index = call.found(world, Kind::PaymentIntent)?;
     let off_session = call.params.boolean("off_session")?.unwrap_or(false);
     if !matches!(
-        world.intents[index].status,
+        world.intents.at(index).status,
         IntentStatus::RequiresPaymentMethod | IntentStatus::RequiresConfirmation
     ) {
-        return Err(unexpected(
-            world,
-            index as u32,
-            "confirm",
-            "requires_payment_method, requires_confirmation",
-        ));
+        return Err(unexpected(world, index, "confirm", "requires_payment_method, requires_confirmation"));
     }
     if let Some(id) = call.params.filled("payment_method")? {
         let method = methods::resolve(world, call.now, id, "payment_method")?;
-        world.intents[index].payment_method = Some(method);
-        world.intents[index].status = IntentStatus::RequiresConfirmation;
+        world.intents.edit(index).payment_method = Some(method);
+        world.intents.edit(index).status = IntentStatus::RequiresConfirmation;
     }
-    try_payment(world, call, index as u32, off_session)?;
-    call.object(world, Kind::PaymentIntent, index as u32)
+    try_payment(world, call, index, off_session)?;
+    call.object(world, Kind::PaymentIntent, index)
 }
 
 pub(crate) fn capture(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::PaymentIntent)?;
-    let index = call.found(world, Kind::PaymentIntent, world.intents.len())?;
-    let metadata = params::metadata(call.params, &world.intents[index].metadata)?;
-    let held = world.intents[index]
+    let index = call.found(world, Kind::PaymentIntent)?;
+    let metadata = params::metadata(call.params, &world.intents.at(index).metadata)?;
+    let held = world
+        .intents
+        .at(index)
         .latest_charge
-        .filter(|_| world.intents[index].status == IntentStatus::RequiresCapture);
+        .filter(|_| world.intents.at(index).status == IntentStatus::RequiresCapture);
     let Some(charge) = held else {
-        return Err(unexpected(world, index as u32, "capture", "requires_capture"));
+        return Err(unexpected(world, index, "capture", "requires_capture"));
     };
-    charges::check_capture(world, charge as usize, call.now)?;
-    let amount = charges::capture_amount(world, call, charge as usize, "amount_to_capture")?;
-    world.intents[index].metadata = metadata;
+    charges::check_capture(world, charge, call.now)?;
+    let amount = charges::capture_amount(world, call, charge, "amount_to_capture")?;
+    world.intents.edit(index).metadata = metadata;
     world.capture(call.now, charge, amount);
-    call.object(world, Kind::PaymentIntent, index as u32)
+    call.object(world, Kind::PaymentIntent, index)
 }
 
 pub(crate) fn cancel(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::PaymentIntent)?;
-    let index = call.found(world, Kind::PaymentIntent, world.intents.len())?;
+    let index = call.found(world, Kind::PaymentIntent)?;
     let reason = call
         .params
         .word("cancellation_reason", &["duplicate", "fraudulent", "requested_by_customer", "abandoned"])?
@@ -261,16 +251,16 @@ pub(crate) fn cancel(world: &mut World, call: &Call<'_>) -> Answer {
             "abandoned" => "abandoned",
             _ => "requested_by_customer",
         });
-    if matches!(world.intents[index].status, IntentStatus::Succeeded | IntentStatus::Canceled) {
+    if matches!(world.intents.at(index).status, IntentStatus::Succeeded | IntentStatus::Canceled) {
         return Err(unexpected(
             world,
-            index as u32,
+            index,
             "cancel",
             "requires_payment_method, requires_capture, requires_confirmation, requires_action, processing",
         ));
     }
-    world.cancel_intent(call.now, index as u32, reason);
-    call.object(world, Kind::PaymentIntent, index as u32)
+    world.cancel_intent(call.now, index, reason);
+    call.object(world, Kind::PaymentIntent, index)
 }
 
 #[cfg(test)]

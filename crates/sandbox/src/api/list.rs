@@ -1,7 +1,5 @@
 //! Pages of lists: newest first, both directions, `created` ranges (vendor facts: "Lists").
 
-use std::borrow::Cow;
-
 use super::Call;
 use crate::error::ApiError;
 use crate::expand::Expand;
@@ -15,17 +13,17 @@ const DEFAULT_LIMIT: i64 = 10;
 const MOST_LIMIT: i64 = 100;
 
 /// The rows a list draws from, in the order of their places, which is the order of `created`.
-pub(crate) enum Rows<'r> {
+pub(crate) enum Rows {
     /// All rows of the kind.
-    All(usize),
+    All(u32),
     /// These places.
-    These(Cow<'r, [u32]>),
+    These(Vec<u32>),
 }
 
-impl Rows<'_> {
+impl Rows {
     fn len(&self) -> usize {
         match self {
-            Rows::All(len) => *len,
+            Rows::All(end) => *end as usize,
             Rows::These(places) => places.len(),
         }
     }
@@ -128,31 +126,18 @@ fn paging(world: &World, params: &Table, kind: Kind) -> Result<Paging, ApiError>
 }
 
 fn place(world: &World, kind: Kind, id: &str) -> Option<u32> {
-    let len = match kind {
-        Kind::Charge => world.charges.len(),
-        Kind::PaymentIntent => world.intents.len(),
-        Kind::Refund => world.refunds.len(),
-        Kind::Customer => world.customers.len(),
-        Kind::PaymentMethod => return super::methods::index(world, id),
-        Kind::Dispute => world.disputes.len(),
-        Kind::BalanceTransaction => world.transactions.len(),
-        Kind::Payout => world.payouts.len(),
-        Kind::Event => world.events.len(),
-        Kind::WebhookEndpoint => world.endpoints.len(),
-        Kind::Token | Kind::Request => 0,
-    };
-    world.ids.index(kind, id).filter(|index| (*index as usize) < len)
+    if kind == Kind::PaymentMethod { super::methods::index(world, id) } else { world.place(kind, id) }
 }
 
 /// A list to be answered.
-pub(crate) struct List<'r, Created: Fn(u32) -> i64, Keep: Fn(u32) -> bool> {
+pub(crate) struct List<Created: Fn(u32) -> i64, Keep: Fn(u32) -> bool> {
     pub(crate) kind: Kind,
-    pub(crate) rows: Rows<'r>,
+    pub(crate) rows: Rows,
     pub(crate) created: Created,
     pub(crate) keep: Keep,
 }
 
-impl<Created: Fn(u32) -> i64, Keep: Fn(u32) -> bool> List<'_, Created, Keep> {
+impl<Created: Fn(u32) -> i64, Keep: Fn(u32) -> bool> List<Created, Keep> {
     /// Answers with the page that the request asks for.
     pub(crate) fn answer(self, world: &World, call: &Call<'_>) -> super::Answer {
         let expand = Expand::read(call.params, (self.kind != Kind::Request).then_some(self.kind), true)?;

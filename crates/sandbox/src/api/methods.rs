@@ -1,6 +1,5 @@
 //! Cards: `/v1/payment_methods`, `/v1/tokens`, and the parameters that name a card.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Datelike};
@@ -21,9 +20,8 @@ fn year(now: i64) -> u16 {
 /// The place of a `pm_…` or `card_…` id.
 pub(crate) fn index(world: &World, id: &str) -> Option<u32> {
     let legacy = id.strip_prefix("card_").map(|rest| format!("pm_{rest}"));
-    let index = world.ids.index(Kind::PaymentMethod, legacy.as_deref().unwrap_or(id))?;
-    let row = world.methods.get(index as usize)?;
-    (row.legacy == legacy.is_some()).then_some(index)
+    let index = world.place(Kind::PaymentMethod, legacy.as_deref().unwrap_or(id))?;
+    (world.methods.at(index).legacy == legacy.is_some()).then_some(index)
 }
 
 /// The card a parameter names; a fixed test id such as `pm_card_visa` makes a new one each time, as at the vendor.
@@ -48,11 +46,11 @@ fn add(world: &mut World, now: i64, card: Card, contact: Arc<Contact>, legacy: b
 /// The `customer` parameter.
 pub(crate) fn customer_param(world: &World, table: &Table) -> Result<Option<u32>, ApiError> {
     let Some(id) = table.filled("customer")? else { return Ok(None) };
-    let index = find(world, Kind::Customer, world.customers.len(), id, "customer")?;
-    if world.customers[index].deleted {
+    let index = find(world, Kind::Customer, id, "customer")?;
+    if world.customers.at(index).deleted {
         Err(ApiError::no_such(Kind::Customer, id, "customer"))
     } else {
-        Ok(Some(index as u32))
+        Ok(Some(index))
     }
 }
 
@@ -69,7 +67,7 @@ pub(crate) fn source_param(
         }
         Some(Value::Text(id)) if !id.is_empty() => named_source(world, call.now, id, customer),
         _ => match customer {
-            Some(customer) => world.customers[customer as usize].default_source.ok_or_else(|| {
+            Some(customer) => world.customers.at(customer).default_source.ok_or_else(|| {
                 ApiError::refused("Cannot charge a customer that has no active card")
                     .code("missing")
                     .param("card")
@@ -105,21 +103,16 @@ fn named_source(world: &mut World, now: i64, id: &str, customer: Option<u32>) ->
             metadata: Vec::new(),
         }));
     }
-    let owned = index(world, id)
-        .filter(|index| customer.is_some() && world.methods[*index as usize].customer == customer);
+    let owned =
+        index(world, id).filter(|index| customer.is_some() && world.methods.at(*index).customer == customer);
     owned.ok_or_else(|| ApiError::no_such(Kind::Token, id, "source"))
 }
 
-fn list_of(world: &World, call: &Call<'_>, customer: usize) -> Answer {
+fn list_of(world: &World, call: &Call<'_>, customer: u32) -> Answer {
     call.params.word("type", &["card"])?;
-    let rows = Rows::These(Cow::Owned(sorted(&world.customers[customer].methods)));
-    List {
-        kind: Kind::PaymentMethod,
-        rows,
-        created: |index| world.methods[index as usize].created,
-        keep: |_| true,
-    }
-    .answer(world, call)
+    let rows = Rows::These(sorted(&world.customers.at(customer).methods));
+    List { kind: Kind::PaymentMethod, rows, created: |index| world.methods.created(index), keep: |_| true }
+        .answer(world, call)
 }
 
 fn sorted(places: &[u32]) -> Vec<u32> {
@@ -130,7 +123,7 @@ fn sorted(places: &[u32]) -> Vec<u32> {
 
 pub(crate) fn list(world: &World, call: &Call<'_>) -> Answer {
     match customer_param(world, call.params)? {
-        Some(customer) => list_of(world, call, customer as usize),
+        Some(customer) => list_of(world, call, customer),
         // Without a customer Stripe lists methods of Treasury accounts only: none here.
         None => List { kind: Kind::PaymentMethod, rows: Rows::All(0), created: |_| 0, keep: |_| true }
             .answer(world, call),
@@ -138,7 +131,7 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Answer {
 }
 
 pub(crate) fn of_customer(world: &World, call: &Call<'_>) -> Answer {
-    let customer = call.found(world, Kind::Customer, world.customers.len())?;
+    let customer = call.found(world, Kind::Customer)?;
     list_of(world, call, customer)
 }
 
@@ -149,10 +142,9 @@ pub(crate) fn get(world: &World, call: &Call<'_>) -> Answer {
 }
 
 pub(crate) fn get_of_customer(world: &World, call: &Call<'_>) -> Answer {
-    let customer = call.found(world, Kind::Customer, world.customers.len())?;
+    let customer = call.found(world, Kind::Customer)?;
     let id = call.captures.get(1).copied().unwrap_or_default();
-    let index =
-        index(world, id).filter(|index| world.methods[*index as usize].customer == Some(customer as u32));
+    let index = index(world, id).filter(|index| world.methods.at(*index).customer == Some(customer));
     call.object(
         world,
         Kind::PaymentMethod,
@@ -173,12 +165,12 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     let card = match table.filled("token")? {
         Some(token) => {
             let index = named_source(world, call.now, token, None)?;
-            (*world.methods[index as usize].card).clone()
+            (*world.methods.at(index).card).clone()
         }
         None => params::raw_card(table)?.0,
     };
     let index = add(world, call.now, card, Arc::new(contact), false);
-    world.methods[index as usize].metadata = metadata;
+    world.methods.edit(index).metadata = metadata;
     call.object(world, Kind::PaymentMethod, index)
 }
 
@@ -187,7 +179,7 @@ pub(crate) fn attach(world: &mut World, call: &Call<'_>) -> Answer {
     call.params.required("customer")?;
     let customer = customer_param(world, call.params)?.unwrap_or_default();
     let index = resolve(world, call.now, call.id(), "payment_method")?;
-    match world.methods[index as usize].customer {
+    match world.methods.at(index).customer {
         Some(owner) if owner == customer => {}
         Some(_) => {
             return Err(ApiError::refused(
@@ -203,7 +195,7 @@ pub(crate) fn detach(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::PaymentMethod)?;
     let index = index(world, call.id())
         .ok_or_else(|| ApiError::no_such(Kind::PaymentMethod, call.id(), "payment_method"))?;
-    if world.methods[index as usize].customer.is_none() {
+    if world.methods.at(index).customer.is_none() {
         return Err(ApiError::refused(
             "The payment method you provided is not attached to a customer so detachment is impossible.",
         ));
@@ -220,6 +212,6 @@ pub(crate) fn create_token(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 pub(crate) fn get_token(world: &World, call: &Call<'_>) -> Answer {
-    let index = call.found(world, Kind::Token, world.tokens.len())?;
-    call.object(world, Kind::Token, index as u32)
+    let index = call.found(world, Kind::Token)?;
+    call.object(world, Kind::Token, index)
 }

@@ -318,8 +318,8 @@ impl Call<'_> {
     }
 
     /// The place the path's first value names.
-    pub(crate) fn found(&self, world: &World, kind: Kind, len: usize) -> Result<usize, ApiError> {
-        find(world, kind, len, self.id(), "id")
+    pub(crate) fn found(&self, world: &World, kind: Kind) -> Result<u32, ApiError> {
+        find(world, kind, self.id(), "id")
     }
 
     /// Answers with one object, expanded as asked.
@@ -336,14 +336,9 @@ impl Call<'_> {
     }
 }
 
-/// The place an id names among `len` rows, or Stripe's answer that there is no such object.
-pub(crate) fn find(world: &World, kind: Kind, len: usize, id: &str, param: &str) -> Result<usize, ApiError> {
-    world
-        .ids
-        .index(kind, id)
-        .map(|index| index as usize)
-        .filter(|index| *index < len)
-        .ok_or_else(|| ApiError::no_such(kind, id, param))
+/// The place an id names, or Stripe's answer that there is no such object.
+pub(crate) fn find(world: &World, kind: Kind, id: &str, param: &str) -> Result<u32, ApiError> {
+    world.place(kind, id).ok_or_else(|| ApiError::no_such(kind, id, param))
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! The account, its balance, balance lines, payouts and events.
 
-use std::borrow::Cow;
-
 use super::list::{List, Rows, range};
 use super::{Answer, Call, find};
 use crate::currency::Currency;
@@ -36,56 +34,45 @@ pub(crate) fn transactions(world: &World, call: &Call<'_>) -> Answer {
         })
         .transpose()?;
     let source = call.params.filled("source")?.map(|id| lines_of(world, id)).transpose()?;
-    let payout = call
-        .params
-        .filled("payout")?
-        .map(|id| find(world, Kind::Payout, world.payouts.len(), id, "payout"))
-        .transpose()?;
+    let payout =
+        call.params.filled("payout")?.map(|id| find(world, Kind::Payout, id, "payout")).transpose()?;
     let rows = match (source, payout) {
-        (Some(lines), _) => Rows::These(Cow::Owned(lines)),
-        (None, Some(payout)) => Rows::These(Cow::Borrowed(&world.payouts[payout].lines[..])),
-        (None, None) => Rows::All(world.transactions.len()),
+        (Some(lines), _) => Rows::These(lines),
+        (None, Some(payout)) => Rows::These(world.lines_of(payout)),
+        (None, None) => Rows::All(world.transactions.end()),
     };
     let keep = |index: u32| {
-        let line = &world.transactions[index as usize];
+        let line = world.transactions.at(index);
         kind.is_none_or(|kind| line.words.0 == kind)
             && currency.is_none_or(|currency| line.currency == currency)
-            && payout.is_none_or(|payout| line.payout == Some(payout as u32))
+            && payout.is_none_or(|payout| line.payout == Some(payout))
     };
-    List {
-        kind: Kind::BalanceTransaction,
-        rows,
-        created: |index| world.transactions[index as usize].created,
-        keep,
-    }
-    .answer(world, call)
+    List { kind: Kind::BalanceTransaction, rows, created: |index| world.transactions.created(index), keep }
+        .answer(world, call)
 }
 
 /// The balance lines of an object.
 fn lines_of(world: &World, id: &str) -> Result<Vec<u32>, ApiError> {
-    let place = |kind: Kind, len: usize| {
-        world.ids.index(kind, id).map(|index| index as usize).filter(|index| *index < len)
-    };
-    if let Some(index) = place(Kind::Charge, world.charges.len()) {
-        return Ok(world.charges[index].balance_transaction.into_iter().collect());
+    if let Some(index) = world.place(Kind::Charge, id) {
+        return Ok(world.charges.at(index).balance_transaction.into_iter().collect());
     }
-    if let Some(index) = place(Kind::Refund, world.refunds.len()) {
-        let row = &world.refunds[index];
+    if let Some(index) = world.place(Kind::Refund, id) {
+        let row = world.refunds.at(index);
         return Ok(row.balance_transaction.into_iter().chain(row.failure_transaction).collect());
     }
-    if let Some(index) = place(Kind::Dispute, world.disputes.len()) {
-        return Ok(world.disputes[index].transactions.clone());
+    if let Some(index) = world.place(Kind::Dispute, id) {
+        return Ok(world.disputes.at(index).transactions.clone());
     }
-    if let Some(index) = place(Kind::Payout, world.payouts.len()) {
-        let row = &world.payouts[index];
+    if let Some(index) = world.place(Kind::Payout, id) {
+        let row = world.payouts.at(index);
         return Ok([row.balance_transaction].into_iter().chain(row.failure_transaction).collect());
     }
     Err(ApiError::missing("source", id, "source"))
 }
 
 pub(crate) fn transaction(world: &World, call: &Call<'_>) -> Answer {
-    let index = call.found(world, Kind::BalanceTransaction, world.transactions.len())?;
-    call.object(world, Kind::BalanceTransaction, index as u32)
+    let index = call.found(world, Kind::BalanceTransaction)?;
+    call.object(world, Kind::BalanceTransaction, index)
 }
 
 pub(crate) fn payouts(world: &World, call: &Call<'_>) -> Answer {
@@ -94,21 +81,21 @@ pub(crate) fn payouts(world: &World, call: &Call<'_>) -> Answer {
     // One bank account per currency; asking for one that is not ours finds nothing.
     let destination = call.params.filled("destination")?.is_some();
     let keep = |index: u32| {
-        let row = &world.payouts[index as usize];
+        let row = world.payouts.at(index);
         !destination && status.is_none_or(|status| row.status == status) && arrival.contains(row.arrival)
     };
     List {
         kind: Kind::Payout,
-        rows: Rows::All(world.payouts.len()),
-        created: |index| world.payouts[index as usize].created,
+        rows: Rows::All(world.payouts.end()),
+        created: |index| world.payouts.created(index),
         keep,
     }
     .answer(world, call)
 }
 
 pub(crate) fn payout(world: &World, call: &Call<'_>) -> Answer {
-    let index = call.found(world, Kind::Payout, world.payouts.len())?;
-    call.object(world, Kind::Payout, index as u32)
+    let index = call.found(world, Kind::Payout)?;
+    call.object(world, Kind::Payout, index)
 }
 
 pub(crate) fn events(world: &World, call: &Call<'_>) -> Answer {
@@ -136,7 +123,7 @@ pub(crate) fn events(world: &World, call: &Call<'_>) -> Answer {
     };
     List {
         kind: Kind::Event,
-        rows: Rows::All(world.events.len()),
+        rows: Rows::All(world.events.len() as u32),
         created: |index| world.events[index as usize].created,
         keep,
     }
@@ -151,9 +138,9 @@ fn matches(wanted: &str, kind: &str) -> bool {
 }
 
 pub(crate) fn event(world: &World, call: &Call<'_>) -> Answer {
-    let index = call.found(world, Kind::Event, world.events.len())?;
-    if world.events[index].created < call.now - EVENT_DAYS * DAY {
+    let index = call.found(world, Kind::Event)?;
+    if world.events[index as usize].created < call.now - EVENT_DAYS * DAY {
         return Err(ApiError::no_such(Kind::Event, call.id(), "id"));
     }
-    call.object(world, Kind::Event, index as u32)
+    call.object(world, Kind::Event, index)
 }

@@ -1,7 +1,5 @@
 //! `/v1/refunds` (vendor facts: "Refunds").
 
-use std::borrow::Cow;
-
 use serde_json::json;
 
 use super::list::{List, Rows};
@@ -12,46 +10,43 @@ use crate::model::{Charge, ChargeStatus, RefundStatus};
 use crate::world::World;
 
 pub(crate) fn list(world: &World, call: &Call<'_>) -> Answer {
-    let charge = call
-        .params
-        .filled("charge")?
-        .map(|id| find(world, Kind::Charge, world.charges.len(), id, "charge"))
-        .transpose()?;
+    let charge =
+        call.params.filled("charge")?.map(|id| find(world, Kind::Charge, id, "charge")).transpose()?;
     let intent = call
         .params
         .filled("payment_intent")?
-        .map(|id| find(world, Kind::PaymentIntent, world.intents.len(), id, "payment_intent"))
+        .map(|id| find(world, Kind::PaymentIntent, id, "payment_intent"))
         .transpose()?;
     let rows = match (charge, intent) {
-        (Some(charge), _) => Rows::These(Cow::Borrowed(&world.charges[charge].refunds[..])),
+        (Some(charge), _) => Rows::These(world.charges.at(charge).into_owned().refunds),
         (None, Some(intent)) => {
-            let mut places: Vec<u32> = world.intents[intent]
+            let mut places: Vec<u32> = world
+                .intents
+                .at(intent)
                 .charges
                 .iter()
-                .flat_map(|charge| world.charges[*charge as usize].refunds.iter().copied())
+                .flat_map(|charge| world.charges.at(*charge).into_owned().refunds)
                 .collect();
             places.sort_unstable();
-            Rows::These(Cow::Owned(places))
+            Rows::These(places)
         }
-        (None, None) => Rows::All(world.refunds.len()),
+        (None, None) => Rows::All(world.refunds.end()),
     };
-    let keep = |index: u32| {
-        intent.is_none_or(|intent| world.refunds[index as usize].payment_intent == Some(intent as u32))
-    };
-    List { kind: Kind::Refund, rows, created: |index| world.refunds[index as usize].created, keep }
-        .answer(world, call)
+    let keep =
+        |index: u32| intent.is_none_or(|intent| world.refunds.at(index).payment_intent == Some(intent));
+    List { kind: Kind::Refund, rows, created: |index| world.refunds.created(index), keep }.answer(world, call)
 }
 
 pub(crate) fn of_charge(world: &World, call: &Call<'_>) -> Answer {
-    let charge = call.found(world, Kind::Charge, world.charges.len())?;
-    let rows = Rows::These(Cow::Borrowed(&world.charges[charge].refunds[..]));
-    List { kind: Kind::Refund, rows, created: |index| world.refunds[index as usize].created, keep: |_| true }
+    let charge = call.found(world, Kind::Charge)?;
+    let rows = Rows::These(world.charges.at(charge).into_owned().refunds);
+    List { kind: Kind::Refund, rows, created: |index| world.refunds.created(index), keep: |_| true }
         .answer(world, call)
 }
 
 pub(crate) fn get(world: &World, call: &Call<'_>) -> Answer {
-    let index = call.found(world, Kind::Refund, world.refunds.len())?;
-    call.object(world, Kind::Refund, index as u32)
+    let index = call.found(world, Kind::Refund)?;
+    call.object(world, Kind::Refund, index)
 }
 
 pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Answer {
@@ -74,33 +69,32 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     }
     let charge = target(world, call)?;
     let amount = check(world, charge, amount)?;
-    let index = world.refund_by_card(call.now, charge as u32, amount, reason, metadata);
+    let index = world.refund_by_card(call.now, charge, amount, reason, metadata);
     call.object(world, Kind::Refund, index)
 }
 
 /// The charge to refund: named itself, or as the payment of an intent.
-fn target(world: &World, call: &Call<'_>) -> Result<usize, ApiError> {
-    let charge = call
-        .params
-        .filled("charge")?
-        .map(|id| find(world, Kind::Charge, world.charges.len(), id, "charge"))
-        .transpose()?;
+fn target(world: &World, call: &Call<'_>) -> Result<u32, ApiError> {
+    let charge =
+        call.params.filled("charge")?.map(|id| find(world, Kind::Charge, id, "charge")).transpose()?;
     let intent = call
         .params
         .filled("payment_intent")?
-        .map(|id| find(world, Kind::PaymentIntent, world.intents.len(), id, "payment_intent"))
+        .map(|id| find(world, Kind::PaymentIntent, id, "payment_intent"))
         .transpose()?;
     match (charge, intent) {
-        (Some(charge), Some(intent)) if world.charges[charge].payment_intent != Some(intent as u32) => {
+        (Some(charge), Some(intent)) if world.charges.at(charge).payment_intent != Some(intent) => {
             Err(ApiError::refused("The charge does not belong to the PaymentIntent.").param("payment_intent"))
         }
         (Some(charge), _) => Ok(charge),
         (None, Some(intent)) => {
-            let latest = world.intents[intent]
+            let latest = world
+                .intents
+                .at(intent)
                 .latest_charge
-                .filter(|charge| world.charges[*charge as usize].status == ChargeStatus::Succeeded);
-            latest.map(|charge| charge as usize).ok_or_else(|| {
-                let id = world.ids.text(Kind::PaymentIntent, intent as u32);
+                .filter(|charge| world.charges.at(*charge).status == ChargeStatus::Succeeded);
+            latest.ok_or_else(|| {
+                let id = world.ids.text(Kind::PaymentIntent, intent);
                 ApiError::refused(format!(
                     "This PaymentIntent ({id}) does not have a successful charge to refund."
                 ))
@@ -118,20 +112,20 @@ fn target(world: &World, call: &Call<'_>) -> Result<usize, ApiError> {
 /// Whether the money of this charge is in the hands of a dispute.
 fn charged_back(world: &World, row: &Charge) -> bool {
     row.dispute.is_some_and(|dispute| {
-        let dispute = &world.disputes[dispute as usize];
+        let dispute = world.disputes.at(dispute);
         !dispute.inquiry && dispute.status != "won"
     })
 }
 
 /// The rules of a refund; answers the amount it will have.
-fn check(world: &World, index: usize, asked: Option<i64>) -> Result<i64, ApiError> {
-    let row = &world.charges[index];
-    let id = world.ids.text(Kind::Charge, index as u32);
+fn check(world: &World, index: u32, asked: Option<i64>) -> Result<i64, ApiError> {
+    let row = world.charges.at(index);
+    let id = world.ids.text(Kind::Charge, index);
     if row.status != ChargeStatus::Succeeded {
         return Err(ApiError::refused(format!("Charge {id} did not succeed and cannot be refunded."))
             .code("charge_not_refundable"));
     }
-    if charged_back(world, row) {
+    if charged_back(world, &row) {
         return Err(ApiError::refused(format!("Charge {id} has been charged back; cannot issue a refund."))
             .code("charge_disputed"));
     }
@@ -159,22 +153,24 @@ fn check(world: &World, index: usize, asked: Option<i64>) -> Result<i64, ApiErro
 
 pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::Refund)?;
-    let index = call.found(world, Kind::Refund, world.refunds.len())?;
-    let metadata = params::metadata(call.params, &world.refunds[index].metadata)?;
-    let before: serde_json::Map<String, serde_json::Value> = world.refunds[index]
+    let index = call.found(world, Kind::Refund)?;
+    let metadata = params::metadata(call.params, &world.refunds.at(index).metadata)?;
+    let before: serde_json::Map<String, serde_json::Value> = world
+        .refunds
+        .at(index)
         .metadata
         .iter()
         .map(|(key, value)| (key.to_string(), serde_json::Value::from(&**value)))
         .collect();
-    world.refunds[index].metadata = metadata;
-    world.emit_refund(call.now, "refund.updated", index as u32, Some(json!({ "metadata": before })));
-    call.object(world, Kind::Refund, index as u32)
+    world.refunds.edit(index).metadata = metadata;
+    world.emit_refund(call.now, "refund.updated", index, Some(json!({ "metadata": before })));
+    call.object(world, Kind::Refund, index)
 }
 
 pub(crate) fn cancel(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::Refund)?;
-    let index = call.found(world, Kind::Refund, world.refunds.len())?;
-    let status = world.refunds[index].status;
+    let index = call.found(world, Kind::Refund)?;
+    let status = world.refunds.at(index).status;
     if status != RefundStatus::RequiresAction {
         let message = format!(
             "You cannot cancel this refund because it has a status of {}. Only refunds with a status of requires_action may be canceled.",
@@ -182,6 +178,6 @@ pub(crate) fn cancel(world: &mut World, call: &Call<'_>) -> Answer {
         );
         return Err(ApiError::refused(message));
     }
-    world.cancel_refund(call.now, index as u32);
-    call.object(world, Kind::Refund, index as u32)
+    world.cancel_refund(call.now, index);
+    call.object(world, Kind::Refund, index)
 }

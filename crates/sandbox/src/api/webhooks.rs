@@ -16,16 +16,16 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Answer {
     let keep = |index: u32| !world.endpoints[index as usize].deleted;
     List {
         kind: Kind::WebhookEndpoint,
-        rows: Rows::All(world.endpoints.len()),
+        rows: Rows::All(world.endpoints.len() as u32),
         created: |index| world.endpoints[index as usize].created,
         keep,
     }
     .answer(world, call)
 }
 
-fn living(world: &World, call: &Call<'_>) -> Result<usize, ApiError> {
-    let index = call.found(world, Kind::WebhookEndpoint, world.endpoints.len())?;
-    if world.endpoints[index].deleted {
+fn living(world: &World, call: &Call<'_>) -> Result<u32, ApiError> {
+    let index = call.found(world, Kind::WebhookEndpoint)?;
+    if world.endpoints[index as usize].deleted {
         Err(ApiError::no_such(Kind::WebhookEndpoint, call.id(), "id"))
     } else {
         Ok(index)
@@ -34,7 +34,7 @@ fn living(world: &World, call: &Call<'_>) -> Result<usize, ApiError> {
 
 pub(crate) fn get(world: &World, call: &Call<'_>) -> Answer {
     let index = living(world, call)?;
-    call.object(world, Kind::WebhookEndpoint, index as u32)
+    call.object(world, Kind::WebhookEndpoint, index)
 }
 
 fn url(text: &str) -> Result<String, ApiError> {
@@ -88,10 +88,10 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     let index = living(world, call)?;
     let new_url = call.params.filled("url")?.map(url).transpose()?;
     let events: Vec<String> = call.params.list("enabled_events")?.into_iter().map(str::to_owned).collect();
-    let metadata = params::metadata(call.params, &world.endpoints[index].metadata)?;
+    let metadata = params::metadata(call.params, &world.endpoints[index as usize].metadata)?;
     let description = params::optional(call.params, "description")?;
     let disabled = call.params.boolean("disabled")?;
-    let row = &mut world.endpoints[index];
+    let row = &mut world.endpoints[index as usize];
     row.metadata = metadata;
     params::set(&mut row.description, description);
     if let Some(url) = new_url {
@@ -103,15 +103,15 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     if let Some(disabled) = disabled {
         row.enabled = !disabled;
     }
-    call.object(world, Kind::WebhookEndpoint, index as u32)
+    call.object(world, Kind::WebhookEndpoint, index)
 }
 
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Answer {
     let index = living(world, call)?;
-    world.endpoints[index].deleted = true;
+    world.endpoints[index as usize].deleted = true;
     let mut json = Json::new(&world.ids);
     json.object(|json| {
-        json.field_id("id", Kind::WebhookEndpoint, index as u32);
+        json.field_id("id", Kind::WebhookEndpoint, index);
         json.field("object", "webhook_endpoint");
         json.field_bool("deleted", true);
     });

@@ -70,7 +70,7 @@ fn write_settings(json: &mut Json<'_>) {
 pub(crate) fn write_balance<'w>(view: View<'w>, json: &mut Json<'w>) {
     let mut sums: BTreeMap<Currency, (i64, i64)> =
         [USD, EUR, GBP].into_iter().map(|currency| (currency, (0, 0))).collect();
-    for line in &view.world.transactions {
+    for line in view.world.transactions.held() {
         let sum = sums.entry(line.currency).or_default();
         if line.available_on <= view.now {
             sum.0 += line.net();

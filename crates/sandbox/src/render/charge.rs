@@ -309,7 +309,7 @@ fn write_last_error<'w>(view: View<'w>, json: &mut Json<'w>, intent: &PaymentInt
         json.field("message", decline.message);
         if let Some(charge) = intent.latest_charge {
             json.key("payment_method");
-            let method = view.world.charges[charge as usize].payment_method;
+            let method = view.world.charges.at(charge).payment_method;
             view.object(json, Kind::PaymentMethod, method, Expand::nothing());
         }
         json.field("type", "card_error");

@@ -32,14 +32,14 @@ impl<'w> View<'w> {
     pub(crate) fn object(self, json: &mut Json<'w>, kind: Kind, index: u32, expand: &Expand) {
         let (world, at) = (self.world, index as usize);
         match kind {
-            Kind::Charge => write_charge(self, json, index, &world.charges[at], expand),
-            Kind::PaymentIntent => write_intent(self, json, index, &world.intents[at], expand),
-            Kind::Refund => write_refund(self, json, index, &world.refunds[at], expand),
-            Kind::Customer => write_customer(self, json, index, &world.customers[at], expand),
-            Kind::PaymentMethod => write_method(self, json, index, &world.methods[at], expand),
-            Kind::Dispute => write_dispute(self, json, index, &world.disputes[at], expand),
+            Kind::Charge => write_charge(self, json, index, &world.charges.at(index), expand),
+            Kind::PaymentIntent => write_intent(self, json, index, &world.intents.at(index), expand),
+            Kind::Refund => write_refund(self, json, index, &world.refunds.at(index), expand),
+            Kind::Customer => write_customer(self, json, index, &world.customers.at(index), expand),
+            Kind::PaymentMethod => write_method(self, json, index, &world.methods.at(index), expand),
+            Kind::Dispute => write_dispute(self, json, index, &world.disputes.at(index), expand),
             Kind::BalanceTransaction => write_transaction(self, json, index, expand),
-            Kind::Payout => write_payout(self, json, index, &world.payouts[at], expand),
+            Kind::Payout => write_payout(self, json, index, &world.payouts.at(index), expand),
             Kind::Event => write_event(self, json, index),
             Kind::WebhookEndpoint => write_endpoint(json, index, &world.endpoints[at], false),
             Kind::Token => write_token(self, json, index),
@@ -92,7 +92,7 @@ impl<'w> View<'w> {
 /// The id of a card: `card_…` if the older calls made it, else `pm_…`.
 pub(crate) fn method_id(world: &World, index: u32) -> String {
     let id = world.ids.text(Kind::PaymentMethod, index);
-    if world.methods[index as usize].legacy { id.replacen("pm_", "card_", 1) } else { id }
+    if world.methods.at(index).legacy { id.replacen("pm_", "card_", 1) } else { id }
 }
 
 fn write_metadata(json: &mut Json<'_>, metadata: &Metadata) {

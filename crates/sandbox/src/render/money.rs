@@ -10,7 +10,7 @@ use crate::random::mix;
 
 /// Writes a balance transaction; whether it is available depends on the clock.
 pub(crate) fn write_transaction<'w>(view: View<'w>, json: &mut Json<'w>, index: u32, expand: &Expand) {
-    let line = &view.world.transactions[index as usize];
+    let line = view.world.transactions.at(index);
     json.object(|json| {
         json.field_id("id", Kind::BalanceTransaction, index);
         json.field("object", "balance_transaction");

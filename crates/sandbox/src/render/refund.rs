@@ -46,7 +46,7 @@ pub(crate) fn write_refund<'w>(
     refund: &Refund,
     expand: &Expand,
 ) {
-    let charge = &view.world.charges[refund.charge as usize];
+    let charge = view.world.charges.at(refund.charge);
     json.object(|json| {
         json.field_id("id", Kind::Refund, index);
         json.field("object", "refund");
@@ -119,7 +119,7 @@ pub(crate) fn write_dispute<'w>(
     dispute: &Dispute,
     expand: &Expand,
 ) {
-    let card = &view.world.charges[dispute.charge as usize].card;
+    let card = &view.world.charges.at(dispute.charge).card;
     json.object(|json| {
         json.field_id("id", Kind::Dispute, index);
         json.field("object", "dispute");

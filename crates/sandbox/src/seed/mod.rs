@@ -129,7 +129,7 @@ pub(crate) fn history(seed: u64, charges: u32, end: i64) -> World {
     for (index, at) in times.iter().enumerate() {
         history.play_until(*at);
         let moments = (times.len() - index) as u64;
-        let missing = u64::from(charges).saturating_sub(history.world.charges.len() as u64);
+        let missing = u64::from(charges).saturating_sub(history.world.charges.held().len() as u64);
         if missing == 0 {
             break;
         }
@@ -139,7 +139,7 @@ pub(crate) fn history(seed: u64, charges: u32, end: i64) -> World {
     }
     history.play_until(end);
     let mut world = history.world;
-    world.seeded_refunds = world.refunds.len();
+    world.seeded_refunds = world.refunds.held().len();
     world
 }
 
@@ -163,7 +163,7 @@ impl History {
     }
 
     fn full(&self) -> bool {
-        self.world.charges.len() as u32 >= self.wanted
+        self.world.charges.held().len() as u32 >= self.wanted
     }
 
     fn play(&mut self, now: i64, action: Action) {
@@ -197,7 +197,7 @@ impl History {
     }
 
     fn capture(&mut self, now: i64, charge: u32, share: u8) {
-        let row = &self.world.charges[charge as usize];
+        let row = self.world.charges.at(charge);
         let step = row.currency.step();
         let amount = (row.amount * i64::from(share) / 100 / step * step).max(step);
         self.world.capture(now, charge, amount);
@@ -205,7 +205,7 @@ impl History {
     }
 
     fn refund(&mut self, now: i64, charge: u32, share: u8, fate: Fate) {
-        let row = &self.world.charges[charge as usize];
+        let row = self.world.charges.at(charge);
         let left = row.refundable();
         // A payment that a dispute holds is not refunded by a careful shop.
         if left <= 0 || row.dispute.is_some() {
@@ -262,12 +262,12 @@ impl History {
 
     /// Whether a payment was taken and nothing has happened to it since.
     fn untouched(&self, charge: u32) -> bool {
-        let row = &self.world.charges[charge as usize];
+        let row = self.world.charges.at(charge);
         row.captured && row.dispute.is_none() && row.refunds.is_empty()
     }
 
     fn show_open_states(&mut self, now: i64) {
-        let recent = (0..self.world.charges.len() as u32).rev().filter(|charge| self.untouched(*charge));
+        let recent = (0..self.world.charges.end()).rev().filter(|charge| self.untouched(*charge));
         let mut recent = recent.skip(2).take(6).collect::<Vec<u32>>().into_iter();
         let mut next = || recent.next();
         let open = [next(), next(), next()];
@@ -307,7 +307,7 @@ impl History {
     }
 
     fn answer(&mut self, now: i64, dispute: u32) {
-        let row = &mut self.world.disputes[dispute as usize];
+        let row = self.world.disputes.edit(dispute);
         row.evidence.push((
             crate::world::text("uncategorized_text"),
             crate::world::text("Delivered and signed for; tracking attached."),
@@ -323,7 +323,7 @@ impl History {
         }
         for currency in [USD, EUR, GBP] {
             if let Some(payout) = self.world.pay_out(now, currency) {
-                let arrival = self.world.payouts[payout as usize].arrival + 7 * 3_600;
+                let arrival = self.world.payouts.at(payout).arrival + 7 * 3_600;
                 self.plan(arrival, Action::Arrives { payout });
                 if self.random.chance(8_000) {
                     let at = arrival + self.random.between(DAY, 3 * DAY);

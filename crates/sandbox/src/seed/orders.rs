@@ -134,7 +134,7 @@ impl Shop {
             return;
         }
         if !must_pay && self.random.chance(60_000) {
-            history.world.intents[intent as usize].status = crate::model::IntentStatus::RequiresAction;
+            history.world.intents.edit(intent).status = crate::model::IntentStatus::RequiresAction;
             history.world.emit_intent(now, "payment_intent.requires_action", intent, None);
             let at = now + self.random.between(20, 180);
             history.plan(at, Action::Authenticate { intent });
@@ -150,7 +150,7 @@ impl Shop {
             let bound = self.known.len() as u64;
             let at = self.random.below(bound).min(self.random.below(bound)) as usize;
             let (customer, person) = &self.known[at];
-            let method = history.world.customers[*customer as usize].default_method.unwrap_or_default();
+            let method = history.world.customers.at(*customer).default_method.unwrap_or_default();
             return (Some(*customer), method, person.region.currency, person.contact.email.clone());
         }
         let person = people::person(&mut self.random, self.this_year);
@@ -184,7 +184,7 @@ impl Shop {
         });
         let method = history.world.create_method(row);
         history.world.attach(now, method, customer);
-        history.world.customers[customer as usize].default_method = Some(method);
+        history.world.customers.edit(customer).default_method = Some(method);
         self.known.push((customer, person));
         (Some(customer), method, currency, email)
     }
@@ -192,7 +192,7 @@ impl Shop {
     /// A payment by the older calls: a charge of its own, with a card of its own.
     fn bare_charge(&mut self, history: &mut History, now: i64, new: NewIntent) {
         let seen = new.payment_method.unwrap_or_default();
-        let mut row = history.world.methods[seen as usize].clone();
+        let mut row = history.world.methods.at(seen).into_owned();
         row.legacy = true;
         row.customer = None;
         row.created = now;
@@ -245,16 +245,16 @@ fn draw_decline(random: &mut Random) -> Option<&'static Decline> {
 
 /// Tries to pay an intent; a decline may be tried again, a success has its aftermath.
 pub(super) fn pay(history: &mut History, now: i64, intent: u32, method: Option<u32>, authenticated: bool) {
-    let row = &history.world.intents[intent as usize];
+    let row = history.world.intents.at(intent);
     let tried = row.charges.len();
     // A second try uses the card of the first.
     let known = row
         .payment_method
-        .or_else(|| row.latest_charge.map(|charge| history.world.charges[charge as usize].payment_method));
+        .or_else(|| row.latest_charge.map(|charge| history.world.charges.at(charge).payment_method));
     let Some(payment_method) = method.or(known) else { return };
     let decline =
         if tried > 0 && history.random.chance(700_000) { None } else { draw_decline(&mut history.random) };
-    let row = &history.world.intents[intent as usize];
+    let row = history.world.intents.at(intent);
     let manual = row.manual_capture;
     let new = NewCharge {
         amount: row.amount,

@@ -11,9 +11,10 @@ const END: i64 = 1_790_000_000;
 fn a_history_has_exactly_the_charges_asked_for_and_reaches_its_end() {
     for charges in [0, 1, 7, 100, 500, 3_000] {
         let world = history(1, charges, END);
-        assert_eq!(world.charges.len(), charges as usize);
+        assert_eq!(world.charges.held().len(), charges as usize);
         if charges >= 500 {
-            let (first, last) = (world.charges[0].created, world.charges[charges as usize - 1].created);
+            let (first, last) =
+                (world.charges.held()[0].created, world.charges.held()[charges as usize - 1].created);
             assert!(END - first > 500 * DAY, "starts {} days back", (END - first) / DAY);
             assert!(END - last < 4 * DAY, "ends {} days back", (END - last) / DAY);
         }
@@ -23,28 +24,31 @@ fn a_history_has_exactly_the_charges_asked_for_and_reaches_its_end() {
 #[test]
 fn every_list_is_in_order_of_time() {
     let world = history(3, 2_000, END);
-    assert!(world.charges.is_sorted_by_key(|row| row.created));
-    assert!(world.intents.is_sorted_by_key(|row| row.created));
-    assert!(world.customers.is_sorted_by_key(|row| row.created));
-    assert!(world.refunds.is_sorted_by_key(|row| row.created));
-    assert!(world.disputes.is_sorted_by_key(|row| row.created));
-    assert!(world.transactions.is_sorted_by_key(|row| row.created));
-    assert!(world.payouts.is_sorted_by_key(|row| row.created));
+    assert!(world.charges.held().is_sorted_by_key(|row| row.created));
+    assert!(world.intents.held().is_sorted_by_key(|row| row.created));
+    assert!(world.customers.held().is_sorted_by_key(|row| row.created));
+    assert!(world.refunds.held().is_sorted_by_key(|row| row.created));
+    assert!(world.disputes.held().is_sorted_by_key(|row| row.created));
+    assert!(world.transactions.held().is_sorted_by_key(|row| row.created));
+    assert!(world.payouts.held().is_sorted_by_key(|row| row.created));
     assert!(world.events.is_sorted_by_key(|row| row.created));
-    assert!(world.payouts.iter().all(|payout| payout.lines.is_sorted()));
+    assert!(world.payouts.held().iter().all(|payout| payout.lines.is_sorted()));
 }
 
 #[test]
 fn payouts_add_up_to_the_cent() {
     let world = history(1, 3_000, END);
-    assert!(world.payouts.len() > 100);
-    for payout in &world.payouts {
+    assert!(world.payouts.held().len() > 100);
+    for payout in world.payouts.held() {
         let others = payout.lines.iter().filter(|line| **line != payout.balance_transaction);
-        let sum: i64 = others.map(|line| world.transactions[*line as usize].net()).sum();
+        let sum: i64 = others.map(|line| world.transactions.held()[*line as usize].net()).sum();
         assert_eq!(sum, payout.amount);
-        assert_eq!(world.transactions[payout.balance_transaction as usize].net(), -payout.amount);
+        assert_eq!(world.transactions.held()[payout.balance_transaction as usize].net(), -payout.amount);
         assert!(
-            payout.lines.iter().all(|line| world.transactions[*line as usize].currency == payout.currency)
+            payout
+                .lines
+                .iter()
+                .all(|line| world.transactions.held()[*line as usize].currency == payout.currency)
         );
     }
 }
@@ -52,11 +56,11 @@ fn payouts_add_up_to_the_cent() {
 #[test]
 fn no_charge_gives_back_more_than_it_took() {
     let world = history(2, 3_000, END);
-    for (index, charge) in world.charges.iter().enumerate() {
+    for (index, charge) in world.charges.held().iter().enumerate() {
         let live: i64 = charge
             .refunds
             .iter()
-            .map(|refund| &world.refunds[*refund as usize])
+            .map(|refund| &world.refunds.held()[*refund as usize])
             .filter(|refund| {
                 !matches!(
                     refund.status,
@@ -75,7 +79,7 @@ fn no_charge_gives_back_more_than_it_took() {
 fn five_hundred_charges_show_a_bit_of_everything() {
     for seed in 1..=3 {
         let world = history(seed, 500, END);
-        let disputes: BTreeSet<&str> = world.disputes.iter().map(|dispute| dispute.status).collect();
+        let disputes: BTreeSet<&str> = world.disputes.held().iter().map(|dispute| dispute.status).collect();
         assert!(
             disputes.contains("needs_response") && disputes.contains("won") && disputes.contains("lost"),
             "seed {seed}: {disputes:?}"
@@ -83,34 +87,49 @@ fn five_hundred_charges_show_a_bit_of_everything() {
         assert!(disputes.iter().any(|status| status.starts_with("warning_")), "seed {seed}: {disputes:?}");
         let waiting = world
             .disputes
+            .held()
             .iter()
             .filter(|dispute| {
                 dispute.status == "needs_response" && dispute.due_by.is_some_and(|due| due > END)
             })
             .count();
         assert!(waiting > 0, "seed {seed}");
-        let currencies: BTreeSet<&str> = world.charges.iter().map(|charge| charge.currency.code()).collect();
+        let currencies: BTreeSet<&str> =
+            world.charges.held().iter().map(|charge| charge.currency.code()).collect();
         for code in ["usd", "eur", "gbp", "jpy", "kwd", "isk"] {
             assert!(currencies.contains(code), "seed {seed}: {code}");
         }
         let declines: BTreeSet<&str> = world
             .charges
+            .held()
             .iter()
             .filter_map(|charge| charge.decline)
             .map(|decline| decline.decline_code.unwrap_or(decline.code))
             .collect();
         assert!(declines.len() >= 4, "seed {seed}: {declines:?}");
-        assert!(world.charges.iter().any(|charge| charge.authenticated));
+        assert!(world.charges.held().iter().any(|charge| charge.authenticated));
         assert!(
-            world.charges.iter().any(|charge| charge.captured && charge.amount_captured < charge.amount),
+            world
+                .charges
+                .held()
+                .iter()
+                .any(|charge| charge.captured && charge.amount_captured < charge.amount),
             "seed {seed}"
         );
-        assert!(world.charges.iter().any(|charge| charge.payment_intent.is_none()));
+        assert!(world.charges.held().iter().any(|charge| charge.payment_intent.is_none()));
         assert!(
-            world.charges.iter().any(|charge| charge.customer.is_none() && charge.receipt_email.is_some())
+            world
+                .charges
+                .held()
+                .iter()
+                .any(|charge| charge.customer.is_none() && charge.receipt_email.is_some())
         );
         assert!(
-            world.refunds.iter().any(|refund| refund.amount < world.charges[refund.charge as usize].amount),
+            world
+                .refunds
+                .held()
+                .iter()
+                .any(|refund| refund.amount < world.charges.held()[refund.charge as usize].amount),
             "seed {seed}"
         );
         assert!(world.events.len() > 50);
@@ -120,18 +139,20 @@ fn five_hundred_charges_show_a_bit_of_everything() {
 #[test]
 fn rarer_refund_states_and_payouts_come_with_size() {
     let world = history(1, 6_000, END);
-    let states: BTreeSet<&str> = world.refunds.iter().map(|refund| refund.status.word()).collect();
+    let states: BTreeSet<&str> = world.refunds.held().iter().map(|refund| refund.status.word()).collect();
     assert_eq!(
         states.into_iter().collect::<Vec<_>>(),
         ["canceled", "failed", "pending", "requires_action", "succeeded"]
     );
-    let payouts: BTreeSet<&str> = world.payouts.iter().map(|payout| payout.status).collect();
+    let payouts: BTreeSet<&str> = world.payouts.held().iter().map(|payout| payout.status).collect();
     assert!(
         payouts.contains("paid") && payouts.contains("in_transit") && payouts.contains("failed"),
         "{payouts:?}"
     );
-    assert!(world.charges.iter().any(|charge| charge.capture_before.is_some_and(|before| before > END)));
-    assert!(world.refunds.iter().any(|refund| refund.reason == Some("expired_uncaptured_charge")));
+    assert!(
+        world.charges.held().iter().any(|charge| charge.capture_before.is_some_and(|before| before > END))
+    );
+    assert!(world.refunds.held().iter().any(|refund| refund.reason == Some("expired_uncaptured_charge")));
 }
 
 #[test]
@@ -141,7 +162,7 @@ fn the_same_seed_gives_the_same_bytes() {
         let mut json = Json::new(&world.ids);
         let view = View { world: &world, now: END };
         json.list(|json| {
-            for index in 0..world.charges.len() as u32 {
+            for index in 0..world.charges.held().len() as u32 {
                 json.item();
                 view.object(json, Kind::Charge, index, crate::expand::Expand::nothing());
             }

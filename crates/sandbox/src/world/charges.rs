@@ -47,9 +47,9 @@ const HOLD_DAYS: i64 = 7;
 impl World {
     /// Adds a PaymentIntent in its first state.
     pub(crate) fn create_intent(&mut self, now: i64, new: NewIntent) -> u32 {
-        let index = self.intents.len() as u32;
+        let index = self.intents.end();
         if let Some(customer) = new.customer {
-            self.customers[customer as usize].intents.push(index);
+            self.customers.edit(customer).intents.push(index);
         }
         self.intents.push(PaymentIntent {
             created: now,
@@ -80,8 +80,8 @@ impl World {
 
     /// Tries a charge; a declined one becomes a row too, as at the vendor.
     pub(crate) fn charge(&mut self, now: i64, new: NewCharge) -> u32 {
-        let index = self.charges.len() as u32;
-        let method = &self.methods[new.payment_method as usize];
+        let index = self.charges.end();
+        let method = self.methods.at(new.payment_method);
         let (card, contact) = (Arc::clone(&method.card), Arc::clone(&method.contact));
         let succeeded = new.decline.is_none();
         let captured = succeeded && new.capture;
@@ -114,7 +114,7 @@ impl World {
             capture_before: (succeeded && !new.capture).then_some(now + HOLD_DAYS * DAY),
         });
         if let Some(customer) = new.customer {
-            self.customers[customer as usize].charges.push(index);
+            self.customers.edit(customer).charges.push(index);
         }
         if captured {
             self.book_charge(now, index);
@@ -149,9 +149,9 @@ impl World {
     }
 
     fn advance_intent(&mut self, now: i64, intent: u32, charge: u32, decline: Option<&'static Decline>) {
-        let charge_row = &self.charges[charge as usize];
+        let charge_row = self.charges.at(charge);
         let (amount, captured, method) = (charge_row.amount, charge_row.captured, charge_row.payment_method);
-        let row = &mut self.intents[intent as usize];
+        let row = self.intents.edit(intent);
         row.latest_charge = Some(charge);
         row.charges.push(charge);
         let kind = if decline.is_some() {
@@ -177,7 +177,7 @@ impl World {
 
     /// Books what a captured charge brings into the account's own currency.
     fn book_charge(&mut self, now: i64, charge: u32) {
-        let row = &self.charges[charge as usize];
+        let row = self.charges.at(charge);
         let settlement = row.currency.settlement();
         let rate = (settlement != row.currency).then(|| row.currency.rate_per_million());
         let amount = convert(row.amount_captured, row.currency);
@@ -195,12 +195,12 @@ impl World {
             payout: None,
         };
         let index = self.book(line);
-        self.charges[charge as usize].balance_transaction = Some(index);
+        self.charges.edit(charge).balance_transaction = Some(index);
     }
 
     /// Takes a held amount, or a part of it; the rest of the hold is released.
     pub(crate) fn capture(&mut self, now: i64, charge: u32, amount: i64) {
-        let row = &mut self.charges[charge as usize];
+        let row = self.charges.edit(charge);
         row.captured = true;
         row.amount_captured = amount;
         row.capture_before = None;
@@ -209,7 +209,7 @@ impl World {
         let before = json!({ "amount_captured": 0, "balance_transaction": null, "captured": false });
         self.emit_charge(now, "charge.captured", charge, Some(before));
         if let Some(intent) = intent {
-            let row = &mut self.intents[intent as usize];
+            let row = self.intents.edit(intent);
             row.status = IntentStatus::Succeeded;
             row.amount_received = amount;
             row.amount_capturable = 0;
@@ -219,9 +219,11 @@ impl World {
 
     /// Ends an intent; a hold it has is released by a refund that moves no money.
     pub(crate) fn cancel_intent(&mut self, now: i64, intent: u32, reason: Option<&'static str>) {
-        let held = self.intents[intent as usize]
+        let held = self
+            .intents
+            .at(intent)
             .latest_charge
-            .filter(|_| self.intents[intent as usize].status == IntentStatus::RequiresCapture);
+            .filter(|_| self.intents.at(intent).status == IntentStatus::RequiresCapture);
         if let Some(charge) = held {
             self.release(now, charge, reason == Some("automatic"));
         }
@@ -230,7 +232,7 @@ impl World {
 
     /// The intent's own part of a cancellation.
     pub(crate) fn close_intent(&mut self, now: i64, intent: u32, reason: Option<&'static str>) {
-        let row = &mut self.intents[intent as usize];
+        let row = self.intents.edit(intent);
         row.status = IntentStatus::Canceled;
         row.amount_capturable = 0;
         row.canceled_at = Some(now);

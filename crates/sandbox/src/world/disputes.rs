@@ -21,8 +21,8 @@ const DISPUTE_FEE: i64 = 1_500;
 impl World {
     /// The customer's bank asks for the money (or, as an inquiry, only asks).
     pub(crate) fn open_dispute(&mut self, now: i64, new: NewDispute) -> u32 {
-        let index = self.disputes.len() as u32;
-        let row = &mut self.charges[new.charge as usize];
+        let index = self.disputes.end();
+        let row = self.charges.edit(new.charge);
         row.disputed = true;
         row.dispute = Some(index);
         self.disputes.push(Dispute {
@@ -52,7 +52,7 @@ impl World {
     }
 
     fn dispute_line(&mut self, now: i64, dispute: u32, sign: i64) {
-        let row = &self.disputes[dispute as usize];
+        let row = self.disputes.at(dispute);
         let settlement = row.currency.settlement();
         let charge_id = self.ids.text(crate::ids::Kind::Charge, row.charge);
         let line = BalanceTransaction {
@@ -74,12 +74,12 @@ impl World {
             payout: None,
         };
         let index = self.book(line);
-        self.disputes[dispute as usize].transactions.push(index);
+        self.disputes.edit(dispute).transactions.push(index);
     }
 
     /// Evidence goes to the bank.
     pub(crate) fn submit_evidence(&mut self, now: i64, dispute: u32) {
-        let row = &mut self.disputes[dispute as usize];
+        let row = self.disputes.edit(dispute);
         let before =
             json!({ "evidence_details": { "submission_count": row.submissions }, "status": row.status });
         row.submissions += 1;
@@ -89,10 +89,8 @@ impl World {
 
     /// The dispute ends; a won one brings the money back.
     pub(crate) fn close_dispute(&mut self, now: i64, dispute: u32, status: &'static str) {
-        self.disputes[dispute as usize].status = status;
-        if status == "won"
-            || (status == "prevented" && !self.disputes[dispute as usize].transactions.is_empty())
-        {
+        self.disputes.edit(dispute).status = status;
+        if status == "won" || (status == "prevented" && !self.disputes.at(dispute).transactions.is_empty()) {
             self.dispute_line(now, dispute, 1);
             self.emit_dispute(now, "charge.dispute.funds_reinstated", dispute, None);
         }

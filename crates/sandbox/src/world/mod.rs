@@ -7,12 +7,13 @@ mod charges;
 mod disputes;
 mod payouts;
 mod refunds;
+mod table;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use crate::ids::Ids;
+use crate::ids::{Ids, Kind};
 use crate::model::{
     BalanceTransaction, Cause, Charge, Customer, Dispute, Endpoint, Event, PaymentIntent, PaymentMethod,
     Payout, Refund, Snapshot, Source, Text, Token,
@@ -20,6 +21,7 @@ use crate::model::{
 pub(crate) use charges::{NewCharge, NewIntent, end_of_day, midnight, nobody};
 pub(crate) use disputes::NewDispute;
 pub(crate) use refunds::NewRefund;
+use table::Table;
 
 /// Seconds of a day.
 pub(crate) const DAY: i64 = 86_400;
@@ -41,14 +43,14 @@ pub(crate) struct World {
     pub(crate) seed: u64,
     /// The instant the seeded history ends at.
     pub(crate) history_end: i64,
-    pub(crate) customers: Vec<Customer>,
-    pub(crate) methods: Vec<PaymentMethod>,
-    pub(crate) intents: Vec<PaymentIntent>,
-    pub(crate) charges: Vec<Charge>,
-    pub(crate) refunds: Vec<Refund>,
-    pub(crate) disputes: Vec<Dispute>,
-    pub(crate) transactions: Vec<BalanceTransaction>,
-    pub(crate) payouts: Vec<Payout>,
+    pub(crate) customers: Table<Customer>,
+    pub(crate) methods: Table<PaymentMethod>,
+    pub(crate) intents: Table<PaymentIntent>,
+    pub(crate) charges: Table<Charge>,
+    pub(crate) refunds: Table<Refund>,
+    pub(crate) disputes: Table<Dispute>,
+    pub(crate) transactions: Table<BalanceTransaction>,
+    pub(crate) payouts: Table<Payout>,
     pub(crate) events: Vec<Event>,
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) tokens: Vec<Token>,
@@ -69,14 +71,14 @@ impl World {
             ids: Ids::new(seed),
             seed,
             history_end,
-            customers: Vec::new(),
-            methods: Vec::new(),
-            intents: Vec::new(),
-            charges: Vec::new(),
-            refunds: Vec::new(),
-            disputes: Vec::new(),
-            transactions: Vec::new(),
-            payouts: Vec::new(),
+            customers: Table::new(),
+            methods: Table::new(),
+            intents: Table::new(),
+            charges: Table::new(),
+            refunds: Table::new(),
+            disputes: Table::new(),
+            transactions: Table::new(),
+            payouts: Table::new(),
             events: Vec::new(),
             endpoints: Vec::new(),
             tokens: Vec::new(),
@@ -131,7 +133,7 @@ impl World {
         previous: Option<serde_json::Value>,
     ) {
         self.emit(now, kind, previous, |world| {
-            Snapshot::Charge(charge, Box::new(world.charges[charge as usize].clone()))
+            Snapshot::Charge(charge, Box::new(world.charges.at(charge).into_owned()))
         });
     }
 
@@ -143,7 +145,7 @@ impl World {
         previous: Option<serde_json::Value>,
     ) {
         self.emit(now, kind, previous, |world| {
-            Snapshot::Refund(refund, Box::new(world.refunds[refund as usize].clone()))
+            Snapshot::Refund(refund, Box::new(world.refunds.at(refund).into_owned()))
         });
     }
 
@@ -155,7 +157,7 @@ impl World {
         previous: Option<serde_json::Value>,
     ) {
         self.emit(now, kind, previous, |world| {
-            Snapshot::Intent(intent, Box::new(world.intents[intent as usize].clone()))
+            Snapshot::Intent(intent, Box::new(world.intents.at(intent).into_owned()))
         });
     }
 
@@ -167,19 +169,13 @@ impl World {
         previous: Option<serde_json::Value>,
     ) {
         self.emit(now, kind, previous, |world| {
-            let row = &world.customers[customer as usize];
+            let row = world.customers.at(customer);
             // The lists of places are for our own look-ups and no part of the object.
             let copy = Customer {
                 methods: Vec::new(),
                 charges: Vec::new(),
                 intents: Vec::new(),
-                metadata: row.metadata.clone(),
-                name: row.name.clone(),
-                email: row.email.clone(),
-                phone: row.phone.clone(),
-                description: row.description.clone(),
-                address: row.address.clone(),
-                ..*row
+                ..row.into_owned()
             };
             Snapshot::Customer(customer, Box::new(copy))
         });
@@ -193,7 +189,7 @@ impl World {
         previous: Option<serde_json::Value>,
     ) {
         self.emit(now, kind, previous, |world| {
-            Snapshot::Method(method, Box::new(world.methods[method as usize].clone()))
+            Snapshot::Method(method, Box::new(world.methods.at(method).into_owned()))
         });
     }
 
@@ -205,7 +201,7 @@ impl World {
         previous: Option<serde_json::Value>,
     ) {
         self.emit(now, kind, previous, |world| {
-            Snapshot::Dispute(dispute, Box::new(world.disputes[dispute as usize].clone()))
+            Snapshot::Dispute(dispute, Box::new(world.disputes.at(dispute).into_owned()))
         });
     }
 
@@ -217,14 +213,14 @@ impl World {
         previous: Option<serde_json::Value>,
     ) {
         self.emit(now, kind, previous, |world| {
-            let row = &world.payouts[payout as usize];
-            Snapshot::Payout(payout, Box::new(Payout { lines: Vec::new(), ..row.clone() }))
+            let row = world.payouts.at(payout);
+            Snapshot::Payout(payout, Box::new(Payout { lines: Vec::new(), ..row.into_owned() }))
         });
     }
 
     /// Adds a balance line.
     pub(crate) fn book(&mut self, line: BalanceTransaction) -> u32 {
-        let index = self.transactions.len() as u32;
+        let index = self.transactions.end();
         if !matches!(line.source, Source::Payout(_)) || line.words.0 == "payout_failure" {
             self.unpaid.push(index);
         }
@@ -234,37 +230,70 @@ impl World {
 
     /// Adds a customer.
     pub(crate) fn create_customer(&mut self, customer: Customer) -> u32 {
-        let index = self.customers.len() as u32;
+        let index = self.customers.end();
         let now = customer.created;
         self.customers.push(customer);
         self.emit_customer(now, "customer.created", index, None);
         index
     }
 
+    /// The number an id of this kind names, if there is such a row.
+    pub(crate) fn place(&self, kind: Kind, id: &str) -> Option<u32> {
+        let number = self.ids.index(kind, id)?;
+        let known = match kind {
+            Kind::Charge => self.charges.has(number),
+            Kind::PaymentIntent => self.intents.has(number),
+            Kind::Refund => self.refunds.has(number),
+            Kind::Customer => self.customers.has(number),
+            Kind::PaymentMethod => self.methods.has(number),
+            Kind::Dispute => self.disputes.has(number),
+            Kind::BalanceTransaction => self.transactions.has(number),
+            Kind::Payout => self.payouts.has(number),
+            Kind::Event => (number as usize) < self.events.len(),
+            Kind::WebhookEndpoint => (number as usize) < self.endpoints.len(),
+            Kind::Token => (number as usize) < self.tokens.len(),
+            Kind::Request => false,
+        };
+        known.then_some(number)
+    }
+
     /// Adds a card, not yet tied to a customer.
     pub(crate) fn create_method(&mut self, method: PaymentMethod) -> u32 {
-        self.methods.push(method);
-        (self.methods.len() - 1) as u32
+        self.methods.push(method)
     }
 
     /// Ties a card to a customer.
     pub(crate) fn attach(&mut self, now: i64, method: u32, customer: u32) {
-        self.methods[method as usize].customer = Some(customer);
-        self.customers[customer as usize].methods.push(method);
+        self.methods.edit(method).customer = Some(customer);
+        self.customers.edit(customer).methods.push(method);
         self.emit_method(now, "payment_method.attached", method, None);
     }
 
     /// Unties a card.
     pub(crate) fn detach(&mut self, now: i64, method: u32) {
-        if let Some(customer) = self.methods[method as usize].customer.take() {
-            let owner = &mut self.customers[customer as usize];
+        if let Some(customer) = self.methods.edit(method).customer.take() {
+            let owner = self.customers.edit(customer);
             owner.methods.retain(|other| *other != method);
             owner.default_method = owner.default_method.filter(|other| *other != method);
             owner.default_source = owner.default_source.filter(|other| *other != method);
-            let before =
-                serde_json::json!({ "customer": self.ids.text(crate::ids::Kind::Customer, customer) });
+            let before = serde_json::json!({ "customer": self.ids.text(Kind::Customer, customer) });
             self.emit_method(now, "payment_method.detached", method, Some(before));
         }
+    }
+
+    /// The charges of a customer, oldest first.
+    pub(crate) fn charges_of(&self, customer: u32) -> Vec<u32> {
+        self.customers.at(customer).into_owned().charges
+    }
+
+    /// The intents of a customer, oldest first.
+    pub(crate) fn intents_of(&self, customer: u32) -> Vec<u32> {
+        self.customers.at(customer).into_owned().intents
+    }
+
+    /// The balance lines that a payout pays out, its own line last.
+    pub(crate) fn lines_of(&self, payout: u32) -> Vec<u32> {
+        self.payouts.at(payout).into_owned().lines
     }
 
     /// Plans something for later.

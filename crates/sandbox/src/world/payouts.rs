@@ -15,19 +15,19 @@ impl World {
     pub(crate) fn pay_out(&mut self, now: i64, currency: Currency) -> Option<u32> {
         let transactions = &self.transactions;
         let due = |index: &u32| {
-            let line = &transactions[*index as usize];
+            let line = transactions.at(*index);
             line.currency == currency && line.available_on <= now
         };
         let lines: Vec<u32> = self.unpaid.iter().copied().filter(|index| due(index)).collect();
-        let amount: i64 = lines.iter().map(|index| self.transactions[*index as usize].net()).sum();
+        let amount: i64 = lines.iter().map(|index| self.transactions.at(*index).net()).sum();
         if amount <= 0 {
             return None;
         }
         self.unpaid = self.unpaid.iter().copied().filter(|index| !due(index)).collect();
-        let payout = self.payouts.len() as u32;
+        let payout = self.payouts.end();
         let own = self.book(payout_line(now, currency, -amount, ("payout", "payout"), payout));
         for line in lines.iter().chain([&own]) {
-            self.transactions[*line as usize].payout = Some(payout);
+            self.transactions.edit(*line).payout = Some(payout);
         }
         let mut lines = lines;
         lines.push(own);
@@ -50,17 +50,16 @@ impl World {
 
     /// The bank has it.
     pub(crate) fn payout_arrives(&mut self, now: i64, payout: u32) {
-        self.payouts[payout as usize].status = "paid";
+        self.payouts.edit(payout).status = "paid";
         self.emit_payout(now, "payout.paid", payout, Some(json!({ "status": "in_transit" })));
     }
 
     /// The bank sends it back, which can come after it was shown as paid.
     pub(crate) fn payout_fails(&mut self, now: i64, payout: u32) {
-        let (currency, amount) =
-            (self.payouts[payout as usize].currency, self.payouts[payout as usize].amount);
+        let (currency, amount) = (self.payouts.at(payout).currency, self.payouts.at(payout).amount);
         let line =
             self.book(payout_line(now, currency, amount, ("payout_failure", "payout_reversal"), payout));
-        let row = &mut self.payouts[payout as usize];
+        let row = self.payouts.edit(payout);
         let before = json!({ "failure_balance_transaction": null, "failure_code": null, "failure_message": null, "status": row.status });
         row.status = "failed";
         row.failure_transaction = Some(line);

@@ -29,7 +29,7 @@ impl World {
         reason: Option<&'static str>,
         metadata: Metadata,
     ) -> u32 {
-        let behaviour = self.charges[charge as usize].card.behaviour;
+        let behaviour = self.charges.at(charge).card.behaviour;
         let status =
             if behaviour == Behaviour::RefundPends { RefundStatus::Pending } else { RefundStatus::Succeeded };
         let refund = self.refund(now, NewRefund { charge, amount, reason, status, metadata });
@@ -43,8 +43,8 @@ impl World {
 
     /// Gives money back: the charge's totals, a balance line and the events.
     pub(crate) fn refund(&mut self, now: i64, new: NewRefund) -> u32 {
-        let index = self.refunds.len() as u32;
-        let row = &self.charges[new.charge as usize];
+        let index = self.refunds.end();
+        let row = self.charges.at(new.charge);
         let (captured, intent, before) = (
             row.captured,
             row.payment_intent,
@@ -66,9 +66,9 @@ impl World {
         });
         if captured {
             let line = self.refund_line(now, index, -1);
-            self.refunds[index as usize].balance_transaction = Some(line);
+            self.refunds.edit(index).balance_transaction = Some(line);
         }
-        let row = &mut self.charges[new.charge as usize];
+        let row = self.charges.edit(new.charge);
         row.refunds.push(index);
         row.amount_refunded += new.amount;
         row.refunded = row.refundable() == 0;
@@ -85,7 +85,7 @@ impl World {
 
     /// Releases the hold of an uncaptured charge.
     pub(crate) fn release(&mut self, now: i64, charge: u32, expired: bool) {
-        let row = &mut self.charges[charge as usize];
+        let row = self.charges.edit(charge);
         if row.captured || row.refunded || row.status != ChargeStatus::Succeeded {
             return;
         }
@@ -94,7 +94,7 @@ impl World {
         row.amount_refunded = amount;
         row.refunded = true;
         row.capture_before = None;
-        let index = self.refunds.len() as u32;
+        let index = self.refunds.end();
         row.refunds.push(index);
         self.refunds.push(Refund {
             created: now,
@@ -120,8 +120,8 @@ impl World {
     }
 
     fn refund_line(&mut self, now: i64, refund: u32, sign: i64) -> u32 {
-        let row = &self.refunds[refund as usize];
-        let charge = &self.charges[row.charge as usize];
+        let row = self.refunds.at(refund);
+        let charge = self.charges.at(row.charge);
         let settlement = row.currency.settlement();
         let (words, description) = if sign < 0 {
             (("refund", "refund"), "REFUND FOR CHARGE")
@@ -150,7 +150,7 @@ impl World {
 
     /// The bank sends a refund back: the money returns to the account and the charge counts as not refunded by it.
     pub(crate) fn fail_refund(&mut self, now: i64, refund: u32, reason: &'static str) {
-        let row = &mut self.refunds[refund as usize];
+        let row = self.refunds.edit(refund);
         let before = json!({ "failure_balance_transaction": null, "failure_reason": null, "status": row.status.word() });
         row.status = RefundStatus::Failed;
         row.pending_reason = None;
@@ -158,7 +158,7 @@ impl World {
         let moved = row.balance_transaction.is_some();
         if moved {
             let line = self.refund_line(now, refund, 1);
-            self.refunds[refund as usize].failure_transaction = Some(line);
+            self.refunds.edit(refund).failure_transaction = Some(line);
         }
         self.give_back(refund);
         self.emit_refund(now, "refund.updated", refund, Some(before.clone()));
@@ -167,15 +167,15 @@ impl World {
     }
 
     fn give_back(&mut self, refund: u32) {
-        let (charge, amount) = (self.refunds[refund as usize].charge, self.refunds[refund as usize].amount);
-        let row = &mut self.charges[charge as usize];
+        let (charge, amount) = (self.refunds.at(refund).charge, self.refunds.at(refund).amount);
+        let row = self.charges.edit(charge);
         row.amount_refunded -= amount;
         row.refunded = false;
     }
 
     /// A pending refund arrives.
     pub(crate) fn settle_refund(&mut self, now: i64, refund: u32) {
-        let row = &mut self.refunds[refund as usize];
+        let row = self.refunds.edit(refund);
         if row.status != RefundStatus::Pending {
             return;
         }
@@ -188,12 +188,12 @@ impl World {
 
     /// Ends a refund that waited for the customer.
     pub(crate) fn cancel_refund(&mut self, now: i64, refund: u32) {
-        let row = &mut self.refunds[refund as usize];
+        let row = self.refunds.edit(refund);
         row.status = RefundStatus::Canceled;
         row.failure_reason = Some("merchant_request");
         if row.balance_transaction.is_some() {
             let line = self.refund_line(now, refund, 1);
-            self.refunds[refund as usize].failure_transaction = Some(line);
+            self.refunds.edit(refund).failure_transaction = Some(line);
         }
         self.give_back(refund);
         let before = json!({ "status": "requires_action" });
