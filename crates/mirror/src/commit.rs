@@ -7,10 +7,11 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::{AccountId, Kind, Observed, Record};
 use sqlx::{Sqlite, Transaction};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::changes::{self, RowChange};
 use crate::error::{MirrorError, Result};
@@ -22,7 +23,11 @@ use crate::{Mirror, Writer};
 const MOST_RECORDS: usize = 10_000;
 /// Records of one transaction, as far as pages allow: more gain little, and a refund that waits for
 /// the writer waits for all of them.
-const RECORDS_PER_TRANSACTION: usize = 4_000;
+const RECORDS_PER_TRANSACTION: usize = 6_000;
+/// How long pages of a bulk load wait for more to share a transaction with. Each transaction writes
+/// every page of the file that it touches, and random ids touch most of the indexes' pages, so that
+/// few large transactions cost far less than many small ones.
+const GATHERING: Duration = Duration::from_millis(150);
 /// Records that are made ready before other work of the same core gets its turn.
 const RECORDS_PER_TURN: usize = 100;
 
@@ -51,14 +56,38 @@ struct Page {
     answer: oneshot::Sender<Result<PageOutcome>>,
 }
 
+impl Page {
+    fn rows(&self) -> usize {
+        self.kinds.iter().map(|(_, rows)| rows.len()).sum()
+    }
+}
+
 /// The pages that wait, and whether a task is at work on them.
 #[derive(Default)]
-pub(crate) struct Waiting(Mutex<Queue>);
+pub(crate) struct Waiting {
+    queue: Mutex<Queue>,
+    came: Notify,
+}
 
 #[derive(Default)]
 struct Queue {
     pages: VecDeque<Page>,
+    records: usize,
+    /// Whether somebody waits for one of the pages, who is not a load.
+    urgent: bool,
     at_work: bool,
+    bulk_loads: usize,
+}
+
+/// Says for as long as it lives that many pages are to come.
+#[derive(Debug)]
+pub struct BulkLoad(Mirror);
+
+impl Drop for BulkLoad {
+    fn drop(&mut self) {
+        self.0.0.waiting.with(|queue| queue.bulk_loads -= 1);
+        self.0.0.waiting.came.notify_one();
+    }
 }
 
 impl std::fmt::Debug for Waiting {
@@ -69,15 +98,33 @@ impl std::fmt::Debug for Waiting {
 
 impl Waiting {
     fn with<T>(&self, act: impl FnOnce(&mut Queue) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Adds a page; tells whether nobody is at work on the queue, so that the caller must be.
     fn push(&self, page: Page) -> bool {
-        self.with(|queue| {
+        let idle = self.with(|queue| {
+            queue.records += page.rows();
+            queue.urgent |= page.slice.is_none();
             queue.pages.push_back(page);
             !std::mem::replace(&mut queue.at_work, true)
-        })
+        });
+        self.came.notify_one();
+        idle
+    }
+
+    /// Waits until a transaction is full, while more is to come.
+    async fn gather(&self) {
+        let full = |queue: &mut Queue| {
+            queue.urgent || queue.bulk_loads == 0 || queue.records >= RECORDS_PER_TRANSACTION
+        };
+        let gathered = async {
+            while !self.with(full) {
+                self.came.notified().await;
+            }
+        };
+        // After that time what is there is written.
+        let _ = tokio::time::timeout(GATHERING, gathered).await;
     }
 
     /// The pages of the next transaction; none ends the work.
@@ -86,13 +133,15 @@ impl Waiting {
             let mut taken = Vec::new();
             let mut records = 0;
             while let Some(page) = queue.pages.pop_front() {
-                records += page.kinds.iter().map(|(_, rows)| rows.len()).sum::<usize>();
+                records += page.rows();
                 if records > RECORDS_PER_TRANSACTION && !taken.is_empty() {
                     queue.pages.push_front(page);
                     break;
                 }
                 taken.push(page);
             }
+            queue.records = queue.pages.iter().map(Page::rows).sum();
+            queue.urgent = queue.pages.iter().any(|page| page.slice.is_none());
             queue.at_work = !taken.is_empty();
             taken
         })
@@ -108,6 +157,8 @@ impl Drop for AtWork<'_> {
             if queue.at_work {
                 queue.at_work = false;
                 queue.pages.clear();
+                queue.records = 0;
+                queue.urgent = false;
             }
         });
     }
@@ -141,9 +192,17 @@ impl Mirror {
         answered.await.unwrap_or(Err(MirrorError::Closed))
     }
 
+    /// Announces that many pages of lists come, so that they are written in few large transactions. The
+    /// writer is free while they gather, and a page that is part of no list ends the gathering.
+    pub fn bulk_load(&self) -> BulkLoad {
+        self.0.waiting.with(|queue| queue.bulk_loads += 1);
+        BulkLoad(self.clone())
+    }
+
     async fn write_waiting(&self) {
         let _at_work = AtWork(&self.0.waiting);
         loop {
+            self.0.waiting.gather().await;
             let mut writer = match self.writer().await {
                 Ok(writer) => writer,
                 // Dropping the pages tells their callers the same.
@@ -266,6 +325,8 @@ impl Mirror {
     /// Shows documents to whoever learns what they have in common.
     async fn learn(&self, kind: Kind, observed: &[&Observed]) -> Result<()> {
         let dictionaries = &self.0.dictionaries;
+        let learning = dictionaries.learning(kind);
+        let _turn = learning.lock().await;
         for one in observed {
             let has_dictionary = dictionaries.newest(kind).is_some();
             if let Some(samples) = dictionaries.samples.offer(kind, &one.json, has_dictionary) {

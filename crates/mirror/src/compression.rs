@@ -2,7 +2,7 @@
 //! learned already (`training.rs`), without it before.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::Kind;
 use sqlx::Row;
@@ -28,6 +28,9 @@ pub(crate) struct Dictionaries {
     writers: RwLock<HashMap<Kind, Arc<EncoderDictionary<'static>>>>,
     /// Documents of the kinds that have none yet.
     pub(crate) samples: Samples,
+    /// Held per kind while it is learnt: a load has thousands of documents on their way, which all
+    /// would be packed without what is about to be known.
+    learning: Mutex<HashMap<Kind, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl std::fmt::Debug for Dictionaries {
@@ -45,6 +48,11 @@ impl Dictionaries {
         self.readers.write().unwrap_or_else(PoisonError::into_inner).insert(number, reader);
         self.writers.write().unwrap_or_else(PoisonError::into_inner).insert(kind, writer);
         Ok(number)
+    }
+
+    /// Held by whoever shows documents of the kind to [`Samples`].
+    pub(crate) fn learning(&self, kind: Kind) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(self.learning.lock().unwrap_or_else(PoisonError::into_inner).entry(kind).or_default())
     }
 
     /// What new documents of the kind are packed with.

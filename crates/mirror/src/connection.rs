@@ -15,9 +15,9 @@ use crate::error::{MirrorError, Result};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a read waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pages after which the writing connection moves the log into the file: 16 MB, in which the pages
-/// that a first load touches again and again are moved once.
-const CHECKPOINT_PAGES: &str = "4000";
+/// Pages after which the writing connection moves the log into the file: 64 MB, in which the pages
+/// that the transactions of a first load touch again and again are moved once.
+const CHECKPOINT_PAGES: &str = "16000";
 /// Memory for pages of the writing connection, in KiB with a minus in front. New ids fall on pages
 /// anywhere in the indexes, and each that is not in memory must be read and decrypted again.
 const WRITER_CACHE: &str = "-65536";

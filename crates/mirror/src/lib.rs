@@ -76,7 +76,7 @@ pub use audit_log::{AuditLog, AuditRow};
 pub use backup::Backup;
 pub use balance_entries::BalanceEntries;
 pub use catch_ups::{CatchUp, CatchUps, Means};
-pub use commit::PageOutcome;
+pub use commit::{BulkLoad, PageOutcome};
 pub use customers::Customers;
 pub use disputes::Disputes;
 pub use erasure::Erasure;

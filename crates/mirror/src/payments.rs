@@ -195,7 +195,8 @@ impl Payments<'_> {
         limit: u32,
         after: Option<&str>,
     ) -> Result<Page<FoundPayment>> {
-        let rest = "where status = 'failed' and (?1 is null or account = ?1) \
+        // The second condition is the one that the index is made under.
+        let rest = "where status = 'failed' and status <> 'succeeded' and (?1 is null or account = ?1) \
              and (?2 is null or coalesce(decline_reason, failure_code, 'unknown') = ?2) \
              and key < ?3 order by key desc limit ?4";
         let number = account.map(|account| self.mirror.number_of(account)).transpose()?;

@@ -25,6 +25,9 @@ const DICTIONARY_BYTES: usize = 32 * 1024;
 const WINDOW: u64 = 10_000;
 /// A text of which one document in so many holds a copy is no person's.
 const COMMON_SHARE: usize = 20;
+/// Letters of an id of Stripe after its kind, and those at its end that are only its own.
+const ID_LETTERS: usize = 24;
+const ID_OWN_LETTERS: usize = 8;
 /// Fields that hold a person's words even where many documents share them, as in a shop with one customer.
 const PERSONAL: [&[u8]; 12] = [
     b"email",
@@ -113,7 +116,7 @@ fn without_persons(documents: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let mut counts: HashMap<&[u8], (usize, usize)> = HashMap::new();
     for (number, document) in documents.iter().enumerate() {
         for text in texts(document) {
-            for part in [text.value, front(text.value)] {
+            for part in [text.value, front(text.value), account_part(text.value)] {
                 let (count, last) = counts.entry(part).or_insert((0, usize::MAX));
                 if *last != number {
                     (*count, *last) = (*count + 1, number);
@@ -122,7 +125,10 @@ fn without_persons(documents: &[Vec<u8>]) -> Vec<Vec<u8>> {
         }
     }
     let is_common = |part: &[u8]| {
-        counts.get(part).is_some_and(|(count, _)| count.saturating_mul(COMMON_SHARE) >= documents.len())
+        !part.is_empty()
+            && counts
+                .get(part)
+                .is_some_and(|(count, _)| count.saturating_mul(COMMON_SHARE) >= documents.len())
     };
     let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
     documents
@@ -130,14 +136,22 @@ fn without_persons(documents: &[Vec<u8>]) -> Vec<Vec<u8>> {
         .map(|document| {
             let mut masked = document.clone();
             for text in texts(document) {
-                let keep = match () {
-                    () if PERSONAL.contains(&text.field) || text.value.contains(&b'@') => 0,
-                    () if is_common(text.value) => text.value.len(),
-                    () if is_common(front(text.value)) => front(text.value).len(),
-                    () => 0,
+                let value = text.value;
+                let noisy = match () {
+                    () if PERSONAL.contains(&text.field) || value.contains(&b'@') => vec![0..value.len()],
+                    () if is_common(value) => Vec::new(),
+                    () if !is_common(front(value)) => vec![0..value.len()],
+                    () if is_common(account_part(value)) => {
+                        let end = value.len() - ID_OWN_LETTERS;
+                        vec![front(value).len()..end - account_part(value).len(), end..value.len()]
+                    }
+                    () => vec![front(value).len()..value.len()],
                 };
-                if let Some(rest) = masked.get_mut(text.start + keep..text.start + text.value.len()) {
-                    noise.over(rest);
+                for range in noisy {
+                    let range = text.start + range.start..text.start + range.end;
+                    if let Some(rest) = masked.get_mut(range) {
+                        noise.over(rest);
+                    }
                 }
             }
             masked
@@ -156,6 +170,19 @@ struct Text<'a> {
 fn front(value: &[u8]) -> &[u8] {
     let end = value.iter().rposition(|byte| matches!(byte, b'_' | b'/')).map_or(0, |at| at + 1);
     value.get(..end).unwrap_or_default()
+}
+
+/// The letters of an account that stand in each of its ids at Stripe: `3PgafuB7WZ01zgkWXYmPNZs8` is the
+/// vendor's sign, five letters of the second, ten of the account, and eight of its own. Empty where
+/// the text is no such id.
+fn account_part(value: &[u8]) -> &[u8] {
+    let letters = value.get(front(value).len()..).unwrap_or_default();
+    match letters.len() == ID_LETTERS && letters.iter().all(u8::is_ascii_alphanumeric) {
+        true => {
+            letters.get(ID_LETTERS - ID_OWN_LETTERS - 10..ID_LETTERS - ID_OWN_LETTERS).unwrap_or_default()
+        }
+        false => &[],
+    }
 }
 
 fn texts(document: &[u8]) -> Vec<Text<'_>> {
@@ -257,6 +284,22 @@ mod tests {
             assert!(!holds(word), "{word}");
         }
         assert!(holds("\"object\":\"charge\"") && holds("https://pay.example/receipts/"));
+    }
+
+    #[test]
+    fn what_all_ids_of_an_account_share_is_learnt() {
+        let document = |number: usize| {
+            format!(
+                "{{\"id\":\"ch_3Pgaf{}B7WZ01zgkW{:08x}\",\"object\":\"charge\"}}",
+                number % 10,
+                number * 7_919_777
+            )
+        };
+        let documents: Vec<Vec<u8>> = (0..SAMPLES).map(|number| document(number).into_bytes()).collect();
+        let trained = train(&documents).unwrap();
+        assert!(trained.windows(10).any(|part| part == b"B7WZ01zgkW"));
+        assert_eq!(account_part(b"ch_3Pgaf0B7WZ01zgkWXYmPNZs8"), b"B7WZ01zgkW");
+        assert_eq!(account_part(b"Tea for Anna and for 24 men"), b"");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `paydeskctl sandbox`: a simulated vendor until it is stopped. It opens no home.
 
 use clap::Args;
-use sandbox::{FaultSpec, Sandbox, SandboxConfig, SandboxError};
+use sandbox::{FaultSpec, Limits, Sandbox, SandboxConfig, SandboxError};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -11,7 +11,8 @@ use crate::stop::Stop;
 /// How the simulated vendor is.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The first line on stdout is JSON with base_url, secret_key and webhook_secret.
+The first line on stdout is JSON with base_url, secret_key and webhook_secret; with --count a second
+one, when it is stopped, says how many requests came and how many the limits refused.
 
 Faults are a list with commas: [METHOD PATH:]FAULT, where FAULT is latency=MS, KIND, KIND=PROBABILITY
 or KIND:COUNT, and KIND one of reset-before, reset-after, truncate, html, bad-gateway, timeout, 500,
@@ -19,6 +20,7 @@ or KIND:COUNT, and KIND one of reset-before, reset-after, truncate, html, bad-ga
 
 Examples:
   paydeskctl sandbox --charges 2000 --seed 7
+  paydeskctl sandbox --charges 100000 --latency-ms 300 --limits live
   paydeskctl sandbox --faults 'latency=50,429=0.05,POST /v1/refunds:reset-after:1'")]
 pub(crate) struct SandboxArguments {
     /// The port on 127.0.0.1; a free one when left out
@@ -33,6 +35,12 @@ pub(crate) struct SandboxArguments {
     /// How long each answer takes
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency_ms: u64,
+    /// How many requests a second it answers: live, test, none, or two numbers such as 25,100 for one endpoint and for all
+    #[arg(long, value_name = "LIMITS", default_value = "none")]
+    limits: Limits,
+    /// Print how many requests came, once it is stopped
+    #[arg(long)]
+    count: bool,
     /// What goes wrong, see below
     #[arg(long, value_name = "SPEC")]
     faults: Option<FaultSpec>,
@@ -46,6 +54,13 @@ struct FirstLine<'a> {
     webhook_secret: &'a str,
 }
 
+/// The last line.
+#[derive(Serialize)]
+struct LastLine {
+    requests: u64,
+    refused_by_limits: u64,
+}
+
 /// Serves until it is stopped.
 pub(crate) async fn run(arguments: SandboxArguments, output: &Output) -> Result<u8, Failure> {
     let mut stop = Stop::listen()?;
@@ -54,6 +69,7 @@ pub(crate) async fn run(arguments: SandboxArguments, output: &Output) -> Result<
         charges: arguments.charges,
         seed: arguments.seed,
         latency_ms: arguments.latency_ms,
+        limits: arguments.limits,
         faults: arguments.faults.unwrap_or_default(),
         ..SandboxConfig::default()
     };
@@ -69,6 +85,11 @@ pub(crate) async fn run(arguments: SandboxArguments, output: &Output) -> Result<
     // Nobody could call a sandbox whose address nobody learned.
     if output.document(&line) == Printed::Whole {
         stop.told().await;
+        if arguments.count {
+            let counters = sandbox.counters();
+            let requests = counters.requests.values().sum();
+            output.document(&LastLine { requests, refused_by_limits: counters.refused_by_limits });
+        }
     }
     Ok(0)
 }

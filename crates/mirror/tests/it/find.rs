@@ -43,7 +43,6 @@ async fn stocked() -> (Home, Mirror) {
     add("ch_cust9", &|one| {
         one.customer_id = Some("cus_9".to_owned());
         one.payment_intent_id = Some("pi_9".to_owned());
-        one.balance_entry_id = Some("txn_9".to_owned());
         one.description = Some("Blue_shirt 100% Café".to_owned());
         one.card.brand = Some("amex".to_owned());
     });
@@ -63,6 +62,9 @@ async fn stocked() -> (Home, Mirror) {
     page.push(seen(Record::Customer(customer("cus_9", "Nine@Customers.example")), NOON));
     page.push(seen(Record::Refund(refund("re_6", "ch_part6", 500)), NOON));
     page.push(seen(Record::Dispute(dispute("dp_8", "ch_disp8")), NOON));
+    for (id, source) in [("txn_9", "ch_cust9"), ("txn_6", "re_6"), ("txn_8", "dp_8")] {
+        page.push(seen(Record::BalanceEntry(balance_entry(id, source)), NOON));
+    }
     mirror.commit_page(account, &page, None).await.unwrap();
     (home, mirror)
 }
@@ -133,6 +135,8 @@ async fn bare_text_is_told_by_its_shape() {
         ("pi_9_secret_abc", &["ch_cust9"]),
         ("cus_9", &["ch_cust9"]),
         ("txn_9", &["ch_cust9"]),
+        ("txn_6", &["ch_part6"]),
+        ("txn_8", &["ch_disp8"]),
         ("re_6", &["ch_part6"]),
         ("dp_8", &["ch_disp8"]),
         ("Jane@x.org", &["ch_jane1"]),

@@ -34,7 +34,7 @@ const WORDS: [(&str, &str); 50] = [
     ("method:card", WALK),
     ("id:ch_1", "payments_vendor_id"),
     ("id:pi_1", "payments_intent"),
-    ("id:txn_1", "payments_balance_entry"),
+    ("id:txn_1", "balance_entries_vendor_id"),
     ("id:pay_1f", "INTEGER PRIMARY KEY"),
     ("description:shirt", WORD_INDEX),
     ("statement:north", WORD_INDEX),

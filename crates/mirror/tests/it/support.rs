@@ -226,20 +226,24 @@ pub(crate) fn one_of_each() -> Vec<Record> {
             automatic: true,
             failure_code: None,
         }),
-        Record::BalanceEntry(BalanceEntry {
-            vendor_id: "txn_1".to_owned(),
-            amount: money(500, "usd"),
-            fee_minor: 45,
-            net_minor: 455,
-            category: "charge".to_owned(),
-            source_id: Some("ch_1".to_owned()),
-            status: "available".to_owned(),
-            created_at: at(NOON),
-            available_at: Some(at(NOON + 1)),
-            description: None,
-        }),
+        Record::BalanceEntry(balance_entry("txn_1", "ch_1")),
         Record::Event(event("evt_1", "ch_1", NOON)),
     ]
+}
+
+pub(crate) fn balance_entry(id: &str, source: &str) -> BalanceEntry {
+    BalanceEntry {
+        vendor_id: id.to_owned(),
+        amount: money(500, "usd"),
+        fee_minor: 45,
+        net_minor: 455,
+        category: "charge".to_owned(),
+        source_id: Some(source.to_owned()),
+        status: "available".to_owned(),
+        created_at: at(NOON),
+        available_at: Some(at(NOON + 1)),
+        description: None,
+    }
 }
 
 pub(crate) fn intent(account: AccountId, kind: IntentKind, target: &str, minor: i64) -> Intent {

@@ -46,6 +46,7 @@ impl Run<'_> {
     /// Loads lists from where they stand to their ends, all at once, and answers with the refunds
     /// that are ours.
     pub(super) async fn load(&self, kinds: Vec<Kind>) -> Result<Vec<Observed>> {
+        let _many_pages_come = self.account.mirror.bulk_load();
         let places = Arc::new(Semaphore::new(PAGES_AT_ONCE));
         let at_once = kinds.len().max(1);
         // Boxed, because the compiler cannot see otherwise that such a stream may move to another thread.

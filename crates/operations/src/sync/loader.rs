@@ -21,11 +21,11 @@ use super::{ListState, Report, Run, is_forbidden};
 use crate::error::{OperationError, Result};
 
 /// Pages of one list that are on their way at once. At 300 ms each, eight reach the 25 requests a
-/// second that an endpoint may have; two more are being written meanwhile.
-const PAGES_OF_A_LIST: usize = 10;
-/// Pages of all lists between asking and writing. It bounds the memory of a load, and is what the
-/// vendor's limits need at 300 ms for each request.
-pub(super) const PAGES_AT_ONCE: usize = 40;
+/// second that an endpoint may have; the others are gathered and written meanwhile.
+const PAGES_OF_A_LIST: usize = 24;
+/// Pages of all lists between asking and writing. It bounds the memory of a load, and is twice what
+/// one transaction takes, so that one half is fetched while the other is written.
+pub(super) const PAGES_AT_ONCE: usize = 120;
 /// How often a list may go on by time after its place was deleted.
 const LOST_PLACES_MAX: u32 = 100;
 
