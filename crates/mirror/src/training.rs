@@ -137,15 +137,16 @@ fn without_persons(documents: &[Vec<u8>]) -> Vec<Vec<u8>> {
             let mut masked = document.clone();
             for text in texts(document) {
                 let value = text.value;
+                let (own, end) = (front(value).len(), value.len());
+                let shared = end.saturating_sub(ID_OWN_LETTERS);
                 let noisy = match () {
-                    () if PERSONAL.contains(&text.field) || value.contains(&b'@') => vec![0..value.len()],
-                    () if is_common(value) => Vec::new(),
-                    () if !is_common(front(value)) => vec![0..value.len()],
+                    () if PERSONAL.contains(&text.field) || value.contains(&b'@') => [0..end, end..end],
+                    () if is_common(value) => [end..end, end..end],
+                    () if !is_common(front(value)) => [0..end, end..end],
                     () if is_common(account_part(value)) => {
-                        let end = value.len() - ID_OWN_LETTERS;
-                        vec![front(value).len()..end - account_part(value).len(), end..value.len()]
+                        [own..shared - account_part(value).len(), shared..end]
                     }
-                    () => vec![front(value).len()..value.len()],
+                    () => [own..end, end..end],
                 };
                 for range in noisy {
                     let range = text.start + range.start..text.start + range.end;
