@@ -3,6 +3,7 @@
 // The table names the types of every subject, also of those to come.
 use contract::accounts::*;
 use contract::calls::*;
+use contract::completion::{CompleteQuery, QueryCompletion};
 use contract::exports::*;
 use contract::home::*;
 use contract::keeping::*;

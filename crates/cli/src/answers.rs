@@ -2,6 +2,7 @@
 
 mod accounts;
 mod calls;
+mod completion;
 mod exports;
 mod home;
 mod keeping;

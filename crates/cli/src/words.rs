@@ -1,6 +1,14 @@
 //! Values as a person reads them: the same text in every locale, so that scripts may cut it too.
 
+use contract::completion::SEARCH_EN;
 use contract::{ExponentTable, Money, Timestamp};
+
+/// The field words of a search with what they take, in the order of the alphabet.
+pub(crate) fn explanations() -> Vec<(String, String)> {
+    let read = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(SEARCH_EN);
+    let words = read.unwrap_or_default();
+    words.into_iter().map(|(word, means)| (word, means.as_str().unwrap_or_default().to_owned())).collect()
+}
 
 /// `12.99 USD`. All vendors so far count in Stripe's units.
 pub(crate) fn money(money: Money) -> String {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use ts_rs::{Config, TS, TypeVisitor};
 
+use crate::completion::SEARCH_EN;
 use crate::endpoint::{Endpoint, EndpointVisitor, Tag, visit_types};
 use crate::error::{ERRORS_EN, ErrorBody};
 use crate::progress::Notice;
@@ -89,7 +90,11 @@ pub fn generate() -> Vec<GeneratedFile> {
         "export const ENDPOINTS: Record<keyof Endpoints, {{ provides: Tag[]; invalidates: Tag[]; writes: boolean }}> = {{\n{}}};\n",
         all.table
     );
-    vec![("contract.ts", text), ("errors.en.json", ERRORS_EN.to_owned())]
+    vec![
+        ("contract.ts", text),
+        ("errors.en.json", ERRORS_EN.to_owned()),
+        ("search.en.json", SEARCH_EN.to_owned()),
+    ]
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::accounts::{
     RenameAccount, SetReportingZone,
 };
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
+use crate::completion::{CompleteQuery, QueryCompletion};
 use crate::exports::{CancelExport, ExportList, ExportView, ListExports, StartExport};
 use crate::home::{HomeView, LockWrites, ShowHome, UnlockWrites, WriteLock};
 use crate::keeping::{
@@ -95,6 +96,7 @@ macro_rules! for_each_endpoint {
             show_sync: ShowSync => Page<SyncView>, provides [Sync], invalidates [], writes false;
             find_payments: FindPayments => FoundPayments, provides [Payments], invalidates [], writes false;
             count_payments: CountPayments => PaymentCount, provides [Payments], invalidates [], writes false;
+            complete_query: CompleteQuery => QueryCompletion, provides [Payments, Accounts], invalidates [], writes false;
             show: Show => Shown, provides [Payments, Refunds, Customers], invalidates [], writes false;
             show_customer: ShowCustomer => CustomerDetail, provides [Customers, Payments], invalidates [], writes false;
             show_overview: ShowOverview => Overview, provides [Payments, Refunds], invalidates [], writes false;
@@ -241,6 +243,7 @@ unwrap_response! {
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
     PaymentCount: count_payments;
+    QueryCompletion: complete_query;
     Shown: show;
     CustomerDetail: show_customer;
     Overview: show_overview;

@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod bindings;
 pub mod calls;
+pub mod completion;
 pub mod endpoint;
 pub mod error;
 pub mod exports;

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod calls;
+pub(crate) mod completion;
 pub(crate) mod dotenv;
 pub(crate) mod exports;
 pub(crate) mod home;
@@ -48,6 +49,9 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::show_sync(_) => Response::show_sync(sync::show(&scope).await?),
         Request::find_payments(request) => Response::find_payments(payments::find(&scope, request).await?),
         Request::count_payments(request) => Response::count_payments(payments::count(&scope, request).await?),
+        Request::complete_query(request) => {
+            Response::complete_query(completion::complete(&scope, request).await?)
+        }
         Request::show(request) => Response::show(payments::show(&scope, request).await?),
         Request::show_customer(request) => {
             Response::show_customer(payments::show_customer(&scope, &request.id).await?)

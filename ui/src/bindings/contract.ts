@@ -294,6 +294,17 @@ export type CloseIntent = {
  */
 intent_id: string, };
 
+export type CompleteQuery = { 
+/**
+ * The search so far.
+ */
+query: string, 
+/**
+ * The place of the cursor: so many characters (Unicode scalar values) stand before it. The end of
+ * the search where it is not given.
+ */
+place?: number, };
+
 export type ConfirmPayment = { 
 /**
  * Made by the shell when the command or dialog starts.
@@ -1749,6 +1760,30 @@ currency: string,
  */
 minor: string, };
 
+export type QueryCompletion = { 
+/**
+ * An offer takes the place of the characters from here, counted from 0,
+ */
+from: number, 
+/**
+ * up to here.
+ */
+until: number, 
+/**
+ * The offers, the likeliest first; at most 40.
+ */
+offers: Array<QueryOffer>, };
+
+export type QueryOffer = { 
+/**
+ * What takes the place of what is typed: a field word with its colon, or a value.
+ */
+text: string, 
+/**
+ * Key of its explanation in `messages/search.en.json`; a value has none.
+ */
+explanation: string | null, };
+
 export type QuotaView = { 
 /**
  * Label of the account.
@@ -2384,6 +2419,7 @@ export interface Endpoints {
   show_sync: { request: ShowSync; response: Page<SyncView> };
   find_payments: { request: FindPayments; response: FoundPayments };
   count_payments: { request: CountPayments; response: PaymentCount };
+  complete_query: { request: CompleteQuery; response: QueryCompletion };
   show: { request: Show; response: Shown };
   show_customer: { request: ShowCustomer; response: CustomerDetail };
   show_overview: { request: ShowOverview; response: Overview };
@@ -2438,6 +2474,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   show_sync: { provides: ["sync"], invalidates: [], writes: false },
   find_payments: { provides: ["payments"], invalidates: [], writes: false },
   count_payments: { provides: ["payments"], invalidates: [], writes: false },
+  complete_query: { provides: ["payments","accounts"], invalidates: [], writes: false },
   show: { provides: ["payments","refunds","customers"], invalidates: [], writes: false },
   show_customer: { provides: ["customers","payments"], invalidates: [], writes: false },
   show_overview: { provides: ["payments","refunds"], invalidates: [], writes: false },

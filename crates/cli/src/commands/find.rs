@@ -1,43 +1,78 @@
 //! Looking: find, show, overview, calls.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 use contract::ExitCode;
 use contract::calls::ListCalls;
+use contract::completion::CompleteQuery;
 use contract::overview::ShowOverview;
 use contract::payments::{CountPayments, FindPayments, Show};
 
 use crate::answers::FoundAndCounted;
 use crate::arguments::RangeArguments;
 use crate::failure::Failure;
+use crate::outcome;
 use crate::output::exit_after;
 use crate::session::Session;
+use crate::words::explanations;
 
 /// What to find.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-The words status: amount: last4: email: created: narrow the search; anything else is looked for
-everywhere. An empty query finds all.
-
-Examples:
-  paydeskctl find ada@example.com
-  paydeskctl find 'status:failed last4:4242'
-  paydeskctl find 'amount:12.99 created:2026-11-01' --limit 200")]
+#[command(after_help = grammar())]
 pub(crate) struct FindArguments {
     /// What to look for
     query: String,
     /// Only this account
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, value_name = "LABEL", conflicts_with = "complete")]
     account: Option<String>,
     #[command(flatten)]
     range: RangeArguments,
+    /// Tell what can be typed next instead of finding
+    #[arg(long, conflicts_with_all = ["after", "limit"])]
+    complete: bool,
+    /// So many characters of the query stand before the cursor [default: all]
+    #[arg(long, value_name = "N", requires = "complete")]
+    at: Option<u32>,
 }
 
 impl FindArguments {
-    /// Finds and counts.
+    /// Finds, or tells what can be typed next.
     pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
+        if self.complete {
+            let request = CompleteQuery { query: self.query, place: self.at };
+            return session.answer(request, outcome::done).await;
+        }
         find(session, FindPayments { query: self.query, account: self.account, range: self.range.into() })
             .await
     }
+}
+
+/// How a search is written, on one screen.
+fn grammar() -> String {
+    let mut text = String::from(
+        "Without a word such as status: the text is looked for everywhere; an empty query finds all.\n\n  \
+         a b        both of them            \"a b\"        side by side\n  \
+         a OR b c   one of a and b, and c   (a b) OR c   brackets group\n  \
+         -a, NOT a  not a; of a group too   jan*         begins so\n  \
+         10..20  10..  >10  <=10            status:(failed OR pending)\n\n",
+    );
+    let mut others = Vec::new();
+    for (word, means) in explanations() {
+        match means.strip_prefix("the same as ") {
+            Some(same) => others.push(format!("{word}: is {same}")),
+            None => _ = writeln!(text, "  {:<13}{means}", format!("{word}:")),
+        }
+    }
+    _ = writeln!(text, "  {}", others.join("  "));
+    text.push_str(
+        "\nDates are days of UTC. Pasted text needs no care: ids, emails, amounts and last digits are found in it.\n\n\
+         Examples:\n  \
+         paydeskctl find ada@example.com\n  \
+         paydeskctl find '(amount:>100 OR dispute:any) -country:GB created:-7d sort:created'\n  \
+         paydeskctl find --complete 'status:'",
+    );
+    text
 }
 
 /// Rows of a page where none are asked for, as the Desk takes it.

@@ -4,6 +4,7 @@
 
 mod exit_codes;
 mod exports;
+mod finding;
 mod journey;
 mod kills;
 mod processes;

@@ -54,7 +54,7 @@ fn is_quote(one: char) -> bool {
     matches!(one, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}')
 }
 
-fn is_field_character(one: char) -> bool {
+pub(super) fn is_field_character(one: char) -> bool {
     one.is_alphanumeric() || matches!(one, '_' | '.' | '-')
 }
 

@@ -5,6 +5,7 @@
 //! pasted text, whose punctuation never matters.
 
 mod classes;
+mod completion;
 mod conditions;
 mod count;
 mod cursor;
@@ -29,6 +30,7 @@ use crate::page::checked_limit;
 use crate::payments;
 use crate::statement::{Value, bind_all};
 
+pub use completion::{Completion, Offer, field_words};
 pub use count::{CurrencyCount, FoundCount};
 use cursor::{Fit, Place};
 pub use error::QueryError;
@@ -181,8 +183,7 @@ impl Mirror {
         if query.has_amounts() { self.currencies().await } else { Ok(Vec::new()) }
     }
 
-    /// The currencies of the mirror. They are few, and stand first in an index, so each is one step in
-    /// it.
+    /// The currencies that payments are in. Each is one step in the index that they stand first in.
     async fn currencies(&self) -> Result<Vec<Currency>> {
         let codes: Vec<String> = sqlx::query_scalar(
             "with recursive codes (code) as (select min(currency) from payments union all \

@@ -8,6 +8,7 @@ mod crash;
 mod disks;
 mod erasing;
 mod find;
+mod find_completion;
 mod find_dashboard;
 mod find_plans;
 mod find_robust;
