@@ -8,10 +8,12 @@
 //! | `commands` | the endpoints of the contract as Tauri commands |
 //! | `windows` | one window per environment, and where they may navigate |
 //! | `notices` | from the Desk to the windows |
+//! | `desktop` | notifications of the desktop |
 //! | `leaving` | closing, the tray, the end |
 //! | `trouble` | what keeps the window from opening, in words |
 
 mod commands;
+mod desktop;
 mod leaving;
 mod notices;
 mod passphrase;

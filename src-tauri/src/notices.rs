@@ -1,11 +1,12 @@
-//! What the Desk says unasked goes to the windows that it concerns.
+//! What the Desk says unasked goes to the windows that it concerns, and what a person asked to be told
+//! of goes to the desktop as well.
 
 use contract::{Environment, Notice};
 use tauri::{AppHandle, Emitter, EventTarget};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::windows;
+use crate::{desktop, windows};
 
 /// The event that pages listen to.
 const EVENT: &str = "notice";
@@ -18,6 +19,7 @@ pub(crate) fn forward(app: &AppHandle, mut notices: Receiver<Notice>) {
             if let Err(error) = send(&app, &notice) {
                 tracing::warn!(%error, "a notice did not reach its window");
             }
+            desktop::tell(&app, &notice);
         }
     });
 }

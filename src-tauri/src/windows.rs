@@ -22,7 +22,8 @@ pub(crate) fn environment(label: &str) -> Option<Environment> {
     label.strip_prefix(LABEL_START)?.parse().ok()
 }
 
-fn title(environment: Environment) -> &'static str {
+/// What stands over the window of an environment.
+pub(crate) fn title(environment: Environment) -> &'static str {
     match environment {
         Environment::Sandbox => "Paydesk — Sandbox",
         Environment::Test => "Paydesk — Test",

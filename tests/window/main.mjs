@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 
 import * as closing from "./closing.mjs";
+import { a_view_that_gains_tells_the_desktop } from "./desktop.mjs";
 import { firstRows } from "./first-rows.mjs";
 import { the_key_is_nowhere } from "./connect.mjs";
 import { u14_killed_right_after_submit } from "./crash.mjs";
@@ -21,7 +22,7 @@ if (mode === "first-rows") {
 }
 
 const journeys = { "the main job by keyboard": walk };
-if (mode === "test") Object.assign(journeys, { the_key_is_nowhere, the_passphrase_is_asked_for, u14_killed_right_after_submit, ...closing, ...walls });
+if (mode === "test") Object.assign(journeys, { a_view_that_gains_tells_the_desktop, the_key_is_nowhere, the_passphrase_is_asked_for, u14_killed_right_after_submit, ...closing, ...walls });
 if (only !== undefined) for (const name of Object.keys(journeys)) if (!name.includes(only)) delete journeys[name];
 
 rmSync(SHOTS, { recursive: true, force: true });
