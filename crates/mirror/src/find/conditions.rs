@@ -102,7 +102,8 @@ impl Conditions {
         }
     }
 
-    /// A select of all keys that a term has, where that is how it is looked up.
+    /// A select of all keys that a term has, where that is how it is looked up. A key may be in it twice:
+    /// a list of what may be is a set anyway.
     fn list(&mut self, ask: &Ask) -> Option<String> {
         Some(match ask {
             Ask::Id(id) => return self.id(id),
@@ -111,7 +112,7 @@ impl Conditions {
                 let own = self.begins("email_folded", email);
                 let customers = own.replace("email_folded", "c.email_folded");
                 format!(
-                    "select key from payments where {own} union \
+                    "select key from payments where {own} union all \
                      select p.key from customers c join payments p on p.customer_id = c.vendor_id \
                      and p.account = c.account where {customers}"
                 )
@@ -147,7 +148,7 @@ impl Conditions {
                 );
                 format!(
                     "select p.key from payments p join (select i.target_id, i.account {noted}) n \
-                     on p.vendor_id = n.target_id and p.account = n.account union \
+                     on p.vendor_id = n.target_id and p.account = n.account union all \
                      select p.key from payments p join (select i.target_id, i.account {noted}) n \
                      on p.payment_intent_id = n.target_id and p.account = n.account"
                 )
@@ -167,7 +168,7 @@ impl Conditions {
                 let number = self.bind(id);
                 format!(
                     "select p.key from refunds r join payments p on p.account = r.account \
-                     and p.vendor_id = r.payment_id where r.vendor_id = ?{number} union \
+                     and p.vendor_id = r.payment_id where r.vendor_id = ?{number} union all \
                      select p.key from refunds r join payments p on p.account = r.account \
                      and p.payment_intent_id = r.payment_intent_id \
                      where r.vendor_id = ?{number} and r.payment_id is null"
