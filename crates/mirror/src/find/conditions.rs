@@ -70,7 +70,7 @@ impl Conditions {
             Ask::Currency(code) => format!("payments.currency = ?{}", self.bind(code)),
             Ask::Words(words) => self.words(&match_text(words)),
             Ask::Refund(status) => self.refunded_with(status.as_deref()),
-            Ask::Account(name) => {
+            Ask::Account { name, .. } => {
                 let name = self.bind(fold(name));
                 format!(
                     "payments.account in (select number from accounts where lower(label) = ?{name} or id = ?{name})"

@@ -54,6 +54,7 @@ impl Mirror {
         budget: Option<LookBudget>,
     ) -> Result<FoundCount> {
         let parsed = parse::parse(query, scope.now)?;
+        self.check_accounts(&parsed).await?;
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
         let counted = self.counted(&parsed, number, budget).await?;
         match parsed.relaxed() {

@@ -146,7 +146,7 @@ fn field_ask(field: &str, piece: &Piece, now: Timestamp) -> Result<Ask, QueryErr
                 .ok_or_else(|| bad("a value, or a name and a value such as metadata:order_id=1042")),
         },
         "note" => Ok(Ask::Note(value.to_owned())),
-        "account" => Ok(Ask::Account(value.to_owned())),
+        "account" => Ok(Ask::Account { name: value.to_owned(), column: piece.value_column }),
         "email" | "customer" | "name" | "description" | "statement" | "receipt" | "postal" | "zip"
         | "number" => text_ask(field, piece, value),
         "status" | "risk" | "risk_level" | "vendor" | "refund" | "dispute" => word_ask(field, piece, &lower),

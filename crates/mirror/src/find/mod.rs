@@ -4,6 +4,8 @@
 //! key. Field words must be right or are refused with their place; everything else is taken as
 //! pasted text, whose punctuation never matters.
 
+mod accounts;
+mod branch;
 mod classes;
 mod completion;
 mod conditions;
@@ -30,13 +32,14 @@ use crate::page::checked_limit;
 use crate::payments;
 use crate::statement::{Value, bind_all};
 
+use branch::Marks;
 pub use completion::{Completion, Offer, field_words};
 pub use count::{CurrencyCount, FoundCount};
 use cursor::{Fit, Place};
 pub use error::QueryError;
 pub use look::LookBudget;
 use look::Looked;
-use plan::{Filter, Marks};
+use plan::Filter;
 use term::Query;
 
 /// Most payments that are gathered and sorted by amount; more are met along the amounts soon enough.
@@ -125,6 +128,7 @@ impl Mirror {
         let place = after.map(|text| cursor::read(text, binding)).transpose()?;
         let now = place.map_or(scope.now, |place| place.now);
         let parsed = parse::parse(query, now)?;
+        self.check_accounts(&parsed).await?;
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
         let looser = parsed.relaxed();
         let mut fit = place.map_or(Fit::NothingYet, |place| place.fit);

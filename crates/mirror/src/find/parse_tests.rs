@@ -240,7 +240,7 @@ fn facts_of_card_and_charge_are_read() {
     assert_eq!(asks("metadata:555-5555"), [words(&["metadata"], "555-5555")]);
     assert_eq!(asks("metadata:order_id=xyn712"), asks("metadata.order_id:xyn712"));
     assert_eq!(asks("note:\"by phone\""), [Ask::Note("by phone".to_owned())]);
-    assert_eq!(asks("account:Shop"), [Ask::Account("Shop".to_owned())]);
+    assert_eq!(asks("account:Shop"), [Ask::Account { name: "Shop".to_owned(), column: 9 }]);
     assert_eq!(asks("vendor:Stripe"), [Ask::Vendor("stripe".to_owned())]);
     assert_eq!(asks("exp:5/28"), [Ask::Expiry { month: 5, year: 2028 }]);
     assert_eq!(asks("exp:05/2028"), asks("exp:05/28"));

@@ -104,12 +104,12 @@ impl Node {
         matches!(self, Self::Term(term) if what(&term.ask))
     }
 
-    /// Whether a term in it asks this.
-    pub(super) fn has(&self, what: &impl Fn(&Ask) -> bool) -> bool {
+    /// Hands each of its terms to the caller.
+    pub(super) fn each_term<'a>(&'a self, hear: &mut impl FnMut(&'a Term)) {
         match self {
-            Self::Term(term) => what(&term.ask),
-            Self::Not(node) => node.has(what),
-            Self::All(nodes) | Self::Any(nodes) => nodes.iter().any(|node| node.has(what)),
+            Self::Term(term) => hear(term),
+            Self::Not(node) => node.each_term(hear),
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().for_each(|node| node.each_term(hear)),
         }
     }
 
@@ -222,7 +222,11 @@ impl Query {
 
     /// Whether it asks for amounts that are others in each currency.
     pub(super) fn has_amounts(&self) -> bool {
-        self.nodes.iter().any(|node| node.has(&|ask| matches!(ask, Ask::Amount(_) | Ask::Number { .. })))
+        let mut found = false;
+        for node in &self.nodes {
+            node.each_term(&mut |term| found |= matches!(term.ask, Ask::Amount(_) | Ask::Number { .. }));
+        }
+        found
     }
 
     /// How many terms it has.
@@ -265,7 +269,7 @@ pub(super) enum Ask {
     /// Words of a note that was written here with a refund or another change.
     Note(String),
     /// Of the account with this label or id.
-    Account(String),
+    Account { name: String, column: usize },
     /// Of the account with this number.
     AccountNumber(i64),
     /// Of the accounts at this vendor.

@@ -187,12 +187,15 @@ async fn notes_accounts_and_vendors_are_found() {
         ("note:fax", &[]),
         ("account:other", &["ch_3"]),
         ("account:OTHER vendor:stripe", &["ch_3"]),
-        ("account:nobody", &[]),
     ] {
         assert_eq!(ids(&mirror, query).await, expected, "{query}");
     }
     assert_eq!(ids(&mirror, &format!("account:{other}")).await, ["ch_3"]);
     assert_eq!(ids(&mirror, "-account:other").await.len(), 2);
+    let error = mirror.find("jane account:othre", everywhere(), 10, None).await.unwrap_err();
+    let MirrorError::Query(problem) = &error else { panic!("{error:?}") };
+    assert_eq!((problem.code(), problem.column()), ("query_bad_value", Some(14)));
+    assert!(error.to_string().ends_with("did you mean `other`"), "{error}");
     assert_eq!(ids(&mirror, "vendor:stripe").await.len(), 3);
 }
 
