@@ -19,6 +19,7 @@ export const HOTKEYS = {
   goRefunds: { keys: ["g r"], group: "go", name: "nav.refunds" },
   goCalls: { keys: ["g c"], group: "go", name: "nav.calls" },
   goProof: { keys: ["g m"], group: "go", name: "nav.proof" },
+  goSql: { keys: ["g q"], group: "go", name: "nav.sql" },
   goAccounts: { keys: ["g a"], group: "go", name: "nav.accounts" },
   find: { keys: ["/"], group: "list", name: "hotkey.find" },
   nextRow: { keys: ["j", "ArrowDown"], group: "list", name: "hotkey.nextRow" },

@@ -11,6 +11,7 @@ import { PaymentPage } from "#ui/pages/payment/PaymentPage";
 import { PaymentsPage } from "#ui/pages/payments/PaymentsPage";
 import { ProofPage } from "#ui/pages/proof/ProofPage";
 import { RefundsPage } from "#ui/pages/refunds/RefundsPage";
+import { SqlPage } from "#ui/pages/sql/SqlPage";
 import { t } from "#ui/messages/t";
 
 interface PaymentsSearch {
@@ -43,12 +44,13 @@ const refunds = createRoute({
   validateSearch: (search: { state?: unknown }): RefundsSearch => (typeof search.state === "string" ? { state: search.state } : {}),
 });
 const proof = createRoute({ getParentRoute: () => root, path: "/proof", component: ProofPage });
+const sql = createRoute({ getParentRoute: () => root, path: "/sql", component: SqlPage });
 const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
 const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: AccountsPage });
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, payments, payment, customer, refunds, proof, calls, accounts]),
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, proof, sql, calls, accounts]),
   history: hashHistory(),
   defaultPreload: false,
 });

@@ -10,6 +10,7 @@ mod overview;
 mod payments;
 mod proof;
 mod refunds;
+mod sql;
 mod sync;
 
 pub(crate) use payments::FoundAndCounted;

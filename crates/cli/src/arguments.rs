@@ -16,6 +16,7 @@ use crate::commands::payments::PaymentsCommand;
 use crate::commands::refund::RefundArguments;
 use crate::commands::refunds::RefundsCommand;
 use crate::commands::sandbox::SandboxArguments;
+use crate::commands::sql::SqlArguments;
 use crate::commands::sync::SyncArguments;
 use crate::commands::views::ViewsCommand;
 
@@ -87,6 +88,8 @@ pub(crate) enum Command {
     Mirror(MirrorCommand),
     /// Find payments in the mirror
     Find(FindArguments),
+    /// Ask the mirror in SQL, over documented views
+    Sql(SqlArguments),
     /// Show a payment, refund, dispute or customer by its id
     Show(ShowArguments),
     /// Give money of a payment back

@@ -11,6 +11,7 @@ pub(crate) mod refund;
 pub(crate) mod refunds;
 pub(crate) mod sandbox;
 mod serve;
+pub(crate) mod sql;
 pub(crate) mod sync;
 pub(crate) mod views;
 
@@ -83,6 +84,7 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
         Prepared::Plain(command) => match command {
             Command::Sync(arguments) => sync::run(arguments, session).await,
             Command::Find(arguments) => arguments.run(session).await,
+            Command::Sql(arguments) => arguments.run(session).await,
             Command::Show(arguments) => session.answer(arguments.request(), outcome::done).await,
             Command::Refund(arguments) => arguments.run(session).await,
             Command::Refunds(command) => command.run(session).await,

@@ -10,18 +10,18 @@ pub(crate) struct Text {
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Column {
-    title: &'static str,
+pub(crate) struct Column<'a> {
+    title: &'a str,
     right: bool,
 }
 
 /// A column whose words stand on the left.
-pub(crate) const fn left(title: &'static str) -> Column {
+pub(crate) const fn left(title: &str) -> Column<'_> {
     Column { title, right: false }
 }
 
 /// A column whose numbers stand on the right.
-pub(crate) const fn right(title: &'static str) -> Column {
+pub(crate) const fn right(title: &str) -> Column<'_> {
     Column { title, right: true }
 }
 
@@ -56,7 +56,7 @@ impl Text {
     }
 
     /// A table with its titles. The last column is not padded.
-    pub(crate) fn table(&mut self, columns: &[Column], rows: &[Vec<String>]) {
+    pub(crate) fn table(&mut self, columns: &[Column<'_>], rows: &[Vec<String>]) {
         let rows: Vec<Vec<String>> =
             rows.iter().map(|row| row.iter().map(|cell| clean(cell)).collect()).collect();
         let width = |place: usize, title: &str| {

@@ -34,6 +34,7 @@ use crate::saved_views::{
     ViewsFile,
 };
 use crate::shared::{Empty, Page};
+use crate::sql::{ListSqlViews, RunSql, SqlAnswer, SqlViews};
 use crate::sync::{CancelSync, ShowSync, StartSync, SyncView};
 
 /// Something that shells show and that a write may change.
@@ -97,6 +98,8 @@ macro_rules! for_each_endpoint {
             find_payments: FindPayments => FoundPayments, provides [Payments], invalidates [], writes false;
             count_payments: CountPayments => PaymentCount, provides [Payments], invalidates [], writes false;
             complete_query: CompleteQuery => QueryCompletion, provides [Payments, Accounts], invalidates [], writes false;
+            run_sql: RunSql => SqlAnswer, provides [], invalidates [], writes false;
+            list_sql_views: ListSqlViews => SqlViews, provides [Home], invalidates [], writes false;
             show: Show => Shown, provides [Payments, Refunds, Customers], invalidates [], writes false;
             show_customer: ShowCustomer => CustomerDetail, provides [Customers, Payments], invalidates [], writes false;
             show_overview: ShowOverview => Overview, provides [Payments, Refunds], invalidates [], writes false;
@@ -244,6 +247,8 @@ unwrap_response! {
     FoundPayments: find_payments;
     PaymentCount: count_payments;
     QueryCompletion: complete_query;
+    SqlAnswer: run_sql;
+    SqlViews: list_sql_views;
     Shown: show;
     CustomerDetail: show_customer;
     Overview: show_overview;

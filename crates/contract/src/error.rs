@@ -76,6 +76,10 @@ error_codes! {
     BadCurrency = "bad_currency", BadInput, No;
     /// A search cannot be read.
     BadQuery = "bad_query", BadInput, No;
+    /// A question in SQL cannot be asked.
+    BadSql = "bad_sql", BadInput, No;
+    /// A question in SQL took too long.
+    SqlTooSlow = "sql_too_slow", Failed, No;
     /// A label cannot be used.
     BadLabel = "bad_label", BadInput, No;
     /// Another account has the label.

@@ -22,6 +22,7 @@ pub mod refunds;
 pub mod saved_views;
 pub mod secret_text;
 pub mod shared;
+pub mod sql;
 pub mod sync;
 pub mod wire;
 

@@ -16,6 +16,7 @@ pub(crate) mod proof_calendar;
 pub(crate) mod refunds;
 pub(crate) mod saved_views;
 pub(crate) mod scope;
+pub(crate) mod sql;
 pub(crate) mod sync;
 pub(crate) mod writes;
 
@@ -52,6 +53,8 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::complete_query(request) => {
             Response::complete_query(completion::complete(&scope, request).await?)
         }
+        Request::run_sql(request) => Response::run_sql(sql::run(&scope, request).await?),
+        Request::list_sql_views(_) => Response::list_sql_views(sql::views(&scope).await?),
         Request::show(request) => Response::show(payments::show(&scope, request).await?),
         Request::show_customer(request) => {
             Response::show_customer(payments::show_customer(&scope, &request.id).await?)

@@ -86,6 +86,8 @@ pub(crate) fn of_mirror(error: &MirrorError) -> ErrorBody {
             .with("asked", "The amount")
             .with("remaining", in_words(*remaining)),
         MirrorError::Query(problem) => of_query(problem),
+        MirrorError::Sql(mistake) => of_sql(mistake),
+        MirrorError::SqlTooSlow { seconds } => ErrorBody::new(ErrorCode::SqlTooSlow).with("seconds", seconds),
         MirrorError::BadCursor => body(ErrorCode::BadCursor),
         MirrorError::SumOverflow => defect(error),
         _ => defect(error),
@@ -98,6 +100,18 @@ fn of_query(problem: &mirror::QueryError) -> ErrorBody {
     match problem.column() {
         Some(column) => body.with("column", column),
         None => body,
+    }
+}
+
+/// A question that cannot be asked, with its place where that is known.
+fn of_sql(mistake: &mirror::SqlMistake) -> ErrorBody {
+    let body = ErrorBody::new(ErrorCode::BadSql).with("why", mistake);
+    match mistake.place {
+        Some((line, column)) => body
+            .with("line", line)
+            .with("column", column)
+            .with("where", format_args!(" (line {line}, column {column})")),
+        None => body.with("where", ""),
     }
 }
 

@@ -471,4 +471,185 @@ create table erased (
     digest blob primary key
 ) strict, without rowid;
 
+-- What may be asked in SQL (src/sql.rs, docs/SQL.md): records of the vendors with amounts as exact
+-- decimals beside their minor units, and times as ISO 8601 in UTC. Nothing else can be named there.
+create table currency_decimals (
+    currency text primary key,
+    decimals integer not null
+) strict, without rowid;
+insert into currency_decimals (currency, decimals) values
+    ('BIF', 0), ('CLP', 0), ('DJF', 0), ('GNF', 0), ('JPY', 0), ('KMF', 0), ('KRW', 0), ('MGA', 0), ('PYG', 0), ('RWF', 0),
+    ('VND', 0), ('VUV', 0), ('XAF', 0), ('XOF', 0), ('XPF', 0), ('BHD', 3), ('JOD', 3), ('KWD', 3), ('OMR', 3), ('TND', 3);
+
+create view v_payments as select
+    t.vendor_id as id,
+    a.label as account,
+    strftime('%Y-%m-%dT%H:%M:%S', t.created_at / 1000, 'unixepoch') || printf('.%03dZ', t.created_at % 1000) as created,
+    t.status,
+    case coalesce(d.decimals, 2)
+        when 0 then printf('%d', t.amount_minor)
+        when 3 then printf('%s%d.%03d', iif(t.amount_minor < 0, '-', ''), abs(t.amount_minor / 1000), abs(t.amount_minor % 1000))
+        else printf('%s%d.%02d', iif(t.amount_minor < 0, '-', ''), abs(t.amount_minor / 100), abs(t.amount_minor % 100))
+    end as amount,
+    t.amount_minor as amount_minor,
+    t.currency,
+    case coalesce(d.decimals, 2)
+        when 0 then printf('%d', t.captured_minor)
+        when 3 then printf('%s%d.%03d', iif(t.captured_minor < 0, '-', ''), abs(t.captured_minor / 1000), abs(t.captured_minor % 1000))
+        else printf('%s%d.%02d', iif(t.captured_minor < 0, '-', ''), abs(t.captured_minor / 100), abs(t.captured_minor % 100))
+    end as captured,
+    t.captured_minor as captured_minor,
+    case coalesce(d.decimals, 2)
+        when 0 then printf('%d', t.refunded_minor)
+        when 3 then printf('%s%d.%03d', iif(t.refunded_minor < 0, '-', ''), abs(t.refunded_minor / 1000), abs(t.refunded_minor % 1000))
+        else printf('%s%d.%02d', iif(t.refunded_minor < 0, '-', ''), abs(t.refunded_minor / 100), abs(t.refunded_minor % 100))
+    end as refunded,
+    t.refunded_minor as refunded_minor,
+    t.disputed,
+    t.customer_id as customer,
+    t.payment_intent_id as payment_intent,
+    t.email,
+    t.name,
+    t.postal_code,
+    t.description,
+    t.statement_descriptor,
+    t.receipt_number,
+    t.method,
+    t.card_brand,
+    t.card_last4,
+    t.card_exp_month,
+    t.card_exp_year,
+    t.card_country,
+    t.card_funding,
+    t.failure_code,
+    t.failure_message,
+    t.decline_reason,
+    t.risk_level,
+    t.balance_entry_id as balance_entry,
+    (select json_group_object(json_extract(value, '$[0]'), json_extract(value, '$[1]')) from json_each(t.metadata)) as metadata
+from payments t join accounts a on a.number = t.account
+left join currency_decimals d on d.currency = t.currency;
+
+create view v_refunds as select
+    t.vendor_id as id,
+    a.label as account,
+    strftime('%Y-%m-%dT%H:%M:%S', t.created_at / 1000, 'unixepoch') || printf('.%03dZ', t.created_at % 1000) as created,
+    t.payment_id as payment,
+    t.payment_intent_id as payment_intent,
+    t.status,
+    case coalesce(d.decimals, 2)
+        when 0 then printf('%d', t.amount_minor)
+        when 3 then printf('%s%d.%03d', iif(t.amount_minor < 0, '-', ''), abs(t.amount_minor / 1000), abs(t.amount_minor % 1000))
+        else printf('%s%d.%02d', iif(t.amount_minor < 0, '-', ''), abs(t.amount_minor / 100), abs(t.amount_minor % 100))
+    end as amount,
+    t.amount_minor as amount_minor,
+    t.currency,
+    t.reason,
+    t.pending_reason,
+    t.failure_reason,
+    t.trace_reference,
+    t.balance_entry_id as balance_entry,
+    (select json_group_object(json_extract(value, '$[0]'), json_extract(value, '$[1]')) from json_each(t.metadata)) as metadata
+from refunds t join accounts a on a.number = t.account
+left join currency_decimals d on d.currency = t.currency;
+
+create view v_customers as select
+    t.vendor_id as id,
+    a.label as account,
+    strftime('%Y-%m-%dT%H:%M:%S', t.created_at / 1000, 'unixepoch') || printf('.%03dZ', t.created_at % 1000) as created,
+    t.email,
+    t.name,
+    t.phone,
+    t.description,
+    t.deleted,
+    (select json_group_object(json_extract(value, '$[0]'), json_extract(value, '$[1]')) from json_each(t.metadata)) as metadata
+from customers t join accounts a on a.number = t.account;
+
+create view v_disputes as select
+    t.vendor_id as id,
+    a.label as account,
+    strftime('%Y-%m-%dT%H:%M:%S', t.created_at / 1000, 'unixepoch') || printf('.%03dZ', t.created_at % 1000) as created,
+    t.payment_id as payment,
+    t.status,
+    case coalesce(d.decimals, 2)
+        when 0 then printf('%d', t.amount_minor)
+        when 3 then printf('%s%d.%03d', iif(t.amount_minor < 0, '-', ''), abs(t.amount_minor / 1000), abs(t.amount_minor % 1000))
+        else printf('%s%d.%02d', iif(t.amount_minor < 0, '-', ''), abs(t.amount_minor / 100), abs(t.amount_minor % 100))
+    end as amount,
+    t.amount_minor as amount_minor,
+    t.currency,
+    t.reason,
+    strftime('%Y-%m-%dT%H:%M:%S', t.evidence_due_at / 1000, 'unixepoch') || printf('.%03dZ', t.evidence_due_at % 1000) as evidence_due
+from disputes t join accounts a on a.number = t.account
+left join currency_decimals d on d.currency = t.currency;
+
+create view v_payouts as select
+    t.vendor_id as id,
+    a.label as account,
+    strftime('%Y-%m-%dT%H:%M:%S', t.created_at / 1000, 'unixepoch') || printf('.%03dZ', t.created_at % 1000) as created,
+    t.status,
+    case coalesce(d.decimals, 2)
+        when 0 then printf('%d', t.amount_minor)
+        when 3 then printf('%s%d.%03d', iif(t.amount_minor < 0, '-', ''), abs(t.amount_minor / 1000), abs(t.amount_minor % 1000))
+        else printf('%s%d.%02d', iif(t.amount_minor < 0, '-', ''), abs(t.amount_minor / 100), abs(t.amount_minor % 100))
+    end as amount,
+    t.amount_minor as amount_minor,
+    t.currency,
+    strftime('%Y-%m-%dT%H:%M:%S', t.arrival_at / 1000, 'unixepoch') || printf('.%03dZ', t.arrival_at % 1000) as arrival,
+    t.method,
+    t.automatic,
+    t.failure_code
+from payouts t join accounts a on a.number = t.account
+left join currency_decimals d on d.currency = t.currency;
+
+create view v_balance_entries as select
+    t.vendor_id as id,
+    a.label as account,
+    strftime('%Y-%m-%dT%H:%M:%S', t.created_at / 1000, 'unixepoch') || printf('.%03dZ', t.created_at % 1000) as created,
+    t.category,
+    t.status,
+    case coalesce(d.decimals, 2)
+        when 0 then printf('%d', t.amount_minor)
+        when 3 then printf('%s%d.%03d', iif(t.amount_minor < 0, '-', ''), abs(t.amount_minor / 1000), abs(t.amount_minor % 1000))
+        else printf('%s%d.%02d', iif(t.amount_minor < 0, '-', ''), abs(t.amount_minor / 100), abs(t.amount_minor % 100))
+    end as amount,
+    t.amount_minor as amount_minor,
+    case coalesce(d.decimals, 2)
+        when 0 then printf('%d', t.fee_minor)
+        when 3 then printf('%s%d.%03d', iif(t.fee_minor < 0, '-', ''), abs(t.fee_minor / 1000), abs(t.fee_minor % 1000))
+        else printf('%s%d.%02d', iif(t.fee_minor < 0, '-', ''), abs(t.fee_minor / 100), abs(t.fee_minor % 100))
+    end as fee,
+    t.fee_minor as fee_minor,
+    case coalesce(d.decimals, 2)
+        when 0 then printf('%d', t.net_minor)
+        when 3 then printf('%s%d.%03d', iif(t.net_minor < 0, '-', ''), abs(t.net_minor / 1000), abs(t.net_minor % 1000))
+        else printf('%s%d.%02d', iif(t.net_minor < 0, '-', ''), abs(t.net_minor / 100), abs(t.net_minor % 100))
+    end as net,
+    t.net_minor as net_minor,
+    t.currency,
+    t.source_id as source,
+    strftime('%Y-%m-%dT%H:%M:%S', t.available_at / 1000, 'unixepoch') || printf('.%03dZ', t.available_at % 1000) as available,
+    t.description
+from balance_entries t join accounts a on a.number = t.account
+left join currency_decimals d on d.currency = t.currency;
+
+create view v_events as select
+    t.vendor_id as id,
+    a.label as account,
+    strftime('%Y-%m-%dT%H:%M:%S', t.created_at / 1000, 'unixepoch') || printf('.%03dZ', t.created_at % 1000) as created,
+    t.kind as type,
+    t.subject_object as object,
+    t.subject_id as object_id,
+    t.payment_id as payment,
+    t.customer_id as customer,
+    t.request_id,
+    t.api_version,
+    t.live
+from events t join accounts a on a.number = t.account;
+
+create view v_accounts as select
+    t.label as account, t.vendor, t.environment, t.vendor_account_id as vendor_account, t.vendor_name as name,
+    t.default_currency, t.reporting_zone, t.removed_at is not null as removed
+from accounts t;
+
 pragma user_version = 1;

@@ -219,6 +219,11 @@ pub(crate) async fn open_snapshot(options: SqliteConnectOptions) -> Result<Sqlit
     Ok(pool)
 }
 
+/// Checks that a connection has the settings of those that only read.
+pub(crate) async fn assert_reader(connection: &mut SqliteConnection) -> Result<()> {
+    assert_settings(connection, Role::Reader).await
+}
+
 async fn assert_settings(connection: &mut SqliteConnection, role: Role) -> Result<()> {
     for (name, wanted, found) in read_settings(connection, role).await? {
         if wanted != found {

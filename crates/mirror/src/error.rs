@@ -3,6 +3,7 @@
 use domain::{IntentId, Money};
 
 use crate::find::QueryError;
+use crate::sql::SqlMistake;
 
 /// Shorthand of this crate.
 pub type Result<T> = std::result::Result<T, MirrorError>;
@@ -179,6 +180,15 @@ pub enum MirrorError {
     /// A find query cannot be understood.
     #[error(transparent)]
     Query(#[from] QueryError),
+    /// A question in SQL cannot be asked.
+    #[error(transparent)]
+    Sql(#[from] SqlMistake),
+    /// A question in SQL took too long and was stopped.
+    #[error("the question was stopped after {seconds} seconds")]
+    SqlTooSlow {
+        /// How long it was given.
+        seconds: u64,
+    },
     /// A cursor is not one of ours, or belongs to another list.
     #[error("the cursor does not belong to this list; start from the first page")]
     BadCursor,
@@ -242,6 +252,8 @@ impl MirrorError {
             Self::Mismatch { .. } => "mirror_mismatch",
             Self::SumOverflow => "sum_overflow",
             Self::Query(_) => "query_not_understood",
+            Self::Sql(_) => "sql_not_understood",
+            Self::SqlTooSlow { .. } => "sql_too_slow",
             Self::BadCursor => "bad_cursor",
             Self::ViewNameTaken => "view_name_taken",
             Self::TooManyViews { .. } => "too_many_views",

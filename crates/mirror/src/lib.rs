@@ -52,6 +52,7 @@ mod rows;
 mod saved_views;
 mod self_test;
 mod snapshot;
+pub mod sql;
 mod statement;
 mod sync_slices;
 mod training;
@@ -101,6 +102,7 @@ pub use restore::{RESTORED_PROBLEM, RestoreOptions, Restored, restore};
 pub use rollups::reporting_zone_names;
 pub use saved_views::{MOST_VIEWS, SavedView, SavedViews};
 pub use self_test::{SelfCheck, SelfTest};
+pub use sql::{SqlAnswer, SqlMistake, SqlValue, SqlView};
 pub use sync_slices::{SliceRow, SliceState, SyncSlices};
 
 /// An open mirror file. Clones share it.

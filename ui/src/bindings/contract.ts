@@ -733,7 +733,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "file_exists" | "over_refund" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "live_locked" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "file_exists" | "over_refund" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "live_locked" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type ExponentView = { 
 /**
@@ -1077,6 +1077,8 @@ account?: string,
  * Which page.
  */
 range: ListRange, };
+
+export type ListSqlViews = Record<symbol, never>;
 
 export type ListViews = { 
 /**
@@ -2036,6 +2038,20 @@ until?: string,
  */
 wait: boolean, };
 
+export type RunSql = { 
+/**
+ * One statement that begins with SELECT, WITH or VALUES.
+ */
+text: string, 
+/**
+ * At most so many rows, 1 to 10,000; 500 when left out.
+ */
+limit?: number, 
+/**
+ * Stop after so many seconds, 1 to 60; 5 when left out.
+ */
+seconds?: number, };
+
 export type SaveView = { 
 /**
  * The name, 1 to 60 characters; case makes no difference between names.
@@ -2187,6 +2203,38 @@ export type ShowQuota = Record<symbol, never>;
 export type ShowSync = Record<symbol, never>;
 
 export type Shown = { "object": "payment" } & PaymentDetail | { "object": "payment_intent" } & PaymentIntentView | { "object": "customer" } & CustomerDetail;
+
+export type SqlAnswer = { 
+/**
+ * Names of the columns.
+ */
+columns: Array<string>, 
+/**
+ * The rows.
+ */
+rows: Array<Array<SqlCell>>, 
+/**
+ * Whether there are more rows than the limit, or than fit into 8 MB.
+ */
+more: boolean, };
+
+export type SqlCell = { "type": "null" } | { "type": "integer", "value": string } | { "type": "real", "value": string } | { "type": "text", "value": string };
+
+export type SqlView = { 
+/**
+ * Its name, such as `v_payments`.
+ */
+name: string, 
+/**
+ * Its columns, in order.
+ */
+columns: Array<string>, };
+
+export type SqlViews = { 
+/**
+ * By name.
+ */
+items: Array<SqlView>, };
 
 export type StartExport = { 
 /**
@@ -2420,6 +2468,8 @@ export interface Endpoints {
   find_payments: { request: FindPayments; response: FoundPayments };
   count_payments: { request: CountPayments; response: PaymentCount };
   complete_query: { request: CompleteQuery; response: QueryCompletion };
+  run_sql: { request: RunSql; response: SqlAnswer };
+  list_sql_views: { request: ListSqlViews; response: SqlViews };
   show: { request: Show; response: Shown };
   show_customer: { request: ShowCustomer; response: CustomerDetail };
   show_overview: { request: ShowOverview; response: Overview };
@@ -2475,6 +2525,8 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   find_payments: { provides: ["payments"], invalidates: [], writes: false },
   count_payments: { provides: ["payments"], invalidates: [], writes: false },
   complete_query: { provides: ["payments","accounts"], invalidates: [], writes: false },
+  run_sql: { provides: [], invalidates: [], writes: false },
+  list_sql_views: { provides: ["home"], invalidates: [], writes: false },
   show: { provides: ["payments","refunds","customers"], invalidates: [], writes: false },
   show_customer: { provides: ["customers","payments"], invalidates: [], writes: false },
   show_overview: { provides: ["payments","refunds"], invalidates: [], writes: false },

@@ -22,13 +22,14 @@ import { StatusBar } from "./StatusBar";
 import { useSyncHotkey } from "./useSync";
 import { WriteAccess } from "./WriteAccess";
 
-type PagePath = "/" | "/payments" | "/refunds" | "/proof" | "/calls" | "/accounts";
+type PagePath = "/" | "/payments" | "/refunds" | "/proof" | "/sql" | "/calls" | "/accounts";
 
 const PAGES: readonly { to: PagePath; name: MessageKey; icon: IconName; hotkey: HotkeyId }[] = [
   { to: "/", name: "nav.overview", icon: "overview", hotkey: "goOverview" },
   { to: "/payments", name: "nav.payments", icon: "payments", hotkey: "goPayments" },
   { to: "/refunds", name: "nav.refunds", icon: "refunds", hotkey: "goRefunds" },
   { to: "/proof", name: "nav.proof", icon: "proof", hotkey: "goProof" },
+  { to: "/sql", name: "nav.sql", icon: "sql", hotkey: "goSql" },
   { to: "/calls", name: "nav.calls", icon: "calls", hotkey: "goCalls" },
   { to: "/accounts", name: "nav.accounts", icon: "accounts", hotkey: "goAccounts" },
 ];
@@ -91,6 +92,7 @@ function usePageHotkeys(): void {
   useHotkey("goPayments", go("/payments"));
   useHotkey("goRefunds", go("/refunds"));
   useHotkey("goProof", go("/proof"));
+  useHotkey("goSql", go("/sql"));
   useHotkey("goCalls", go("/calls"));
   useHotkey("goAccounts", go("/accounts"));
   const isDetail = pathname.split("/").length > 2;

@@ -9,6 +9,7 @@ mod journey;
 mod kills;
 mod processes;
 mod secrets;
+mod sql;
 mod stage;
 mod sync_kills;
 mod typed;

@@ -23,5 +23,6 @@ mod refund_guard;
 mod request_days;
 mod rollups;
 mod snapshot;
+mod sql;
 mod support;
 mod views;
