@@ -13,6 +13,7 @@ use contract::proof::*;
 use contract::refunds::*;
 use contract::saved_views::*;
 use contract::shared::Shell;
+use contract::sql::*;
 use contract::sync::*;
 use contract::{Empty, Environment, ErrorBody, ErrorCode, Page, Scope};
 use desk::Connection;

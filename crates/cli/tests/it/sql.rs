@@ -15,7 +15,7 @@ fn a_question_is_answered_a_mistake_has_its_place_and_nothing_is_written() {
     assert_eq!((&answer["rows"], &answer["more"]), (&row, &false.into()));
     let text = home.command(&["sql", question]).output().unwrap().stdout;
     let text = String::from_utf8(text).unwrap();
-    assert_eq!(text, "amount  amount_minor  currency\n20.00           2000  USD     \n1 row\n");
+    assert_eq!(text, "amount  amount_minor  currency\n20.00           2000  USD\n1 row\n");
 
     let error = home.json(&["sql", "select amout from v_payments"], 2);
     assert_eq!(error["error"]["code"], "bad_sql");
