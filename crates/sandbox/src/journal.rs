@@ -19,12 +19,13 @@ pub(crate) struct Header {
     pub(crate) sandbox_journal: u32,
     pub(crate) seed: u64,
     pub(crate) charges: u32,
+    pub(crate) recent_charges: u32,
     pub(crate) history_end: i64,
 }
 
 impl Header {
-    pub(crate) fn new(seed: u64, charges: u32, history_end: i64) -> Header {
-        Header { sandbox_journal: FORMAT, seed, charges, history_end }
+    pub(crate) fn new(seed: u64, charges: u32, recent_charges: u32, history_end: i64) -> Header {
+        Header { sandbox_journal: FORMAT, seed, charges, recent_charges, history_end }
     }
 }
 
@@ -162,13 +163,13 @@ mod tests {
         let path = folder.path().join("sandbox.journal");
         let (mut journal, header, _) = Journal::open(&path).unwrap();
         assert!(header.is_none());
-        journal.begin(&Header::new(1, 5, 100)).unwrap();
+        journal.begin(&Header::new(1, 5, 20_000, 100)).unwrap();
         journal.append(&entry(1)).unwrap();
         journal.append(&entry(2)).unwrap();
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 7]).unwrap();
         let (mut journal, header, entries) = Journal::open(&path).unwrap();
-        assert_eq!(header.unwrap(), Header::new(1, 5, 100));
+        assert_eq!(header.unwrap(), Header::new(1, 5, 20_000, 100));
         assert_eq!(entries.len(), 1);
         journal.append(&entry(3)).unwrap();
         assert_eq!(Journal::open(&path).unwrap().2.len(), 2);

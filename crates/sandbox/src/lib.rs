@@ -8,6 +8,7 @@
 //! The same seed, number of charges and end of history give the same bytes.
 
 mod api;
+mod archive;
 mod cards;
 mod clock;
 mod connection;

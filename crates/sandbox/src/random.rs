@@ -23,6 +23,11 @@ impl Random {
         Random { state: mix(seed).wrapping_add(mix(purpose.wrapping_mul(0x5851_f42d_4c95_7f2d))) }
     }
 
+    /// A generator for one purpose and one row: what is drawn for a row does not depend on which rows were asked for before.
+    pub(crate) fn of_row(seed: u64, purpose: u64, number: u32) -> Random {
+        Random { state: mix(Random::new(seed, purpose).state ^ mix(u64::from(number))) }
+    }
+
     /// The next 64 random bits.
     pub(crate) fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -26,8 +26,10 @@ use crate::seed;
 use crate::shared::{Shared, locked};
 use crate::webhook::{self, Delivery};
 
-/// More charges than this do not fit the compact rows and moderate memory the sandbox promises.
-const MOST_CHARGES: u32 = 5_000_000;
+/// More charges than this do not start in the seconds the sandbox promises.
+const MOST_CHARGES: u32 = 10_000_000;
+/// The newest charges of which a history is played, by default.
+const RECENT_CHARGES: u32 = 20_000;
 /// How often things that happen by themselves are looked after.
 const TICK: Duration = Duration::from_millis(200);
 /// Request ids of one run are this far from those of a run that left so many journal lines.
@@ -40,6 +42,9 @@ pub struct SandboxConfig {
     pub port: u16,
     /// How many charges the history has.
     pub charges: u32,
+    /// How many of the newest charges are played, event by event. Older ones are computed when they are asked for and have no events, so that a large history
+    /// takes neither memory nor time at the start.
+    pub recent_charges: u32,
     /// What the world and its keys are made from.
     pub seed: u64,
     /// Milliseconds each answer takes, half before and half after the request is executed.
@@ -64,6 +69,7 @@ impl Default for SandboxConfig {
         SandboxConfig {
             port: 0,
             charges: 500,
+            recent_charges: RECENT_CHARGES,
             seed: 1,
             latency_ms: 0,
             faults: FaultSpec::default(),
@@ -269,18 +275,25 @@ fn check(config: &SandboxConfig) -> Result<(), SandboxError> {
 fn load(config: &SandboxConfig) -> Result<(Core, Option<Journal>, i64, usize), SandboxError> {
     let end = config.now.unwrap_or_else(Utc::now).timestamp();
     let Some(path) = &config.state_file else {
-        return Ok((Core::new(seed::history(config.seed, config.charges, end)), None, 0, 0));
+        return Ok((
+            Core::new(seed::history(config.seed, config.charges, config.recent_charges, end)),
+            None,
+            0,
+            0,
+        ));
     };
     let (mut journal, header, entries) = Journal::open(path)?;
     let header = match header {
         Some(header) => header,
         None => {
-            let header = Header::new(config.seed, config.charges, end);
+            let header = Header::new(config.seed, config.charges, config.recent_charges, end);
             journal.begin(&header).map_err(|source| JournalError::Io { path: path.clone(), source })?;
             header
         }
     };
-    if (header.seed, header.charges) != (config.seed, config.charges) {
+    if (header.seed, header.charges, header.recent_charges)
+        != (config.seed, config.charges, config.recent_charges)
+    {
         return Err(JournalError::OtherWorld {
             path: path.clone(),
             seed: header.seed,
@@ -288,7 +301,8 @@ fn load(config: &SandboxConfig) -> Result<(Core, Option<Journal>, i64, usize), S
         }
         .into());
     }
-    let mut core = Core::new(seed::history(header.seed, header.charges, header.history_end));
+    let mut core =
+        Core::new(seed::history(header.seed, header.charges, header.recent_charges, header.history_end));
     let count = entries.len();
     let latest = Shared::replay(&mut core, entries);
     Ok((core, Some(journal), latest, count))

@@ -29,6 +29,9 @@ pub(crate) const FIELDS: &[&str] = &[
 pub(crate) fn list(world: &World, call: &Call<'_>) -> Answer {
     let email = call.params.filled("email")?;
     let keep = |index: u32| {
+        if !world.customers.has(index) {
+            return false;
+        }
         let row = world.customers.at(index);
         !row.deleted && email.is_none_or(|email| row.email.as_deref() == Some(email))
     };

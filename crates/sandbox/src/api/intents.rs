@@ -45,8 +45,13 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Answer {
         Some(customer) => Rows::These(world.intents_of(customer)),
         None => Rows::All(world.intents.end()),
     };
-    List { kind: Kind::PaymentIntent, rows, created: |index| world.intents.created(index), keep: |_| true }
-        .answer(world, call)
+    List {
+        kind: Kind::PaymentIntent,
+        rows,
+        created: |index| world.intents.created(index),
+        keep: |index| world.intents.has(index),
+    }
+    .answer(world, call)
 }
 
 pub(crate) fn get(world: &World, call: &Call<'_>) -> Answer {

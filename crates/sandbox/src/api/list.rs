@@ -162,8 +162,15 @@ impl<Created: Fn(u32) -> i64, Keep: Fn(u32) -> bool> List<Created, Keep> {
     }
 
     fn page(&self, paging: &Paging, range: Range) -> (Vec<u32>, bool) {
-        let mut from = self.rows.first_not(|index| (self.created)(index) < range.from);
-        let mut to = self.rows.first_not(|index| (self.created)(index) <= range.to);
+        // An open end needs no search, which in an archive would compute days only to find out that they are not past it.
+        let mut from = match range.from {
+            i64::MIN => 0,
+            from => self.rows.first_not(|index| (self.created)(index) < from),
+        };
+        let mut to = match range.to {
+            i64::MAX => self.rows.len(),
+            to => self.rows.first_not(|index| (self.created)(index) <= to),
+        };
         match paging.cursor {
             Cursor::Newest => {}
             Cursor::After(cursor) => to = to.min(self.rows.first_not(|index| index < cursor)),

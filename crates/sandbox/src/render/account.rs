@@ -70,6 +70,14 @@ fn write_settings(json: &mut Json<'_>) {
 pub(crate) fn write_balance<'w>(view: View<'w>, json: &mut Json<'w>) {
     let mut sums: BTreeMap<Currency, (i64, i64)> =
         [USD, EUR, GBP].into_iter().map(|currency| (currency, (0, 0))).collect();
+    for (from, currency, sum) in view.world.archive.iter().flat_map(|archive| archive.sums()) {
+        let sums = sums.entry(currency).or_default();
+        if from <= view.now {
+            sums.0 += sum;
+        } else {
+            sums.1 += sum;
+        }
+    }
     for line in view.world.transactions.held() {
         let sum = sums.entry(line.currency).or_default();
         if line.available_on <= view.now {

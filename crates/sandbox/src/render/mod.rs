@@ -92,7 +92,7 @@ impl<'w> View<'w> {
 /// The id of a card: `card_…` if the older calls made it, else `pm_…`.
 pub(crate) fn method_id(world: &World, index: u32) -> String {
     let id = world.ids.text(Kind::PaymentMethod, index);
-    if world.methods.at(index).legacy { id.replacen("pm_", "card_", 1) } else { id }
+    if world.legacy(index) { id.replacen("pm_", "card_", 1) } else { id }
 }
 
 fn write_metadata(json: &mut Json<'_>, metadata: &Metadata) {

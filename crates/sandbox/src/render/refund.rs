@@ -46,7 +46,7 @@ pub(crate) fn write_refund<'w>(
     refund: &Refund,
     expand: &Expand,
 ) {
-    let charge = view.world.charges.at(refund.charge);
+    let (customer, payment_method) = view.world.parties(refund.charge);
     json.object(|json| {
         json.field_id("id", Kind::Refund, index);
         json.field("object", "refund");
@@ -61,7 +61,7 @@ pub(crate) fn write_refund<'w>(
         view.reference(json, "charge", Kind::Charge, Some(refund.charge), expand);
         json.field_number("created", refund.created);
         json.field("currency", refund.currency.code());
-        view.reference(json, "customer", Kind::Customer, charge.customer, expand);
+        view.reference(json, "customer", Kind::Customer, customer, expand);
         json.field_null("customer_account");
         write_destination(json, index, refund);
         if let Some(line) = refund.failure_transaction {
@@ -75,7 +75,7 @@ pub(crate) fn write_refund<'w>(
             json.field_object("next_action", |json| json.field("type", "display_details"));
         }
         view.reference(json, "payment_intent", Kind::PaymentIntent, refund.payment_intent, expand);
-        json.field("payment_method", &method_id(view.world, charge.payment_method));
+        json.field("payment_method", &method_id(view.world, payment_method));
         if let Some(reason) = refund.pending_reason {
             json.field("pending_reason", reason);
         }

@@ -6,11 +6,17 @@ mod words;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
+use crate::archive::Archive;
 use crate::currency::{EUR, GBP, USD};
+use crate::model::Text;
 use crate::random::Random;
-use crate::world::{DAY, NewDispute, NewRefund, World, end_of_day, midnight};
+use crate::world::{DAY, NewDispute, NewRefund, World, end_of_day, midnight, text};
 use orders::{Shop, order_times};
+pub(crate) use orders::{hour_weights, price};
+pub(crate) use people::{Person, person, region};
+pub(crate) use words::{GOODS, Region};
 
 /// How far back the history goes.
 pub(crate) const HISTORY_DAYS: i64 = 548;
@@ -18,7 +24,7 @@ pub(crate) const HISTORY_DAYS: i64 = 548;
 const ENOUGH_FOR_RARITIES: u32 = 100;
 
 /// Reasons of disputes, with the network's code for each.
-const DISPUTE_REASONS: [(&str, &str); 7] = [
+pub(crate) const DISPUTE_REASONS: [(&str, &str); 7] = [
     ("fraudulent", "10.4"),
     ("product_not_received", "13.1"),
     ("product_unacceptable", "13.3"),
@@ -106,10 +112,15 @@ pub(crate) struct History {
     disputes_opened: u32,
 }
 
-/// Makes the account with its history of `charges` charges that ends at `end`.
-pub(crate) fn history(seed: u64, charges: u32, end: i64) -> World {
+/// Makes the account with its history of `charges` charges that ends at `end`. Of a history larger than `recent` only the newest days, which have at least so
+/// many charges, are played; the older ones are in an archive.
+pub(crate) fn history(seed: u64, charges: u32, recent: u32, end: i64) -> World {
+    let archive = Archive::new(seed, charges, recent, end).map(Arc::new);
+    let archived = archive.as_ref().map_or(0, |archive| archive.charges());
+    let start = archive.as_ref().map_or(midnight(end - HISTORY_DAYS * DAY), |archive| archive.end());
+    let charges = charges - archived;
     let mut history = History {
-        world: World::empty(seed, end),
+        world: World::empty(seed, end, archive),
         random: Random::new(seed, 1),
         plan: BinaryHeap::new(),
         planned: 0,
@@ -120,9 +131,11 @@ pub(crate) fn history(seed: u64, charges: u32, end: i64) -> World {
     history.world.reserve(charges as usize);
     // Some orders are paid in two tries and some never: a few more moments than charges are drawn, and the surplus is left out evenly as it shows, so that
     // the history has exactly as many charges as asked for and reaches to its end.
-    let times = order_times(seed, charges + charges / 20, end);
-    let mut shop = Shop::new(seed, end);
-    history.plan(midnight(end - HISTORY_DAYS * DAY) + DAY + 5 * 60, Action::Payouts);
+    let times = order_times(seed, charges + charges / 20, start, end);
+    let mut shop = Shop::new(seed, archived, end);
+    // An account's first payout comes on its second day; behind an archive they go on from day to day.
+    let first_payout = if archived == 0 { start + DAY } else { start };
+    history.plan(first_payout + 5 * 60, Action::Payouts);
     if charges >= ENOUGH_FOR_RARITIES {
         history.plan(end - 5 * 3_600, Action::ShowOpenStates);
     }
@@ -308,10 +321,7 @@ impl History {
 
     fn answer(&mut self, now: i64, dispute: u32) {
         let row = self.world.disputes.edit(dispute);
-        row.evidence.push((
-            crate::world::text("uncategorized_text"),
-            crate::world::text("Delivered and signed for; tracking attached."),
-        ));
+        row.evidence.push(evidence());
         self.world.submit_evidence(now, dispute);
     }
 
@@ -332,6 +342,11 @@ impl History {
             }
         }
     }
+}
+
+/// What the shop says about a disputed order.
+pub(crate) fn evidence() -> (Text, Text) {
+    (text("uncategorized_text"), text("Delivered and signed for; tracking attached."))
 }
 
 /// Whether this many charges are enough to show every rarity.

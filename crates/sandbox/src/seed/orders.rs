@@ -19,9 +19,9 @@ const HOURS: [u32; 24] =
 /// Monday to Sunday.
 const WEEKDAYS: [u32; 7] = [104, 98, 96, 98, 106, 118, 120];
 
-/// The moments of `count` orders, oldest first: growing over the months, with days, weeks and a busy late November.
-pub(super) fn order_times(seed: u64, count: u32, end: i64) -> Vec<i64> {
-    let mut random = Random::new(seed, 2);
+/// How many orders the hours of a history that ends at `end` have, as weights, each with those of all hours before it: growing over the months, with days, weeks
+/// and a busy late November.
+pub(crate) fn hour_weights(end: i64) -> Vec<u64> {
     let start = midnight(end - HISTORY_DAYS * DAY);
     let mut totals: Vec<u64> = Vec::with_capacity((HISTORY_DAYS as usize + 1) * 24);
     let mut total = 0;
@@ -44,9 +44,22 @@ pub(super) fn order_times(seed: u64, count: u32, end: i64) -> Vec<i64> {
         totals.push(total);
         hour_start += 3_600;
     }
+    totals
+}
+
+/// The moments of `count` orders from an hour of the history on, oldest first.
+pub(super) fn order_times(seed: u64, count: u32, from: i64, end: i64) -> Vec<i64> {
+    let mut random = Random::new(seed, 2);
+    let start = midnight(end - HISTORY_DAYS * DAY);
+    let totals = hour_weights(end);
+    let before = match ((from - start) / 3_600) as usize {
+        0 => 0,
+        hours => totals[hours - 1],
+    };
+    let left = totals.last().map_or(0, |total| total - before);
     let mut times: Vec<i64> = (0..count)
         .map(|_| {
-            let point = random.below(total);
+            let point = before + random.below(left);
             let hour = totals.partition_point(|sum| *sum <= point) as i64;
             (start + hour * 3_600 + random.between(0, 3_599)).min(end)
         })
@@ -60,17 +73,20 @@ pub(super) struct Shop {
     random: Random,
     known: Vec<(u32, Person)>,
     orders: u32,
+    /// How many orders were before the first of this shop.
+    archived: u32,
     this_year: u16,
     goods: Vec<Text>,
 }
 
 impl Shop {
-    pub(super) fn new(seed: u64, end: i64) -> Shop {
+    pub(super) fn new(seed: u64, archived: u32, end: i64) -> Shop {
         let this_year = DateTime::from_timestamp(end, 0).map_or(2_026, |at| at.year() as u16);
         Shop {
             random: Random::new(seed, 3),
             known: Vec::new(),
-            orders: 0,
+            orders: archived,
+            archived,
             this_year,
             goods: GOODS.iter().map(|(name, _)| text(name)).collect(),
         }
@@ -176,7 +192,10 @@ impl Shop {
             address: self.random.chance(500_000).then(|| Arc::new(person.contact.address.clone())),
             locale: Some(person.region.locale),
             metadata: if self.random.chance(300_000) {
-                vec![(text("customer_no"), text(&format!("K-{:06}", self.known.len() + 1)))]
+                vec![(
+                    text("customer_no"),
+                    text(&format!("K-{:06}", self.archived as usize + self.known.len() + 1)),
+                )]
             } else {
                 Vec::new()
             },
@@ -223,7 +242,7 @@ impl Shop {
 }
 
 /// A price in the buyer's currency, rounded as shops do it.
-fn price(random: &mut Random, us_cents: i64, currency: Currency) -> i64 {
+pub(crate) fn price(random: &mut Random, us_cents: i64, currency: Currency) -> i64 {
     let cents = us_cents * random.between(90, 110) / 100;
     match currency.code() {
         "jpy" => (cents * 3 / 2 / 10 * 10).max(100),

@@ -15,10 +15,15 @@ pub(crate) struct Person {
     pub(crate) card: Arc<Card>,
 }
 
+/// Draws where a person lives, which is the first thing that is drawn of a person.
+pub(crate) fn region(random: &mut Random) -> &'static Region {
+    let weights: [u32; 9] = std::array::from_fn(|index| REGIONS[index].weight);
+    &REGIONS[random.weighted(&weights)]
+}
+
 /// Draws a person; `this_year` keeps their card valid.
 pub(crate) fn person(random: &mut Random, this_year: u16) -> Person {
-    let weights: [u32; 9] = std::array::from_fn(|index| REGIONS[index].weight);
-    let region = &REGIONS[random.weighted(&weights)];
+    let region = region(random);
     let first = *random.pick(region.first);
     let last = *random.pick(region.last);
     let address = address(random, region);

@@ -10,7 +10,7 @@ const END: i64 = 1_790_000_000;
 #[test]
 fn a_history_has_exactly_the_charges_asked_for_and_reaches_its_end() {
     for charges in [0, 1, 7, 100, 500, 3_000] {
-        let world = history(1, charges, END);
+        let world = history(1, charges, u32::MAX, END);
         assert_eq!(world.charges.held().len(), charges as usize);
         if charges >= 500 {
             let (first, last) =
@@ -23,7 +23,7 @@ fn a_history_has_exactly_the_charges_asked_for_and_reaches_its_end() {
 
 #[test]
 fn every_list_is_in_order_of_time() {
-    let world = history(3, 2_000, END);
+    let world = history(3, 2_000, u32::MAX, END);
     assert!(world.charges.held().is_sorted_by_key(|row| row.created));
     assert!(world.intents.held().is_sorted_by_key(|row| row.created));
     assert!(world.customers.held().is_sorted_by_key(|row| row.created));
@@ -37,7 +37,7 @@ fn every_list_is_in_order_of_time() {
 
 #[test]
 fn payouts_add_up_to_the_cent() {
-    let world = history(1, 3_000, END);
+    let world = history(1, 3_000, u32::MAX, END);
     assert!(world.payouts.held().len() > 100);
     for payout in world.payouts.held() {
         let others = payout.lines.iter().filter(|line| **line != payout.balance_transaction);
@@ -55,7 +55,7 @@ fn payouts_add_up_to_the_cent() {
 
 #[test]
 fn no_charge_gives_back_more_than_it_took() {
-    let world = history(2, 3_000, END);
+    let world = history(2, 3_000, u32::MAX, END);
     for (index, charge) in world.charges.held().iter().enumerate() {
         let live: i64 = charge
             .refunds
@@ -78,7 +78,7 @@ fn no_charge_gives_back_more_than_it_took() {
 #[test]
 fn five_hundred_charges_show_a_bit_of_everything() {
     for seed in 1..=3 {
-        let world = history(seed, 500, END);
+        let world = history(seed, 500, u32::MAX, END);
         let disputes: BTreeSet<&str> = world.disputes.held().iter().map(|dispute| dispute.status).collect();
         assert!(
             disputes.contains("needs_response") && disputes.contains("won") && disputes.contains("lost"),
@@ -138,7 +138,7 @@ fn five_hundred_charges_show_a_bit_of_everything() {
 
 #[test]
 fn rarer_refund_states_and_payouts_come_with_size() {
-    let world = history(1, 6_000, END);
+    let world = history(1, 6_000, u32::MAX, END);
     let states: BTreeSet<&str> = world.refunds.held().iter().map(|refund| refund.status.word()).collect();
     assert_eq!(
         states.into_iter().collect::<Vec<_>>(),
@@ -158,7 +158,7 @@ fn rarer_refund_states_and_payouts_come_with_size() {
 #[test]
 fn the_same_seed_gives_the_same_bytes() {
     let print = |seed: u64| {
-        let world = history(seed, 300, END);
+        let world = history(seed, 300, u32::MAX, END);
         let mut json = Json::new(&world.ids);
         let view = View { world: &world, now: END };
         json.list(|json| {

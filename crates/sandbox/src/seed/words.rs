@@ -3,6 +3,7 @@
 use crate::currency::{Currency, EUR, GBP, ISK, JPY, KWD, USD};
 
 /// Where a customer lives: what decides language, currency and card country.
+#[derive(Debug)]
 pub(crate) struct Region {
     pub(crate) country: &'static str,
     pub(crate) weight: u32,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{DAY, World};
-use crate::cards::{Behaviour, Card, Decline};
+use crate::cards::{Behaviour, Decline};
 use crate::currency::{Currency, EUR, GBP};
 use crate::model::{
     BalanceTransaction, Charge, ChargeStatus, Contact, IntentStatus, Metadata, PaymentIntent, Source, Text,
@@ -39,6 +39,37 @@ pub(crate) struct NewCharge {
     pub(crate) receipt_email: Option<Text>,
     pub(crate) statement_suffix: Option<Text>,
     pub(crate) metadata: Metadata,
+}
+
+/// What a captured charge brings into the account's own currency.
+pub(crate) struct ChargeLine {
+    pub(crate) at: i64,
+    pub(crate) charge: u32,
+    pub(crate) captured: i64,
+    pub(crate) currency: Currency,
+    pub(crate) card_country: &'static str,
+    pub(crate) description: Option<Text>,
+}
+
+impl ChargeLine {
+    /// The balance line.
+    pub(crate) fn line(self) -> BalanceTransaction {
+        let settlement = self.currency.settlement();
+        let amount = convert(self.captured, self.currency);
+        BalanceTransaction {
+            created: self.at,
+            available_on: midnight(self.at) + 2 * DAY,
+            amount,
+            fee: fee(amount, settlement, self.card_country),
+            currency: settlement,
+            rate: (settlement != self.currency).then(|| self.currency.rate_per_million()),
+            words: ("charge", "charge"),
+            fee_words: ("stripe_fee", "Stripe processing fees"),
+            description: self.description,
+            source: Source::Charge(self.charge),
+            payout: None,
+        }
+    }
 }
 
 /// How long an uncaptured charge holds the money.
@@ -178,22 +209,15 @@ impl World {
     /// Books what a captured charge brings into the account's own currency.
     fn book_charge(&mut self, now: i64, charge: u32) {
         let row = self.charges.at(charge);
-        let settlement = row.currency.settlement();
-        let rate = (settlement != row.currency).then(|| row.currency.rate_per_million());
-        let amount = convert(row.amount_captured, row.currency);
-        let line = BalanceTransaction {
-            created: now,
-            available_on: midnight(now) + 2 * DAY,
-            amount,
-            fee: fee(amount, settlement, &row.card),
-            currency: settlement,
-            rate,
-            words: ("charge", "charge"),
-            fee_words: ("stripe_fee", "Stripe processing fees"),
+        let line = ChargeLine {
+            at: now,
+            charge,
+            captured: row.amount_captured,
+            currency: row.currency,
+            card_country: row.card.country,
             description: row.description.clone(),
-            source: Source::Charge(charge),
-            payout: None,
-        };
+        }
+        .line();
         let index = self.book(line);
         self.charges.edit(charge).balance_transaction = Some(index);
     }
@@ -251,11 +275,11 @@ pub(crate) fn convert(amount: i64, currency: Currency) -> i64 {
 }
 
 /// Stripe's price: a share and a fixed part, by the account's currency and where the card is from.
-fn fee(amount: i64, settlement: Currency, card: &Card) -> i64 {
+pub(crate) fn fee(amount: i64, settlement: Currency, card_country: &str) -> i64 {
     let (per_mille_tenths, fixed) = match settlement {
         EUR => (150, 25),
         GBP => (150, 20),
-        _ if card.country == "US" => (290, 30),
+        _ if card_country == "US" => (290, 30),
         _ => (440, 30),
     };
     (amount * per_mille_tenths + 5_000) / 10_000 + fixed

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::World;
 use super::charges::convert;
+use crate::currency::Currency;
 use crate::model::{BalanceTransaction, Dispute, Source};
 
 /// A dispute to be opened.
@@ -16,7 +17,7 @@ pub(crate) struct NewDispute {
 }
 
 /// What a dispute costs, in the settlement currency's minor unit.
-const DISPUTE_FEE: i64 = 1_500;
+pub(crate) const DISPUTE_FEE: i64 = 1_500;
 
 impl World {
     /// The customer's bank asks for the money (or, as an inquiry, only asks).
@@ -53,26 +54,8 @@ impl World {
 
     fn dispute_line(&mut self, now: i64, dispute: u32, sign: i64) {
         let row = self.disputes.at(dispute);
-        let settlement = row.currency.settlement();
-        let charge_id = self.ids.text(crate::ids::Kind::Charge, row.charge);
-        let line = BalanceTransaction {
-            created: now,
-            available_on: now,
-            amount: sign * convert(row.amount, row.currency),
-            // The fee of the withdrawal comes back with the money.
-            fee: -sign * DISPUTE_FEE,
-            currency: settlement,
-            rate: (settlement != row.currency).then(|| row.currency.rate_per_million()),
-            words: ("adjustment", if sign < 0 { "dispute" } else { "dispute_reversal" }),
-            fee_words: ("stripe_fee", "Dispute fee"),
-            description: Some(super::text(&if sign < 0 {
-                format!("Chargeback withdrawal for {charge_id}")
-            } else {
-                format!("Chargeback reversal for {charge_id}")
-            })),
-            source: Source::Dispute(dispute),
-            payout: None,
-        };
+        let charge = self.ids.text(crate::ids::Kind::Charge, row.charge);
+        let line = dispute_line(now, dispute, (row.amount, row.currency), &charge, sign);
         let index = self.book(line);
         self.disputes.edit(dispute).transactions.push(index);
     }
@@ -95,5 +78,34 @@ impl World {
             self.emit_dispute(now, "charge.dispute.funds_reinstated", dispute, None);
         }
         self.emit_dispute(now, "charge.dispute.closed", dispute, None);
+    }
+}
+
+/// The balance line of a dispute's withdrawal (`sign` -1) or its reversal (1); `charge` is the charge's id.
+pub(crate) fn dispute_line(
+    at: i64,
+    dispute: u32,
+    (amount, currency): (i64, Currency),
+    charge: &str,
+    sign: i64,
+) -> BalanceTransaction {
+    let settlement = currency.settlement();
+    BalanceTransaction {
+        created: at,
+        available_on: at,
+        amount: sign * convert(amount, currency),
+        // The fee of the withdrawal comes back with the money.
+        fee: -sign * DISPUTE_FEE,
+        currency: settlement,
+        rate: (settlement != currency).then(|| currency.rate_per_million()),
+        words: ("adjustment", if sign < 0 { "dispute" } else { "dispute_reversal" }),
+        fee_words: ("stripe_fee", "Dispute fee"),
+        description: Some(super::text(&if sign < 0 {
+            format!("Chargeback withdrawal for {charge}")
+        } else {
+            format!("Chargeback reversal for {charge}")
+        })),
+        source: Source::Dispute(dispute),
+        payout: None,
     }
 }

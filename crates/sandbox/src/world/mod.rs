@@ -13,15 +13,17 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use crate::archive::Archive;
 use crate::ids::{Ids, Kind};
 use crate::model::{
     BalanceTransaction, Cause, Charge, Customer, Dispute, Endpoint, Event, PaymentIntent, PaymentMethod,
     Payout, Refund, Snapshot, Source, Text, Token,
 };
-pub(crate) use charges::{NewCharge, NewIntent, end_of_day, midnight, nobody};
-pub(crate) use disputes::NewDispute;
-pub(crate) use refunds::NewRefund;
-use table::Table;
+pub(crate) use charges::{ChargeLine, NewCharge, NewIntent, convert, end_of_day, fee, midnight, nobody};
+pub(crate) use disputes::{DISPUTE_FEE, NewDispute, dispute_line};
+pub(crate) use payouts::{ARRIVAL_DAYS, PAYOUT_FAILURE, payout_line};
+pub(crate) use refunds::{NewRefund, refund_line};
+pub(crate) use table::Table;
 
 /// Seconds of a day.
 pub(crate) const DAY: i64 = 86_400;
@@ -62,31 +64,34 @@ pub(crate) struct World {
     later_count: u64,
     /// The request being executed, for the events it causes.
     pub(crate) cause: Option<Arc<Cause>>,
+    /// The older part of a large history.
+    pub(crate) archive: Option<Arc<Archive>>,
 }
 
 impl World {
-    /// An account with no rows.
-    pub(crate) fn empty(seed: u64, history_end: i64) -> World {
+    /// An account with no rows but those of its archive.
+    pub(crate) fn empty(seed: u64, history_end: i64, archive: Option<Arc<Archive>>) -> World {
         World {
             ids: Ids::new(seed),
             seed,
             history_end,
-            customers: Table::new(),
-            methods: Table::new(),
-            intents: Table::new(),
-            charges: Table::new(),
-            refunds: Table::new(),
-            disputes: Table::new(),
-            transactions: Table::new(),
-            payouts: Table::new(),
+            customers: Table::new(archive.as_ref()),
+            methods: Table::new(archive.as_ref()),
+            intents: Table::new(archive.as_ref()),
+            charges: Table::new(archive.as_ref()),
+            refunds: Table::new(archive.as_ref()),
+            disputes: Table::new(archive.as_ref()),
+            transactions: Table::new(archive.as_ref()),
+            payouts: Table::new(archive.as_ref()),
             events: Vec::new(),
             endpoints: Vec::new(),
             tokens: Vec::new(),
             seeded_refunds: 0,
-            unpaid: Vec::new(),
+            unpaid: archive.as_ref().map(|archive| archive.unpaid().to_vec()).unwrap_or_default(),
             later: BinaryHeap::new(),
             later_count: 0,
             cause: None,
+            archive,
         }
     }
 
@@ -283,17 +288,49 @@ impl World {
 
     /// The charges of a customer, oldest first.
     pub(crate) fn charges_of(&self, customer: u32) -> Vec<u32> {
-        self.customers.at(customer).into_owned().charges
+        let mut charges = self.customers.at(customer).into_owned().charges;
+        if let Some(archive) = self.archive.as_ref().filter(|_| customer < self.customers.first()) {
+            charges.extend(archive.customer_charges(customer));
+            charges.sort_unstable();
+        }
+        charges
     }
 
     /// The intents of a customer, oldest first.
     pub(crate) fn intents_of(&self, customer: u32) -> Vec<u32> {
-        self.customers.at(customer).into_owned().intents
+        let mut intents = self.customers.at(customer).into_owned().intents;
+        if let Some(archive) = self.archive.as_ref().filter(|_| customer < self.customers.first()) {
+            intents.extend(archive.customer_intents(customer));
+            intents.sort_unstable();
+        }
+        intents
     }
 
     /// The balance lines that a payout pays out, its own line last.
     pub(crate) fn lines_of(&self, payout: u32) -> Vec<u32> {
-        self.payouts.at(payout).into_owned().lines
+        match self.archive.as_ref().filter(|_| payout < self.payouts.first()) {
+            Some(archive) => archive.payout_lines(payout),
+            None => self.payouts.at(payout).into_owned().lines,
+        }
+    }
+
+    /// A charge's customer and card; of one in the archive without making the whole row.
+    pub(crate) fn parties(&self, charge: u32) -> (Option<u32>, u32) {
+        match (self.charges.kept(charge), &self.archive) {
+            (None, Some(archive)) => archive.parties(charge),
+            _ => {
+                let row = self.charges.at(charge);
+                (row.customer, row.payment_method)
+            }
+        }
+    }
+
+    /// Whether a card was made by the older calls.
+    pub(crate) fn legacy(&self, method: u32) -> bool {
+        match (self.methods.kept(method), &self.archive) {
+            (None, Some(archive)) => archive.legacy(method),
+            _ => self.methods.at(method).legacy,
+        }
     }
 
     /// Plans something for later.

@@ -8,7 +8,10 @@ use crate::currency::Currency;
 use crate::model::{BalanceTransaction, Payout, Source};
 
 /// Working days until a payout is in the bank, weekends aside.
-const ARRIVAL_DAYS: i64 = 2;
+pub(crate) const ARRIVAL_DAYS: i64 = 2;
+
+/// Why a payout comes back: code and message.
+pub(crate) const PAYOUT_FAILURE: (&str, &str) = ("account_closed", "The bank account has been closed.");
 
 impl World {
     /// Pays out what is available in one currency; nothing when that is nothing or less.
@@ -63,12 +66,13 @@ impl World {
         let before = json!({ "failure_balance_transaction": null, "failure_code": null, "failure_message": null, "status": row.status });
         row.status = "failed";
         row.failure_transaction = Some(line);
-        row.failure = Some(("account_closed", "The bank account has been closed."));
+        row.failure = Some(PAYOUT_FAILURE);
         self.emit_payout(now, "payout.failed", payout, Some(before));
     }
 }
 
-fn payout_line(
+/// The balance line of a payout, or of its money coming back.
+pub(crate) fn payout_line(
     now: i64,
     currency: Currency,
     amount: i64,

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::charges::convert;
 use super::{Later, World};
 use crate::cards::Behaviour;
-use crate::model::{BalanceTransaction, ChargeStatus, Metadata, Refund, RefundStatus, Source};
+use crate::currency::Currency;
+use crate::model::{BalanceTransaction, ChargeStatus, Metadata, Refund, RefundStatus, Source, Text};
 
 /// A refund to be made; the rules were checked by the caller.
 pub(crate) struct NewRefund {
@@ -122,29 +123,7 @@ impl World {
     fn refund_line(&mut self, now: i64, refund: u32, sign: i64) -> u32 {
         let row = self.refunds.at(refund);
         let charge = self.charges.at(row.charge);
-        let settlement = row.currency.settlement();
-        let (words, description) = if sign < 0 {
-            (("refund", "refund"), "REFUND FOR CHARGE")
-        } else {
-            (("refund_failure", "refund_failure"), "REFUND FAILURE")
-        };
-        let description = match &charge.description {
-            Some(text) if sign < 0 => format!("{description} ({text})"),
-            _ => description.to_owned(),
-        };
-        let line = BalanceTransaction {
-            created: now,
-            available_on: now,
-            amount: sign * convert(row.amount, row.currency),
-            fee: 0,
-            currency: settlement,
-            rate: (settlement != row.currency).then(|| row.currency.rate_per_million()),
-            words,
-            fee_words: ("", ""),
-            description: Some(super::text(&description)),
-            source: Source::Refund(refund),
-            payout: None,
-        };
+        let line = refund_line(now, refund, (row.amount, row.currency), charge.description.as_ref(), sign);
         self.book(line)
     }
 
@@ -199,5 +178,38 @@ impl World {
         let before = json!({ "status": "requires_action" });
         self.emit_refund(now, "refund.updated", refund, Some(before.clone()));
         self.emit_refund(now, "charge.refund.updated", refund, Some(before));
+    }
+}
+
+/// The balance line of a refund (`sign` -1) or of its money coming back (1); `goods` is the charge's description.
+pub(crate) fn refund_line(
+    at: i64,
+    refund: u32,
+    (amount, currency): (i64, Currency),
+    goods: Option<&Text>,
+    sign: i64,
+) -> BalanceTransaction {
+    let settlement = currency.settlement();
+    let (words, description) = if sign < 0 {
+        (("refund", "refund"), "REFUND FOR CHARGE")
+    } else {
+        (("refund_failure", "refund_failure"), "REFUND FAILURE")
+    };
+    let description = match goods {
+        Some(text) if sign < 0 => format!("{description} ({text})"),
+        _ => description.to_owned(),
+    };
+    BalanceTransaction {
+        created: at,
+        available_on: at,
+        amount: sign * convert(amount, currency),
+        fee: 0,
+        currency: settlement,
+        rate: (settlement != currency).then(|| currency.rate_per_million()),
+        words,
+        fee_words: ("", ""),
+        description: Some(super::text(&description)),
+        source: Source::Refund(refund),
+        payout: None,
     }
 }

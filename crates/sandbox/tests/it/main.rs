@@ -6,6 +6,7 @@
     reason = "helpers of tests fail by panicking and say what was skipped"
 )]
 
+mod archive;
 mod charges;
 mod client;
 mod faults;
