@@ -1,6 +1,6 @@
 //! Object ids that look like Stripe's and can be read back without a table.
 //!
-//! An id is the object's kind and its place in its list, run through a keyed permutation and printed in base 62. So 100,000 charges need no hash map, an id
+//! An id is the object's kind and its place in its list, run through a keyed permutation and printed in base 62. So a million charges need no hash map, an id
 //! from another sandbox (another seed) is not found, and no id tells a client anything about order: ids are opaque at Stripe too.
 
 use crate::random::mix;

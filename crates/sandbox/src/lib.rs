@@ -5,6 +5,8 @@
 //! [`FaultSpec`]), and keeps what was done to it in a state file. It is written from Stripe's documents and shares no type with the rest of Paydesk, so a
 //! mistake cannot hide on both sides of the wire.
 //!
+//! Of a large history only the newest part is held and has events; the older rows are computed when they are asked for.
+//!
 //! The same seed, number of charges and end of history give the same bytes.
 
 mod api;

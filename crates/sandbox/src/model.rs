@@ -1,7 +1,7 @@
 //! The rows of the simulated account.
 //!
-//! Rows are compact and refer to each other by place, since a world of 100,000 charges must fit in moderate memory; each list is in the order of `created`, which
-//! is what makes newest-first pages and `created` ranges a matter of slicing.
+//! Rows are compact and refer to each other by number; each list is in the order of `created`, which is what makes newest-first pages and `created` ranges a
+//! matter of slicing.
 
 use std::sync::Arc;
 

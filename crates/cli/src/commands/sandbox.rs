@@ -20,13 +20,13 @@ or KIND:COUNT, and KIND one of reset-before, reset-after, truncate, html, bad-ga
 
 Examples:
   paydeskctl sandbox --charges 2000 --seed 7
-  paydeskctl sandbox --charges 100000 --latency-ms 300 --limits live
+  paydeskctl sandbox --charges 1000000 --latency-ms 300 --limits live
   paydeskctl sandbox --faults 'latency=50,429=0.05,POST /v1/refunds:reset-after:1'")]
 pub(crate) struct SandboxArguments {
     /// The port on 127.0.0.1; a free one when left out
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     port: u16,
-    /// How many charges its history has
+    /// How many charges its history has, up to 10000000; those older than about the newest 20000 have no events
     #[arg(long, value_name = "N", default_value_t = 500)]
     charges: u32,
     /// What everything is made from; the same seed gives the same vendor

@@ -22,7 +22,7 @@ fn number(row: &Value, name: &str) -> i64 {
 }
 
 /// The oldest row that the test asks for.
-fn oldest<'v>(rows: &'v [Value], wanted: impl Fn(&Value) -> bool) -> &'v Value {
+fn oldest(rows: &[Value], wanted: impl Fn(&Value) -> bool) -> &Value {
     rows.iter().rev().find(|row| wanted(row)).unwrap()
 }
 
