@@ -11,7 +11,21 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use sandbox::{Sandbox, SandboxConfig};
+use serde::Deserialize;
 use serde_json::Value;
+
+/// What the walk looks at.
+#[derive(Deserialize)]
+struct Page {
+    data: Vec<Row>,
+    has_more: bool,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    created: i64,
+}
 
 /// One connection that asks one thing after the other.
 struct Client {
@@ -22,6 +36,10 @@ struct Client {
 
 impl Client {
     fn get(&mut self, path: &str) -> io::Result<Value> {
+        Ok(serde_json::from_slice(&self.bytes(path)?)?)
+    }
+
+    fn bytes(&mut self, path: &str) -> io::Result<Vec<u8>> {
         let started = Instant::now();
         let request = format!("GET {path} HTTP/1.1\r\n{}", self.head);
         self.reader.get_mut().write_all(request.as_bytes())?;
@@ -39,7 +57,7 @@ impl Client {
         let mut body = vec![0; length];
         self.reader.read_exact(&mut body)?;
         self.times.push(started.elapsed());
-        Ok(serde_json::from_slice(&body)?)
+        Ok(body)
     }
 
     /// The median, the 99th hundredth and the longest of the times since the last call, in microseconds.
@@ -76,24 +94,21 @@ fn walk(client: &mut Client, kind: &str) -> io::Result<(u64, Vec<String>)> {
     let (mut seen, mut cursor, mut last) = (HashSet::new(), String::new(), i64::MAX);
     let (mut count, mut some) = (0_u64, Vec::new());
     loop {
-        let page = client.get(&format!("/v1/{kind}?limit=100{cursor}"))?;
-        let rows = page["data"].as_array().cloned().unwrap_or_default();
-        for row in &rows {
-            let (id, created) =
-                (row["id"].as_str().unwrap_or_default(), row["created"].as_i64().unwrap_or(0));
+        let page: Page = serde_json::from_slice(&client.bytes(&format!("/v1/{kind}?limit=100{cursor}"))?)?;
+        for Row { id, created } in &page.data {
             if !seen.insert(hashes.hash_one(id)) {
                 return Err(io::Error::other(format!("{kind}: {id} comes twice")));
             }
-            if created > last {
+            if *created > last {
                 return Err(io::Error::other(format!("{kind}: {id} is out of order")));
             }
-            last = created;
+            last = *created;
             count += 1;
         }
-        let Some(id) = rows.last().and_then(|row| row["id"].as_str()) else { return Ok((count, some)) };
-        cursor = format!("&starting_after={id}");
-        some.push(id.to_owned());
-        if page["has_more"] == false {
+        let Some(row) = page.data.last() else { return Ok((count, some)) };
+        cursor = format!("&starting_after={}", row.id);
+        some.push(row.id.clone());
+        if !page.has_more {
             return Ok((count, some));
         }
     }
