@@ -208,6 +208,9 @@ pub struct FoundPayments {
     /// history goes on: down to when it looked. `next` looks further.
     #[ts(type = "string | null")]
     pub looked_back_to: Option<Timestamp>,
+    /// Whether nothing holds the whole search, so that only the ids, emails, amounts and last digits
+    /// in it were looked for: the text was probably a pasted message.
+    pub relaxed: bool,
     /// As of when the mirror is complete, for the account that is furthest behind.
     #[ts(type = "string | null")]
     pub as_of: Option<Timestamp>,

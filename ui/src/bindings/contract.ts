@@ -886,6 +886,11 @@ next: string | null,
  */
 looked_back_to: string | null, 
 /**
+ * Whether nothing holds the whole search, so that only the ids, emails, amounts and last digits
+ * in it were looked for: the text was probably a pasted message.
+ */
+relaxed: boolean, 
+/**
  * As of when the mirror is complete, for the account that is furthest behind.
  */
 as_of: string | null, };

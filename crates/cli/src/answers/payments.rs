@@ -52,6 +52,11 @@ pub(crate) struct FoundAndCounted {
 impl Answer for FoundAndCounted {
     fn write_text(&self, text: &mut Text) {
         write_payments(text, &self.found.items);
+        if self.found.relaxed && !self.found.items.is_empty() {
+            text.line(
+                "Nothing fits the whole text; these fit an id, an email, or an amount and last digits in it.",
+            );
+        }
         if let Some(next) = &self.found.next {
             text.line(format!("Next page: --after {next}"));
         }

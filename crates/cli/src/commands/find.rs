@@ -97,6 +97,7 @@ pub(crate) async fn find(session: &Session<'_>, request: FindPayments) -> Result
         let mut further = session.call(ask(range.clone())).await?;
         found.items.append(&mut further.items);
         (found.next, found.looked_back_to) = (further.next, further.looked_back_to);
+        found.relaxed = further.relaxed;
     }
     let count = session.call(counting).await?;
     let answer = FoundAndCounted { found, count };

@@ -62,7 +62,7 @@ impl Mirror {
                 let counted = self.counted(&looser, number, budget).await?;
                 Ok(FoundCount { relaxed: true, ..counted })
             }
-            _ => Ok(counted),
+            _ => Ok(FoundCount { relaxed: parsed.is_essence, ..counted }),
         }
     }
 

@@ -156,7 +156,7 @@ impl Mirror {
             next: next.map(|(key, amount)| cursor::write(Place { key, amount, fit, now }, binding)),
             looked_back_to: looked.reached.filter(|_| last.is_none()).map(key::moment_of),
             items: page.items,
-            relaxed: fit == Fit::Relaxed,
+            relaxed: fit == Fit::Relaxed || parsed.is_essence,
         })
     }
 

@@ -54,7 +54,8 @@ pub(super) fn parse(text: &str, now: Timestamp) -> Result<Query, QueryError> {
             }
         }
     }
-    let query = Query { nodes: flat(frame.nodes), sort: sort.map(|(sort, _)| sort).unwrap_or_default() };
+    let order = sort.map(|(sort, _)| sort).unwrap_or_default();
+    let query = Query { nodes: flat(frame.nodes), sort: order, is_essence: false };
     if let Some((sort, column)) = sort
         && sort.by_amount()
         && !query.nodes.iter().any(|node| node.is(|ask| matches!(ask, Ask::Currency(_))))

@@ -7,6 +7,8 @@ use domain::{Currency, Timestamp};
 pub(super) struct Query {
     pub(super) nodes: Vec<Node>,
     pub(super) sort: Sort,
+    /// Whether words of the text were let go.
+    pub(super) is_essence: bool,
 }
 
 /// The order of what is found. Payments of one amount, as of one second, are in the order of their
@@ -208,8 +210,8 @@ impl Query {
             _ => {}
         }
         kept.push(any(wanted)?);
-        let relaxed = Self { nodes: kept, sort: self.sort };
-        (relaxed != *self).then_some(relaxed)
+        let relaxed = Self { nodes: kept, sort: self.sort, is_essence: true };
+        (relaxed.nodes != self.nodes).then_some(relaxed)
     }
 
     /// The currency that all it finds is in.

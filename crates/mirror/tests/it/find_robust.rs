@@ -160,6 +160,8 @@ async fn a_pasted_ticket_finds_the_payment_that_it_is_about() {
         "thank you so much ".repeat(40)
     );
     assert_eq!(ids(&mirror, &ticket).await, ["ch_mine"]);
+    assert!(mirror.find(&ticket, everywhere(), 10, None).await.unwrap().relaxed);
+    assert!(!mirror.find("jane@x.org 1881", everywhere(), 10, None).await.unwrap().relaxed);
     let error = mirror.find(&"please help me ".repeat(40), everywhere(), 10, None).await.unwrap_err();
     assert_eq!(error.code(), "query_not_understood");
 }
