@@ -1,6 +1,7 @@
 // The page in a real browser on a real Desk. `npm run e2e [name]` runs only the files whose name has the word.
 import { buildBridge, buildPage, close, startBrowser, startDesk } from "./harness.mjs";
 import { errors } from "./errors.mjs";
+import { finding } from "./finding.mjs";
 import { hostile } from "./hostile.mjs";
 import { live } from "./live.mjs";
 import { mainJob } from "./main-job.mjs";
@@ -8,7 +9,7 @@ import { pages } from "./pages.mjs";
 import { proof } from "./proof.mjs";
 import { saved } from "./saved.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

@@ -96,7 +96,14 @@ pub(crate) fn of_mirror(error: &MirrorError) -> ErrorBody {
 
 /// A search that cannot be read; its own sentence names the column and the nearest word.
 fn of_query(problem: &mirror::QueryError) -> ErrorBody {
+    use mirror::QueryError::{BadValue, UnknownField};
     let body = ErrorBody::new(ErrorCode::BadQuery).with("why", problem);
+    // The word that is wrong, and the one that a shell can offer in its place.
+    let body = match problem {
+        UnknownField { word, nearest, .. } => body.with("wrong", word).with("nearest", nearest),
+        BadValue { value, nearest: Some(nearest), .. } => body.with("wrong", value).with("nearest", nearest),
+        _ => body,
+    };
     match problem.column() {
         Some(column) => body.with("column", column),
         None => body,

@@ -19,6 +19,12 @@ export interface GridHandle {
   first: () => void;
 }
 
+/** The order by one column. */
+export interface GridSort {
+  now: "ascending" | "descending" | "none";
+  change: () => void;
+}
+
 interface GridProps<Row extends object> {
   name: string;
   rows: Row[];
@@ -35,6 +41,8 @@ interface GridProps<Row extends object> {
   onNearEnd?: () => void;
   loadingMore?: boolean;
   outdated?: boolean;
+  /** Columns that the list can be ordered by, with how it is now. */
+  sorts?: Record<string, GridSort>;
   /** Where the list was left is kept under this name while the window lives. */
   remember?: string;
   ref?: Ref<GridHandle>;
@@ -43,7 +51,7 @@ interface GridProps<Row extends object> {
 const remembered = new Map<string, string>();
 
 /** A table that draws only the rows in sight. One row is the chosen one; keys move and open it. */
-export function Grid<Row extends object>({ name, rows, columns, rowId, total, hidden, onOpen, onCopy, detail, onNearEnd, loadingMore = false, outdated = false, remember, ref }: GridProps<Row>) {
+export function Grid<Row extends object>({ name, rows, columns, rowId, total, hidden, onOpen, onCopy, detail, onNearEnd, loadingMore = false, outdated = false, sorts, remember, ref }: GridProps<Row>) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [chosen, setChosen] = useState<string | null>(() => (remember === undefined ? null : (remembered.get(remember) ?? null)));
@@ -118,11 +126,16 @@ export function Grid<Row extends object>({ name, rows, columns, rowId, total, hi
       <div role="rowgroup" className={styles.head}>
         <div role="row" aria-rowindex={1} className={styles.row} style={{ gridTemplateColumns: tracks }}>
           {table.getHeaderGroups().flatMap((group) =>
-            group.headers.map((header) => (
-              <div key={header.id} role="columnheader" className={`${styles.cell ?? ""} ${lookOf(columns, header.column.id).number ? (styles.number ?? "") : ""}`}>
-                <table.FlexRender header={header} />
-              </div>
-            )),
+            group.headers.map((header) => {
+              const sort = sorts?.[header.column.id];
+              return (
+                <div key={header.id} role="columnheader" aria-sort={sort?.now} className={`${styles.cell ?? ""} ${lookOf(columns, header.column.id).number ? (styles.number ?? "") : ""}`}>
+                  {sort === undefined ? <table.FlexRender header={header} /> : (
+                    <button type="button" className={styles.sort} data-now={sort.now} onClick={sort.change}><table.FlexRender header={header} /></button>
+                  )}
+                </div>
+              );
+            }),
           )}
         </div>
       </div>

@@ -1,12 +1,18 @@
-import { useRef } from "react";
+import { useId, useRef, useState } from "react";
 
-import { Icon } from "#ui/components/Icon";
+import { useAnswer } from "#ui/api/hooks";
 import { IconButton } from "#ui/components/Button";
+import { Icon } from "#ui/components/Icon";
 import { Keys } from "#ui/components/Keys";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t } from "#ui/messages/t";
 
+import { FindHelp, explanationOf } from "./FindHelp";
 import styles from "./PaymentsPage.module.css";
+import { accepted } from "./query";
+
+/** Offers that the list shows at once. */
+const SHOWN = 9;
 
 interface FindBoxProps {
   value: string;
@@ -16,13 +22,37 @@ interface FindBoxProps {
   onClear: () => void;
 }
 
-/** The one box that finds payments. */
+/** The one box that finds payments. What can be typed next is offered in a list below it. */
 export function FindBox({ value, onChange, onEnter, onClear }: FindBoxProps) {
   const field = useRef<HTMLInputElement>(null);
+  const list = useId();
+  const [place, setPlace] = useState<number | null>(null);
+  const [active, setActive] = useState(-1);
+  const [helping, setHelping] = useState(false);
   useHotkey("find", () => {
     field.current?.focus();
     field.current?.select();
   });
+  // None before something is typed, so that the list never stands in the way of the rows unasked.
+  const completion = useAnswer("complete_query", { query: value, place: place ?? 0 }, { keep: true, enabled: place !== null });
+  const known = place === null || completion.isPlaceholderData ? undefined : completion.data;
+  const offers = known === undefined || known.until === known.from ? [] : known.offers.slice(0, SHOWN);
+  const open = offers.length > 0;
+  const shut = () => { setPlace(null); setActive(-1); };
+  const accept = (index: number) => {
+    const offer = offers[index];
+    if (offer === undefined || known === undefined) return;
+    const next = accepted(value, known, offer.text);
+    onChange(next.query);
+    setActive(-1);
+    // A field word goes on with its values; after a value there is nothing to offer yet.
+    setPlace(offer.text.endsWith(":") ? next.place : null);
+    window.requestAnimationFrame(() => {
+      const caret = Array.from(next.query).slice(0, next.place).join("").length;
+      field.current?.focus();
+      field.current?.setSelectionRange(caret, caret);
+    });
+  };
   return (
     <div className={styles.find} role="search">
       <Icon name="find" />
@@ -30,26 +60,68 @@ export function FindBox({ value, onChange, onEnter, onClear }: FindBoxProps) {
         ref={field}
         className={styles.input}
         type="text"
+        role="combobox"
         value={value}
         aria-label={t("hotkey.find")}
         aria-keyshortcuts="/"
+        aria-autocomplete="list"
+        aria-expanded={open}
+        aria-controls={open ? list : undefined}
+        aria-activedescendant={open && active >= 0 ? `${list}-${active}` : undefined}
         placeholder={t("payments.findHint")}
         autoComplete="off"
         spellCheck={false}
         maxLength={2_000}
-        onChange={(event) => onChange(event.target.value)}
+        onChange={(event) => {
+          const caret = event.target.selectionStart ?? event.target.value.length;
+          setPlace(Array.from(event.target.value.slice(0, caret)).length);
+          setActive(-1);
+          onChange(event.target.value);
+        }}
+        onBlur={shut}
         onKeyDown={(event) => {
-          if (event.key === "Enter" || event.key === "ArrowDown") {
-            event.preventDefault();
+          const { key } = event;
+          if (open && (key === "ArrowDown" || key === "ArrowUp")) {
+            const step = key === "ArrowDown" ? 1 : -1;
+            setActive(active < 0 ? (step > 0 ? 0 : offers.length - 1) : (active + step + offers.length) % offers.length);
+          } else if (open && ((key === "Tab" && !event.shiftKey) || (key === "Enter" && active >= 0))) {
+            accept(Math.max(0, active));
+          } else if (open && key === "Escape") {
+            shut();
+          } else if (key === "Enter" || key === "ArrowDown") {
+            shut();
             onEnter();
-          } else if (event.key === "Escape") {
-            event.preventDefault();
+          } else if (key === "Escape") {
             if (value === "") onEnter();
             else onClear();
-          }
+          } else return;
+          event.preventDefault();
+          if (open) event.stopPropagation();
         }}
       />
       {value === "" ? <Keys id="find" /> : <IconButton icon="close" name={t("payments.clear")} onClick={() => { onClear(); field.current?.focus(); }} />}
+      <IconButton icon="help" name={t("payments.findHelp")} onClick={() => setHelping(true)} />
+      {open && (
+        <div id={list} role="listbox" aria-label={t("payments.offers")} className={styles.offers}>
+          {offers.map((offer, index) => (
+            // The keys of the list are those of the box, which keeps the focus.
+            // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
+            <div
+              key={offer.text}
+              id={`${list}-${index}`}
+              role="option"
+              aria-selected={index === active}
+              className={styles.offer}
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => accept(index)}
+            >
+              <span className="mono">{offer.text}</span>
+              {offer.explanation !== null && <span className="quiet">{explanationOf(offer.explanation)}</span>}
+            </div>
+          ))}
+        </div>
+      )}
+      {helping && <FindHelp onClose={() => { setHelping(false); field.current?.focus(); }} />}
     </div>
   );
 }

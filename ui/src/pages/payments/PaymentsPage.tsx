@@ -20,6 +20,7 @@ import { LookFurther } from "./LookFurther";
 import styles from "./PaymentsPage.module.css";
 import { QueryMistake } from "./QueryMistake";
 import { SavedViews } from "./SavedViews";
+import { sortIn, withSort } from "./query";
 import { StateChips } from "./StateChips";
 import { useColumnChoice } from "./useColumnChoice";
 
@@ -68,6 +69,8 @@ export function PaymentsPage() {
   useHotkey("back", () => { setTyped(""); search(""); }, q !== "");
   const [exporting, setExporting] = useState(false);
   useHotkey("exportRows", () => setExporting(true));
+  const choose = (query: string) => { setTyped(query); search(query); };
+  const sort = sortIn(q);
   const clear = () => { setTyped(""); search(""); };
   return (
     <Page
@@ -82,12 +85,12 @@ export function PaymentsPage() {
             setEntering(true);
           }
         }} onClear={clear} />
-        <StateChips query={typed} onChange={(query) => { setTyped(query); search(query); }} />
-        <SavedViews query={typed} onChoose={(query) => { setTyped(query); search(query); }} />
+        <StateChips query={typed} onChange={choose} />
+        <SavedViews query={typed} onChoose={choose} />
       </div>
       {exporting && <ExportDialog query={q} kind="payments" onClose={() => setExporting(false)} />}
       {found.error?.code === "bad_query" ? (
-        <QueryMistake query={q} error={found.error} />
+        <QueryMistake query={q} error={found.error} onChoose={choose} />
       ) : found.error !== null && !found.known ? (
         <Failed error={found.error} again={found.again} />
       ) : found.loading ? (
@@ -115,6 +118,10 @@ export function PaymentsPage() {
               onNearEnd={found.more}
               loadingMore={found.loadingMore}
               outdated={found.outdated}
+              sorts={{
+                amount: { now: sort === "amount" ? "ascending" : sort === "-amount" ? "descending" : "none", change: () => choose(withSort(q, sort === "-amount" ? "amount" : sort === "amount" ? "-created" : "-amount", counted.data?.totals[0]?.amount.currency)) },
+                created: { now: sort === "created" ? "ascending" : sort === "-created" ? "descending" : "none", change: () => choose(withSort(q, sort === "-created" ? "created" : "-created", undefined)) },
+              }}
               remember="payments"
             />
           )}

@@ -21,8 +21,8 @@ export const PAYMENT_COLUMNS = makeColumns<PaymentView>([
   { id: "name", header: t("column.name"), track: "minmax(90px, 1.2fr)", cell: (row) => <Untrusted text={row.name ?? ""} /> },
   { id: "method", header: t("column.method"), track: "minmax(146px, 1.1fr)", cell: (row) => <CardText card={row.card} method={row.method} /> },
   { id: "description", header: t("column.description"), track: "minmax(80px, 1.4fr)", cell: (row) => <Untrusted text={row.description ?? ""} /> },
-  { id: "created", header: t("column.created"), track: "minmax(128px, 1.2fr)", cell: (row) => <Time at={row.created} short /> },
-  { id: "id", header: t("column.id"), track: "minmax(90px, 1.3fr)", cell: (row) => <Id id={row.id} bare /> },
+  { id: "created", header: t("column.created"), track: "minmax(168px, 1.1fr)", cell: (row) => <Time at={row.created} short /> },
+  { id: "id", header: t("column.id"), track: "minmax(84px, 1.1fr)", cell: (row) => <Id id={row.id} bare /> },
   { id: "account", header: t("column.account"), track: "minmax(70px, 0.7fr)", cell: (row) => <Untrusted text={row.account} /> },
 ]);
 

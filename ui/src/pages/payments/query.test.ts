@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 
-import { cutAt, stateIn, withState } from "./query";
+import { cutAt, stateIn, withState, accepted, mend, sortIn, withSort } from "./query";
 
 describe("the search and its chips", () => {
   it("reads the state out of a search", () => {
@@ -21,4 +21,22 @@ describe("the search and its chips", () => {
     expect(cutAt("abc", "9")).toBeNull();
     expect(cutAt("abc", undefined)).toBeNull();
   });
+});
+
+test("an offer takes the place of what was typed of it", () => {
+  expect(accepted("é sta x", { from: 2, until: 5 }, "status:")).toEqual({ query: "é status: x", place: 9 });
+  expect(accepted("status:fa", { from: 7, until: 9 }, "failed")).toEqual({ query: "status:failed ", place: 14 });
+});
+
+test("an order is written into the search and taken out of it", () => {
+  expect(sortIn("jane sort:amount currency:usd")).toBe("amount");
+  expect(sortIn("jane")).toBe("-created");
+  expect(withSort("jane", "-amount", "USD")).toBe("jane sort:-amount currency:usd");
+  expect(withSort("jane sort:-amount currency:usd", "amount", "EUR")).toBe("jane currency:usd sort:amount");
+  expect(withSort("jane sort:created", "-created", undefined)).toBe("jane");
+});
+
+test("a wrong word is exchanged where it stands and nowhere else", () => {
+  expect(mend("jane stauts:failed", "jane ", "stauts", "status")).toBe("jane status:failed");
+  expect(mend("jane stauts:failed", "ja", "stauts", "status")).toBeNull();
 });

@@ -29,3 +29,31 @@ export function cutAt(query: string, column: string | undefined): { before: stri
     after: characters.slice(place).join(""),
   };
 }
+
+/** A search with an offer in the place of what was typed of it. Places count code points, as the backend does. */
+export function accepted(query: string, span: { from: number; until: number }, text: string): { query: string; place: number } {
+  const characters = Array.from(query);
+  const [before, after] = [characters.slice(0, span.from), characters.slice(span.until)];
+  // A field word goes on with its value; a value is done with.
+  const written = text.endsWith(":") || after[0] === " " ? text : `${text} `;
+  return { query: [...before, written, ...after].join(""), place: before.length + Array.from(written).length };
+}
+
+const SORT_WORD = /(^|\s)sort:(\S+)/;
+
+/** The order that a search asks for by its word, such as `-amount`; newest first where it asks for none. */
+export function sortIn(query: string): string {
+  return SORT_WORD.exec(query)?.[2] ?? "-created";
+}
+
+/** The same search in another order. Amounts are only in order within a currency, so one is named where none is. */
+export function withSort(query: string, sort: string, currency: string | undefined): string {
+  const rest = query.replace(SORT_WORD, "$1").replace(/\s+/g, " ").trim();
+  const named = !sort.endsWith("amount") || /(^|[\s(])currency:/.test(rest) || currency === undefined;
+  return [rest, sort === "-created" ? "" : `sort:${sort}`, named ? "" : `currency:${currency.toLowerCase()}`].filter((part) => part !== "").join(" ");
+}
+
+/** The search with its wrong word exchanged; none where it does not stand where the mistake was found. */
+export function mend(query: string, before: string, wrong: string, nearest: string): string | null {
+  return query.startsWith(wrong, before.length) ? `${before}${nearest}${query.slice(before.length + wrong.length)}` : null;
+}

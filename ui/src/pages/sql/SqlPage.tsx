@@ -12,6 +12,7 @@ import { visible } from "#ui/format/text";
 import { Page } from "#ui/frame/Page";
 import { Grid } from "#ui/grid/Grid";
 import { makeColumns } from "#ui/grid/columns";
+import { hotkeyTitle } from "#ui/keyboard/title";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, tn } from "#ui/messages/t";
 
@@ -65,7 +66,7 @@ export function SqlPage() {
         />
         <Views onChoose={insert} />
         <div className={styles.foot}>
-          <Button look="main" hotkey="submit" disabled={asking.isPending || text.trim() === ""} onClick={ask}>{t(asking.isPending ? "sql.asking" : "sql.ask")}</Button>
+          <Button look="main" title={hotkeyTitle("submit")} disabled={asking.isPending || text.trim() === ""} onClick={ask}>{t(asking.isPending ? "sql.asking" : "sql.ask")}</Button>
           <span className="quiet">{t("sql.readsOnly")}</span>
         </div>
       </div>
