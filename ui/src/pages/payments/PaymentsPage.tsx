@@ -20,10 +20,11 @@ import { LookFurther } from "./LookFurther";
 import styles from "./PaymentsPage.module.css";
 import { QueryMistake } from "./QueryMistake";
 import { SavedViews } from "./SavedViews";
-import { sortIn, withSort } from "./query";
+import { endsInField, sortIn, withSort } from "./query";
 import { StateChips } from "./StateChips";
 import { useColumnChoice } from "./useColumnChoice";
 
+/** How long a field word may be half typed before it is asked for. Everything else is asked for at once. */
 const SETTLE_MS = 160;
 const route = getRouteApi("/payments");
 
@@ -48,12 +49,14 @@ export function PaymentsPage() {
     setOwn([...own.slice(-20), query]);
     void navigate({ to: "/payments", search: query === "" ? {} : { q: query }, replace: true });
   };
+  const found = useRows("find_payments", { query: q });
+  // One search at a time: whoever types faster than the mirror answers is asked for what stands there then.
+  const asking = found.outdated || found.loading;
   useEffect(() => {
-    if (typed === q) return undefined;
-    const timer = window.setTimeout(() => search(typed), SETTLE_MS);
+    if (typed === q || asking) return undefined;
+    const timer = window.setTimeout(() => search(typed), endsInField(typed) ? SETTLE_MS : 0);
     return () => window.clearTimeout(timer);
   });
-  const found = useRows("find_payments", { query: q });
   // Counting is a question of its own, so that rows never wait for it.
   const counted = useAnswer("count_payments", { query: q, exact: false }, { keep: true, enabled: found.error === null });
   const choice = useColumnChoice(HIDDEN_AT_FIRST);

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 
-import { cutAt, stateIn, withState, accepted, mend, sortIn, withSort } from "./query";
+import { cutAt, endsInField, stateIn, withState, accepted, mend, sortIn, withSort } from "./query";
 
 describe("the search and its chips", () => {
   it("reads the state out of a search", () => {
@@ -39,4 +39,9 @@ test("an order is written into the search and taken out of it", () => {
 test("a wrong word is exchanged where it stands and nowhere else", () => {
   expect(mend("jane stauts:failed", "jane ", "stauts", "status")).toBe("jane status:failed");
   expect(mend("jane stauts:failed", "ja", "stauts", "status")).toBeNull();
+});
+
+test("words with a colon are told from others while they are typed", () => {
+  for (const text of ["status:fa", "jane status:", "-amount:1", "(name:ja", "metadata.order_id:10"]) expect(endsInField(text), text).toBe(true);
+  for (const text of ["jane@x.org", "status:failed ", "ch_123", "19.99", ""]) expect(endsInField(text), text).toBe(false);
 });

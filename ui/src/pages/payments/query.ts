@@ -57,3 +57,8 @@ export function withSort(query: string, sort: string, currency: string | undefin
 export function mend(query: string, before: string, wrong: string, nearest: string): string | null {
   return query.startsWith(wrong, before.length) ? `${before}${nearest}${query.slice(before.length + wrong.length)}` : null;
 }
+
+/** Whether a word with a colon is being typed: half of its value is a mistake that nobody made. */
+export function endsInField(query: string): boolean {
+  return /(^|[\s(-])[\p{L}_.]+:[^\s]*$/u.test(query);
+}
