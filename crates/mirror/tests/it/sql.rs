@@ -271,7 +271,7 @@ async fn an_endless_question_is_stopped_and_the_next_one_is_answered() {
         assert_eq!(error.code(), "sql_too_slow", "{endless}: {error}");
     }
     assert_eq!(rows(&mirror, "select 1").await, [[SqlValue::Integer(1)]]);
-    assert_eq!(mirror.count_found("", everywhere(), None).await.unwrap().exact, true);
+    assert!(mirror.count_found("", everywhere(), None).await.unwrap().exact);
 }
 
 #[tokio::test]
