@@ -58,7 +58,7 @@ async fn killed_twenty_times_at_random_it_ends_row_for_row_like_one_never_killed
     let now = Some("2026-03-01T12:00:00Z".parse().unwrap());
     let config = SandboxConfig { charges: 3_000, now, ..SandboxConfig::default() };
     let vendor = Sandbox::start(config).await.unwrap();
-    let (whole, ..) = account_at(&vendor.base_url(), vendor.secret_key()).await;
+    let (whole, _clock, _whole_folder) = account_at(&vendor.base_url(), vendor.secret_key()).await;
     sync(&whole).await.unwrap();
     let expected = contents(&whole).await;
     assert!(expected.iter().any(|(kind, count, _)| *kind == Kind::Payments && *count == 3_000));
@@ -66,7 +66,7 @@ async fn killed_twenty_times_at_random_it_ends_row_for_row_like_one_never_killed
     let mut homes = 0;
     for seed in 1.. {
         let mut moments = Moments(seed);
-        let (killed, ..) = account_at(&vendor.base_url(), vendor.secret_key()).await;
+        let (killed, _clock, _killed_folder) = account_at(&vendor.base_url(), vendor.secret_key()).await;
         while cut_off(&killed, moments.next(40)).await {
             kills += 1;
         }
@@ -85,7 +85,7 @@ async fn every_kind_is_read_from_several_places_and_the_requests_stay_few() {
     let now = Some("2026-03-01T12:00:00Z".parse().unwrap());
     let config = SandboxConfig { charges: 6_000, now, ..SandboxConfig::default() };
     let vendor = Sandbox::start(config).await.unwrap();
-    let (account, ..) = account_at(&vendor.base_url(), vendor.secret_key()).await;
+    let (account, _clock, _folder) = account_at(&vendor.base_url(), vendor.secret_key()).await;
     sync(&account).await.unwrap();
     let counters = vendor.counters();
     for (endpoint, kind) in
