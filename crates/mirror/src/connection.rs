@@ -22,6 +22,10 @@ const CHECKPOINT_PAGES: &str = "16000";
 /// anywhere in the indexes, and each that is not in memory must be read and decrypted again.
 const WRITER_CACHE: &str = "-65536";
 
+/// Memory for pages of a connection that reads, taken as pages are read: the inner pages of all
+/// indexes of a million payments and the leaves that a person's questions come back to.
+const READER_CACHE: &str = "-32768";
+
 /// Settings of every connection with the value that each must read back as. They are what keeps
 /// committed money on the disk and damage noticed (reliability goal G28).
 const COMMON: [(&str, &str, &str); 9] = [
@@ -45,8 +49,12 @@ const WRITER: [(&str, &str, &str); 4] = [
     ("cache_size", WRITER_CACHE, WRITER_CACHE),
 ];
 /// Settings of the connections that only read.
-const READER: [(&str, &str, &str); 3] =
-    [("journal_mode", "", "wal"), ("wal_autocheckpoint", "0", "0"), ("query_only", "on", "1")];
+const READER: [(&str, &str, &str); 4] = [
+    ("journal_mode", "", "wal"),
+    ("wal_autocheckpoint", "0", "0"),
+    ("query_only", "on", "1"),
+    ("cache_size", READER_CACHE, READER_CACHE),
+];
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

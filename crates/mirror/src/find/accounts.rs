@@ -1,18 +1,20 @@
 //! Accounts that a query names.
 
+use std::collections::HashMap;
+
 use super::error::{QueryError, nearest};
-use super::term::{Ask, Query};
-use crate::Mirror;
+use super::term::{Ask, Node, Query, Term};
 use crate::error::Result;
 use crate::statement::fold;
+use crate::{AccountRow, Mirror};
 
 impl Mirror {
-    /// Refuses a query that names an account which there is not: it would find nothing, as if there
-    /// were nothing to be found.
+    /// The query with the numbers of the accounts that it names. One that names an account which there
+    /// is not is refused: it would find nothing, as if there were nothing to be found.
     ///
     /// # Errors
     /// [`QueryError::BadValue`] with the place of the name and the label that comes nearest.
-    pub(super) async fn check_accounts(&self, query: &Query) -> Result<()> {
+    pub(super) async fn with_accounts(&self, query: Query) -> Result<Query> {
         let mut named = Vec::new();
         for node in &query.nodes {
             node.each_term(&mut |term| {
@@ -22,20 +24,34 @@ impl Mirror {
             });
         }
         if named.is_empty() {
-            return Ok(());
+            return Ok(query);
         }
         let rows = self.accounts().list_with_removed().await?;
-        let labels: Vec<String> = rows.iter().map(|row| fold(row.label.as_str())).collect();
+        // Labels are compared as Rust folds them: SQLite folds the letters of English alone.
+        let names = |row: &AccountRow| [fold(row.label.as_str()), row.id.to_string()];
+        let mut numbers: HashMap<String, Vec<i64>> = HashMap::new();
+        for row in &rows {
+            for name in names(row) {
+                numbers.entry(name).or_default().push(self.number_of(row.id)?);
+            }
+        }
         for (name, column) in named {
             let folded = fold(&name);
-            let known = labels.contains(&folded) || rows.iter().any(|row| row.id.to_string() == folded);
-            if !known {
+            if !numbers.contains_key(&folded) {
+                let labels: Vec<String> = rows.iter().map(|row| fold(row.label.as_str())).collect();
                 let nearest = nearest(&folded, labels.iter().map(String::as_str)).map(str::to_owned);
                 let (field, value) = ("account".to_owned(), name.chars().take(40).collect());
                 let expected = "the label or the id of an account";
                 return Err(QueryError::BadValue { column, field, value, expected, nearest }.into());
             }
         }
-        Ok(())
+        let numbered = |term: &Term| match &term.ask {
+            Ask::Account { name, .. } => {
+                let numbers = numbers.get(&fold(name)).into_iter().flatten();
+                Some(Node::any_flat(numbers.map(|number| Node::of(Ask::AccountNumber(*number))).collect()))
+            }
+            _ => None,
+        };
+        Ok(Query { nodes: query.nodes.iter().map(|node| node.with(&numbered)).collect(), ..query })
     }
 }

@@ -13,10 +13,19 @@ pub(super) enum Source {
     Found { select: String, key: &'static str },
 }
 
+/// Numbers of the values that a search by date keeps to: keys from the first ones on, themselves
+/// included, and those before the others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) from: Vec<usize>,
+    pub(super) until: Vec<usize>,
+}
+
 /// One way to rows, with what all of them must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Branch {
     pub(super) source: Source,
+    pub(super) span: Span,
     pub(super) conditions: Vec<String>,
 }
 
@@ -44,19 +53,20 @@ impl Branch {
 
     /// What follows `from payments` for rows behind a key, in the order of the keys.
     pub(super) fn page(&self, sort: Sort, marks: Marks) -> String {
-        let (sign, back, direction) = (sort.sign(), sort.sign_back(), sort.direction());
-        let Marks { key: mark, last, limit, .. } = marks;
+        let (direction, limit) = (sort.direction(), marks.limit);
         let further = self.further();
         match &self.source {
             // The other table must be the outer loop to be read in its own order.
             Source::Found { select, key } => format!(
-                "join ({select} and {key} {sign} ?{mark} and {key} {back}= ?{last} order by {key} {direction}) as found \
+                "join ({select} and {} order by {key} {direction}) as found \
                  on payments.key = found.word_key where true{further} \
-                 order by found.word_key {direction} limit ?{limit}"
+                 order by found.word_key {direction} limit ?{limit}",
+                self.span.page(key, sort, marks)
             ),
             source => format!(
-                "{} where payments.key {sign} ?{mark} and payments.key {back}= ?{last}{further} order by payments.key {direction} limit ?{limit}",
-                source.hint()
+                "{} where {}{further} order by payments.key {direction} limit ?{limit}",
+                source.hint(),
+                self.span.page("payments.key", sort, marks)
             ),
         }
     }
@@ -69,7 +79,11 @@ impl Branch {
                 "({select}) as found cross join payments on payments.key = found.word_key where true{further}"
             ),
             (None, source) => {
-                format!("payments {} where true{further}{}", source.hint(), within("payments.key", window))
+                format!(
+                    "payments {} where true{further}{}",
+                    source.hint(),
+                    self.span.within("payments.key", window)
+                )
             }
         }
     }
@@ -84,15 +98,57 @@ impl Branch {
     /// The select of another table's keys.
     fn found(&self, window: Option<Window>) -> Option<String> {
         match &self.source {
-            Source::Found { select, key } => Some(format!("{select}{}", within(key, window))),
+            Source::Found { select, key } => Some(format!("{select}{}", self.span.within(key, window))),
             Source::Key | Source::Index(_) => None,
         }
     }
 }
 
-fn within(key: &str, window: Option<Window>) -> String {
-    window
-        .map_or_else(String::new, |Window { from, until }| format!(" and {key} between ?{from} and ?{until}"))
+impl Span {
+    /// Keys of a page within the span. SQLite takes one bound at either end for its way through an
+    /// index and tries the others on each row, so those that there are become one.
+    fn page(&self, key: &str, sort: Sort, marks: Marks) -> String {
+        let (mark, last) = (format!("?{}", marks.key), format!("?{}", marks.last));
+        let from = self.from.iter().map(|number| format!("?{number}"));
+        let until = self.until.iter().map(|number| format!("?{number}"));
+        if sort.goes_up() {
+            let (behind, last) = (most(mark, from.map(before)), least(last, until.map(before)));
+            format!("{key} > {behind} and {key} <= {last}")
+        } else {
+            format!("{key} < {} and {key} >= {}", least(mark, until), most(last, from))
+        }
+    }
+
+    /// Keys in a window and within the span, behind other conditions.
+    fn within(&self, key: &str, window: Option<Window>) -> String {
+        if window.is_none() && *self == Self::default() {
+            return String::new();
+        }
+        let window = window.map(|Window { from, until }| (format!("?{from}"), format!("?{until}")));
+        let (first, last) = window.unwrap_or_else(|| (i64::MIN.to_string(), i64::MAX.to_string()));
+        let from = self.from.iter().map(|number| format!("?{number}"));
+        let until = self.until.iter().map(|number| before(format!("?{number}")));
+        format!(" and {key} between {} and {}", most(first, from), least(last, until))
+    }
+}
+
+/// The value before a value.
+fn before(value: String) -> String {
+    format!("{value} - 1")
+}
+
+fn most(value: String, others: impl Iterator<Item = String>) -> String {
+    joined("max", value, others)
+}
+
+fn least(value: String, others: impl Iterator<Item = String>) -> String {
+    joined("min", value, others)
+}
+
+/// With one value alone the names would be those of aggregates.
+fn joined(function: &str, value: String, others: impl Iterator<Item = String>) -> String {
+    let others: Vec<String> = others.collect();
+    if others.is_empty() { value } else { format!("{function}({value}, {})", others.join(", ")) }
 }
 
 impl Source {

@@ -65,7 +65,10 @@ fn typed(text: &str, place: usize) -> (Typed, usize) {
     let mut last = None;
     for token in cut(&before) {
         match &token {
-            Token::Open(open) => fields.push(open.field.clone()),
+            Token::Open(open) => {
+                let around = fields.last().cloned().flatten();
+                fields.push(open.field.clone().or(around));
+            }
             Token::Close => {
                 fields.pop();
             }

@@ -28,7 +28,7 @@ impl Conditions {
     pub(super) fn node(&mut self, node: &Node) -> String {
         let joined = |made: &mut Self, nodes: &[Node], by: &str| {
             let parts: Vec<String> = nodes.iter().map(|node| made.node(node)).collect();
-            format!("({})", parts.join(by))
+            nested(&parts, by)
         };
         match node {
             Node::Term(term) => format!("({})", self.term(&term.ask, "+payments.key")),
@@ -70,18 +70,12 @@ impl Conditions {
             Ask::Currency(code) => format!("payments.currency = ?{}", self.bind(code)),
             Ask::Words(words) => self.words(&match_text(words)),
             Ask::Refund(status) => self.refunded_with(status.as_deref()),
-            Ask::Account { name, .. } => {
-                let name = self.bind(fold(name));
-                format!(
-                    "payments.account in (select number from accounts where lower(label) = ?{name} or id = ?{name})"
-                )
-            }
             Ask::AccountNumber(number) => format!("payments.account = ?{}", self.bind(*number)),
             Ask::Vendor(vendor) => {
                 let vendor = self.bind(vendor);
                 format!("payments.account in (select number from accounts where vendor = ?{vendor})")
             }
-            // Nothing can have it. The rest are lists, or were taken apart before.
+            // Nothing can have it. The rest are lists, or became others before.
             _ => "false".to_owned(),
         }
     }
@@ -262,8 +256,28 @@ impl Conditions {
     }
 }
 
+/// Conditions joined by a word, each half in brackets of its own: SQLite counts the levels of a
+/// condition, and a long row of them side by side is as deep as it is long.
+fn nested(parts: &[String], by: &str) -> String {
+    match parts {
+        [] => "true".to_owned(),
+        [only] => format!("({only})"),
+        _ => {
+            let (first, second) = parts.split_at(parts.len() / 2);
+            format!("({}{by}{})", nested(first, by), nested(second, by))
+        }
+    }
+}
+
+/// Most groups inside of one another that are asked of the word index, whose parser holds no more
+/// than a hundred tokens at once.
+const MOST_WORD_DEPTH: usize = 10;
+
 /// What the word index is asked for a node of words alone; none where there is anything else in it.
 pub(super) fn match_of(node: &Node) -> Option<String> {
+    if node.depth() > MOST_WORD_DEPTH {
+        return None;
+    }
     let joined = |nodes: &[Node], by: &str| {
         let parts: Option<Vec<String>> = nodes.iter().map(match_of).collect();
         parts.map(|parts| format!("({})", parts.join(by)))

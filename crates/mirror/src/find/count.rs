@@ -53,8 +53,7 @@ impl Mirror {
         scope: FindScope,
         budget: Option<LookBudget>,
     ) -> Result<FoundCount> {
-        let parsed = parse::parse(query, scope.now)?;
-        self.check_accounts(&parsed).await?;
+        let parsed = self.with_accounts(parse::parse(query, scope.now)?).await?;
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
         let counted = self.counted(&parsed, number, budget).await?;
         match parsed.relaxed() {

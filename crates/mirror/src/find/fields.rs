@@ -4,7 +4,7 @@ use domain::{DisputeStatus, RefundStatus, Timestamp, Vendor};
 
 use super::error::{QueryError, nearest};
 use super::lexer::Piece;
-use super::number::{bounds, thousandths};
+use super::number::{bounds, written};
 use super::period::{DATE_WORDS, period};
 use super::shape::{find_email, find_id};
 use super::term::{Ask, Bounds, Id, Node, STATUSES, Term, Text, Words};
@@ -295,6 +295,9 @@ fn bare(piece: &Piece, value: &str) -> Option<Node> {
     ask.map(|ask| Node::Term(Term { bare: true, ask }))
 }
 
+/// Signs that stand right beside an amount and nothing else, as in `$500`, `US$500` and `19,99€`.
+const CURRENCY_SIGNS: [char; 14] = ['$', '€', '£', '¥', '₹', '₩', '₽', '₺', '₫', '₪', '₦', '₱', '฿', '₴'];
+
 fn by_shape(value: &str) -> Option<Ask> {
     if let Some(id) = find_id(value) {
         return Some(Ask::Id(id));
@@ -302,12 +305,17 @@ fn by_shape(value: &str) -> Option<Ask> {
     if let Some(email) = find_email(value) {
         return Some(Ask::Email(text(&email)));
     }
+    let exactly = |exact| Bounds { least: Some(exact), most: Some(exact), open: false };
+    if value.contains(CURRENCY_SIGNS)
+        && let Some(amount) = written(value.trim_matches(|one: char| !one.is_ascii_digit()))
+    {
+        return Some(Ask::Amount(exactly(amount)));
+    }
     let edge = |one: char| !one.is_alphanumeric();
     let trimmed = value.trim_start_matches(edge).trim_end_matches(|one| edge(one) && one != '*');
-    let number =
-        thousandths(trimmed).map(|exact| Bounds { least: Some(exact), most: Some(exact), open: false });
-    match (number, words(trimmed, false, &[])) {
-        (Some(amount), _) if trimmed.contains('.') => Some(Ask::Amount(amount)),
+    let has_sign = !trimmed.bytes().all(|byte| byte.is_ascii_digit());
+    match (written(trimmed).map(exactly), words(trimmed, false, &[])) {
+        (Some(amount), _) if has_sign => Some(Ask::Amount(amount)),
         (Some(amount), Some(Ask::Words(word))) => {
             Some(Ask::Number { amount, last4: four_digits(trimmed).map(str::to_owned), word })
         }

@@ -127,8 +127,7 @@ impl Mirror {
         let binding = cursor::binding(query, scope);
         let place = after.map(|text| cursor::read(text, binding)).transpose()?;
         let now = place.map_or(scope.now, |place| place.now);
-        let parsed = parse::parse(query, now)?;
-        self.check_accounts(&parsed).await?;
+        let parsed = self.with_accounts(parse::parse(query, now)?).await?;
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
         let looser = parsed.relaxed();
         let mut fit = place.map_or(Fit::NothingYet, |place| place.fit);
@@ -214,7 +213,7 @@ impl Mirror {
     /// How SQLite carries out the search, one line per step, for tests of the indexes.
     #[doc(hidden)]
     pub async fn explain_find(&self, query: &str, scope: FindScope) -> Result<Vec<String>> {
-        let parsed = parse::parse(query, scope.now)?;
+        let parsed = self.with_accounts(parse::parse(query, scope.now)?).await?;
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
         let filter = self.way_to(&parsed, number).await?;
         let sort = parsed.sort;

@@ -23,12 +23,57 @@ pub(super) fn thousandths(text: &str) -> Option<i64> {
     format!("{whole}{decimals:0<DECIMALS$}").parse().ok()
 }
 
+/// An amount as people and documents write it: `1,299.00`, `1.299,00`, `1'299.00`, `19,99`. None where
+/// it could be several numbers, as in `10,20,30`.
+pub(super) fn written(text: &str) -> Option<i64> {
+    thousandths(text).or_else(|| {
+        let (whole, decimals) = parts(text)?;
+        let groups: Vec<&str> = whole.split(GROUPING).collect();
+        let (first, others) = groups.split_first()?;
+        // Of three digits each; in India the last one is of three and those before it of two.
+        let (last, middle) =
+            others.split_last().map_or((None, others), |(last, middle)| (Some(last), middle));
+        let fits = (1..=3).contains(&first.len())
+            && middle.iter().all(|group| (2..=3).contains(&group.len()))
+            && last.is_none_or(|last| last.len() == 3);
+        if !fits {
+            return None;
+        }
+        let whole = groups.concat();
+        thousandths(&if decimals.is_empty() { whole } else { format!("{whole}.{decimals}") })
+    })
+}
+
+/// What may stand between thousands.
+const GROUPING: [char; 4] = [',', '.', '\'', '\u{2019}'];
+
+/// What stands before the decimal sign, with one sign between thousands at most, and what stands behind it.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    let signs: Vec<(usize, char)> = text.char_indices().filter(|(_, one)| GROUPING.contains(one)).collect();
+    let ((at, last), before) = signs.split_last()?;
+    let same =
+        |signs: &[(usize, char)]| signs.windows(2).all(|pair| matches!(pair, [one, next] if one.1 == next.1));
+    let behind = text.get(at + last.len_utf8()..)?;
+    let is_decimal = match before.last() {
+        Some((_, sign)) => sign != last,
+        None => behind.len() < 3,
+    };
+    if !same(before) {
+        return None;
+    }
+    match is_decimal {
+        true if matches!(last, ',' | '.') && !behind.is_empty() => Some((text.get(..*at)?, behind)),
+        true => None,
+        false => Some((text, "")),
+    }
+}
+
 /// One amount, `10..20`, `10..`, `..20`, or a comparison.
 pub(super) fn bounds(text: &str) -> Option<Bounds> {
     let (left, right, open) = ends(text)?;
     let read = |end: Option<&str>| match end {
         None => Some(None),
-        Some(text) => thousandths(text).map(Some),
+        Some(text) => written(text).map(Some),
     };
     Some(Bounds { least: read(left)?, most: read(right)?, open })
 }
@@ -63,6 +108,39 @@ mod tests {
         assert_eq!(thousandths("0.001"), Some(1));
         for bad in ["", ".", "1.", ".5", "1e3", "-1", "1,5", "19.9999", "9999999999999999", "١٢"] {
             assert_eq!(thousandths(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_read_as_people_write_them() {
+        for (text, meant) in [
+            ("1,299.00", 1_299_000),
+            ("1.299,00", 1_299_000),
+            ("1'299.50", 1_299_500),
+            ("1\u{2019}299.50", 1_299_500),
+            ("19,99", 19_990),
+            ("19,9", 19_900),
+            ("1,299", 1_299_000),
+            ("1.299.000", 1_299_000_000),
+            ("1,299,000.5", 1_299_000_500),
+            ("12,34,567.00", 1_234_567_000),
+            ("19.99", 19_990),
+        ] {
+            assert_eq!(written(text), Some(meant), "{text}");
+        }
+        for bad in [
+            "10,20,30",
+            "1,2345",
+            ",5",
+            "5,",
+            "1,299.",
+            "1.299,00.1",
+            "1,299'000",
+            "'",
+            "1,,299",
+            "12345,678.00",
+        ] {
+            assert_eq!(written(bad), None, "{bad}");
         }
     }
 

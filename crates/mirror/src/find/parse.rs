@@ -44,7 +44,11 @@ pub(super) fn parse(text: &str, now: Timestamp) -> Result<Query, QueryError> {
                     // `Order:(1042)` is pasted.
                     frame.piece(&field_alone(field, false, open.column), Some(token))?;
                 }
-                let inner = Frame::of(open, known, now);
+                let mut inner = Frame::of(open, known, now);
+                if open.field.is_none() {
+                    // `status:((failed OR pending))`: the field holds for brackets in its brackets.
+                    inner.field.clone_from(&frame.field);
+                }
                 frames.push(std::mem::replace(&mut frame, inner));
             }
             Token::Close => {

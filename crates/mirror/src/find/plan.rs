@@ -7,10 +7,11 @@
 
 use domain::Currency;
 
-use super::branch::{Branch, Marks, Source, Window};
+use super::branch::{Branch, Marks, Source, Span, Window};
 use super::classes::exact_minor;
 use super::conditions::{Conditions, match_of};
 use super::term::{Ask, Id, Node, Query, Sort, Status, Term};
+use crate::key::first_of_second;
 use crate::statement::Value;
 
 /// Ways to rows, the narrowest first.
@@ -40,6 +41,8 @@ enum Way {
     Walk,
 }
 
+/// Most ways beside each other. SQLite joins up to 500 selects in one statement.
+const MOST_BRANCHES: usize = 200;
 /// Words that nearly every payment has need no index.
 const COMMON_STATUS: &str = "succeeded";
 
@@ -112,7 +115,8 @@ impl Filter {
             (node, _) => filter.conditions.node(node),
         };
         let conditions = nodes.iter().map(condition).collect();
-        filter.branches = vec![Branch { source: Source::Index("payments_amount"), conditions }];
+        filter.branches =
+            vec![Branch { source: Source::Index("payments_amount"), span: Span::default(), conditions }];
         filter
     }
 
@@ -123,7 +127,12 @@ impl Filter {
 
     /// Whether every payment is found.
     pub(super) fn is_everything(&self) -> bool {
-        matches!(self.branches.as_slice(), [Branch { source: Source::Key, conditions }] if conditions.is_empty())
+        match self.branches.as_slice() {
+            [Branch { source: Source::Key, span, conditions }] => {
+                conditions.is_empty() && *span == Span::default()
+            }
+            _ => false,
+        }
     }
 
     /// Whether what it leads to is worth gathering and sorting by amount.
@@ -139,14 +148,15 @@ impl Filter {
                 spans.iter().for_each(|nodes| self.lead(nodes));
                 return;
             }
-            let conditions = self.sift(nodes, Way::Walk);
-            self.branches.push(Branch { source: Source::Key, conditions });
+            self.walk(nodes);
             return;
         };
         let mut rest = nodes.to_vec();
         rest.remove(place);
         match node {
             _ if match_of(node).is_some() => self.lead_by_words(nodes),
+            // More ways than SQLite joins in one statement: the payments are walked instead.
+            Node::Any(ways) if ways.len() > MOST_BRANCHES => self.walk(nodes),
             Node::Any(nodes) => {
                 for node in nodes {
                     let branch = match node {
@@ -157,11 +167,14 @@ impl Filter {
                 }
             }
             Node::Term(term) => self.lead_by(&term.ask, &rest),
-            Node::All(_) | Node::Not(_) => {
-                let conditions = self.sift(nodes, Way::Walk);
-                self.branches.push(Branch { source: Source::Key, conditions });
-            }
+            Node::All(_) | Node::Not(_) => self.walk(nodes),
         }
+    }
+
+    /// Goes along the key.
+    fn walk(&mut self, nodes: &[Node]) {
+        let (span, conditions) = self.sift(nodes, Way::Walk);
+        self.branches.push(Branch { source: Source::Key, span, conditions });
     }
 
     fn lead_by(&mut self, ask: &Ask, rest: &[Node]) {
@@ -193,8 +206,9 @@ impl Filter {
             Source::Found { .. } => Vec::new(),
             _ => vec![self.conditions.term(ask, "payments.key")],
         };
-        conditions.extend(self.sift(rest, way(ask)));
-        self.branches.push(Branch { source, conditions });
+        let (span, sifted) = self.sift(rest, way(ask));
+        conditions.extend(sifted);
+        self.branches.push(Branch { source, span, conditions });
     }
 
     /// All that is asked of the word index in one go; it knows no plain `NOT`, only `this NOT that`.
@@ -212,21 +226,25 @@ impl Filter {
         let number = self.conditions.bind(text);
         let select =
             format!("select rowid as word_key from payment_words where payment_words match ?{number}");
-        let conditions = self.sift(&rest, Way::Words);
-        self.branches.push(Branch { source: Source::Found { select, key: "rowid" }, conditions });
+        let (span, conditions) = self.sift(&rest, Way::Words);
+        self.branches.push(Branch { source: Source::Found { select, key: "rowid" }, span, conditions });
     }
 
-    /// Conditions for rows that are come by in this way.
-    fn sift(&mut self, nodes: &[Node], way: Way) -> Vec<String> {
+    /// The span of dates and the conditions for rows that are come by in this way. A date narrows
+    /// every way, since all are in the order of the key.
+    fn sift(&mut self, nodes: &[Node], way: Way) -> (Span, Vec<String>) {
         self.conditions.few = way <= Way::Few;
-        let made = nodes.iter().map(|node| match node {
-            // A date narrows every way, since all are in the order of the key.
-            Node::Term(Term { ask: ask @ Ask::Created { .. }, .. }) => {
-                format!("({})", self.conditions.term(ask, "payments.key"))
+        let (mut span, mut sifted) = (Span::default(), Vec::new());
+        for node in nodes {
+            match node {
+                Node::Term(Term { ask: Ask::Created { from, until }, .. }) => {
+                    span.from.extend(from.map(|from| self.conditions.bind(first_of_second(from))));
+                    span.until.extend(until.map(|until| self.conditions.bind(first_of_second(until))));
+                }
+                node => sifted.push(self.conditions.node(node)),
             }
-            node => self.conditions.node(node),
-        });
-        made.collect()
+        }
+        (span, sifted)
     }
 
     /// What follows the columns of a figure over all rows whose keys are from one value up to the other.
@@ -283,7 +301,7 @@ impl Filter {
         let order =
             format!("order by payments.amount_minor {direction}, payments.key {direction} limit ?{limit}");
         match self.branches.as_slice() {
-            [Branch { source: Source::Index("payments_amount"), conditions }] => {
+            [Branch { source: Source::Index("payments_amount"), conditions, .. }] => {
                 let conditions: String = conditions.iter().map(|one| format!(" and {one}")).collect();
                 format!("indexed by payments_amount where {behind}{conditions} {order}")
             }

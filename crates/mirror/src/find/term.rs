@@ -36,18 +36,13 @@ impl Sort {
         matches!(self, Self::Smallest | Self::Largest)
     }
 
-    fn goes_up(self) -> bool {
+    pub(super) fn goes_up(self) -> bool {
         matches!(self, Self::Oldest | Self::Smallest)
     }
 
     /// How a row compares with one that stands before it.
     pub(super) fn sign(self) -> &'static str {
         if self.goes_up() { ">" } else { "<" }
-    }
-
-    /// How a row compares with one that stands behind it.
-    pub(super) fn sign_back(self) -> &'static str {
-        if self.goes_up() { "<" } else { ">" }
     }
 
     pub(super) fn direction(self) -> &'static str {
@@ -104,6 +99,17 @@ impl Node {
     /// Whether it is one term that asks this.
     pub(super) fn is(&self, what: impl Fn(&Ask) -> bool) -> bool {
         matches!(self, Self::Term(term) if what(&term.ask))
+    }
+
+    /// With other nodes in place of some of its terms.
+    pub(super) fn with(&self, other: &impl Fn(&Term) -> Option<Self>) -> Self {
+        let parts = |nodes: &[Self]| nodes.iter().map(|node| node.with(other)).collect();
+        match self {
+            Self::Term(term) => other(term).unwrap_or_else(|| self.clone()),
+            Self::Not(node) => Self::Not(Box::new(node.with(other))),
+            Self::All(nodes) => Self::All(parts(nodes)),
+            Self::Any(nodes) => Self::any_flat(parts(nodes)),
+        }
     }
 
     /// Hands each of its terms to the caller.
@@ -195,13 +201,19 @@ impl Query {
         }
         let node = |ask: &Ask| Node::Term(Term { bare: true, ask: ask.clone() });
         let (mut wanted, mut amounts, mut last4s) = (Vec::new(), Vec::new(), Vec::new());
+        let mut numbers = Vec::new();
         for term in &loose {
             match &term.ask {
                 ask @ (Ask::Id(_) | Ask::Email(_)) => wanted.push(node(ask)),
                 ask @ Ask::Amount(_) => amounts.push(node(ask)),
                 Ask::Number { last4: Some(digits), .. } => last4s.push(node(&Ask::Last4(digits.clone()))),
+                Ask::Number { amount, .. } => numbers.push(node(&Ask::Amount(*amount))),
                 _ => {}
             }
+        }
+        // "500 on the card ending in 1881": beside last digits any number may be the amount.
+        if amounts.is_empty() && !last4s.is_empty() {
+            amounts = numbers;
         }
         let enough = of_long_text && wanted.is_empty();
         match (any(amounts), any(last4s)) {
