@@ -205,7 +205,7 @@ create table payments (
 -- it page by page; in a growing one each new row would split a page and leave a third of it empty.
 create unique index payments_vendor_id on payments (vendor_id desc, account);
 create index payments_intent on payments (payment_intent_id desc) where payment_intent_id is not null;
-create index payments_customer on payments (customer_id, account) where customer_id is not null;
+create index payments_customer on payments (customer_id) where customer_id is not null;
 create index payments_email on payments (email_folded) where email_folded is not null;
 create index payments_last4 on payments (card_last4) where card_last4 is not null;
 -- The currency first: of each the amounts are in order, and which ones there are is soon told.
@@ -293,7 +293,7 @@ create table customers (
 ) strict;
 create unique index customers_vendor_id on customers (vendor_id desc, account);
 -- With the id, so that the payments of hundreds of people are found without reading the people.
-create index customers_email on customers (email_folded, vendor_id, account) where email_folded is not null;
+create index customers_email on customers (email_folded, vendor_id) where email_folded is not null;
 
 create table disputes (
     key integer primary key,

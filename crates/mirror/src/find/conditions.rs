@@ -42,7 +42,8 @@ impl Conditions {
     /// The condition of one term; `key` is how the key of a row is written in it.
     pub(super) fn term(&mut self, ask: &Ask, key: &str) -> String {
         if let Some(list) = self.list(ask) {
-            return format!("{key} in ({list})");
+            let checked = if let Ask::Email(email) = ask { self.has_email(email) } else { String::new() };
+            return format!("{key} in ({list}){checked}");
         }
         match ask {
             Ask::Column { column, value } => format!("payments.{column} = ?{}", self.bind(value)),
@@ -102,13 +103,14 @@ impl Conditions {
         Some(match ask {
             Ask::Id(id) => return self.id(id),
             Ask::Email(email) => {
-                // Of the payment itself, or of the customer that it is tied to.
+                // Of the payment itself, or of a customer with the id that it is tied to; whether that is
+                // its customer is only asked of rows that are wanted, so that the list needs no rows.
                 let own = self.begins("email_folded", email);
                 let customers = own.replace("email_folded", "c.email_folded");
                 format!(
                     "select key from payments where {own} union all \
                      select p.key from customers c join payments p on p.customer_id = c.vendor_id \
-                     and p.account = c.account where {customers}"
+                     where {customers}"
                 )
             }
             Ask::Metadata { name, value } => {
@@ -149,6 +151,17 @@ impl Conditions {
             }
             _ => return None,
         })
+    }
+
+    /// The email is the payment's own or that of its customer in the same account, for rows that a list
+    /// brought: two accounts may have customers with one id.
+    fn has_email(&mut self, email: &Text) -> String {
+        let own = self.begins("payments.email_folded", email);
+        let customers = own.replace("payments.email_folded", "c.email_folded");
+        format!(
+            " and ({own} or exists (select 1 from customers c where c.vendor_id = payments.customer_id \
+             and c.account = payments.account and {customers}))"
+        )
     }
 
     fn id(&mut self, id: &Id) -> Option<String> {

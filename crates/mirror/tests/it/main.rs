@@ -13,6 +13,7 @@ mod find_dashboard;
 mod find_plans;
 mod find_robust;
 mod find_sorting;
+mod find_written;
 mod journal;
 mod keeping;
 mod look;
