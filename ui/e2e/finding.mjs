@@ -78,13 +78,46 @@ export async function finding(browser, desk) {
     await page.getByRole("dialog").waitFor({ state: "detached" });
   }, window);
 
+  await test("a pasted message says that only what tells a payment was looked for", async () => {
+    const payment = (await desk.call("find_payments", { query: "status:succeeded", range: { limit: 1 } })).items[0];
+    const text = `Hello, I was charged twice, please help! ${payment.email}`;
+    await go(`#/payments?q=${encodeURIComponent(text)}`);
+    await page.getByRole("grid", { name: "Payments" }).waitFor();
+    await page.getByText(/^Nothing fits the whole text/).waitFor();
+    await shot("6-relaxed");
+    await accessible(page, "payments of a pasted message");
+    await go(`#/payments?q=${encodeURIComponent(payment.email)}`);
+    await page.getByText(/^Nothing fits the whole text/).waitFor({ state: "detached" });
+  }, window);
+
+  await test("a search that looked only so far says how far, and goes on when asked", async () => {
+    // The sandbox is small, so the first answer is cut short as a budget does it; its cursor is the Desk's own.
+    await page.route("**/call/find_payments", async (route) => {
+      const asked = route.request().postDataJSON();
+      if (asked.range.after !== undefined) return route.continue();
+      const response = await route.fetch({ postData: JSON.stringify({ ...asked, range: { limit: 3 } }) });
+      const { ok: found } = await response.json();
+      return route.fulfill({ response, json: { ok: { ...found, looked_back_to: found.items.at(-1).created } } });
+    });
+    await go("#/payments?q=brand:visa");
+    const rows = () => page.locator('[role="grid"] [role="gridcell"] time').count();
+    await page.getByText(/^Looked as far as/).waitFor();
+    await until("three rows are there", async () => (await rows()) === 3);
+    await shot("7-further");
+    await accessible(page, "a search that goes on when asked");
+    await page.getByRole("button", { name: "Look further" }).click();
+    await page.getByText(/^Looked as far as/).waitFor({ state: "detached" });
+    await until("there are more rows", async () => (await rows()) > 3);
+    await page.unroute("**/call/find_payments");
+  }, window);
+
   await test("a question in SQL is answered, and a mistake has its place", async () => {
     await go("#/sql");
     const editor = page.getByRole("textbox", { name: "Question in SQL" });
     await editor.fill("select currency, count(*) as payments, sum(amount_minor) as minor_units from v_payments group by currency order by 2 desc");
     await editor.press("Control+Enter");
     await page.getByRole("grid").waitFor();
-    await shot("6-sql");
+    await shot("8-sql");
     await accessible(page, "an answer in SQL");
     await editor.fill("select id from v_paymnts");
     await editor.press("Control+Enter");
@@ -94,9 +127,9 @@ export async function finding(browser, desk) {
     await editor.fill("delete from payments");
     await editor.press("Control+Enter");
     await page.getByText(/must begin with SELECT/).waitFor();
-    await shot("7-sql-refused");
+    await shot("9-sql-refused");
     await page.setViewportSize({ width: 900, height: 600 });
-    await shot("8-sql-small");
+    await shot("10-sql-small");
   }, window);
 
   await test("the find box leaves no complaint", async () => {

@@ -51,6 +51,8 @@ export interface Rows<E extends Listed> {
   known: boolean;
   /** Down to when the list was searched, where more may be found beyond: `further` looks there. */
   lookedBackTo: string | null;
+  /** Whether nothing fits the whole text, and the rows fit only what in it tells a payment. */
+  relaxed: boolean;
   asOf: string | null;
   error: ErrorBody | null;
   loading: boolean;
@@ -88,6 +90,7 @@ export function useRows<E extends Listed>(endpoint: E, request: Omit<RequestOf<E
     total: first !== undefined && "total" in first ? first.total : null,
     known: first !== undefined,
     lookedBackTo,
+    relaxed: first !== undefined && "relaxed" in first && first.relaxed,
     asOf: first !== undefined && "as_of" in first ? first.as_of : null,
     error: query.error,
     loading: query.isPending,

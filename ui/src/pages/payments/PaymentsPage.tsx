@@ -101,6 +101,7 @@ export function PaymentsPage() {
       ) : (
         <>
           <Stale error={found.error} again={found.again} />
+          {found.relaxed && found.rows.length > 0 && <p className={styles.relaxed} role="status">{t("payments.relaxed")}</p>}
           {found.rows.length === 0 && found.lookedBackTo !== null ? (
             <Empty title={t("payments.noneSoFar")} hint={t("payments.noneSoFarHint")}><LookFurther found={found} /></Empty>
           ) : found.rows.length === 0 ? (
