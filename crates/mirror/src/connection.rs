@@ -22,9 +22,9 @@ const CHECKPOINT_PAGES: &str = "16000";
 /// anywhere in the indexes, and each that is not in memory must be read and decrypted again.
 const WRITER_CACHE: &str = "-65536";
 
-/// Memory for pages of a connection that reads, taken as pages are read: the inner pages of all
-/// indexes of a million payments and the leaves that a person's questions come back to.
-const READER_CACHE: &str = "-32768";
+/// Memory for pages of a connection that reads, taken as pages are read. It holds the index of
+/// customers over a million payments, into which the beginning of an email leads hundreds of times.
+const READER_CACHE: &str = "-65536";
 
 /// Settings of every connection with the value that each must read back as. They are what keeps
 /// committed money on the disk and damage noticed (reliability goal G28).
