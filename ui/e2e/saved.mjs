@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { accessible } from "./axe.mjs";
-import { check, openWindow, SCREENSHOTS, test } from "./harness.mjs";
+import { check, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
 
 export async function saved(browser, desk) {
   const window = await openWindow(browser, desk, {});
@@ -38,6 +38,29 @@ export async function saved(browser, desk) {
     await page.getByText(/already called/).waitFor();
     await keys.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
+  }, window);
+
+  await test("views are handed on as text and taken over", async () => {
+    await page.getByRole("button", { name: "Share saved views" }).click();
+    const dialog = page.getByRole("dialog");
+    await until("the views are there", async () => (await dialog.getByLabel("The views that are here").inputValue()).includes("status:failed"));
+    await accessible(page, "the dialog that shares views");
+    await dialog.getByRole("button", { name: "Copy the view" }).click();
+    const text = await page.evaluate(() => navigator.clipboard.readText());
+    check(text.includes("Failed ones") && text.includes("status:failed"), text);
+    const theirs = dialog.getByLabel("Views from somebody else");
+    await theirs.fill(`${text}\n[[view]]\nname = "Large"`);
+    await dialog.getByRole("button", { name: "Take over" }).click();
+    await dialog.getByRole("alert").waitFor();
+    await shot("6-share-refused");
+    await theirs.fill(text.replace("Failed ones", "Large").replace("status:failed", "amount:>500"));
+    await dialog.getByRole("button", { name: "Take over" }).click();
+    await dialog.getByText("1 view was saved.").waitFor();
+    await shot("7-shared");
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: /^Large/ }).waitFor();
+    await desk.call("remove_view", { name: "Large" });
   }, window);
 
   await test("a view is chosen, renamed and removed", async () => {

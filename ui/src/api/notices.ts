@@ -40,21 +40,32 @@ export function followNotices(): () => void {
     gathered.clear();
     void invalidate(tags);
   };
+  // An answer that was on its way when something ended may come after the notice of its end and say that
+  // it still runs; no later notice would mend that.
+  const askAgain = (tag: Tag) => {
+    gathered.add(tag);
+    timer ??= window.setTimeout(flush, GATHER_MS);
+  };
   const heard = (notice: Notice) => {
     if (notice.notice === "sync") {
-      if (notice.environment === environment) putSync(notice.sync);
+      if (notice.environment === environment) {
+        putSync(notice.sync);
+        if (!notice.sync.running) askAgain("sync");
+      }
       return;
     }
     if (notice.notice === "export") {
-      if (notice.environment === environment) putExport(notice.export);
+      if (notice.environment === environment) {
+        putExport(notice.export);
+        if (notice.export.state !== "running" && notice.export.state !== "finishing") askAgain("exports");
+      }
       return;
     }
     if (notice.notice === "view_gained") {
       if (notice.environment === environment) showGained({ view: notice.view, query: notice.query, count: notice.gained, payment: notice.payment });
       return;
     }
-    for (const tag of tagsOf(notice, environment)) gathered.add(tag);
-    if (gathered.size > 0) timer ??= window.setTimeout(flush, GATHER_MS);
+    for (const tag of tagsOf(notice, environment)) askAgain(tag);
   };
   const stop = platform.listen(heard);
   return () => {

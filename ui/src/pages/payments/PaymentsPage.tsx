@@ -21,6 +21,7 @@ import styles from "./PaymentsPage.module.css";
 import { QueryMistake } from "./QueryMistake";
 import { SavedViews } from "./SavedViews";
 import { endsInField, sortIn, withSort } from "./query";
+import { ShareViews } from "./ShareViews";
 import { StateChips } from "./StateChips";
 import { useColumnChoice } from "./useColumnChoice";
 
@@ -78,7 +79,7 @@ export function PaymentsPage() {
   return (
     <Page
       title={<>{t("nav.payments")} <FoundCount count={counted.data} outdated={counted.isPlaceholderData} /></>}
-      aside={<>{found.known && <AsOf at={found.asOf} />}<Button look="quiet" hotkey="exportRows" onClick={() => setExporting(true)}>{t("export.open")}</Button><ColumnMenu {...choice} /></>}
+      aside={<>{found.known && <AsOf at={found.asOf} />}<Button look="quiet" hotkey="exportRows" onClick={() => setExporting(true)}>{t("export.open")}</Button><ShareViews /><ColumnMenu {...choice} /></>}
     >
       <div className={styles.tools}>
         <FindBox value={typed} onChange={setTyped} onEnter={() => {
