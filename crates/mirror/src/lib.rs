@@ -29,6 +29,7 @@ mod health;
 mod intents;
 mod key;
 mod load_slices;
+mod memory;
 mod migrations;
 mod mirrored;
 mod open;

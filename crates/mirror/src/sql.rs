@@ -5,7 +5,7 @@
 //! `with` or `values` ([`text`]). It is then carried out in thought on an empty database that has nothing
 //! but views of these names and columns, so that a name which stands for anything else does not exist
 //! ([`guard`]). Only then does it run, on a connection of its own that is opened for reading alone, is
-//! told to refuse writes as well, and is stopped when its time is up.
+//! told to refuse writes as well, and is stopped when its time is up or it takes too much memory.
 
 mod guard;
 mod text;
@@ -29,6 +29,9 @@ pub const MOST_ROWS: u32 = 10_000;
 pub const LONGEST: Duration = Duration::from_secs(60);
 /// Bytes of text after which an answer takes no further row.
 const MOST_BYTES: usize = 8_000_000;
+/// How far the program's memory may grow while a question runs. Sorting goes to memory and never to a
+/// file that is not encrypted, so a question could otherwise take all that the machine has.
+const MOST_MEMORY: u64 = 512 * 1024 * 1024;
 
 /// Why a question cannot be asked, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,7 +110,8 @@ impl Mirror {
         let statement = text::one_question(text)?;
         guard::check(&self.sql_views().await?, statement, until).await?;
         let options = self.readers().connect_options().as_ref().clone().read_only(true);
-        let mut connection = options.connect().await?;
+        // Rows that wait for their turn are memory too.
+        let mut connection = options.row_buffer_size(1).connect().await?;
         connection::assert_reader(&mut connection).await?;
         let answered = answer(&mut connection, statement, limit, until).await;
         connection.close().await?;
@@ -124,8 +128,15 @@ async fn answer(
     limit: u32,
     until: Instant,
 ) -> Result<SqlAnswer> {
-    let leash = Leash::on(connection).await?;
+    let leash = Leash::with_memory(connection, MOST_MEMORY).await?;
     leash.allow(Allowance { steps: None, until: Some(until) });
+    let failed = |error| match leash.memory_passed() {
+        true => MirrorError::Sql(SqlMistake {
+            why: "it takes more memory than a question may".to_owned(),
+            place: None,
+        }),
+        false => failed(error),
+    };
     let safe = || AssertSqlSafe(statement.to_owned()).into_sql_str();
     let prepared = connection.prepare(safe()).await.map_err(failed)?;
     let columns = sqlx::Statement::columns(&prepared).iter().map(|column| column.name().to_owned()).collect();
@@ -153,6 +164,11 @@ fn value(row: &SqliteRow, place: usize) -> Result<SqlValue> {
         return Ok(SqlValue::Null);
     }
     let kind = raw.type_info().name().to_owned();
+    let is_number = matches!(kind.as_str(), "INTEGER" | "BOOLEAN" | "REAL");
+    if !is_number && row.try_get_unchecked::<&[u8], _>(place)?.len() > MOST_BYTES {
+        let why = format!("a value of it is larger than {} MB", MOST_BYTES / 1_000_000);
+        return Err(MirrorError::Sql(SqlMistake { why, place: None }));
+    }
     Ok(match kind.as_str() {
         "INTEGER" | "BOOLEAN" => SqlValue::Integer(row.try_get_unchecked(place)?),
         "REAL" => SqlValue::Real(row.try_get_unchecked(place)?),

@@ -1,11 +1,14 @@
 //! Carries a question out in thought, on an empty database that has the documented views and nothing
 //! else. A name that stands for anything but a view of these does not exist there, however it is written;
 //! and since the views hold no table either, whatever still opens one is SQLite's own.
+//!
+//! Nothing runs before SQLite itself found that there is one statement: it is compiled between brackets
+//! first, where a second one cannot stand, and then by itself, so that its own brackets are known to match.
 
 use std::time::Instant;
 
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Connection, Row};
+use sqlx::{AssertSqlSafe, Connection, Executor, Row, SqlSafeStr, Statement};
 
 use super::text::{place, tokens};
 use super::{SqlMistake, SqlView};
@@ -13,9 +16,20 @@ use crate::bounded::{Allowance, Leash, is_interrupted};
 use crate::connection;
 use crate::error::{MirrorError, Result};
 
-/// Functions that reach beyond the rows of a question.
-const REFUSED_FUNCTIONS: [&str; 5] =
-    ["load_extension", "sqlcipher_export", "fts3_tokenizer", "sqlite_compileoption_get", "sqlite_offset"];
+/// Functions that reach beyond the rows of a question, or take any amount of memory in one step.
+const REFUSED_FUNCTIONS: [&str; 7] = [
+    "load_extension",
+    "sqlcipher_export",
+    "fts3_tokenizer",
+    "sqlite_compileoption_get",
+    "sqlite_offset",
+    "zeroblob",
+    "randomblob",
+];
+/// Functions whose format may ask for any width.
+const FORMATTING: [&str; 2] = ["printf", "format"];
+/// Digits of a width that a format may hold.
+const MOST_WIDTH_DIGITS: usize = 4;
 /// Steps of SQLite's programs that open a table, a virtual one included, or change something.
 const REFUSED_STEPS: [&str; 13] = [
     "OpenRead",
@@ -53,7 +67,16 @@ async fn check_on(
         let made = format!("create view \"{}\" as select {}", view.name, columns.join(", "));
         sqlx::raw_sql(AssertSqlSafe(made)).execute(&mut *connection).await?;
     }
+    // A wall behind the others: whatever runs on this connection changes no file.
+    sqlx::raw_sql("pragma query_only = on").execute(&mut *connection).await?;
     Leash::on(connection).await?.allow(Allowance { steps: None, until: Some(until) });
+    if let Err(error) = compiled(connection, statement).await {
+        return Err(MirrorError::Sql(mistake(connection, statement, &error).await));
+    }
+    if compiled(connection, &format!("select 1 from (\n{statement}\n)")).await.is_err() {
+        let why = "only one statement can be asked at a time".to_owned();
+        return Err(MirrorError::Sql(SqlMistake { why, place: None }));
+    }
     let program = match explained(connection, statement).await {
         Ok(program) => program,
         Err(error) if is_interrupted(&error) => return Err(MirrorError::SqlTooSlow { seconds: 0 }),
@@ -72,8 +95,51 @@ async fn check_on(
             let why = format!("the function {function} cannot be used here");
             return Err(MirrorError::Sql(SqlMistake { why, place: at.map(|(at, _)| place(statement, at)) }));
         }
+        if operation.contains("Func") && FORMATTING.contains(&function) {
+            refuse_wide_formats(statement)?;
+        }
     }
     Ok(())
+}
+
+/// Lets through formats that stand there as a text, with widths that a line has room for.
+fn refuse_wide_formats(statement: &str) -> Result<()> {
+    let found: Vec<(usize, &str)> = tokens(statement).collect();
+    for (number, (at, token)) in found.iter().enumerate() {
+        let next = |step: usize| found.get(number + step).map_or("", |(_, token)| token);
+        if FORMATTING.iter().any(|name| bare(token).eq_ignore_ascii_case(name))
+            && next(1) == "("
+            && !(is_narrow(next(2)) && matches!(next(3), "," | ")"))
+        {
+            let why = format!(
+                "{} needs its format written out, with widths of at most {MOST_WIDTH_DIGITS} digits",
+                bare(token)
+            );
+            return Err(MirrorError::Sql(SqlMistake { why, place: Some(place(statement, *at)) }));
+        }
+    }
+    Ok(())
+}
+
+fn is_narrow(format: &str) -> bool {
+    let widths = format.split(|one: char| !one.is_ascii_digit());
+    format.starts_with('\'')
+        && !format.contains('*')
+        && widths.map(str::len).all(|digits| digits <= MOST_WIDTH_DIGITS)
+}
+
+/// A name without its quotes.
+fn bare(token: &str) -> &str {
+    token.trim_matches(['"', '`', '[', ']', '\''])
+}
+
+/// Compiles a text, all of it, and runs nothing of it.
+async fn compiled(connection: &mut SqliteConnection, text: &str) -> std::result::Result<(), sqlx::Error> {
+    let prepared = connection.prepare(AssertSqlSafe(text.to_owned()).into_sql_str()).await?;
+    match prepared.parameters() {
+        Some(sqlx::Either::Right(0)) | None => Ok(()),
+        _ => Err(sqlx::Error::Protocol("it names a parameter".to_owned())),
+    }
 }
 
 async fn explained(
@@ -103,15 +169,14 @@ async fn mistake(connection: &mut SqliteConnection, statement: &str, error: &sql
         // fails in the same way.
         for (start, found) in tokens(statement).filter(|(_, found)| found == token) {
             let read = statement.get(..start + found.len()).unwrap_or(statement);
-            if explained(connection, read).await.is_err_and(|error| said(&error) == why) {
+            if compiled(connection, read).await.is_err_and(|error| said(&error) == why) {
                 at = Some(start);
                 break;
             }
         }
     } else if let Some((_, name)) = why.rsplit_once(": ") {
         let name = name.rsplit('.').next().unwrap_or(name);
-        let bare = |token: &str| token.trim_matches(['"', '`', '[', ']', '\'']).eq_ignore_ascii_case(name);
-        at = tokens(statement).find(|(_, token)| bare(token)).map(|(at, _)| at);
+        at = tokens(statement).find(|(_, token)| bare(token).eq_ignore_ascii_case(name)).map(|(at, _)| at);
     }
     SqlMistake { why, place: at.map(|at| place(statement, at)) }
 }

@@ -26,6 +26,11 @@ pub(super) fn one_question(text: &str) -> Result<&str, SqlMistake> {
     let mut first: Option<(usize, &str)> = None;
     let mut end: Option<usize> = None;
     for (at, token) in tokens(text) {
+        // SQLite reads `$1(')` as one name, quote and all: what follows a parameter may be cut otherwise
+        // than here, so there is none.
+        if let Some(offset) = parameter(token) {
+            return mistake("it names a parameter, and nothing is filled in here", at + offset);
+        }
         match (end, token) {
             (Some(_), ";") => {}
             (Some(_), _) => return mistake("only one statement can be asked at a time", at),
@@ -61,6 +66,12 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
             }
         }
     })
+}
+
+/// Where a parameter begins in a token that is not quoted.
+fn parameter(token: &str) -> Option<usize> {
+    let is_quoted = token.starts_with(['\'', '"', '`', '[']);
+    if is_quoted { None } else { token.find(['$', '@', ':', '#', '?']) }
 }
 
 /// Length of what the text begins with, and whether it is more than blank or a comment.
@@ -109,6 +120,7 @@ mod tests {
                 "with a as (select 'it''s; fine') select [;], `;` from a;",
                 "with a as (select 'it''s; fine') select [;], `;` from a",
             ),
+            ("select '$1', \"@a\", [:b], `#c?` -- $1", "select '$1', \"@a\", [:b], `#c?` -- $1"),
         ] {
             assert_eq!(one_question(text), Ok(statement), "{text}");
         }
@@ -123,6 +135,12 @@ mod tests {
             ("(select 1)", (1, 1)),
             ("select '\0'", (1, 9)),
             ("explain select 1", (1, 1)),
+            ("select $1('); drop table payments --'", (1, 8)),
+            ("select @a, 1", (1, 8)),
+            ("select 1 where id = :id", (1, 21)),
+            ("select ?1", (1, 8)),
+            ("select #a", (1, 8)),
+            ("select a$b", (1, 9)),
         ] {
             assert_eq!(one_question(text).unwrap_err().place, Some(wanted), "{text}");
         }

@@ -193,6 +193,13 @@ async fn nothing_can_be_written() {
         "select sqlcipher_export('main')",
         "select * from pragma_journal_mode('delete')",
         "select fts3_tokenizer('simple', x'00')",
+        // SQLite reads a parameter's bracket and the quote in it as one name.
+        &format!("select $1('); attach database '{copy}' as x; create table x.t(a) --'"),
+        "select $1('); delete from payments --'",
+        "select @a('); delete from payments --'",
+        "select :a::b('); delete from payments --'",
+        "select 1) ; delete from payments --",
+        "select ?1",
     ] {
         let error = mirror.sql(question, 10, TIME).await.unwrap_err();
         assert_eq!(error.code(), "sql_not_understood", "{question}: {error}");
@@ -235,6 +242,9 @@ async fn nothing_but_the_views_can_be_named() {
         "select rowid from v_payments",
         "select digest from v_payments",
         "with v as (select * from payments) select 1 from v",
+        "select $1('); create table if not exists accounts(id,label,rights_json); select id,label,rights_json from accounts --'",
+        "select $1('); create table if not exists audit_log(detail); select detail from audit_log --'",
+        "select #a('); create table if not exists erased(digest); select digest from erased --'",
     ] {
         let error = mirror.sql(question, 10, TIME).await.unwrap_err();
         assert_eq!(error.code(), "sql_not_understood", "{question}: {error}");
@@ -275,6 +285,34 @@ async fn an_endless_question_is_stopped_and_the_next_one_is_answered() {
 }
 
 #[tokio::test]
+async fn a_question_that_would_take_all_memory_is_stopped() {
+    let (_home, mirror) = stocked().await;
+    let long = "d(s) as (select 'abcdefghijklmnop' union all select s || s from d where length(s) < 100000)";
+    for greedy in [
+        "select zeroblob(900000000)",
+        "select length(hex(randomblob(400000000)))",
+        "select printf('%0900000000d', 1)",
+        "select \"format\"('%*d', 900000000, 1)",
+        "select printf('%' || '900000000d', 1)",
+        "with recursive d(s) as (select 'abcdefghijklmnop' union all select s || s from d) \
+         select max(length(s)) from d",
+        &format!(
+            "with recursive n(x) as (select 1 union all select x + 1 from n), {long} \
+             select x from n order by (select max(s) from d) || x"
+        ),
+        &format!(
+            "with recursive n(x) as (select 1 union all select x + 1 from n where x < 1000), {long} \
+             select group_concat((select max(s) from d) || x) from n"
+        ),
+    ] {
+        let error = mirror.sql(greedy, 10, Duration::from_secs(60)).await.unwrap_err();
+        assert_eq!(error.code(), "sql_not_understood", "{greedy}: {error}");
+    }
+    let plain = "select printf('%.2f', 12.5), format('%5d', 7)";
+    assert_eq!(rows(&mirror, plain).await, [[text("12.50"), text("    7")]]);
+}
+
+#[tokio::test]
 async fn more_rows_than_asked_for_are_said_to_be_there() {
     let (_home, mirror) = stocked().await;
     let endless = "with recursive n(x) as (select 1 union all select x + 1 from n) select x from n";
@@ -287,7 +325,9 @@ async fn more_rows_than_asked_for_are_said_to_be_there() {
         (none.columns, none.rows.len(), none.more),
         (vec!["id".to_owned(), "amount".to_owned()], 0, false)
     );
-    let wide = "with recursive n(x) as (select 1 union all select x + 1 from n) select printf('%01000000d', x) from n";
+    let wide = "with recursive n(x) as (select 1 union all select x + 1 from n), \
+         d(s) as (select 'abcdefghijklmnop' union all select s || s from d where length(s) < 1000000) \
+         select (select max(s) from d) || x from n";
     let answer = mirror.sql(wide, 1_000, TIME).await.unwrap();
     assert!(answer.more && answer.rows.len() < 12, "an answer of {} MB", answer.rows.len());
     for limit in [0, 10_001] {
