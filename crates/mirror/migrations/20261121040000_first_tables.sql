@@ -125,6 +125,18 @@ create table raw_objects (
     json_zstd blob not null
 ) strict;
 
+-- Objects that are no records (src/kept_apart.rs), each once, by the vendor's id or a hash of its content.
+create table kept_apart (
+    number integer primary key,
+    account integer not null references accounts (number),
+    kind text not null,
+    name text not null,
+    cause text not null constraint kept_apart_cause_known check (cause in ('unreadable', 'not_at_vendor')),
+    kept_at integer not null,
+    json_zstd blob,
+    unique (account, kind, name, cause)
+) strict;
+
 -- What the documents of a kind have in common, to pack them with. Its number stands in each frame
 -- that was packed with it, so a dictionary is kept as long as the file; the newest of a kind packs.
 create table json_dictionaries (

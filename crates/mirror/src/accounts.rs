@@ -194,7 +194,8 @@ impl Accounts<'_> {
     }
 }
 
-async fn forget_mirrored(transaction: &mut Transaction<'_, Sqlite>, number: i64) -> Result<()> {
+/// Takes out all that was mirrored of an account.
+pub(crate) async fn forget_mirrored(transaction: &mut Transaction<'_, Sqlite>, number: i64) -> Result<()> {
     payment_words::forget_account(transaction, number).await?;
     changes::forget_account(transaction, number).await?;
     for kind in Kind::ALL {
@@ -204,7 +205,9 @@ async fn forget_mirrored(transaction: &mut Transaction<'_, Sqlite>, number: i64)
         let rows = format!("delete from {name} where account = ?1");
         sqlx::query(AssertSqlSafe(rows)).bind(number).execute(&mut **transaction).await?;
     }
-    for table in ["sync_slices", "load_slices", "catch_ups", "paused_accounts", "saved_view_looks"] {
+    for table in
+        ["sync_slices", "load_slices", "catch_ups", "paused_accounts", "saved_view_looks", "kept_apart"]
+    {
         let rows = format!("delete from {table} where account = ?1");
         sqlx::query(AssertSqlSafe(rows)).bind(number).execute(&mut **transaction).await?;
     }

@@ -5,29 +5,28 @@
 //! takes all pages that wait into one transaction, since what a commit costs does not depend on their
 //! number; each caller is answered once its own page is on the disk.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+mod waiting;
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use domain::{AccountId, Kind, Observed, Record};
 use sqlx::{Sqlite, Transaction};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use crate::changes::{self, RowChange};
+use crate::erased::Withheld;
 use crate::error::{MirrorError, Result};
 use crate::load_slices::SliceUpdate;
 use crate::rows::{self, Given, Prepared, Written};
 use crate::{Mirror, Writer};
 
+pub use waiting::BulkLoad;
+pub(crate) use waiting::Waiting;
+use waiting::{AtWork, Page};
+
 /// Most records of one call, which bounds how long the writer is held.
 const MOST_RECORDS: usize = 10_000;
-/// Records of one transaction, as far as pages allow: more gain little, and a refund that waits for
-/// the writer waits for all of them.
-const RECORDS_PER_TRANSACTION: usize = 6_000;
-/// How long pages of a bulk load wait for more to share a transaction with. Each transaction writes
-/// every page of the file that it touches, and random ids touch most of the indexes' pages, so that
-/// few large transactions cost far less than many small ones.
-const GATHERING: Duration = Duration::from_millis(150);
 /// Records that are made ready before other work of the same core gets its turn.
 const RECORDS_PER_TURN: usize = 100;
 
@@ -45,123 +44,6 @@ pub struct PageOutcome {
     /// Kind and id of records that were stated differently for one and the same moment. The later
     /// arrival was kept; reading them again tells what is true.
     pub contradicted: Vec<(Kind, String)>,
-}
-
-/// A page that waits for the writer.
-struct Page {
-    number: i64,
-    records: u64,
-    kinds: Vec<(Kind, Vec<Prepared>)>,
-    slice: Option<SliceUpdate>,
-    answer: oneshot::Sender<Result<PageOutcome>>,
-}
-
-impl Page {
-    fn rows(&self) -> usize {
-        self.kinds.iter().map(|(_, rows)| rows.len()).sum()
-    }
-}
-
-/// The pages that wait, and whether a task is at work on them.
-#[derive(Default)]
-pub(crate) struct Waiting {
-    queue: Mutex<Queue>,
-    came: Notify,
-}
-
-#[derive(Default)]
-struct Queue {
-    pages: VecDeque<Page>,
-    records: usize,
-    /// Whether somebody waits for one of the pages, who is not a load.
-    urgent: bool,
-    at_work: bool,
-    bulk_loads: usize,
-}
-
-/// Says for as long as it lives that many pages are to come.
-#[derive(Debug)]
-pub struct BulkLoad(Mirror);
-
-impl Drop for BulkLoad {
-    fn drop(&mut self) {
-        self.0.0.waiting.with(|queue| queue.bulk_loads -= 1);
-        self.0.0.waiting.came.notify_one();
-    }
-}
-
-impl std::fmt::Debug for Waiting {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Waiting")
-    }
-}
-
-impl Waiting {
-    fn with<T>(&self, act: impl FnOnce(&mut Queue) -> T) -> T {
-        act(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Adds a page; tells whether nobody is at work on the queue, so that the caller must be.
-    fn push(&self, page: Page) -> bool {
-        let idle = self.with(|queue| {
-            queue.records += page.rows();
-            queue.urgent |= page.slice.is_none();
-            queue.pages.push_back(page);
-            !std::mem::replace(&mut queue.at_work, true)
-        });
-        self.came.notify_one();
-        idle
-    }
-
-    /// Waits until a transaction is full, while more is to come.
-    async fn gather(&self) {
-        let full = |queue: &mut Queue| {
-            queue.urgent || queue.bulk_loads == 0 || queue.records >= RECORDS_PER_TRANSACTION
-        };
-        let gathered = async {
-            while !self.with(full) {
-                self.came.notified().await;
-            }
-        };
-        // After that time what is there is written.
-        let _ = tokio::time::timeout(GATHERING, gathered).await;
-    }
-
-    /// The pages of the next transaction; none ends the work.
-    fn take(&self) -> Vec<Page> {
-        self.with(|queue| {
-            let mut taken = Vec::new();
-            let mut records = 0;
-            while let Some(page) = queue.pages.pop_front() {
-                records += page.rows();
-                if records > RECORDS_PER_TRANSACTION && !taken.is_empty() {
-                    queue.pages.push_front(page);
-                    break;
-                }
-                taken.push(page);
-            }
-            queue.records = queue.pages.iter().map(Page::rows).sum();
-            queue.urgent = queue.pages.iter().any(|page| page.slice.is_none());
-            queue.at_work = !taken.is_empty();
-            taken
-        })
-    }
-}
-
-/// Ends the work however it ends: pages nobody would ever write are let go, which their callers see.
-struct AtWork<'a>(&'a Waiting);
-
-impl Drop for AtWork<'_> {
-    fn drop(&mut self) {
-        self.0.with(|queue| {
-            if queue.at_work {
-                queue.at_work = false;
-                queue.pages.clear();
-                queue.records = 0;
-                queue.urgent = false;
-            }
-        });
-    }
 }
 
 impl Mirror {
@@ -200,7 +82,7 @@ impl Mirror {
     }
 
     async fn write_waiting(&self) {
-        let _at_work = AtWork(&self.0.waiting);
+        let mut at_work = AtWork::on(&self.0.waiting);
         loop {
             self.0.waiting.gather().await;
             let mut writer = match self.writer().await {
@@ -208,14 +90,14 @@ impl Mirror {
                 // Dropping the pages tells their callers the same.
                 Err(_) => return,
             };
-            let pages = self.0.waiting.take();
+            let mut pages = at_work.take();
             if pages.is_empty() {
                 return;
             }
-            let outcomes = match self.write_pages(&mut writer, &pages).await {
+            let outcomes = match self.write_pages(&mut writer, &mut pages).await {
                 Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
                 Err(error) if pages.len() == 1 => vec![Err(error)],
-                Err(_) => self.write_each(&mut writer, &pages).await,
+                Err(_) => self.write_each(&mut writer, &mut pages).await,
             };
             // Whoever waits for the writer next may have it before its pages are answered.
             drop(writer);
@@ -227,9 +109,9 @@ impl Mirror {
     }
 
     /// One page may break a rule that the others keep, so each gets a transaction of its own.
-    async fn write_each(&self, writer: &mut Writer<'_>, pages: &[Page]) -> Vec<Result<PageOutcome>> {
+    async fn write_each(&self, writer: &mut Writer<'_>, pages: &mut [Page]) -> Vec<Result<PageOutcome>> {
         let mut outcomes = Vec::with_capacity(pages.len());
-        for page in pages.chunks(1) {
+        for page in pages.chunks_mut(1) {
             let written = self.write_pages(writer, page).await;
             outcomes.push(written.map(|mut outcomes| outcomes.pop().unwrap_or_default()));
         }
@@ -237,7 +119,9 @@ impl Mirror {
     }
 
     /// Writes pages in one transaction; fails with nothing written.
-    async fn write_pages(&self, writer: &mut Writer<'_>, pages: &[Page]) -> Result<Vec<PageOutcome>> {
+    async fn write_pages(&self, writer: &mut Writer<'_>, pages: &mut [Page]) -> Result<Vec<PageOutcome>> {
+        let mut withheld = self.withhold(&mut rows_of(pages))?;
+        let pages = &*pages;
         let zones = self.zones();
         let mut transaction = writer.begin().await?;
         let mut outcomes = vec![PageOutcome::default(); pages.len()];
@@ -259,7 +143,9 @@ impl Mirror {
             }
             outcome.unchanged = page.records.saturating_sub(outcome.inserted + outcome.updated);
         }
+        self.keep_withheld(&mut transaction, &mut withheld).await?;
         transaction.commit().await?;
+        self.remember_withheld(withheld);
         Ok(outcomes)
     }
 
@@ -288,7 +174,7 @@ impl Mirror {
         let mut prepared = Vec::with_capacity(by_kind.len());
         for kind in Kind::ALL {
             let Some(observed) = by_kind.get(&kind) else { continue };
-            self.learn(kind, observed).await?;
+            self.learn(account, kind, observed).await?;
             let mut ready = Vec::with_capacity(observed.len());
             for turn in observed.chunks(RECORDS_PER_TURN) {
                 self.prepare_turn(account, kind, turn, &mut ready)?;
@@ -312,24 +198,26 @@ impl Mirror {
         let newest = dictionaries.newest(kind);
         let mut packer = crate::compression::Packer::new(newest.as_deref())?;
         for one in observed {
-            let one = self.permitted(account, one);
+            let (one, as_of) = self.permitted(account, one);
+            let redacted = matches!(one, Cow::Owned(_));
             let packed = packer.pack(&one.json)?;
             if newest.is_some() {
                 dictionaries.samples.packed(kind, one.json.len(), packed.len());
             }
-            ready.push(Prepared::new(account, kind, &one, packed));
+            ready.push(Prepared::new(account, kind, &one, packed, as_of, redacted));
         }
         Ok(())
     }
 
-    /// Shows documents to whoever learns what they have in common.
-    async fn learn(&self, kind: Kind, observed: &[&Observed]) -> Result<()> {
+    /// Shows documents, as they may be written, to whoever learns what they have in common.
+    async fn learn(&self, account: AccountId, kind: Kind, observed: &[&Observed]) -> Result<()> {
         let dictionaries = &self.0.dictionaries;
         let learning = dictionaries.learning(kind);
         let _turn = learning.lock().await;
         for one in observed {
             let has_dictionary = dictionaries.newest(kind).is_some();
-            if let Some(samples) = dictionaries.samples.offer(kind, &one.json, has_dictionary) {
+            let permitted = || self.permitted(account, one).0.json.clone();
+            if let Some(samples) = dictionaries.samples.offer(kind, has_dictionary, permitted) {
                 self.train(kind, samples).await?;
             }
         }
@@ -345,6 +233,18 @@ pub(crate) async fn refuse_removed(transaction: &mut Transaction<'_, Sqlite>, nu
             .fetch_one(&mut **transaction)
             .await?;
     if present { Ok(()) } else { Err(MirrorError::UnknownAccount) }
+}
+
+/// All rows of all pages, with the numbers of their accounts.
+fn rows_of(pages: &mut [Page]) -> Vec<(i64, &mut Prepared)> {
+    let mut rows = Vec::new();
+    for page in pages {
+        let number = page.number;
+        for (_, kind_rows) in &mut page.kinds {
+            rows.extend(kind_rows.iter_mut().map(|row| (number, row)));
+        }
+    }
+    rows
 }
 
 /// The records of one kind of all pages, in their order.
@@ -368,21 +268,25 @@ pub(crate) fn changes_of(written: Vec<Written<'_>>) -> Vec<RowChange<'_>> {
     changes
 }
 
-/// Writes one record inside a transaction that does more.
+/// Writes one record inside a transaction that does more; what it tells is remembered after that.
 pub(crate) async fn write_one(
     mirror: &Mirror,
     transaction: &mut Transaction<'_, Sqlite>,
     account: AccountId,
     number: i64,
     observed: &Observed,
-) -> Result<()> {
+) -> Result<Withheld> {
     let kind = observed.record.kind();
     let mut ready = Vec::with_capacity(1);
     mirror.prepare_turn(account, kind, &[observed], &mut ready)?;
+    let mut rows: Vec<(i64, &mut Prepared)> = ready.iter_mut().map(|row| (number, row)).collect();
+    let mut withheld = mirror.withhold(&mut rows)?;
     let given = ready.iter().map(|row| Given { page: 0, account: number, row }).collect();
     let written = rows::write(transaction, kind, given, &mut [PageOutcome::default()]).await?;
     rows::put_json(transaction, &written).await?;
-    changes::follow(transaction, &mirror.zones(), &changes_of(written)).await
+    changes::follow(transaction, &mirror.zones(), &changes_of(written)).await?;
+    mirror.keep_withheld(transaction, &mut withheld).await?;
+    Ok(withheld)
 }
 
 /// What a record was before it went, for those who follow.

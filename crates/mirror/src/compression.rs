@@ -142,7 +142,7 @@ mod tests {
     fn each_dictionary_unpacks_what_it_packed_after_newer_ones_came() {
         let dictionaries = Dictionaries::default();
         let document = |word: &str, number: usize| {
-            format!("{{\"id\":\"ch_{number:08}\",\"object\":\"charge\",\"state\":\"{word}\"}}").into_bytes()
+            format!("{{\"id\":\"ch_{number:08}\",\"object\":\"charge\",\"status\":\"{word}\"}}").into_bytes()
         };
         let mut kept = Vec::new();
         for word in ["succeeded_with_joy", "failed_without_reason"] {

@@ -129,6 +129,11 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
 pub(crate) fn put_in_place(finished: &Path, name: &Path) -> Result<()> {
     File::open(finished)?.sync_all()?;
     fs::rename(finished, name)?;
+    sync_folder_of(name)
+}
+
+/// Makes the names in the folder of a file durable.
+pub(crate) fn sync_folder_of(name: &Path) -> Result<()> {
     #[cfg(unix)]
     if let Some(folder) = name.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         File::open(folder)?.sync_all()?;
@@ -146,11 +151,7 @@ pub(crate) fn put_in_new_place(finished: &Path, name: &Path) -> Result<()> {
         Err(_) if name.exists() => return Err(taken()),
         Err(_) => fs::rename(finished, name)?,
     }
-    #[cfg(unix)]
-    if let Some(folder) = name.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+    sync_folder_of(name)
 }
 
 /// Takes the lock that makes this the one Paydesk that has the file open. It dies with the process.

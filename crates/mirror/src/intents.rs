@@ -115,8 +115,10 @@ impl Intents<'_> {
         if !update(&mut transaction, intent, None).await? {
             return Ok(false);
         }
-        commit::write_one(self.mirror, &mut transaction, intent.account_id, number, &observed).await?;
+        let withheld =
+            commit::write_one(self.mirror, &mut transaction, intent.account_id, number, &observed).await?;
         transaction.commit().await?;
+        self.mirror.remember_withheld(withheld);
         Ok(true)
     }
 

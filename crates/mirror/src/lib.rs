@@ -19,6 +19,7 @@ mod compression;
 mod connection;
 mod customers;
 mod disputes;
+mod erased;
 mod erasure;
 mod error;
 mod events;
@@ -27,6 +28,7 @@ pub mod find;
 mod fingerprint;
 mod health;
 mod intents;
+mod kept_apart;
 mod key;
 mod load_slices;
 mod memory;
@@ -56,6 +58,7 @@ mod snapshot;
 pub mod sql;
 mod statement;
 mod sync_slices;
+mod traces;
 mod training;
 
 use std::collections::HashMap;
@@ -86,6 +89,7 @@ pub use error::{MirrorError, Result};
 pub use events::Events;
 pub use find::{CurrencyCount, FindPage, FindScope, FoundCount, FoundPayment, LookBudget, QueryError};
 pub use intents::{Inserted, IntentFilter, IntentPage, Intents};
+pub use kept_apart::{Apart, Cause};
 pub use load_slices::{LoadSlice, LoadSlices, LoadStep, SliceUpdate};
 pub use mirrored::Stored;
 pub use open::OpenOptions;
@@ -124,7 +128,7 @@ struct Inner {
     /// What documents are packed with.
     dictionaries: Dictionaries,
     /// Who was erased, so that nothing of them is written again.
-    erased: RwLock<erasure::Erased>,
+    erased: RwLock<erased::Erased>,
     /// Dropped before the writer, which must close last because it alone moves the log.
     readers: SqlitePool,
     writer: Mutex<Option<SqliteConnection>>,

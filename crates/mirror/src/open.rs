@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::{Environment, Secret};
-use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection, Row};
 
 use crate::connection::{self, ConnectionKey};
 use crate::error::{MirrorError, Result};
@@ -89,6 +89,19 @@ async fn create(path: &Path, key: &ConnectionKey, environment: Environment) -> R
         .await?;
     connection.close().await?;
     files::put_in_place(&unfinished, path)
+}
+
+/// Moves what a kill left in the log of a file that nobody has open into the file, so that the log can go.
+pub(crate) async fn move_log(path: &Path, key: &ConnectionKey) -> Result<()> {
+    if !files::beside(path, "-wal").exists() {
+        return Ok(());
+    }
+    check(path, key, files::look(path)?).await?;
+    let mut writer = connection::open_writer(path, key).await?;
+    let moved = sqlx::query("pragma wal_checkpoint(truncate)").fetch_one(&mut writer).await;
+    let busy = moved.and_then(|row| row.try_get::<i64, _>(0));
+    writer.close().await?;
+    if busy? == 0 { Ok(()) } else { Err(MirrorError::Busy) }
 }
 
 /// Refuses a file that is not ours, newer, or closed to this key, by reading alone.

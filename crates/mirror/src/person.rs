@@ -1,6 +1,6 @@
 //! Everything that is held of one person: what to copy for them, and what to erase.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use domain::{AccountId, Kind};
 use serde_json::{Value as Json, json};
@@ -11,6 +11,7 @@ use crate::Mirror;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::table;
 use crate::statement::{Value, bind_all, numbers};
+use crate::traces::Traces;
 
 /// Ids of one statement.
 const IDS_PER_STATEMENT: usize = 500;
@@ -23,12 +24,31 @@ pub(crate) struct Held {
     pub(crate) by_kind: Vec<(Kind, Vec<(i64, String)>)>,
     /// Numbers of intents of ours that acted on any of it.
     pub(crate) intents: Vec<i64>,
+    /// Numbers of objects that are kept apart.
+    pub(crate) apart: Vec<i64>,
+    /// Words that tell of the person, wherever somebody wrote them.
+    pub(crate) traces: Traces,
 }
+
+/// Columns by which records name what they hang on, and their own id.
+const NAMES: [(Kind, &[&str]); 6] = [
+    (Kind::Payments, &["vendor_id", "payment_intent_id"]),
+    (Kind::PaymentIntents, &["vendor_id"]),
+    (Kind::Refunds, &["vendor_id", "payment_id", "payment_intent_id"]),
+    (Kind::Disputes, &["vendor_id", "payment_id"]),
+    (Kind::BalanceEntries, &["source_id"]),
+    (Kind::Events, &["subject_id", "payment_id"]),
+];
 
 impl Held {
     fn ids(&self, kinds: &[Kind]) -> Vec<String> {
         let of_kinds = self.by_kind.iter().filter(|(kind, _)| kinds.contains(kind));
         of_kinds.flat_map(|(_, rows)| rows.iter().map(|(_, id)| id.clone())).collect()
+    }
+
+    /// Whether there is nothing of the person.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records() == 0 && self.apart.is_empty()
     }
 
     /// How many records there are.
@@ -48,52 +68,88 @@ pub struct PersonCopy {
     pub intents: u64,
 }
 
-/// Finds what is held of the customer: theirs by id, what hangs on their payments, and payments
-/// without any customer that carry one of their addresses.
-pub(crate) async fn held(connection: &mut SqliteConnection, number: i64, customer_id: &str) -> Result<Held> {
-    let mut held = Held::default();
-    let own = |condition: &str| format!("account = ?1 and {condition}");
+/// Records that some ids lead to: what has such an id or names one, what hangs on that, and so on.
+pub(crate) async fn hanging(
+    connection: &mut SqliteConnection,
+    number: i64,
+    ids: &[String],
+) -> Result<Vec<(Kind, Vec<(i64, String)>)>> {
     let find = Finder { number };
-    let me = [customer_id.to_owned()];
-    let customers = find.rows(connection, Kind::Customers, &own("vendor_id in (…)"), &me).await?;
-    let mut payments = find.rows(connection, Kind::Payments, &own("customer_id in (…)"), &me).await?;
-    let mut emails: BTreeSet<String> = BTreeSet::new();
-    for (statement, ids) in [
-        ("select email_folded from customers where account = ?1 and vendor_id in (…)", &me),
-        ("select distinct email_folded from payments where account = ?1 and customer_id in (…)", &me),
-    ] {
-        emails.extend(find.texts(connection, statement, ids).await?);
+    let mut found: BTreeMap<Kind, BTreeSet<(i64, String)>> = BTreeMap::new();
+    let mut known: HashSet<String> = ids.iter().cloned().collect();
+    let mut from = ids.to_vec();
+    while !from.is_empty() {
+        let mut next = Vec::new();
+        for (kind, columns) in NAMES {
+            for column in columns {
+                let condition = format!("account = ?1 and {column} in (…)");
+                for row in find.rows(connection, kind, &condition, &from).await? {
+                    next.push(row.1.clone());
+                    found.entry(kind).or_default().insert(row);
+                }
+            }
+        }
+        let behind = "select payment_intent_id from payments where account = ?1 and vendor_id in (…)";
+        next.extend(find.texts(connection, behind, &from).await?);
+        next.retain(|id| known.insert(id.clone()));
+        from = next;
     }
-    let emails: Vec<String> = emails.into_iter().collect();
-    let guest = own("customer_id is null and email_folded in (…)");
-    payments.extend(find.rows(connection, Kind::Payments, &guest, &emails).await?);
-    held.by_kind = vec![(Kind::Customers, customers), (Kind::Payments, payments)];
-    let payment_ids = held.ids(&[Kind::Payments]);
-    let mut intents = find.rows(connection, Kind::PaymentIntents, &own("customer_id in (…)"), &me).await?;
-    let behind = "select payment_intent_id from payments where account = ?1 and vendor_id in (…)";
-    let behind = find.texts(connection, behind, &payment_ids).await?;
-    intents.extend(find.rows(connection, Kind::PaymentIntents, &own("vendor_id in (…)"), &behind).await?);
-    intents.sort();
-    intents.dedup();
-    let refunds = find.rows(connection, Kind::Refunds, &own("payment_id in (…)"), &payment_ids).await?;
-    let disputes = find.rows(connection, Kind::Disputes, &own("payment_id in (…)"), &payment_ids).await?;
-    held.by_kind.extend([
-        (Kind::PaymentIntents, intents),
-        (Kind::Refunds, refunds),
-        (Kind::Disputes, disputes),
-    ]);
-    let moved = held.ids(&[Kind::Payments, Kind::Refunds, Kind::Disputes]);
-    let entries = find.rows(connection, Kind::BalanceEntries, &own("source_id in (…)"), &moved).await?;
-    let all = held.ids(&Kind::ALL);
-    let mut events = find.rows(connection, Kind::Events, &own("customer_id in (…)"), &me).await?;
-    events.extend(find.rows(connection, Kind::Events, &own("payment_id in (…)"), &payment_ids).await?);
-    events.extend(find.rows(connection, Kind::Events, &own("subject_id in (…)"), &all).await?);
-    events.sort();
-    events.dedup();
-    held.by_kind.extend([(Kind::BalanceEntries, entries), (Kind::Events, events)]);
-    held.by_kind.retain(|(_, rows)| !rows.is_empty());
-    held.intents = find.intents(connection, &all).await?;
-    Ok(held)
+    Ok(found.into_iter().map(|(kind, rows)| (kind, rows.into_iter().collect())).collect())
+}
+
+impl Mirror {
+    /// Finds what is held of the customer: theirs by id, what hangs on their payments, and payments
+    /// without any customer that carry one of their addresses.
+    pub(crate) async fn held(
+        &self,
+        connection: &mut SqliteConnection,
+        number: i64,
+        customer_id: &str,
+    ) -> Result<Held> {
+        let find = Finder { number };
+        let me = [customer_id.to_owned()];
+        let own = |condition: &str| format!("account = ?1 and {condition}");
+        let customers = find.rows(connection, Kind::Customers, &own("vendor_id in (…)"), &me).await?;
+        let mut ids: BTreeSet<String> = BTreeSet::new();
+        for kind in [Kind::Payments, Kind::PaymentIntents, Kind::Events] {
+            let rows = find.rows(connection, kind, &own("customer_id in (…)"), &me).await?;
+            ids.extend(rows.into_iter().map(|(_, id)| id));
+        }
+        let mut emails: BTreeSet<String> = BTreeSet::new();
+        for statement in [
+            "select email_folded from customers where account = ?1 and vendor_id in (…)",
+            "select distinct email_folded from payments where account = ?1 and customer_id in (…)",
+        ] {
+            emails.extend(find.texts(connection, statement, &me).await?);
+        }
+        let emails: Vec<String> = emails.into_iter().collect();
+        let guest = own("customer_id is null and email_folded in (…)");
+        let guests = find.rows(connection, Kind::Payments, &guest, &emails).await?;
+        ids.extend(guests.into_iter().map(|(_, id)| id));
+        ids.insert(customer_id.to_owned());
+        let ids: Vec<String> = ids.into_iter().collect();
+        let mut by_kind = hanging(connection, number, &ids).await?;
+        // Events name a customer by a column of its own.
+        let events = find.rows(connection, Kind::Events, &own("customer_id in (…)"), &me).await?;
+        by_kind.retain(|(kind, _)| *kind != Kind::Customers);
+        match by_kind.iter_mut().find(|(kind, _)| *kind == Kind::Events) {
+            Some((_, known)) => {
+                known.extend(events);
+                known.sort();
+                known.dedup();
+            }
+            None => by_kind.push((Kind::Events, events)),
+        }
+        by_kind.insert(0, (Kind::Customers, customers));
+        by_kind.retain(|(_, rows)| !rows.is_empty());
+        let mut held = Held { by_kind, ..Held::default() };
+        let all = held.ids(&Kind::ALL);
+        held.intents = find.intents(connection, &all).await?;
+        held.traces = find.traces(connection, &me, &emails).await?;
+        let named: HashSet<&str> = all.iter().chain(&me).map(String::as_str).collect();
+        held.apart = self.apart_of(connection, number, &named, &held.traces).await?;
+        Ok(held)
+    }
 }
 
 struct Finder {
@@ -151,6 +207,24 @@ impl Finder {
         Ok(found.into_iter().collect())
     }
 
+    /// Addresses, names and numbers of the person as they may stand anywhere.
+    async fn traces(
+        &self,
+        connection: &mut SqliteConnection,
+        me: &[String],
+        emails: &[String],
+    ) -> Result<Traces> {
+        let mut words = emails.to_vec();
+        for statement in [
+            "select name from customers where account = ?1 and vendor_id in (…)",
+            "select phone from customers where account = ?1 and vendor_id in (…)",
+            "select distinct name from payments where account = ?1 and customer_id in (…)",
+        ] {
+            words.extend(self.texts(connection, statement, me).await?);
+        }
+        Ok(Traces::of(words))
+    }
+
     async fn fetch(
         &self,
         connection: &mut SqliteConnection,
@@ -169,8 +243,8 @@ impl Mirror {
     pub async fn copy_person(&self, account: AccountId, customer_id: &str) -> Result<PersonCopy> {
         let number = self.number_of(account)?;
         let mut connection = self.readers().acquire().await?;
-        let held = held(&mut connection, number, customer_id).await?;
-        if held.records() == 0 {
+        let held = self.held(&mut connection, number, customer_id).await?;
+        if held.is_empty() {
             return Err(MirrorError::UnknownPerson { vendor_id: customer_id.to_owned() });
         }
         let mut document = serde_json::Map::new();
@@ -195,6 +269,11 @@ impl Mirror {
             intents.push(intent(&mut connection, *number).await?);
         }
         document.insert("paydesk_intents".to_owned(), Json::Array(intents));
+        let apart = self.read_apart(&mut connection, &held.apart).await?;
+        document.insert("kept_apart".to_owned(), Json::Array(apart));
+        let (log, views) = held.traces.written(&mut connection).await?;
+        document.insert("paydesk_log".to_owned(), Json::Array(log));
+        document.insert("paydesk_views".to_owned(), Json::Array(views));
         let document = serde_json::to_string_pretty(&document)
             .map_err(|_| MirrorError::corrupt("a document cannot be written"))?;
         Ok(PersonCopy { document, records: held.records(), intents: held.intents.len() as u64 })

@@ -9,7 +9,7 @@ const INTENT_METADATA: &str = "paydesk_intent_id";
 
 /// Fields whose texts stay: words of the vendor and its ids. Every other text goes, so that a field
 /// that nobody thought of cannot keep a name.
-const KEPT_TEXTS: [&str; 38] = [
+pub(crate) const KEPT_TEXTS: [&str; 38] = [
     "api_version",
     "balance_transaction",
     "brand",

@@ -22,6 +22,8 @@ pub async fn rekey(path: &Path, environment: Environment, old: &Secret, new: &Se
         return Err(MirrorError::FileMissing { path: path.display().to_string() });
     }
     open::check(path, &old_key, look).await?;
+    // The log of the old key must be empty before it goes: it is the only place of what a kill left in it.
+    open::move_log(path, &old_key).await?;
     let unfinished = files::beside(path, ".rekeying");
     let made = async {
         backup::copy(path, &old_key, &unfinished).await?;
@@ -31,7 +33,7 @@ pub async fn rekey(path: &Path, environment: Environment, old: &Secret, new: &Se
         connection.close().await?;
         changed?;
         backup::prove(&unfinished, &new_key, environment).await?;
-        // Whatever was in the log is in the copy; the log of the old key would belong to nothing.
+        // Whatever was in the log is in the file and its copy; an empty log would belong to nothing.
         for ending in ["-wal", "-shm"] {
             files::remove_if_there(&files::beside(path, ending))?;
         }

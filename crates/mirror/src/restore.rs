@@ -1,20 +1,21 @@
 //! Putting an earlier copy in the place of the file.
 //!
 //! What the vendors know comes back by syncing; the journal of decisions does not. So whatever the
-//! present file still knows of it is carried over, and every intent that is open afterwards is one
-//! that may have been carried out since: it is only looked for at the vendor, never sent again.
+//! present file still knows of it is carried over, with the accounts as they are now and with who was
+//! erased; and every intent that is open afterwards is one that may have been carried out since: it is
+//! only looked for at the vendor, never sent again.
 
 use std::path::{Path, PathBuf};
 
 use domain::{Environment, Secret, Timestamp};
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Connection};
+use sqlx::{AssertSqlSafe, Connection, Sqlite, Transaction};
 
 use crate::connection::{self, ConnectionKey};
 use crate::error::{MirrorError, Result};
 use crate::intents::JOURNAL_COLUMNS;
 use crate::migrations::SCHEMA_VERSION;
-use crate::{backup, files, open};
+use crate::{accounts, backup, files, open};
 
 /// The code on intents that came back with a copy, from the error table.
 pub const RESTORED_PROBLEM: &str = "restored_intent";
@@ -70,13 +71,19 @@ async fn prepare(options: &RestoreOptions, key: &ConnectionKey, unfinished: &Pat
     // A copy by SQLite and not of the bytes: it takes in a log that may lie beside the given file.
     backup::copy(&options.from, key, unfinished).await?;
     let version = backup::prove(unfinished, key, options.environment).await?;
-    let present = files::look(&options.path).is_ok_and(|look| look != files::Look::Absent);
+    let present = match files::look(&options.path) {
+        Ok(files::Look::Absent) | Err(_) => false,
+        Ok(_) => is_readable(options, key).await?,
+    };
     let mut connection = connection::open_for_creation(unfinished, key).await?;
     let done = async {
         if version < SCHEMA_VERSION {
             crate::migrations::apply(&mut connection).await?;
         }
-        let carried = if present { carry_over(&mut connection, options, key).await } else { None };
+        let carried = match present {
+            true => Some(carry_over(&mut connection, options, key).await?),
+            false => None,
+        };
         let held = hold_back(&mut connection, options.now).await?;
         Ok::<_, MirrorError>((carried, held))
     }
@@ -84,12 +91,28 @@ async fn prepare(options: &RestoreOptions, key: &ConnectionKey, unfinished: &Pat
     connection.close().await?;
     let (carried_intents, held_intents) = done?;
     let kept = if options.path.exists() { Some(keep_present(options)?) } else { None };
-    // What a log beside the old file holds belongs to the old file.
+    // Of a file that could be read the log is moved in, and empty; that of another is kept beside.
     for ending in ["-wal", "-shm"] {
         files::remove_if_there(&files::beside(&options.path, ending))?;
     }
     files::put_in_place(unfinished, &options.path)?;
     Ok(Restored { kept, held_intents, carried_intents })
+}
+
+/// Whether the present file can be read, after what a kill left in its log was moved into it: nothing of
+/// the journal may stay behind in a log that is taken away.
+async fn is_readable(options: &RestoreOptions, key: &ConnectionKey) -> Result<bool> {
+    match open::move_log(&options.path, key).await {
+        Ok(()) => {}
+        // What passes must not cost the journal; anything else is damage, which is why somebody restores.
+        Err(error @ (MirrorError::Busy | MirrorError::DiskFull)) => return Err(error),
+        Err(error) => {
+            tracing::warn!(%error, "the present file cannot be read");
+            return Ok(false);
+        }
+    }
+    let proved = backup::prove(&options.path, key, options.environment).await;
+    Ok(matches!(proved, Ok(SCHEMA_VERSION)))
 }
 
 /// Gives the present file a second name, with its log. It has its first one until it is replaced.
@@ -103,71 +126,117 @@ fn keep_present(options: &RestoreOptions) -> Result<PathBuf> {
             std::fs::File::open(&to)?.sync_all()?;
         }
     }
+    files::sync_folder_of(&kept)?;
     Ok(kept)
 }
 
-/// Takes accounts, intents and erasures over that the present file has and the copy has not. The
-/// present file may be damaged, which is why somebody restores; then there is nothing to take.
+/// Takes accounts, intents, erasures and the log over that the present file has and the copy has not.
 async fn carry_over(
     connection: &mut SqliteConnection,
     options: &RestoreOptions,
     key: &ConnectionKey,
-) -> Option<u64> {
-    let present = backup::prove(&options.path, key, options.environment).await;
-    let has_log = std::fs::metadata(files::beside(&options.path, "-wal")).is_ok_and(|log| log.len() > 0);
-    if !matches!(present, Ok(SCHEMA_VERSION)) || has_log {
-        return None;
-    }
-    connection::attach(connection, &options.path, key, "present").await.ok()?;
+) -> Result<u64> {
+    connection::attach(connection, &options.path, key, "present").await?;
     let carried = carry(connection).await;
-    let _ = sqlx::query("detach database present").execute(&mut *connection).await;
-    match carried {
-        Ok(carried) => Some(carried),
-        Err(error) => {
-            tracing::warn!(%error, "the journal of the present file could not be carried over");
-            None
-        }
-    }
+    let detached = sqlx::query("detach database present").execute(&mut *connection).await;
+    let carried = carried?;
+    detached?;
+    Ok(carried)
 }
 
 async fn carry(connection: &mut SqliteConnection) -> Result<u64> {
     let mut transaction = connection.begin_with("begin immediate").await?;
-    let names: Vec<String> =
-        sqlx::query_scalar("select name from pragma_table_info('accounts') where name <> 'number'")
-            .fetch_all(&mut *transaction)
-            .await?;
-    let columns = names.join(", ");
-    let accounts = format!(
-        "insert or ignore into main.accounts ({columns}) select {columns} from present.accounts \
-         where id not in (select id from main.accounts)"
-    );
-    sqlx::query(AssertSqlSafe(accounts)).execute(&mut *transaction).await?;
+    carry_accounts(&mut transaction).await?;
+    let carried = carry_intents(&mut transaction).await?;
+    carry_erasures(&mut transaction).await?;
+    // Lines have their number for ever, so a line of the copy is one of the present file as well.
     sqlx::query(
-        "delete from main.intents where id in (select o.id from main.intents o \
-         join present.intents p on p.id = o.id where p.updated_at > o.updated_at)",
-    )
-    .execute(&mut *transaction)
-    .await?;
-    let own = JOURNAL_COLUMNS.iter().filter(|name| **name != "account").copied().collect::<Vec<_>>();
-    let (into, from) =
-        (own.join(", "), own.iter().map(|name| format!("p.{name}")).collect::<Vec<_>>().join(", "));
-    let intents = format!(
-        "insert into main.intents (account, {into}) select a.number, {from} from present.intents p \
-         join present.accounts b on b.number = p.account join main.accounts a on a.id = b.id \
-         where p.id not in (select id from main.intents) order by p.number"
-    );
-    let carried = sqlx::query(AssertSqlSafe(intents)).execute(&mut *transaction).await?.rows_affected();
-    sqlx::query("insert or ignore into main.erased (digest) select digest from present.erased")
-        .execute(&mut *transaction)
-        .await?;
-    sqlx::query(
-        "insert or ignore into main.file_facts (name, value) \
-         select name, value from present.file_facts where name = 'erasure_salt'",
+        "insert into main.audit_log (at, actor, action, subject, detail) \
+         select p.at, p.actor, p.action, p.subject, p.detail from present.audit_log p \
+         where not exists (select 1 from main.audit_log o where o.number = p.number and o.at = p.at \
+             and o.action = p.action and o.subject = p.subject) order by p.number",
     )
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;
     Ok(carried)
+}
+
+/// Brings accounts to where they are in the present file: what was renamed or removed since is so again,
+/// and what was added since is there. Only figures by day are still of the zone that the copy counted in.
+async fn carry_accounts(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "select name from pragma_table_info('accounts') where name not in ('number', 'id', 'reporting_zone')",
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    let columns = names.join(", ");
+    // Labels may have changed hands, so all make room first.
+    sqlx::query("update main.accounts set label = id where id in (select id from present.accounts)")
+        .execute(&mut **transaction)
+        .await?;
+    // An account that only the copy knows, as after a file was lost and begun anew, gives way as well.
+    sqlx::query(
+        "update main.accounts set label = substr(label, 1, 40) || ' ' || substr(id, 1, 8) \
+         where id not in (select id from present.accounts) \
+         and label in (select label from present.accounts where removed_at is null)",
+    )
+    .execute(&mut **transaction)
+    .await?;
+    let known = format!(
+        "update main.accounts set ({columns}) = (select {columns} from present.accounts p \
+         where p.id = main.accounts.id) where id in (select id from present.accounts)"
+    );
+    let added = format!(
+        "insert into main.accounts (id, reporting_zone, {columns}) select id, reporting_zone, {columns} \
+         from present.accounts where id not in (select id from main.accounts) order by number"
+    );
+    for statement in [known, added] {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut **transaction).await?;
+    }
+    let removed: Vec<i64> =
+        sqlx::query_scalar("select number from main.accounts where removed_at is not null")
+            .fetch_all(&mut **transaction)
+            .await?;
+    for number in removed {
+        accounts::forget_mirrored(transaction, number).await?;
+    }
+    Ok(())
+}
+
+async fn carry_intents(transaction: &mut Transaction<'_, Sqlite>) -> Result<u64> {
+    sqlx::query(
+        "delete from main.intents where id in (select o.id from main.intents o \
+         join present.intents p on p.id = o.id where p.updated_at > o.updated_at)",
+    )
+    .execute(&mut **transaction)
+    .await?;
+    let own = JOURNAL_COLUMNS.iter().filter(|name| **name != "account").copied().collect::<Vec<_>>();
+    let (into, from) =
+        (own.join(", "), own.iter().map(|name| format!("p.{name}")).collect::<Vec<_>>().join(", "));
+    // An intent without its account would stop the restore here instead of being lost.
+    let intents = format!(
+        "insert into main.intents (account, {into}) select (select a.number from present.accounts b \
+         join main.accounts a on a.id = b.id where b.number = p.account), {from} from present.intents p \
+         where p.id not in (select id from main.intents) order by p.number"
+    );
+    Ok(sqlx::query(AssertSqlSafe(intents)).execute(&mut **transaction).await?.rows_affected())
+}
+
+/// Who was erased stays erased. Hashes of a file of another line have a salt of their own, which is kept
+/// beside the copy's.
+async fn carry_erasures(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
+    for statement in [
+        "insert or ignore into main.erased (digest) select digest from present.erased",
+        "insert or ignore into main.file_facts (name, value) \
+         select name, value from present.file_facts where name = 'erasure_salt'",
+        "insert or ignore into main.file_facts (name, value) \
+         select 'erasure_salt_' || substr(value, 1, 16), value from present.file_facts \
+         where name glob 'erasure_salt*' and value not in (select value from main.file_facts)",
+    ] {
+        sqlx::query(statement).execute(&mut **transaction).await?;
+    }
+    Ok(())
 }
 
 /// Holds every open intent back: with its key marked as spent the machine only looks for what it may

@@ -1,19 +1,23 @@
 //! Figures by day and currency, kept beside the rows they are of: opening the overview reads days,
 //! not payments. A day is one of the account's reporting zone, UTC unless a person says otherwise.
 
+mod differences;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::PoisonError;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::{AccountId, Currency, Payment, Record, Refund, Timestamp};
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use crate::changes::RowChange;
 use crate::error::{MirrorError, Result};
 use crate::statement::{Value, bind_all, groups, value_rows};
 use crate::{Accounts, Mirror};
+
+pub(crate) use differences::{Differences, differences};
 
 /// Days begin on a quarter of an hour in every zone that any payment can be of, so that a recount
 /// may add up quarters and need not look at each row.
@@ -218,7 +222,11 @@ pub(crate) async fn recount(
     number: i64,
 ) -> Result<()> {
     forget_account(transaction, number).await?;
-    let zone = zones.get(&number);
+    count(transaction, zones.get(&number), number).await?.write(transaction).await
+}
+
+/// Counts the figures of an account from its rows.
+async fn count(connection: &mut SqliteConnection, zone: Option<&Tz>, number: i64) -> Result<Additions> {
     let mut additions = Additions::default();
     let payments = sqlx::query(
         "select created_at / 900000 - (created_at % 900000 < 0) as quarter, currency, status, \
@@ -227,7 +235,7 @@ pub(crate) async fn recount(
          from payments where account = ?1 and status in ('succeeded', 'failed') group by 1, 2, 3, 4",
     )
     .bind(number)
-    .fetch_all(&mut **transaction)
+    .fetch_all(&mut *connection)
     .await?;
     for row in &payments {
         let place = (number, quarter_day(zone, row)?, crate::mirrored::currency(row, "currency")?);
@@ -249,7 +257,7 @@ pub(crate) async fn recount(
          from refunds where account = ?1 and status not in ('failed', 'canceled') group by 1, 2",
     )
     .bind(number)
-    .fetch_all(&mut **transaction)
+    .fetch_all(&mut *connection)
     .await?;
     for row in &refunds {
         let place = (number, quarter_day(zone, row)?, crate::mirrored::currency(row, "currency")?);
@@ -257,7 +265,7 @@ pub(crate) async fn recount(
         totals.refunds += row.try_get::<i64, _>("count")?;
         totals.refunded_minor += sum(row)?;
     }
-    additions.write(transaction).await
+    Ok(additions)
 }
 
 fn quarter_day(zone: Option<&Tz>, row: &SqliteRow) -> Result<i64> {

@@ -21,15 +21,26 @@ pub(crate) struct Prepared {
     pub(crate) observed_at: Timestamp,
     wanted_key: i64,
     digest: i64,
-    packed: Vec<u8>,
+    pub(crate) packed: Vec<u8>,
+    /// As of which erasures it was made ready.
+    pub(crate) as_of: u64,
+    /// Whether somebody who was erased was taken out of it.
+    pub(crate) redacted: bool,
 }
 
 impl Prepared {
-    pub(crate) fn new(account: AccountId, kind: Kind, observed: &Observed, packed: Vec<u8>) -> Self {
+    pub(crate) fn new(
+        account: AccountId,
+        kind: Kind,
+        observed: &Observed,
+        packed: Vec<u8>,
+        as_of: u64,
+        redacted: bool,
+    ) -> Self {
         let record = observed.record.clone();
         let wanted_key = key::first_choice(kind, account, record.vendor_id(), record.created_at());
         let digest = digest(&mirrored::values(&record), record.created_at(), &observed.json);
-        Self { record, observed_at: observed.observed_at, wanted_key, digest, packed }
+        Self { record, observed_at: observed.observed_at, wanted_key, digest, packed, as_of, redacted }
     }
 }
 

@@ -14,6 +14,7 @@ use domain::{Kind, Timestamp};
 use crate::Mirror;
 use crate::compression;
 use crate::error::{MirrorError, Result};
+use crate::redact::KEPT_TEXTS;
 
 /// Documents that a dictionary is trained from.
 const SAMPLES: usize = 500;
@@ -28,21 +29,32 @@ const COMMON_SHARE: usize = 20;
 /// Letters of an id of Stripe after its kind, and those at its end that are only its own.
 const ID_LETTERS: usize = 24;
 const ID_OWN_LETTERS: usize = 8;
-/// Fields that hold a person's words even where many documents share them, as in a shop with one customer.
-const PERSONAL: [&[u8]; 12] = [
-    b"email",
-    b"receipt_email",
-    b"name",
-    b"phone",
-    b"line1",
-    b"line2",
-    b"city",
-    b"postal_code",
-    b"ip_address",
-    b"last4",
-    b"fingerprint",
-    b"receipt_number",
+/// Fields of the vendor's own words and ids beside those that stay after an erasure.
+const VENDOR_TEXTS: [&str; 19] = [
+    "address_line1_check",
+    "address_postal_code_check",
+    "allow_redirects",
+    "balance_type",
+    "country",
+    "cvc_check",
+    "default_payment_method",
+    "default_source",
+    "payment_method_types",
+    "preferred_locales",
+    "receipt_url",
+    "reference_status",
+    "reference_type",
+    "regulated_status",
+    "request_three_d_secure",
+    "seller_message",
+    "subscription",
+    "tax_exempt",
+    "url",
 ];
+/// What the vendor itself writes where sellers write as well.
+const VENDOR_PHRASES: [&[u8]; 1] = [b"Stripe processing fees"];
+/// The field of the seller's own fields.
+const METADATA: &[u8] = b"metadata";
 
 /// What is known of the documents of each kind since the file was opened.
 #[derive(Debug, Default)]
@@ -63,16 +75,25 @@ struct Watch {
 }
 
 impl Samples {
-    /// Looks at a document; hands out the samples when there are enough of them.
-    pub(crate) fn offer(&self, kind: Kind, json: &[u8], has_dictionary: bool) -> Option<Vec<Vec<u8>>> {
+    /// Looks at a document, where one is wanted; hands out the samples when there are enough of them.
+    pub(crate) fn offer(
+        &self,
+        kind: Kind,
+        has_dictionary: bool,
+        document: impl FnOnce() -> Vec<u8>,
+    ) -> Option<Vec<Vec<u8>>> {
         let mut watches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let watch =
             watches.entry(kind).or_insert_with(|| Watch { satisfied: has_dictionary, ..Watch::default() });
-        if watch.satisfied || json.len() > MOST_SAMPLE_BYTES / SAMPLES * 10 {
+        if watch.satisfied {
+            return None;
+        }
+        let json = document();
+        if json.len() > MOST_SAMPLE_BYTES / SAMPLES * 10 {
             return None;
         }
         watch.gathered_bytes += json.len();
-        watch.gathered.push(json.to_vec());
+        watch.gathered.push(json);
         if watch.gathered.len() < SAMPLES && watch.gathered_bytes < MOST_SAMPLE_BYTES {
             return None;
         }
@@ -111,11 +132,16 @@ pub(crate) fn train(documents: &[Vec<u8>]) -> Result<Vec<u8>> {
     Ok(trained)
 }
 
-/// The documents with every text replaced by noise of the same shape that only few of them hold.
+/// The documents with noise of the same shape in the place of every text that may be of a person, and of
+/// whatever else only few of them hold.
 fn without_persons(documents: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let mut counts: HashMap<&[u8], (usize, usize)> = HashMap::new();
+    let mut names: HashMap<&[u8], usize> = HashMap::new();
     for (number, document) in documents.iter().enumerate() {
         for text in texts(document) {
+            if text.place == Place::OwnName {
+                *names.entry(text.value).or_default() += 1;
+            }
             for part in [text.value, front(text.value), account_part(text.value)] {
                 let (count, last) = counts.entry(part).or_insert((0, usize::MAX));
                 if *last != number {
@@ -130,6 +156,8 @@ fn without_persons(documents: &[Vec<u8>]) -> Vec<Vec<u8>> {
                 .get(part)
                 .is_some_and(|(count, _)| count.saturating_mul(COMMON_SHARE) >= documents.len())
     };
+    // What half of all documents have is how the seller calls a field, and no person.
+    let is_usual = |name: &[u8]| names.get(name).is_some_and(|count| count * 2 >= documents.len());
     let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
     documents
         .iter()
@@ -140,7 +168,8 @@ fn without_persons(documents: &[Vec<u8>]) -> Vec<Vec<u8>> {
                 let (own, end) = (front(value).len(), value.len());
                 let shared = end.saturating_sub(ID_OWN_LETTERS);
                 let noisy = match () {
-                    () if PERSONAL.contains(&text.field) || value.contains(&b'@') => [0..end, end..end],
+                    () if text.place == Place::OwnName && is_usual(value) => [end..end, end..end],
+                    () if !is_of_vendor(&text) => [0..end, end..end],
                     () if is_common(value) => [end..end, end..end],
                     () if !is_common(front(value)) => [0..end, end..end],
                     () if is_common(account_part(value)) => {
@@ -160,11 +189,31 @@ fn without_persons(documents: &[Vec<u8>]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// A string of a document that is no name of a field.
+/// Where a text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In a field of the vendor's.
+    Field,
+    /// In a field of the seller's own.
+    OwnField,
+    /// The name of one.
+    OwnName,
+}
+
+/// A string of a document that is no name of one of the vendor's fields.
 struct Text<'a> {
     field: &'a [u8],
     value: &'a [u8],
     start: usize,
+    place: Place,
+}
+
+/// Whether the text is a word or an id of the vendor's.
+fn is_of_vendor(text: &Text<'_>) -> bool {
+    let is_in = |fields: &[&str]| fields.iter().any(|field| field.as_bytes() == text.field);
+    text.place == Place::Field
+        && !text.value.contains(&b'@')
+        && (is_in(&KEPT_TEXTS) || is_in(&VENDOR_TEXTS) || VENDOR_PHRASES.contains(&text.value))
 }
 
 /// What an id or an address begins with: `ch_`, `https://pay.example/receipts/`.
@@ -189,9 +238,33 @@ fn account_part(value: &[u8]) -> &[u8] {
 fn texts(document: &[u8]) -> Vec<Text<'_>> {
     let mut found = Vec::new();
     let mut field: &[u8] = b"";
+    let mut depth = 0_usize;
+    // How deep the seller's own fields are, while they last.
+    let mut own: Option<usize> = None;
     let mut at = 0;
-    while let Some(open) = document.iter().skip(at).position(|byte| *byte == b'"').map(|place| place + at) {
-        let start = open + 1;
+    while let Some(byte) = document.get(at) {
+        match byte {
+            b'"' => {}
+            b'{' => {
+                depth += 1;
+                if field == METADATA && own.is_none() {
+                    own = Some(depth);
+                }
+            }
+            b'}' => {
+                if own == Some(depth) {
+                    own = None;
+                }
+                depth = depth.saturating_sub(1);
+                field = b"";
+            }
+            _ => {}
+        }
+        if *byte != b'"' {
+            at += 1;
+            continue;
+        }
+        let start = at + 1;
         let mut end = start;
         while let Some(byte) = document.get(end).filter(|byte| **byte != b'"') {
             end += if *byte == b'\\' { 2 } else { 1 };
@@ -199,10 +272,16 @@ fn texts(document: &[u8]) -> Vec<Text<'_>> {
         let value = document.get(start..end).unwrap_or_default();
         at = end.saturating_add(1);
         let next = document.iter().skip(at).find(|byte| !byte.is_ascii_whitespace());
+        let place = match (next == Some(&b':'), own.is_some()) {
+            (true, true) => Place::OwnName,
+            (false, true) => Place::OwnField,
+            _ => Place::Field,
+        };
         if next == Some(&b':') {
             field = value;
-        } else {
-            found.push(Text { field, value, start });
+        }
+        if next != Some(&b':') || place == Place::OwnName {
+            found.push(Text { field, value, start, place });
         }
     }
     found
@@ -288,6 +367,35 @@ mod tests {
     }
 
     #[test]
+    fn what_many_documents_say_of_one_person_comes_into_no_dictionary() {
+        let documents: Vec<Vec<u8>> = (0..SAMPLES)
+            .map(|number| {
+                format!(
+                    "{{\"id\":\"ch_{:x}\",\"object\":\"charge\",\"metadata\":{{\"member\":\"Ada Lovelace\",\
+                     \"status\":\"Countess\",\"byron{}\":\"1\"}},\"description\":\"Invoice for Ada Lovelace\",\
+                     \"statement_descriptor\":\"Ada Lovelace/{:x}\",\"shipping\":{{\"carrier\":\"Babbage\"}},\
+                     \"fee_details\":[{{\"description\":\"Stripe processing fees\"}}],\"outcome\":{{\"seller_message\":\
+                     \"Payment complete.\"}},\"status\":\"succeeded\"}}",
+                    number * 7_919_777,
+                    number % 10,
+                    number * 104_729,
+                )
+                .into_bytes()
+            })
+            .collect();
+        let trained = train(&documents).unwrap();
+        let holds = |word: &str| trained.windows(word.len()).any(|part| part == word.as_bytes());
+        for word in ["Ada", "Lovelace", "Countess", "Invoice for", "Babbage", "byron"] {
+            assert!(!holds(word), "{word}");
+        }
+        for word in
+            ["\"member\":\"", "Stripe processing fees", "Payment complete.", "\"status\":\"succeeded\""]
+        {
+            assert!(holds(word), "{word}");
+        }
+    }
+
+    #[test]
     fn what_all_ids_of_an_account_share_is_learnt() {
         let document = |number: usize| {
             format!(
@@ -310,15 +418,15 @@ mod tests {
         let mut full = None;
         for number in 0..SAMPLES {
             assert!(full.is_none());
-            full = samples.offer(kind, format!("{{\"id\":{number}}}").as_bytes(), false);
+            full = samples.offer(kind, false, || format!("{{\"id\":{number}}}").into_bytes());
         }
         assert_eq!(full.unwrap().len(), SAMPLES);
-        assert!(samples.offer(kind, b"{}", true).is_none());
+        assert!(samples.offer(kind, true, || b"{}".to_vec()).is_none());
         for packed in [100, 140] {
             (0..WINDOW).for_each(|_| samples.packed(kind, 1_000, packed));
-            assert!((0..SAMPLES).all(|_| samples.offer(kind, b"{}", true).is_none()));
+            assert!((0..SAMPLES).all(|_| samples.offer(kind, true, || b"{}".to_vec()).is_none()));
         }
         (0..WINDOW).for_each(|_| samples.packed(kind, 1_000, 160));
-        assert!((0..SAMPLES).any(|_| samples.offer(kind, b"{}", true).is_some()));
+        assert!((0..SAMPLES).any(|_| samples.offer(kind, true, || b"{}".to_vec()).is_some()));
     }
 }

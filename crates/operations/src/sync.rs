@@ -12,7 +12,7 @@ mod loader;
 mod plan;
 
 use domain::{Kind, Observed, Record, Timestamp};
-use mirror::{AuditRow, SliceRow, SliceState, SliceUpdate};
+use mirror::{Apart, Cause, SliceRow, SliceState, SliceUpdate};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use vendors::stripe::{CallError, CustomerFound, Page};
@@ -146,14 +146,16 @@ impl Run<'_> {
         }
         let mirror = &self.account.mirror;
         for skipped in &page.skipped {
-            let line = AuditRow {
+            let reason = skipped.reason.to_string();
+            let apart = Apart {
+                kind: page.kind,
+                vendor_id: skipped.vendor_id.as_deref(),
+                cause: Cause::Unreadable,
+                json: skipped.json.as_deref(),
                 at: self.account.clock.now(),
-                actor: "sync".to_owned(),
-                action: "record_kept_apart".to_owned(),
-                subject: skipped.vendor_id.clone().unwrap_or_default(),
-                detail_json: kept_apart(page.kind, skipped),
+                detail: serde_json::json!({ "kind": page.kind.as_str(), "reason": reason }),
             };
-            mirror.audit_log().append(&line).await?;
+            mirror.keep_apart(id, &apart).await?;
         }
         for vendor_id in &page.deleted {
             self.mark_deleted(vendor_id, page.server_date).await?;
@@ -230,13 +232,6 @@ pub fn list_state(slice: &SliceRow) -> ListState {
         SliceState::NotOffered if slice.last_error.as_deref() == Some(FORBIDDEN) => ListState::NotAllowed,
         SliceState::NotOffered => ListState::NotOffered,
     }
-}
-
-/// What the audit log keeps of an object that could not become a record: the vendor's own JSON.
-fn kept_apart(kind: Kind, skipped: &vendors::stripe::Skipped) -> String {
-    let json = skipped.json.as_deref().map(String::from_utf8_lossy);
-    serde_json::json!({ "kind": kind.as_str(), "reason": skipped.reason.to_string(), "json": json })
-        .to_string()
 }
 
 /// Whether an error says that the key may not read the list.

@@ -189,7 +189,8 @@ pub(crate) async fn erase(scope: &Resolved, request: EraseCustomer) -> Result<Er
         return Err(ErrorBody::new(ErrorCode::NotConfirmed).with("wanted", id));
     }
     let (open, row) = holder(scope, id, request.account.as_deref()).await?;
-    // A page that was read before would be written after.
+    // What was read before has less to be looked at again after; and both use the writer for long.
+    super::proof::stop_and_wait(scope, row.id).await;
     let was_running = sync::stop_and_wait(scope, row.id).await;
     let erased = open.mirror.erase_person(row.id, id, scope.clock.now()).await;
     if was_running {

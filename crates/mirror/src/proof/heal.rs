@@ -34,9 +34,11 @@ impl Mirror {
     /// Writes records anew, whatever stands in their rows, unless a row was stated later.
     pub async fn heal(&self, account: AccountId, records: &[Observed]) -> Result<Healed> {
         let number = self.number_of(account)?;
-        let prepared = self.prepare(account, records).await?;
+        let mut prepared = self.prepare(account, records).await?;
         let mut healed = Healed::default();
         let mut writer = self.writer().await?;
+        let all = prepared.iter_mut().flat_map(|(_, rows)| rows.iter_mut().map(|row| (number, row)));
+        let mut withheld = self.withhold(&mut all.collect::<Vec<_>>())?;
         let mut transaction = writer.begin().await?;
         commit::refuse_removed(&mut transaction, number).await?;
         let mut changes = Vec::new();
@@ -65,7 +67,9 @@ impl Mirror {
         if counts_again {
             count_again(&mut transaction, &zones, number).await?;
         }
+        self.keep_withheld(&mut transaction, &mut withheld).await?;
         transaction.commit().await?;
+        self.remember_withheld(withheld);
         Ok(healed)
     }
 

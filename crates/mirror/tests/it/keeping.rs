@@ -306,40 +306,6 @@ async fn a_rekey_killed_at_any_moment_leaves_a_file_that_one_of_the_two_keys_ope
 }
 
 #[tokio::test]
-async fn the_check_of_the_file_names_what_does_not_fit() {
-    let home = Home::plain();
-    let mirror = home.open().await;
-    filled(&mirror, "shop", 50).await;
-    assert!(mirror.health().await.unwrap().iter().all(mirror::SelfCheck::passed));
-    mirror.close().await.unwrap();
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(home.file()).foreign_keys(false);
-    let mut behind = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
-    for statement in [
-        "update payments set captured_minor = captured_minor + 1 where vendor_id = 'ch_7'",
-        "delete from raw_objects where key = (select key from payments where vendor_id = 'ch_8')",
-        "delete from payment_words where rowid = (select key from payments where vendor_id = 'ch_9')",
-        "update payments set account = 99 where vendor_id = 'ch_10'",
-        "create index payments_name on payments (name)",
-    ] {
-        sqlx::query(statement).execute(&mut behind).await.unwrap();
-    }
-    sqlx::Connection::close(behind).await.unwrap();
-    let mirror = home.open().await;
-    let failed: Vec<String> = mirror
-        .health()
-        .await
-        .unwrap()
-        .into_iter()
-        .filter(|check| !check.passed())
-        .map(|check| check.name)
-        .collect();
-    for name in ["file.references", "file.schema", "payments.documents", "search.missing", "figures.payments"]
-    {
-        assert!(failed.iter().any(|one| one == name), "{name} is not in {failed:?}");
-    }
-}
-
-#[tokio::test]
 async fn d22_a_log_of_a_hundred_megabytes_is_taken_in() {
     let home = Home::encrypted();
     let mirror = home.open().await;

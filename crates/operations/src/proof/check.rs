@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{Kind, Observed, Record, Timestamp};
 use mirror::proof::{Found, Line, Recorded, VendorDays, day_of, day_start};
-use mirror::{AuditRow, DaySpan, Tally};
+use mirror::{Apart, Cause, DaySpan, Tally};
 use vendors::stripe::{CallError, CreatedRange, Cursor, CustomerFound, Page, PageRequest};
 
 use super::plan::Range;
@@ -269,36 +269,43 @@ impl Prover<'_> {
     }
 
     /// Lets a record go that the vendor does not have. A customer stays and is marked; of anything
-    /// else the log keeps what stood there. Intents are no part of the mirror and stay as they are.
+    /// else what stood there is kept apart. Intents are no part of the mirror and stay as they are.
     async fn let_go(&self, kind: Kind, line: &Line) -> Result<()> {
         let (mirror, id) = (&self.account.mirror, self.account.id());
         let at = self.account.clock.now();
         let json = mirror.raw(id, kind, &line.vendor_id).await.unwrap_or_default();
-        if kind == Kind::Customers
-            && let Some(known) = mirror.customers().by_id(id, &line.vendor_id).await?
-        {
-            let customer = domain::Customer { deleted: true, ..known.value };
-            let json = json.clone().unwrap_or_default();
-            let seen = Observed { record: Record::Customer(customer), json, observed_at: at };
-            mirror.heal(id, &[seen]).await?;
-        } else {
-            mirror.take_out_unknown(id, kind, std::slice::from_ref(&line.vendor_id)).await?;
-        }
         let amount = line.amount.as_ref().map(|(currency, minor)| format!("{minor} {currency}"));
-        let detail = serde_json::json!({
-            "kind": kind.as_str(),
-            "created": line.created_at.to_string(),
-            "amount_minor": amount,
-            "json": json.as_deref().map(String::from_utf8_lossy),
-        });
-        let row = AuditRow {
-            at,
-            actor: "proof".to_owned(),
-            action: "record_not_at_vendor".to_owned(),
-            subject: line.vendor_id.clone(),
-            detail_json: detail.to_string(),
+        let known = match kind {
+            Kind::Customers => mirror.customers().by_id(id, &line.vendor_id).await?,
+            _ => None,
         };
-        Ok(mirror.audit_log().append(&row).await?)
+        let apart = Apart {
+            kind,
+            vendor_id: Some(&line.vendor_id),
+            cause: Cause::NotAtVendor,
+            // Of a customer the row itself stays.
+            json: json.as_deref().filter(|_| known.is_none()),
+            at,
+            detail: serde_json::json!({
+                "kind": kind.as_str(),
+                "created": line.created_at.to_string(),
+                "amount_minor": amount,
+            }),
+        };
+        // Before the row goes, so that a kill in between loses nothing.
+        mirror.keep_apart(id, &apart).await?;
+        match known {
+            Some(known) => {
+                let customer = domain::Customer { deleted: true, ..known.value };
+                let json = json.unwrap_or_default();
+                let seen = Observed { record: Record::Customer(customer), json, observed_at: at };
+                mirror.heal(id, &[seen]).await?;
+            }
+            None => {
+                mirror.take_out_unknown(id, kind, std::slice::from_ref(&line.vendor_id)).await?;
+            }
+        }
+        Ok(())
     }
 }
 
