@@ -6,6 +6,7 @@ mod exit_codes;
 mod exports;
 mod finding;
 mod journey;
+mod keeping;
 mod kills;
 mod processes;
 mod secrets;

@@ -1,5 +1,6 @@
 //! Use cases over real SQLite files and real loopback HTTP, with the clock passed in.
 
+mod card_data;
 mod gaps;
 mod hiding;
 mod kills;
