@@ -32,8 +32,8 @@ fn main() {
         sum.persons
     );
     println!(
-        "doubles {}, lost {}, unresolved {}, over-refunded {}",
-        sum.doubles, sum.lost, sum.unresolved, sum.over_refunded
+        "doubles {}, lost {}, unresolved {}, over-refunded {}, not taken by the journal {}",
+        sum.doubles, sum.lost, sum.unresolved, sum.over_refunded, sum.defects
     );
     for seed in broken.iter().take(SHOWN) {
         println!("broken: seed {seed}: {:?}", play(*seed));

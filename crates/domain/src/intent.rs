@@ -12,6 +12,8 @@
 //!   honours the key, and after that only by looking. There is never a second key.
 //! - Once any try went unanswered, even a refusal is not believed before a look, and a second one when
 //!   that try can no longer be under way.
+//! - This machine's clock is not believed where it matters: after a pause, or before the vendor told
+//!   its own time, a doubtful intent is looked for before it is sent again.
 
 use serde::{Deserialize, Serialize};
 
@@ -174,12 +176,60 @@ pub struct Progress {
     pub key_spent: bool,
     /// Whether the vendor refused it while it was doubtful, so that a look decides.
     pub refused_in_doubt: bool,
-    /// How many looks came back with nothing since the last try.
+    /// How many looks came back with nothing since the last try, or since something of ours that was
+    /// not what was asked for was seen. It starts again with each, so it can also become smaller.
     pub empty_looks: u32,
+    /// When the first look after a refusal in doubt came back with nothing, by the vendor's clock where
+    /// that was known.
+    pub empty_since: Option<Timestamp>,
     /// The status of the last 5xx, to notice the same one twice.
     pub last_server_error: Option<u16>,
     /// How many answers said in a row that the key is in use.
     pub conflicts: u32,
+}
+
+impl Progress {
+    /// Whether this can be what is known after `earlier`. Two that work on one intent at once are told by
+    /// it: of what only ever grows nothing may get lost. Empty looks are counted anew after each try.
+    pub fn may_follow(self, earlier: Self) -> bool {
+        self.sends >= earlier.sends
+            && self.doubtful >= earlier.doubtful
+            && self.key_spent >= earlier.key_spent
+            && self.refused_in_doubt >= earlier.refused_in_doubt
+            && self.conflicts >= earlier.conflicts
+    }
+}
+
+/// The time, as far as it is known. This machine's clock may be hours wrong: a second system on it keeps
+/// the clock in another zone, or it was off and has not asked for the time yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// By this machine's clock.
+    pub here: Timestamp,
+    /// By the vendor's, once this process heard from it.
+    pub at_vendor: Option<Timestamp>,
+}
+
+impl Now {
+    /// Where only this machine's clock is known.
+    pub fn here(here: Timestamp) -> Self {
+        Self { here, at_vendor: None }
+    }
+
+    /// The time that is to be believed.
+    pub fn believed(self) -> Timestamp {
+        self.at_vendor.unwrap_or(self.here)
+    }
+
+    /// The later of the two: what must not happen after some time has ended by either.
+    pub fn latest(self) -> Timestamp {
+        self.at_vendor.map_or(self.here, |at_vendor| at_vendor.max(self.here))
+    }
+
+    /// The earlier of the two: what must not begin too late has begun by either.
+    pub fn earliest(self) -> Timestamp {
+        self.at_vendor.map_or(self.here, |at_vendor| at_vendor.min(self.here))
+    }
 }
 
 /// What happened to an intent.
@@ -223,12 +273,14 @@ pub enum Input {
     /// Time to try to find out.
     Due {
         /// The time now, to hold against the key's end.
-        now: Timestamp,
+        now: Now,
+        /// When the intent last changed, by this machine's clock.
+        changed_at: Timestamp,
     },
     /// A complete look at the vendor found nothing of this intent.
     LookedEmpty {
         /// The time now, to hold against the key's end.
-        now: Timestamp,
+        now: Now,
     },
     /// The look itself failed; nothing is known.
     LookFailed,
@@ -245,7 +297,8 @@ pub enum Effect {
     Send,
     /// List what the vendor has for the target and match our intent id.
     Look,
-    /// Try again after so many milliseconds, jitter not included.
+    /// Try again after so many milliseconds, jitter not included. After a refusal in doubt the wait is as
+    /// long as a try may be under way, so that jitter may only make it longer.
     WaitMs(i64),
     /// Nothing; a person decides or it is done.
     Rest,
@@ -289,9 +342,9 @@ const EMPTY_LOOK_WAIT_MS: i64 = 5_000;
 /// came meanwhile says nothing of it: the simulation found refunds that were carried out after Paydesk
 /// had called them refused, because a delayed first try overtook the look.
 const LATE_ARRIVALS_MS: i64 = 45_000;
-/// Looks that find nothing before a refusal in doubt is believed: one at once, which mostly finds what was
-/// made, and one when nothing can be under way any more.
-const EMPTY_LOOKS_BEFORE_REFUSED: u32 = 2;
+/// A doubtful intent that did not change for longer than this is looked for before it is sent again: how
+/// long ago its key was used is told by clocks alone, and a clock may be wrong by more than a key lives.
+const LOOK_AFTER_MS: i64 = 10 * 60_000;
 
 /// The whole machine: a state, what is known, the key's end and an input give the next state, what
 /// is then known and what must be done. Found objects are always believed, in every state, since
@@ -306,7 +359,9 @@ pub fn step(
     let to = |state, progress, effect| Ok(Step { state, progress, effect });
     match (state, input) {
         (_, Input::Confirmed) => to(S::Settled, progress, Effect::Rest),
-        (_, Input::Contradicted) => to(S::NeedsPerson, progress, Effect::Rest),
+        (_, Input::Contradicted) => {
+            to(S::NeedsPerson, Progress { empty_looks: 0, empty_since: None, ..progress }, Effect::Rest)
+        }
         (S::Waiting, Input::Released) => to(S::Prepared, progress, Effect::Send),
         (S::Waiting | S::Prepared, Input::Withdrawn) if progress.sends == 0 => {
             to(S::Canceled, progress, Effect::Rest)
@@ -314,17 +369,14 @@ pub fn step(
         (S::Sent, Input::Restarted) => {
             to(S::Unsettled, Progress { doubtful: true, ..progress }, Effect::WaitMs(0))
         }
-        (S::Unsettled, Input::Restarted) if progress.refused_in_doubt => {
-            // When the last try left is not known any more, so the whole time is waited again.
-            to(state, progress, Effect::WaitMs(LATE_ARRIVALS_MS))
-        }
         (S::Prepared | S::Unsettled, Input::Restarted) => to(state, progress, Effect::WaitMs(0)),
         (_, Input::Restarted) => to(state, progress, Effect::Rest),
         (S::Prepared | S::Unsettled, Input::SendStarted) => {
-            to(S::Sent, Progress { sends: progress.sends.saturating_add(1), ..progress }, Effect::Rest)
+            let sends = progress.sends.saturating_add(1);
+            to(S::Sent, Progress { sends, empty_looks: 0, empty_since: None, ..progress }, Effect::Rest)
         }
-        (S::Prepared | S::Unsettled, Input::Due { now }) => {
-            to(state, progress, next_way(progress, now, key_expires_at))
+        (S::Prepared | S::Unsettled, Input::Due { now, changed_at }) => {
+            to(state, progress, what_is_due(progress, now, changed_at, key_expires_at))
         }
         (S::NeedsPerson, Input::AskedAgain) => to(S::NeedsPerson, progress, Effect::Look),
         (S::NeedsPerson, Input::ClosedByPerson) if progress.empty_looks > 0 => {
@@ -342,11 +394,33 @@ pub fn step(
     }
 }
 
+/// What to do with an intent whose time has come.
+fn what_is_due(progress: Progress, now: Now, changed_at: Timestamp, key_expires_at: Timestamp) -> Effect {
+    if progress.refused_in_doubt
+        && let Some(left_ms) = still_arriving(progress, now)
+    {
+        return Effect::WaitMs(left_ms);
+    }
+    // What was never sent cannot have been carried out, so nothing depends on how old it is but the key.
+    let is_recent = now.at_vendor.is_some() && (0..=LOOK_AFTER_MS).contains(&now.here.ms_since(changed_at));
+    if progress.doubtful && !is_recent {
+        return Effect::Look;
+    }
+    next_way(progress, now, key_expires_at)
+}
+
+/// For how long a try may still be under way after the first look that found nothing. None where it
+/// cannot be any more, and where the clock was set back since, so that the time is not known.
+fn still_arriving(progress: Progress, now: Now) -> Option<i64> {
+    let passed = now.believed().ms_since(progress.empty_since?);
+    (0..LATE_ARRIVALS_MS).contains(&passed).then_some(LATE_ARRIVALS_MS - passed)
+}
+
 /// Whether to send the same bytes under the same key again or to look first.
-fn next_way(progress: Progress, now: Timestamp, key_expires_at: Timestamp) -> Effect {
+fn next_way(progress: Progress, now: Now, key_expires_at: Timestamp) -> Effect {
     let conflicts_ended = progress.conflicts as usize >= CONFLICT_WAITS_MS.len();
     let must_look = progress.key_spent || progress.refused_in_doubt || conflicts_ended;
-    if must_look || now >= key_expires_at { Effect::Look } else { Effect::Send }
+    if must_look || now.latest() >= key_expires_at { Effect::Look } else { Effect::Send }
 }
 
 /// What an answer on the wire makes of an intent that was sent.
@@ -356,7 +430,7 @@ fn after_answer(progress: Progress, input: Input) -> Option<Step> {
     let sends = progress.sends.saturating_sub(1);
     match input {
         Input::Refused if progress.doubtful => {
-            let known = Progress { refused_in_doubt: true, empty_looks: 0, ..progress };
+            let known = Progress { refused_in_doubt: true, empty_looks: 0, empty_since: None, ..progress };
             step(S::Unsettled, known, Effect::Look)
         }
         Input::Refused => step(S::Refused, progress, Effect::Rest),
@@ -401,7 +475,7 @@ fn after_answer(progress: Progress, input: Input) -> Option<Step> {
 fn after_empty_look(
     state: IntentState,
     progress: Progress,
-    now: Timestamp,
+    now: Now,
     key_expires_at: Timestamp,
 ) -> Step {
     let known = Progress { empty_looks: progress.empty_looks.saturating_add(1), ..progress };
@@ -410,12 +484,9 @@ fn after_empty_look(
         return step(state, Effect::Rest);
     }
     if progress.refused_in_doubt {
-        return match known.empty_looks < EMPTY_LOOKS_BEFORE_REFUSED {
-            true => step(IntentState::Unsettled, Effect::WaitMs(LATE_ARRIVALS_MS)),
-            false => step(IntentState::Refused, Effect::Rest),
-        };
+        return after_refusal_in_doubt(known, now);
     }
-    let expired = now >= key_expires_at;
+    let expired = now.latest() >= key_expires_at;
     if progress.key_spent && !expired && known.empty_looks < EMPTY_LOOKS_BEFORE_PERSON {
         return step(IntentState::Unsettled, Effect::WaitMs(EMPTY_LOOK_WAIT_MS));
     }
@@ -427,6 +498,20 @@ fn after_empty_look(
     // Past the key's life nothing is ever sent by Paydesk's own decision, and after a storm of
     // conflicts or a stored failure another send cannot tell anything new.
     step(IntentState::NeedsPerson, Effect::Rest)
+}
+
+/// What a look that found nothing makes of a refusal in doubt: one look is taken at once, which mostly finds
+/// what was made, and one decides when nothing can be under way any more.
+fn after_refusal_in_doubt(known: Progress, now: Now) -> Step {
+    if let Some(left_ms) = still_arriving(known, now) {
+        return Step { state: IntentState::Unsettled, progress: known, effect: Effect::WaitMs(left_ms) };
+    }
+    let passed = known.empty_since.map(|since| now.believed().ms_since(since));
+    if passed.is_some_and(|passed| passed >= LATE_ARRIVALS_MS) {
+        return Step { state: IntentState::Refused, progress: known, effect: Effect::Rest };
+    }
+    let progress = Progress { empty_since: Some(now.believed()), ..known };
+    Step { state: IntentState::Unsettled, progress, effect: Effect::WaitMs(LATE_ARRIVALS_MS) }
 }
 
 fn wait(table: &[i64], place: u32) -> i64 {

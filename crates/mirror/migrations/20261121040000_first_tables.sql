@@ -54,6 +54,7 @@ create table intents (
     key_spent integer not null,
     refused_in_doubt integer not null,
     empty_looks integer not null,
+    empty_since integer,
     last_server_error integer,
     conflicts integer not null,
     next_try_at integer,

@@ -11,7 +11,7 @@ use crate::mirrored::{currency, moment, moment_or_none, small, word_or_none};
 use crate::statement::Value;
 
 /// The columns in the order of [`bound`].
-pub(crate) const COLUMNS: [&str; 30] = [
+pub(crate) const COLUMNS: [&str; 31] = [
     "id",
     "request_id",
     "account",
@@ -34,6 +34,7 @@ pub(crate) const COLUMNS: [&str; 30] = [
     "key_spent",
     "refused_in_doubt",
     "empty_looks",
+    "empty_since",
     "last_server_error",
     "conflicts",
     "next_try_at",
@@ -48,8 +49,8 @@ pub(crate) const COLUMNS: [&str; 30] = [
 pub(crate) const SELECT: &str = "select i.number, i.id, i.request_id, a.id as account_id, i.kind, i.state, i.target_id, \
      i.amount_minor, i.currency, i.reason, i.note, i.path, i.body, i.idempotency_key, i.api_version, \
      i.created_at, i.updated_at, i.key_expires_at, i.sends, i.doubtful, i.key_spent, i.refused_in_doubt, \
-     i.empty_looks, i.last_server_error, i.conflicts, i.next_try_at, i.object_id, i.object_status, \
-     i.problem_code, i.problem_detail, i.acknowledged_at from intents i join accounts a on a.number = i.account";
+     i.empty_looks, i.empty_since, i.last_server_error, i.conflicts, i.next_try_at, i.object_id, \
+     i.object_status, i.problem_code, i.problem_detail, i.acknowledged_at from intents i join accounts a on a.number = i.account";
 
 /// The values of an intent for [`COLUMNS`].
 pub(crate) fn bound(intent: &Intent, account: i64) -> Vec<Value> {
@@ -77,6 +78,7 @@ pub(crate) fn bound(intent: &Intent, account: i64) -> Vec<Value> {
         progress.key_spent.into(),
         progress.refused_in_doubt.into(),
         i64::from(progress.empty_looks).into(),
+        progress.empty_since.map(Timestamp::as_ms).into(),
         progress.last_server_error.map(i64::from).into(),
         i64::from(progress.conflicts).into(),
         intent.next_try_at.map(Timestamp::as_ms).into(),
@@ -128,6 +130,7 @@ fn read_progress(row: &SqliteRow) -> Result<Progress> {
         key_spent: row.try_get("key_spent")?,
         refused_in_doubt: row.try_get("refused_in_doubt")?,
         empty_looks: small(row, "empty_looks")?.unwrap_or(0),
+        empty_since: moment_or_none(row, "empty_since")?,
         last_server_error: small(row, "last_server_error")?,
         conflicts: small(row, "conflicts")?.unwrap_or(0),
     })

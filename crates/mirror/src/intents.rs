@@ -280,16 +280,31 @@ async fn update(
     intent: &Intent,
     expected: Option<IntentState>,
 ) -> Result<bool> {
+    let stored = sqlx::query(AssertSqlSafe(format!("{SELECT} where i.id = ?1")))
+        .bind(intent.id.to_string())
+        .fetch_optional(&mut **transaction)
+        .await?;
+    let Some(stored) = stored.as_ref().map(read).transpose()? else { return Ok(false) };
+    let may = match expected {
+        Some(expected) => stored.state == expected && intent.progress.may_follow(stored.progress),
+        None => {
+            let other = stored.object_id.is_some() && stored.object_id != intent.object_id;
+            !(stored.state == IntentState::Settled && other)
+        }
+    };
+    if may {
+        write(transaction, intent).await?;
+    }
+    Ok(may)
+}
+
+async fn write(transaction: &mut Transaction<'_, Sqlite>, intent: &Intent) -> Result<()> {
     let progress = &intent.progress;
-    let done = sqlx::query(
+    sqlx::query(
         "update intents set state = ?2, updated_at = ?3, sends = ?4, doubtful = ?5, key_spent = ?6, \
-         refused_in_doubt = ?7, empty_looks = ?8, last_server_error = ?9, conflicts = ?10, next_try_at = ?11, \
-         object_id = ?12, object_status = ?13, problem_code = ?14, problem_detail = ?15, \
-         acknowledged_at = coalesce(acknowledged_at, ?17) \
-         where id = ?1 and case when ?16 is null \
-             then state <> 'settled' or object_id is null or object_id = ?12 \
-             else state = ?16 and sends <= ?4 and doubtful <= ?5 and key_spent <= ?6 \
-                 and refused_in_doubt <= ?7 and empty_looks <= ?8 and conflicts <= ?10 end",
+         refused_in_doubt = ?7, empty_looks = ?8, empty_since = ?9, last_server_error = ?10, conflicts = ?11, \
+         next_try_at = ?12, object_id = ?13, object_status = ?14, problem_code = ?15, problem_detail = ?16, \
+         acknowledged_at = coalesce(acknowledged_at, ?17) where id = ?1",
     )
     .bind(intent.id.to_string())
     .bind(intent.state.as_str())
@@ -299,6 +314,7 @@ async fn update(
     .bind(progress.key_spent)
     .bind(progress.refused_in_doubt)
     .bind(i64::from(progress.empty_looks))
+    .bind(progress.empty_since.map(Timestamp::as_ms))
     .bind(progress.last_server_error.map(i64::from))
     .bind(i64::from(progress.conflicts))
     .bind(intent.next_try_at.map(Timestamp::as_ms))
@@ -306,9 +322,8 @@ async fn update(
     .bind(&intent.object_status)
     .bind(&intent.problem_code)
     .bind(&intent.problem_detail)
-    .bind(expected.map(IntentState::as_str))
     .bind(intent.acknowledged_at.map(Timestamp::as_ms))
     .execute(&mut **transaction)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }

@@ -245,7 +245,7 @@ async fn carry_erasures(transaction: &mut Transaction<'_, Sqlite>) -> Result<()>
 async fn hold_back(connection: &mut SqliteConnection, now: Timestamp) -> Result<u64> {
     let done = sqlx::query(
         "update intents set state = case state when 'needs_person' then state else 'unsettled' end, \
-         doubtful = 1, key_spent = 1, empty_looks = 0, refused_in_doubt = 0, next_try_at = ?1, \
+         doubtful = 1, key_spent = 1, empty_looks = 0, empty_since = null, refused_in_doubt = 0, next_try_at = ?1, \
          updated_at = max(updated_at, ?1), problem_code = ?2, problem_detail = null \
          where state in ('waiting', 'prepared', 'sent', 'unsettled', 'needs_person')",
     )

@@ -10,7 +10,7 @@ use domain::{Observed, Record};
 use rand::RngExt as _;
 use tokio::time::Instant;
 use uuid::Uuid;
-use vendors::stripe::{PreparedWrite, VendorProblem, WriteAnswer, refund_fits};
+use vendors::stripe::{CallError, PreparedWrite, VendorProblem, WriteAnswer, refund_fits};
 
 use crate::OpenAccount;
 use crate::error::{Guard, OperationError, Result};
@@ -31,10 +31,10 @@ struct Finding {
 pub async fn drive(account: &OpenAccount, intent: Intent, until: Instant) -> Result<Intent> {
     let mut intent = intent;
     loop {
-        let now = account.clock.now();
+        let due = Input::Due { now: account.now(), changed_at: intent.updated_at };
         let effect = match intent.state {
             IntentState::Sent => take(account, &mut intent, Finding::of(Input::Restarted)).await?.effect,
-            IntentState::Prepared | IntentState::Unsettled => check(&intent, Input::Due { now })?.effect,
+            IntentState::Prepared | IntentState::Unsettled => check(&intent, due)?.effect,
             _ => return Ok(intent),
         };
         let sent = match effect {
@@ -129,7 +129,9 @@ async fn look_and_take(account: &OpenAccount, intent: &mut Intent) -> Result<Eff
             object_status: Some(status),
             ..Finding::default()
         },
-        Ok(Looked::Nothing) => Finding::of(Input::LookedEmpty { now: account.clock.now() }),
+        Ok(Looked::Nothing) => Finding::of(Input::LookedEmpty { now: account.now() }),
+        // Twenty pages were read for nothing, and reading them again soon would bring nothing else.
+        Err(OperationError::Vendor(error @ CallError::ListDoesNotEnd)) => return Err(error.into()),
         Err(OperationError::Vendor(error)) => Finding {
             problem_code: Some("vendor_unreachable"),
             problem_detail: Some(error.to_string()),
@@ -154,9 +156,13 @@ async fn take(account: &OpenAccount, intent: &mut Intent, finding: Finding) -> R
     let before = intent.state;
     intent.state = next.state;
     intent.progress = next.progress;
-    intent.updated_at = now;
+    if input != Input::LookFailed {
+        // How long nothing was known decides whether it may be sent without a look.
+        intent.updated_at = now;
+    }
     intent.next_try_at = match next.effect {
-        Effect::WaitMs(ms) => Some(now.plus_ms(with_jitter(ms))),
+        Effect::WaitMs(ms) if next.progress.refused_in_doubt => Some(now.plus_ms(ms + jitter(ms / 10))),
+        Effect::WaitMs(ms) => Some(now.plus_ms(ms - jitter(ms / 2))),
         Effect::Send | Effect::Look => Some(now),
         Effect::Rest => None,
     };
@@ -200,10 +206,9 @@ async fn store(
     Ok(())
 }
 
-/// Half to the whole of a wait, so that many intents do not come back at the same moment.
-fn with_jitter(wait_ms: i64) -> i64 {
-    let half = wait_ms / 2;
-    half + rand::rng().random_range(0..=wait_ms - half)
+/// Up to so many milliseconds, so that many intents do not come back at the same moment.
+fn jitter(most_ms: i64) -> i64 {
+    rand::rng().random_range(0..=most_ms.max(0))
 }
 
 /// Reads the thing that was acted on once more, so that the mirror shows what the vendor now says.

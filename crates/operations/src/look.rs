@@ -1,8 +1,8 @@
 //! Looking at the vendor for something that an intent may have made.
 
 use domain::intent::{Intent, IntentKind};
-use domain::{Kind, Observed, PaymentIntentStatus, PaymentStatus, Record, RefundStatus};
-use vendors::stripe::{CreatedRange, Cursor, INTENT_METADATA, PageRequest};
+use domain::{Kind, Observed, PaymentIntentStatus, PaymentStatus, Record, RefundStatus, Timestamp};
+use vendors::stripe::{CreatedRange, INTENT_METADATA, KEY_LIFE_MS, PageRequest};
 
 use crate::OpenAccount;
 use crate::error::{OperationError, Result};
@@ -10,7 +10,7 @@ use crate::error::{OperationError, Result};
 /// How much earlier than our own clock the vendor's may have stamped what was made.
 const CLOCK_SLACK_MS: i64 = 10 * 60_000;
 /// Pages that a look by creation time reads at most; past them nothing is proven.
-const PAGES_MAX: u32 = 20;
+const PAGES_MAX: usize = 20;
 
 /// What a look found.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub async fn look(account: &OpenAccount, intent: &Intent) -> Result<Looked> {
             let saved = account.stripe.saved_payment_methods(customer).await?;
             let wanted = target()?;
             // One of the vendor's test methods is a pattern: what is attached has an id of its own.
-            let since = intent.created_at.plus_ms(-CLOCK_SLACK_MS);
+            let since = earliest_made(account, intent);
             let from_pattern = wanted.starts_with("pm_card_");
             let is_it = |one: &domain::SavedPaymentMethod| {
                 one.vendor_id == wanted || (from_pattern && one.created_at >= since)
@@ -108,27 +108,24 @@ fn found_if(done: bool, seen: Observed) -> Looked {
     if done { Looked::Found(Box::new(seen)) } else { Looked::Nothing }
 }
 
-/// Lists what was made since the intent was and finds ours by its metadata.
+/// Lists what was made since the intent was and finds ours by its metadata. Only a list that was read to
+/// its end and whole says that there is nothing.
 async fn look_by_time(account: &OpenAccount, intent: &Intent, kind: Kind) -> Result<Looked> {
     let ours = intent.id.to_string();
-    let mut request = PageRequest {
-        created: CreatedRange { from: Some(intent.created_at.plus_ms(-CLOCK_SLACK_MS)), until: None },
+    let request = PageRequest {
+        created: CreatedRange { from: Some(earliest_made(account, intent)), until: None },
         ..PageRequest::default()
     };
-    for _ in 0..PAGES_MAX {
-        let page = account.stripe.list(kind, &request).await?;
-        let (last_id, has_more) = (page.last_id.clone(), page.has_more);
-        let found =
-            page.records.into_iter().find(|seen| metadata_of(&seen.record, INTENT_METADATA) == Some(&ours));
-        if let Some(seen) = found {
-            return Ok(Looked::Found(Box::new(seen)));
-        }
-        match last_id {
-            Some(last_id) if has_more => request.cursor = Some(Cursor::After(last_id)),
-            _ => return Ok(Looked::Nothing),
-        }
-    }
-    Err(OperationError::Defect("too much was made since to look through all of it".to_owned()))
+    let is_ours = |seen: &Observed| metadata_of(&seen.record, INTENT_METADATA) == Some(&ours);
+    let found = account.stripe.find_in(kind, request, PAGES_MAX, is_ours).await?;
+    Ok(found.map_or(Looked::Nothing, |seen| Looked::Found(Box::new(seen))))
+}
+
+/// The earliest that the vendor can have stamped what the intent made. The key's life was counted from
+/// the earlier of both clocks; one that was ahead then, and is right by now, lies in the future.
+fn earliest_made(account: &OpenAccount, intent: &Intent) -> Timestamp {
+    let written = intent.key_expires_at.plus_ms(-KEY_LIFE_MS);
+    written.min(account.now().earliest()).plus_ms(-CLOCK_SLACK_MS)
 }
 
 fn metadata_of<'record>(record: &'record Record, key: &str) -> Option<&'record String> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::intent::{Intent, IntentKind, IntentState, Progress};
+use domain::intent::{Intent, IntentKind, IntentState, Now, Progress};
 use domain::{AccountId, IntentId, Kind, Observed, RequestId};
 use mirror::{AccountRow, Inserted, Mirror, MirrorError};
 use uuid::Uuid;
@@ -29,6 +29,23 @@ impl OpenAccount {
     /// Its id.
     pub fn id(&self) -> AccountId {
         self.row.id
+    }
+
+    /// The time, by this machine and by the vendor.
+    pub fn now(&self) -> Now {
+        Now { here: self.clock.now(), at_vendor: self.stripe.vendor_now() }
+    }
+
+    /// Asks the vendor something small where it did not tell its time yet: what is written down without
+    /// a read before it would otherwise trust this machine's clock alone. Where it does not answer, that
+    /// is told by what comes next.
+    pub(crate) async fn learn_time(&self, kind: Kind) {
+        if self.stripe.vendor_now().is_none() {
+            let request = PageRequest { limit: 1, ..PageRequest::default() };
+            if let Err(error) = self.stripe.list(kind, &request).await {
+                tracing::info!(%error, "the vendor was asked for its time");
+            }
+        }
     }
 
     /// Refuses while the circuit breaker is open: nothing may be written down that cannot leave.
@@ -59,7 +76,7 @@ impl OpenAccount {
         kind: IntentKind,
         write: &PreparedWrite,
     ) -> Intent {
-        let now = self.clock.now();
+        let now = self.now();
         Intent {
             id,
             request_id,
@@ -74,9 +91,9 @@ impl OpenAccount {
             body: write.body.clone(),
             idempotency_key: Uuid::new_v4().as_hyphenated().to_string(),
             api_version: stripe::API_VERSION.to_owned(),
-            created_at: now,
-            updated_at: now,
-            key_expires_at: now.plus_ms(stripe::KEY_LIFE_MS),
+            created_at: now.here,
+            updated_at: now.here,
+            key_expires_at: now.earliest().plus_ms(stripe::KEY_LIFE_MS),
             progress: Progress::default(),
             next_try_at: None,
             object_id: None,

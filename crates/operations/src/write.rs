@@ -3,7 +3,7 @@
 
 use domain::intent::{Intent, IntentKind};
 use domain::{
-    Currency, ExponentTable, IntentId, Money, PaymentIntent, PaymentIntentStatus, PaymentStatus, Record,
+    Currency, ExponentTable, IntentId, Kind, Money, PaymentIntent, PaymentIntentStatus, PaymentStatus, Record,
     RequestId,
 };
 use vendors::stripe::{BuildError, NewCustomer, NewPayment, Stripe};
@@ -67,6 +67,7 @@ pub async fn create_payment(
     let currency: Currency = wish.currency.parse().map_err(|_| BadInput::Currency(wish.currency.clone()))?;
     let amount = positive_amount(&wish.amount, currency)?;
     account.check_breaker()?;
+    account.learn_time(Kind::PaymentIntents).await;
     let id = IntentId::generate();
     let write = Stripe::build_create_payment(&NewPayment {
         intent_id: id,
@@ -209,6 +210,7 @@ pub async fn create_customer(
         return Ok(before);
     }
     account.check_breaker()?;
+    account.learn_time(Kind::Customers).await;
     let id = IntentId::generate();
     let write = Stripe::build_create_customer(&NewCustomer {
         intent_id: id,

@@ -20,14 +20,14 @@ mod records;
 mod rights;
 mod write;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{AccountId, Environment, Secret, Timestamp};
 use transport::retry::RateLimitScope;
 use transport::{
     AttemptSink, Authorization, BreakerPolicy, BreakerState, Client, ClientConfig, Clock, ConfigError,
-    Limits, Pacing, Quota, RateBudgetConfig, RetryPolicy, VendorDialect,
+    Limits, Pacing, Quota, RateBudgetConfig, Response, RetryPolicy, VendorDialect,
 };
 use url::Url;
 
@@ -146,9 +146,17 @@ pub fn check_base_url(base_url: &Url, key: RecognisedKey) -> Result<Environment,
 pub struct Stripe {
     client: Arc<Client>,
     clock: Arc<dyn Clock>,
+    heard: Arc<Mutex<Option<Heard>>>,
     environment: Environment,
     read_deadline: Duration,
     write_deadline: Duration,
+}
+
+/// What the vendor last said the time was, and when that was by a clock that only runs forward.
+#[derive(Debug, Clone, Copy)]
+struct Heard {
+    date: Timestamp,
+    at: Duration,
 }
 
 impl Stripe {
@@ -180,6 +188,7 @@ impl Stripe {
         Ok(Self {
             client: Arc::new(client),
             clock,
+            heard: Arc::default(),
             environment,
             read_deadline: config.read_deadline,
             write_deadline: config.write_deadline,
@@ -206,6 +215,20 @@ impl Stripe {
         match self.client.quota().breaker {
             BreakerState::Open { next_try } => Some(next_try),
             BreakerState::Closed { .. } | BreakerState::HalfOpen => None,
+        }
+    }
+
+    /// The vendor's time now, as its last answer told it; none before its first.
+    pub fn vendor_now(&self) -> Option<Timestamp> {
+        let heard = (*self.heard.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let since = self.clock.monotonic().saturating_sub(heard.at);
+        Some(heard.date.plus_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    fn hear(&self, response: &Response) {
+        if let Some(date) = response.server_date {
+            let heard = Heard { date, at: self.clock.monotonic() };
+            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The Desk as the machine sees it: what is committed survives a death, what was in flight does not.
 
 use domain::Timestamp;
-use domain::intent::{Effect, Input, IntentState, Progress, Step, step};
+use domain::intent::{Effect, Input, IntentState, Now, Progress, Step, step};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -13,6 +13,9 @@ const KEY_LIFE_MS: i64 = 23 * HOUR_MS;
 const ATTEMPT_MS: i64 = 20 * SECOND_MS;
 /// The longest that a request is under way after nobody waits for it any more.
 const LATEST_ARRIVAL_MS: i64 = 30 * SECOND_MS;
+
+/// A next try that lies further ahead than any wait was written down by another clock.
+const LONGEST_WAIT_MS: i64 = HOUR_MS;
 
 /// Somebody wants so much given back.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +30,12 @@ pub(super) struct SimulatedIntent {
     key: u64,
     amount: i64,
     expires_at: i64,
+    /// By the clock of this machine, as the journal has them.
     next_at: i64,
+    changed_at: i64,
+    /// Until when a try waits for its answer: nobody else works on the intent meanwhile.
+    on_the_wire_until: i64,
+    gave_up_at: i64,
     shown: bool,
     /// Whether it was ever shown as not carried out: whoever reads that asks for the money again.
     pub(super) denied: bool,
@@ -39,6 +47,12 @@ pub(super) struct Desk {
     /// Requests that arrive after nobody waits for them any more.
     delayed: Vec<(i64, Packet)>,
     dead_until: i64,
+    /// How far this machine's clock is ahead.
+    skew: i64,
+    /// Whether the process heard from the vendor since it started, and so knows its time.
+    heard: bool,
+    /// Steps that the journal did not take although nobody else works on it.
+    pub(super) defects: u64,
     pub(super) wishes: u64,
     pub(super) sends: u64,
     pub(super) deaths: u64,
@@ -56,13 +70,19 @@ impl Desk {
             return;
         }
         self.wishes += 1;
+        // A refund is preceded by reads; other wishes are written down before anything was heard.
+        self.heard |= rng.random_bool(0.5);
+        let time = self.time(now);
         self.intents.push(SimulatedIntent {
             state: IntentState::Prepared,
             progress: Progress::default(),
             key: rng.random(),
             amount: wish.amount,
-            expires_at: now + KEY_LIFE_MS,
-            next_at: now,
+            expires_at: time.earliest().as_ms() + KEY_LIFE_MS,
+            next_at: time.here.as_ms(),
+            changed_at: time.here.as_ms(),
+            on_the_wire_until: 0,
+            gave_up_at: 0,
             shown: false,
             denied: false,
         });
@@ -77,19 +97,44 @@ impl Desk {
                 1 => rng.random_range(0..10 * MINUTE_MS),
                 _ => rng.random_range(0..48 * HOUR_MS),
             };
+        self.heard = false;
+        if rng.random_bool(0.4) {
+            self.set_clock(rng);
+        }
+        // Nobody waits any more for what was under way, so it arrives soon or never.
+        for (at, _) in &mut self.delayed {
+            *at = (*at).min(now + LATEST_ARRIVAL_MS);
+        }
         for number in 0..self.intents.len() {
-            self.take(number, Input::Restarted, self.dead_until);
+            self.intents[number].on_the_wire_until = 0;
+            self.take(number, Input::Restarted, self.dead_until, rng);
         }
     }
 
+    /// The clock of this machine becomes right, or wrong by minutes or by more than a key lives.
+    pub(super) fn set_clock(&mut self, rng: &mut ChaCha8Rng) {
+        self.skew = match rng.random_range(0..4) {
+            0 | 1 => 0,
+            2 => rng.random_range(-30 * MINUTE_MS..30 * MINUTE_MS),
+            _ => rng.random_range(-30 * HOUR_MS..30 * HOUR_MS),
+        };
+    }
+
+    /// The time as the process knows it.
+    fn time(&self, now: i64) -> Now {
+        let at_vendor = self.heard.then(|| Timestamp::from_ms(now));
+        Now { here: Timestamp::from_ms(now + self.skew), at_vendor }
+    }
+
     /// The feed tells of refunds, before the answer, after it, or instead of it.
-    pub(super) fn hear_events(&mut self, vendor: &Vendor, now: i64) {
+    pub(super) fn hear_events(&mut self, vendor: &Vendor, now: i64, rng: &mut ChaCha8Rng) {
         if now < self.dead_until {
             return;
         }
+        self.heard = true;
         for (number, amount) in &vendor.refunds {
             let fits = self.intents.get(*number).is_some_and(|one| one.amount == *amount);
-            self.take(*number, if fits { Input::Confirmed } else { Input::Contradicted }, now);
+            self.take(*number, if fits { Input::Confirmed } else { Input::Contradicted }, now, rng);
         }
     }
 
@@ -97,40 +142,64 @@ impl Desk {
     pub(super) fn person_decides(&mut self, vendor: &mut Vendor, now: i64, rng: &mut ChaCha8Rng) {
         for number in 0..self.intents.len() {
             let waits = self.intents[number].state == IntentState::NeedsPerson;
-            if !waits || now < self.dead_until.max(self.intents[number].next_at + HOUR_MS) {
+            if !waits || now < self.dead_until.max(self.intents[number].gave_up_at + HOUR_MS) {
                 continue;
             }
-            self.take(number, Input::AskedAgain, now);
+            self.take(number, Input::AskedAgain, now, rng);
             self.look(number, vendor, now, false, rng);
             if self.intents[number].state == IntentState::NeedsPerson {
-                self.take(number, Input::ClosedByPerson, now);
+                self.take(number, Input::ClosedByPerson, now, rng);
             }
         }
     }
 
     /// Does what is due. `trouble` lets requests, answers and looks be lost.
     pub(super) fn work(&mut self, vendor: &mut Vendor, now: i64, rng: &mut ChaCha8Rng, trouble: bool) {
-        if now < self.dead_until {
+        let here = now + self.skew;
+        for number in 0..self.intents.len() {
+            let wait_ms = self.intents[number].next_at - here;
+            if wait_ms <= 0 || wait_ms > LONGEST_WAIT_MS {
+                self.drive(number, vendor, now, rng, trouble);
+            }
+        }
+    }
+
+    /// Somebody is impatient and has all that is open driven now, whenever it was to be tried again.
+    pub(super) fn settle_now(&mut self, vendor: &mut Vendor, now: i64, rng: &mut ChaCha8Rng) {
+        for number in 0..self.intents.len() {
+            self.drive(number, vendor, now, rng, true);
+        }
+    }
+
+    fn drive(
+        &mut self,
+        number: usize,
+        vendor: &mut Vendor,
+        now: i64,
+        rng: &mut ChaCha8Rng,
+        trouble: bool,
+    ) {
+        let intent = &self.intents[number];
+        if !intent.state.is_pending() || now < self.dead_until.max(intent.on_the_wire_until) {
             return;
         }
-        for number in 0..self.intents.len() {
-            let intent = &self.intents[number];
-            if !intent.state.is_pending() || now < intent.next_at {
-                continue;
+        let due = match intent.state {
+            IntentState::Sent => self.take(number, Input::Restarted, now, rng),
+            state => {
+                // What is due is asked for and not written down.
+                let changed_at = Timestamp::from_ms(intent.changed_at);
+                let input = Input::Due { now: self.time(now), changed_at };
+                step(state, intent.progress, Timestamp::from_ms(intent.expires_at), input).ok()
             }
-            let due = match intent.state {
-                IntentState::Sent => self.take(number, Input::Restarted, now),
-                _ => self.take(number, Input::Due { now: Timestamp::from_ms(now) }, now),
-            };
-            let next = match due.map(|step| step.effect) {
-                Some(Effect::Send) => self.send(number, vendor, now, rng, trouble),
-                Some(Effect::Look) => self.look(number, vendor, now, trouble, rng),
-                _ => None,
-            };
-            // A look that an answer calls for comes before anything else is sent, unless the Desk dies first.
-            if next == Some(Effect::Look) && !(trouble && rng.random_bool(0.2)) {
-                self.look(number, vendor, now, trouble, rng);
-            }
+        };
+        let next = match due.map(|step| step.effect) {
+            Some(Effect::Send) => self.send(number, vendor, now, rng, trouble),
+            Some(Effect::Look) => self.look(number, vendor, now, trouble, rng),
+            _ => None,
+        };
+        // A look that an answer calls for comes before anything else is sent, unless the Desk dies first.
+        if next == Some(Effect::Look) && !(trouble && rng.random_bool(0.2)) {
+            self.look(number, vendor, now, trouble, rng);
         }
     }
 
@@ -151,7 +220,7 @@ impl Desk {
         rng: &mut ChaCha8Rng,
         trouble: bool,
     ) -> Option<Effect> {
-        self.take(number, Input::SendStarted, now)?;
+        self.take(number, Input::SendStarted, now, rng)?;
         if trouble && rng.random_bool(0.05) {
             self.die(now, rng);
             return None;
@@ -181,7 +250,10 @@ impl Desk {
             self.die(now, rng);
             return None;
         }
-        self.take(number, input, if input == unanswered { heard_at } else { now }).map(|step| step.effect)
+        self.heard |= !matches!(input, Input::Unanswered { .. });
+        let at = if input == unanswered { heard_at } else { now };
+        self.intents[number].on_the_wire_until = at;
+        self.take(number, input, at, rng).map(|step| step.effect)
     }
 
     fn look(
@@ -194,27 +266,42 @@ impl Desk {
     ) -> Option<Effect> {
         vendor.advance(now);
         let found = vendor.refunds.iter().find(|(intent, _)| *intent == number);
+        let failed = trouble && rng.random_bool(0.2);
+        // What fails may have told the time all the same.
+        self.heard |= !failed || rng.random_bool(0.5);
         let input = match found {
-            _ if trouble && rng.random_bool(0.2) => Input::LookFailed,
+            _ if failed => Input::LookFailed,
             Some((_, amount)) if *amount == self.intents[number].amount => Input::Confirmed,
             Some(_) => Input::Contradicted,
-            None => Input::LookedEmpty { now: Timestamp::from_ms(now) },
+            None => Input::LookedEmpty { now: self.time(now) },
         };
-        self.take(number, input, now).map(|step| step.effect)
+        self.take(number, input, now, rng).map(|step| step.effect)
     }
 
-    /// Commits what the machine says. What it does not take in a state changes nothing.
-    fn take(&mut self, number: usize, input: Input, now: i64) -> Option<Step> {
+    /// Commits what the machine says, under the guard of the journal. What the machine does not take in a
+    /// state changes nothing.
+    fn take(&mut self, number: usize, input: Input, now: i64, rng: &mut ChaCha8Rng) -> Option<Step> {
+        let here = now + self.skew;
         let intent = self.intents.get_mut(number)?;
         let next = step(intent.state, intent.progress, Timestamp::from_ms(intent.expires_at), input).ok()?;
-        self.persons +=
-            u64::from(next.state == IntentState::NeedsPerson && intent.state != IntentState::NeedsPerson);
+        if !next.progress.may_follow(intent.progress) {
+            self.defects += 1;
+            return None;
+        }
+        if next.state == IntentState::NeedsPerson && intent.state != IntentState::NeedsPerson {
+            self.persons += 1;
+            intent.gave_up_at = now;
+        }
         intent.state = next.state;
         intent.denied |= matches!(next.state, IntentState::Refused | IntentState::Canceled);
         intent.progress = next.progress;
+        if input != Input::LookFailed {
+            intent.changed_at = here;
+        }
         intent.next_at = match next.effect {
-            Effect::WaitMs(wait_ms) => now + wait_ms,
-            _ => now,
+            Effect::WaitMs(wait_ms) if next.progress.refused_in_doubt => here + wait_ms,
+            Effect::WaitMs(wait_ms) => here + wait_ms - rng.random_range(0..=wait_ms / 2),
+            _ => here,
         };
         Some(next)
     }

@@ -1,5 +1,5 @@
 //! Histories of one payment, made from a seed: a vendor with bad habits, a network that loses and delays,
-//! a Desk that dies between any two steps, and a person who repeats whatever was not answered. The intent
+//! a Desk that dies between any two steps, a clock that is set wrong and right again, and a person who repeats whatever was not answered. The intent
 //! machine decides every step; whether it was right is counted at the vendor.
 
 mod desk;
@@ -23,6 +23,8 @@ pub(crate) struct Outcome {
     pub(crate) unresolved: u64,
     /// Payments of which more went back than was taken.
     pub(crate) over_refunded: u64,
+    /// Steps of the machine that the journal would not have taken.
+    pub(crate) defects: u64,
     /// Wishes, tries on the wire, and deaths of the Desk: what the history consisted of.
     pub(crate) wishes: u64,
     pub(crate) sends: u64,
@@ -34,7 +36,7 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// Whether a rule was broken.
     pub(crate) fn is_broken(&self) -> bool {
-        self.doubles + self.lost + self.unresolved + self.over_refunded > 0
+        self.doubles + self.lost + self.unresolved + self.over_refunded + self.defects > 0
     }
 
     pub(crate) fn add(&mut self, other: &Self) {
@@ -42,6 +44,7 @@ impl Outcome {
         self.lost += other.lost;
         self.unresolved += other.unresolved;
         self.over_refunded += other.over_refunded;
+        self.defects += other.defects;
         self.wishes += other.wishes;
         self.sends += other.sends;
         self.deaths += other.deaths;
@@ -73,15 +76,17 @@ pub(crate) fn play(seed: u64) -> Outcome {
         if rng.random_bool(0.05) {
             vendor.poor_until = now + rng.random_range(0..5 * MINUTE_MS);
         }
-        match rng.random_range(0..12) {
+        match rng.random_range(0..14) {
             0 => vendor.refund_elsewhere(rng.random_range(1..=3) * 50),
             1 => desk.die(now, &mut rng),
-            2 => desk.hear_events(&vendor, now),
+            2 => desk.hear_events(&vendor, now, &mut rng),
             3 => desk.person_decides(&mut vendor, now, &mut rng),
             4 | 5 => {
                 let wish = Wish { amount: rng.random_range(1..=4) * 50 };
                 desk.wish(wish, now, &mut rng);
             }
+            6 => desk.set_clock(&mut rng),
+            7 => desk.settle_now(&mut vendor, now, &mut rng),
             _ => desk.work(&mut vendor, now, &mut rng, true),
         }
     }
@@ -99,7 +104,7 @@ fn calm_down(desk: &mut Desk, vendor: &mut Vendor, mut now: i64, rng: &mut ChaCh
         desk.work(vendor, now, rng, false);
     }
     desk.person_decides(vendor, now, rng);
-    desk.hear_events(vendor, now);
+    desk.hear_events(vendor, now, rng);
 }
 
 fn judge(desk: &Desk, vendor: &Vendor) -> Outcome {
@@ -108,6 +113,7 @@ fn judge(desk: &Desk, vendor: &Vendor) -> Outcome {
         sends: desk.sends,
         deaths: desk.deaths,
         persons: desk.persons,
+        defects: desk.defects,
         over_refunded: u64::from(vendor.refunded > vendor.captured),
         ..Outcome::default()
     };

@@ -119,7 +119,19 @@ async fn a_step_is_written_only_from_its_own_state_and_only_forward() {
     let mut stale = unsettled.clone();
     stale.progress.doubtful = false;
     assert!(!mirror.intents().update(&stale, IntentState::Unsettled).await.unwrap());
-    assert_eq!(mirror.intents().by_id(prepared.id).await.unwrap(), Some(unsettled));
+    assert_eq!(mirror.intents().by_id(prepared.id).await.unwrap(), Some(unsettled.clone()));
+    // Looks that found nothing are counted anew after each try, so their count may become smaller.
+    let mut looked = unsettled.clone();
+    looked.progress.empty_looks = 2;
+    looked.progress.empty_since = Some(at(NOON + 6));
+    assert!(mirror.intents().update(&looked, IntentState::Unsettled).await.unwrap());
+    assert_eq!(mirror.intents().by_id(prepared.id).await.unwrap(), Some(looked.clone()));
+    let mut refused_in_doubt = looked;
+    refused_in_doubt.progress.refused_in_doubt = true;
+    refused_in_doubt.progress.empty_looks = 0;
+    refused_in_doubt.progress.empty_since = None;
+    assert!(mirror.intents().update(&refused_in_doubt, IntentState::Unsettled).await.unwrap());
+    assert_eq!(mirror.intents().by_id(prepared.id).await.unwrap(), Some(refused_in_doubt));
     let unknown = Intent { id: IntentId::generate(), ..sent };
     assert!(!mirror.intents().update(&unknown, IntentState::Sent).await.unwrap());
 }

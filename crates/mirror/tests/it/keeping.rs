@@ -183,7 +183,10 @@ async fn d23_restore_of_an_old_backup_with_open_intents() {
         held.state,
         held.progress,
         held.key_expires_at,
-        domain::intent::Input::Due { now: at(NOON + 10) },
+        domain::intent::Input::Due {
+            now: domain::intent::Now { here: at(NOON + 10), at_vendor: Some(at(NOON + 10)) },
+            changed_at: at(NOON + 10),
+        },
     );
     assert_eq!(next.unwrap().effect, domain::intent::Effect::Look);
 }

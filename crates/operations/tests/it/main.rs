@@ -1,6 +1,7 @@
 //! Use cases over real SQLite files and real loopback HTTP, with the clock passed in.
 
 mod card_data;
+mod doubts;
 mod gaps;
 mod hiding;
 mod kills;

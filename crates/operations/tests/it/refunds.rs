@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::support::{World, sync, world};
 
-async fn refundable(account: &OpenAccount) -> String {
+pub(crate) async fn refundable(account: &OpenAccount) -> String {
     let found = account
         .mirror
         .find("currency:usd", FindScope::all(domain::Timestamp::const_from_ms(0)), 200, None)
@@ -28,7 +28,7 @@ async fn refundable(account: &OpenAccount) -> String {
     whole.unwrap().payment.vendor_id
 }
 
-async fn issued(world: &World, payment_id: &str) -> Intent {
+pub(crate) async fn issued(world: &World, payment_id: &str) -> Intent {
     let wish = RefundWish {
         request_id: RequestId::generate(),
         payment_id: payment_id.to_owned(),
@@ -42,11 +42,11 @@ async fn issued(world: &World, payment_id: &str) -> Intent {
     }
 }
 
-async fn drive_for(world: &World, intent: Intent, wait: Duration) -> Intent {
+pub(crate) async fn drive_for(world: &World, intent: Intent, wait: Duration) -> Intent {
     drive::drive(&world.account, intent, Instant::now() + wait).await.unwrap()
 }
 
-fn executed(world: &World, payment_id: &str) -> u64 {
+pub(crate) fn executed(world: &World, payment_id: &str) -> u64 {
     world.vendor.counters().refunds_by_charge.get(payment_id).copied().unwrap_or(0)
 }
 

@@ -20,7 +20,11 @@ pub(crate) struct MovedClock(AtomicI64);
 
 impl MovedClock {
     pub(crate) fn move_hours(&self, hours: i64) {
-        self.0.fetch_add(hours * 3_600_000, Ordering::SeqCst);
+        self.move_seconds(hours * 3_600);
+    }
+
+    pub(crate) fn move_seconds(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }
 }
 

@@ -246,6 +246,38 @@ impl Stripe {
         Err(CallError::ListDoesNotEnd)
     }
 
+    /// The first record of a list that is looked for, on so many pages at most. That there is none is said
+    /// only of a list that was read to its end and whole.
+    ///
+    /// # Errors
+    /// As [`Stripe::list_whole`].
+    pub async fn find_in(
+        &self,
+        kind: Kind,
+        mut request: PageRequest,
+        pages_max: usize,
+        is_it: impl Fn(&Observed) -> bool + Send + Sync,
+    ) -> Result<Option<Observed>, CallError> {
+        let mut cursors = HashSet::new();
+        let mut unread = None;
+        for _ in 0..pages_max {
+            let page = self.page(kind, &request).await?;
+            unread = unread.or_else(|| page.skipped.first().map(|skipped| skipped.reason));
+            if let Some(found) = page.records.into_iter().find(&is_it) {
+                return Ok(Some(found));
+            }
+            match (page.has_more, page.last_id, unread) {
+                (false, _, None) => return Ok(None),
+                (false, _, Some(what)) => return Err(CallError::Unreadable { what, request_id: None }),
+                (true, Some(last_id), _) if cursors.insert(last_id.clone()) => {
+                    request.cursor = Some(Cursor::After(last_id));
+                }
+                _ => return Err(CallError::ListDoesNotEnd),
+            }
+        }
+        Err(CallError::ListDoesNotEnd)
+    }
+
     /// The payment methods kept for a customer; those that cannot be read are left out.
     ///
     /// # Errors
@@ -297,6 +329,7 @@ impl Stripe {
         request.query = query;
         request.deadline = self.read_deadline;
         let response = self.client.send(request).await?;
+        self.hear(&response);
         if response.is_success() { Ok(response) } else { Err(CallError::from_response(&response)) }
     }
 

@@ -171,7 +171,11 @@ impl Stripe {
         request.idempotency_key = Some(idempotency_key.to_owned());
         request.call_id = call_id;
         request.deadline = self.write_deadline;
-        match self.client.send(request).await {
+        let answer = self.client.send(request).await;
+        if let Ok(response) = &answer {
+            self.hear(response);
+        }
+        match answer {
             Ok(response) if response.is_success() => read_made(write, &response, self.around(&response)),
             Ok(response) => read_refusal(&response),
             Err(Failure::BreakerOpen { next_try }) => WriteAnswer::BreakerOpen { next_try },

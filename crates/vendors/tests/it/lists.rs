@@ -253,3 +253,45 @@ async fn saved_payment_methods_to_the_end_of_their_list() {
         "GET /v1/customers/cus_1/payment_methods?limit=100&starting_after=pm_2 HTTP/1.1"
     );
 }
+
+#[tokio::test]
+async fn a_search_says_that_there_is_nothing_only_of_a_list_that_was_read_whole() {
+    let unreadable = charge("ch_2", 10).replace("\"amount\":100", "\"amount\":1.5");
+    let first = list_of(&[charge("ch_3", 20), unreadable], true);
+    let (_server, stripe) = serve([
+        answer(200, &list_of(&[charge("ch_1", 10)], false)),
+        answer(200, &first),
+        answer(200, &list_of(&[charge("ch_1", 5)], false)),
+        answer(200, &first),
+        answer(200, &list_of(&[charge("ch_1", 5)], false)),
+        answer(200, &list_of(&[charge("ch_3", 20)], true)),
+        answer(200, &list_of(&[charge("ch_3", 20)], true)),
+        answer(200, &list_of(&[charge("ch_3", 20)], true)),
+        answer(404, "{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"Unrecognized request URL\"}}"),
+    ])
+    .await;
+    let find = |wanted: &'static str, pages: usize| {
+        let is_it = move |seen: &domain::Observed| seen.record.vendor_id() == wanted;
+        stripe.find_in(Kind::Payments, PageRequest::default(), pages, is_it)
+    };
+    assert_eq!(find("ch_9", 3).await.unwrap(), None);
+    // What is there is found beside what cannot be read; that something is not there is not known then.
+    assert_eq!(find("ch_1", 3).await.unwrap().unwrap().record.vendor_id(), "ch_1");
+    let unread = find("ch_9", 3).await.unwrap_err();
+    assert!(matches!(unread, CallError::Unreadable { .. }), "{unread:?}");
+    let endless = find("ch_9", 3).await.unwrap_err();
+    assert!(matches!(endless, CallError::ListDoesNotEnd), "{endless:?}");
+    let cut = find("ch_9", 1).await.unwrap_err();
+    assert!(matches!(cut, CallError::ListDoesNotEnd), "{cut:?}");
+    let missing = find("ch_9", 3).await.unwrap_err();
+    assert!(matches!(missing, CallError::NotFound(_)), "{missing:?}");
+}
+
+#[tokio::test]
+async fn the_vendors_time_is_known_from_its_first_answer_on() {
+    let (_server, stripe) = serve([answer(500, "{}")]).await;
+    assert_eq!(stripe.vendor_now(), None);
+    stripe.list(Kind::Payments, &PageRequest::default()).await.unwrap_err();
+    let told = Timestamp::from_seconds(crate::support::SERVER_SECONDS);
+    assert!(stripe.vendor_now().is_some_and(|now| now >= told && now.ms_since(told) < 3_600_000));
+}
