@@ -42,6 +42,14 @@ impl Answer for Empty {
     }
 }
 
+/// What is said of an answer to a wish that was made before and whose end nobody was shown.
+fn repeated(created: &str) -> String {
+    format!(
+        "The same was asked for before{created}, and nobody was shown how it ended; this is how. Nothing new was \
+         sent. If you want it once more, ask again."
+    )
+}
+
 /// Whether an intent in this state will not change any more by itself or by Paydesk.
 fn is_ended(state: &str) -> bool {
     matches!(state, "settled" | "refused" | "canceled")

@@ -23,9 +23,19 @@ pub(crate) fn of_refund(refund: &RefundView) -> ExitCode {
     }
 }
 
-/// The worst of several refunds: one that is not settled weighs more than one that was declined.
+/// An intent of any kind, each by what it was for: a stopped refund that is canceled is what was wanted,
+/// and what has no refund is done once the vendor has it.
+fn of_intent(intent: &RefundView) -> ExitCode {
+    match intent.kind.as_str() {
+        "refund" => of_refund(intent),
+        "cancel_refund" => of_canceled_refund(intent),
+        _ => intent.state.as_deref().map_or(ExitCode::Unsettled, of_state),
+    }
+}
+
+/// The worst of several intents: one that is not settled weighs more than one that was declined.
 pub(crate) fn of_refunds(page: &Page<RefundView>) -> ExitCode {
-    let outcomes = || page.items.iter().map(of_refund);
+    let outcomes = || page.items.iter().map(of_intent);
     let has = |wanted| outcomes().any(|outcome| outcome == wanted);
     [ExitCode::Unsettled, ExitCode::DeclinedByVendor]
         .into_iter()
@@ -46,13 +56,17 @@ pub(crate) fn of_canceled_refund(refund: &RefundView) -> ExitCode {
 pub(crate) fn of_closed_intent(refund: &RefundView) -> ExitCode {
     match refund.state.as_deref() {
         Some("canceled") => ExitCode::Done,
-        _ => of_refund(refund),
+        _ => of_intent(refund),
     }
 }
 
 /// Any other write is done once the vendor has it.
 pub(crate) fn of_write(outcome: &WriteOutcome) -> ExitCode {
-    match outcome.state.as_str() {
+    of_state(&outcome.state)
+}
+
+fn of_state(state: &str) -> ExitCode {
+    match state {
         "settled" => ExitCode::Done,
         "refused" | "canceled" => ExitCode::DeclinedByVendor,
         _ => ExitCode::Unsettled,

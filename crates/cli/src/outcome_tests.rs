@@ -31,6 +31,7 @@ fn refund(state: Option<&str>, status: Option<&str>) -> RefundView {
         problem: None,
         problem_detail: None,
         can_close: false,
+        repeated: false,
     }
 }
 
@@ -77,6 +78,31 @@ fn settling_exits_with_the_worst_of_all() {
 }
 
 #[test]
+fn settling_judges_each_intent_by_what_it_was_for() {
+    let intent = |kind: &str, state: &str, status: Option<&str>| RefundView {
+        kind: kind.to_owned(),
+        ..refund(Some(state), status)
+    };
+    let stopped = intent("cancel_refund", "settled", Some("canceled"));
+    assert_eq!(of_refunds(&page(vec![stopped])), ExitCode::Done);
+    let overtaken = intent("cancel_refund", "settled", Some("succeeded"));
+    assert_eq!(of_refunds(&page(vec![overtaken])), ExitCode::DeclinedByVendor);
+    for (kind, status) in [
+        ("cancel_payment", Some("canceled")),
+        ("capture", Some("succeeded")),
+        ("create_payment", Some("requires_payment_method")),
+        ("create_customer", None),
+        ("attach_payment_method", Some("attached")),
+    ] {
+        assert_eq!(of_refunds(&page(vec![intent(kind, "settled", status)])), ExitCode::Done, "{kind}");
+        let refused = intent(kind, "refused", None);
+        assert_eq!(of_refunds(&page(vec![refused])), ExitCode::DeclinedByVendor, "{kind}");
+        assert_eq!(of_refunds(&page(vec![intent(kind, "sent", None)])), ExitCode::Unsettled, "{kind}");
+        assert_eq!(of_closed_intent(&intent(kind, "settled", status)), ExitCode::Done, "{kind}");
+    }
+}
+
+#[test]
 fn stopping_and_closing_count_canceled_as_done() {
     assert_eq!(of_canceled_refund(&refund(Some("settled"), Some("canceled"))), ExitCode::Done);
     assert_eq!(of_canceled_refund(&refund(None, Some("canceled"))), ExitCode::Done);
@@ -102,6 +128,7 @@ fn other_writes_go_by_their_state() {
             amount: None,
             problem: None,
             problem_detail: None,
+            repeated: false,
         })
     };
     assert_eq!(write("settled"), ExitCode::Done);

@@ -451,4 +451,7 @@ pub struct WriteOutcome {
     pub problem: Option<String>,
     /// The vendor's own sentence to it.
     pub problem_detail: Option<String>,
+    /// Whether it answers a wish that was made before, by another request, and whose end nobody was
+    /// shown: nothing new was sent for this one.
+    pub repeated: bool,
 }

@@ -54,6 +54,9 @@ pub struct RefundView {
     pub problem_detail: Option<String>,
     /// Whether a person may close it: it needs one, and a look found nothing at the vendor.
     pub can_close: bool,
+    /// Whether it answers a wish that was made before, by another request, and whose end nobody was
+    /// shown: nothing new was sent for this one.
+    pub repeated: bool,
 }
 
 /// What must be seen before a refund is sent. The vendor is asked now, not the mirror.

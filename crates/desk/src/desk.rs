@@ -21,6 +21,7 @@ use crate::clients::Clients;
 use crate::connection::DeskOptions;
 use crate::errors;
 use crate::home::Home;
+use crate::put_off::PutOffs;
 use crate::settings::Settings;
 use crate::view_watch::ViewWatch;
 
@@ -47,6 +48,8 @@ pub(crate) struct Desk {
     unlocked_until: BlockingMutex<Option<Timestamp>>,
     /// One driver per intent at a time.
     pub(crate) driving: BlockingMutex<HashMap<IntentId, Arc<Mutex<()>>>>,
+    /// Intents that are tried later because of an error of our own.
+    pub(crate) put_offs: PutOffs,
     /// One at a time of what closes or copies whole files.
     pub(crate) keeping: Mutex<()>,
     /// Keys that files were given while this Desk runs, where the vault keeps nothing.
@@ -98,6 +101,7 @@ impl Desk {
             notices,
             unlocked_until: BlockingMutex::default(),
             driving: BlockingMutex::default(),
+            put_offs: PutOffs::default(),
             keeping: Mutex::default(),
             keys: BlockingMutex::default(),
             blocked: BlockingMutex::default(),

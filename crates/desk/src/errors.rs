@@ -193,6 +193,9 @@ pub(crate) fn of_operation(error: &OperationError, label: &str) -> ErrorBody {
         OperationError::Vendor(error) => of_call(error, label),
         OperationError::Export(error) => ErrorBody::new(ErrorCode::ExportFailed).with("why", error),
         OperationError::Canceled => ErrorBody::new(ErrorCode::Canceled),
+        OperationError::OutOfTime => {
+            ErrorBody::new(ErrorCode::VendorUnreachable).with("label", label).with("why", error)
+        }
         OperationError::Defect(why) => defect(why),
     }
 }

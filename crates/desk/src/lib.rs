@@ -22,6 +22,7 @@ mod desk;
 mod errors;
 mod home;
 mod places;
+mod put_off;
 mod remote;
 mod scheduler;
 mod seat;

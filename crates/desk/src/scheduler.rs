@@ -80,7 +80,7 @@ async fn drive_due(desk: &Arc<Desk>) {
         let Ok(pending) = open.mirror.intents().pending().await else { continue };
         let now = desk.clock.now();
         for intent in pending {
-            let due = intent.next_try_at.is_none_or(|next_try_at| next_try_at <= now);
+            let due = desk.put_offs.is_due(&intent, now);
             let Some(row) = rows.iter().find(|row| row.id == intent.account_id).filter(|_| due) else {
                 continue;
             };
@@ -91,9 +91,8 @@ async fn drive_due(desk: &Arc<Desk>) {
             let (desk, open, row) = (Arc::clone(desk), open.clone(), row.clone());
             desk.tasks.clone().spawn(async move {
                 let until = Instant::now() + DRIVE_LIMIT;
-                if let Err(error) = intents::drive_once(&desk, &open, &row, intent.id, until).await {
-                    tracing::warn!(intent = %intent.id, code = %error.code, "an intent could not be driven");
-                }
+                // An error is written down with the intent, and puts its next try off.
+                let _ = intents::drive_once(&desk, &open, &row, intent.id, until).await;
             });
         }
     }

@@ -163,6 +163,7 @@ pub(crate) fn refund_from_elsewhere(one: &Refund, label: &str, as_of: Timestamp)
         problem: None,
         problem_detail: None,
         can_close: false,
+        repeated: false,
     }
 }
 
@@ -190,5 +191,6 @@ pub(crate) fn refund_of_intent(intent: &Intent, refund: Option<&Refund>, label: 
         problem: intent.problem_code.clone(),
         problem_detail: intent.problem_detail.clone(),
         can_close: intent.state == IntentState::NeedsPerson && intent.progress.empty_looks > 0,
+        repeated: false,
     }
 }

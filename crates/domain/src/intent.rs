@@ -472,12 +472,7 @@ fn after_answer(progress: Progress, input: Input) -> Option<Step> {
 }
 
 /// What a complete look that found nothing makes of an intent.
-fn after_empty_look(
-    state: IntentState,
-    progress: Progress,
-    now: Now,
-    key_expires_at: Timestamp,
-) -> Step {
+fn after_empty_look(state: IntentState, progress: Progress, now: Now, key_expires_at: Timestamp) -> Step {
     let known = Progress { empty_looks: progress.empty_looks.saturating_add(1), ..progress };
     let step = |state, effect| Step { state, progress: known, effect };
     if state == IntentState::NeedsPerson {

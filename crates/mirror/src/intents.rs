@@ -168,6 +168,39 @@ impl Intents<'_> {
         Ok(self.all(rest, values).await?.into_iter().map(|(_, intent)| intent).collect())
     }
 
+    /// The intents of a kind since a moment whose end nobody was shown yet, newest first.
+    pub async fn unacknowledged_of(
+        &self,
+        account: AccountId,
+        kind: IntentKind,
+        since: Timestamp,
+    ) -> Result<Vec<Intent>> {
+        let rest = "where i.account = ?1 and i.kind = ?2 and i.created_at >= ?3 and i.acknowledged_at is null \
+             order by i.number desc limit 1000";
+        let values = vec![self.mirror.number_of(account)?.into(), kind.as_str().into(), since.into()];
+        Ok(self.all(rest, values).await?.into_iter().map(|(_, intent)| intent).collect())
+    }
+
+    /// Refunds in the mirror that carry an intent of ours which they did not settle: the intent, and
+    /// the vendor's id of the refund. What contradicts its intent is left to the person who was asked.
+    pub async fn not_settled_by_their_refunds(&self, account: AccountId) -> Result<Vec<(IntentId, String)>> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "select i.id, r.vendor_id from intents i cross join refunds r \
+             where i.account = ?1 and i.kind = 'refund' and i.state in ('waiting', 'prepared', 'sent', \
+             'refused', 'unsettled', 'needs_person', 'canceled') \
+             and not (i.state = 'needs_person' and i.object_id is r.vendor_id) \
+             and r.intent_id = i.id and r.account = i.account order by i.number, r.key",
+        )
+        .bind(self.mirror.number_of(account)?)
+        .fetch_all(self.mirror.readers())
+        .await?;
+        let read = |(id, vendor_id): (String, String)| {
+            let id = id.parse().map_err(|_| MirrorError::corrupt("an intent has no id"))?;
+            Ok((id, vendor_id))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
     /// A page of intents, newest first.
     pub async fn list(&self, filter: &IntentFilter, limit: u32, after: Option<&str>) -> Result<IntentPage> {
         let limit = page::checked_limit(limit)?;

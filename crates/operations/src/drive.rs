@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use domain::intent::{Effect, Input, Intent, IntentKind, IntentState, Step, step};
-use domain::{Observed, Record};
+use domain::{IntentId, Observed, Record};
 use rand::RngExt as _;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -79,12 +79,20 @@ pub async fn close(account: &OpenAccount, intent: Intent) -> Result<Intent> {
     Ok(intent)
 }
 
-/// Believes an object of ours that was seen at the vendor by other means, such as an event.
-pub async fn believe_refund(account: &OpenAccount, intent: Intent, seen: Observed) -> Result<Intent> {
-    let mut intent = intent;
+/// Believes a refund of ours that the mirror has from elsewhere than the intent's own call, such as an
+/// event or a list. The mirror is asked and not a run's memory, so that a run which ends early loses none.
+pub async fn believe_mirrored(account: &OpenAccount, id: IntentId, refund_id: &str) -> Result<()> {
+    let mirror = &account.mirror;
+    let found = mirror.intents().by_id(id).await?;
+    let open = |intent: &Intent| intent.account_id == account.id() && intent.state != IntentState::Settled;
+    let Some(mut intent) = found.filter(open) else { return Ok(()) };
+    let refund = mirror.refunds().by_id(account.id(), refund_id).await?;
+    let json = mirror.raw(account.id(), domain::Kind::Refunds, refund_id).await?;
+    let (Some(refund), Some(json)) = (refund, json) else { return Ok(()) };
+    let seen = Observed { record: Record::Refund(refund.value), json, observed_at: refund.observed_at };
     let finding = Finding::of_object(&intent, seen);
     take(account, &mut intent, finding).await?;
-    Ok(intent)
+    Ok(())
 }
 
 fn check(intent: &Intent, input: Input) -> Result<Step> {

@@ -114,6 +114,9 @@ pub enum OperationError {
     /// The sync or the export was canceled.
     #[error("canceled")]
     Canceled,
+    /// The vendor did not answer reads in the time that the shell has; nothing was written down.
+    #[error("the vendor did not answer in time")]
+    OutOfTime,
     /// A defect of ours.
     #[error("{0}")]
     Defect(String),

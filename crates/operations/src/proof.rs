@@ -8,7 +8,7 @@
 mod check;
 mod plan;
 
-use domain::{Kind, Observed, Timestamp};
+use domain::{Kind, Timestamp};
 use futures::future::BoxFuture;
 use mirror::proof::{Found, Recorded, day_of};
 use mirror::{DaySpan, SliceState};
@@ -84,8 +84,6 @@ pub struct ProofSummary {
     pub resume: Option<i64>,
     /// Why days could not be compared.
     pub failed: Option<OperationError>,
-    /// Refunds that a gap had hidden and that carry an intent of ours.
-    pub our_refunds: Vec<Observed>,
 }
 
 /// One run over one account.

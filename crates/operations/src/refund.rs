@@ -6,6 +6,7 @@ use domain::{
     Dispute, ExponentTable, IntentId, Money, Payment, PaymentStatus, Refund, RefundReason, RequestId,
 };
 use mirror::{Inserted, MirrorError};
+use tokio::time::Instant;
 use vendors::stripe::Stripe;
 
 use crate::OpenAccount;
@@ -135,13 +136,35 @@ fn blocked(
 pub enum Issued {
     /// A new intent, committed; it must be driven now.
     New(Intent),
-    /// The request was answered before, or the same wish was cut off by a crash and its end was
-    /// never shown: this is its intent.
+    /// The request was answered before: this is its intent.
     Again(Intent),
+    /// Another request wished the same within a day, and nobody was shown how it ended: this is its
+    /// intent. Whoever repeats a wish after a crash must not double it, and must be told.
+    Repeated(Intent),
 }
 
-/// Writes the intent for a wish, after all guards. Nothing is sent here.
-pub async fn issue(account: &OpenAccount, wish: &RefundWish) -> Result<Issued> {
+impl Issued {
+    /// The intent, whichever it is.
+    pub fn intent(&self) -> &Intent {
+        match self {
+            Self::New(intent) | Self::Again(intent) | Self::Repeated(intent) => intent,
+        }
+    }
+}
+
+/// How long the same wish is taken for a repeat of one whose end nobody was shown.
+pub(crate) const REPEATED_WITHIN_MS: i64 = 24 * 3_600_000;
+
+/// Whether an intent may be what a wish repeats, as far as its age and state go: it is open, or it
+/// moved money not long ago.
+pub(crate) fn may_be_repeated(intent: &Intent, now: domain::Timestamp) -> bool {
+    let settled = intent.state == IntentState::Settled;
+    intent.state.is_open() || (settled && now.ms_since(intent.created_at) < REPEATED_WITHIN_MS)
+}
+
+/// Writes the intent for a wish, after all guards. Nothing is sent here. The vendor is asked until the
+/// time is over at most; then nothing was written down, so that nothing can be sent later either.
+pub async fn issue(account: &OpenAccount, wish: &RefundWish, until: Instant) -> Result<Issued> {
     let journal = account.mirror.intents();
     if let Some(intent) = journal.by_request_id(wish.request_id).await? {
         return Ok(Issued::Again(intent));
@@ -150,9 +173,9 @@ pub async fn issue(account: &OpenAccount, wish: &RefundWish) -> Result<Issued> {
     check_note(wish.note.as_deref())?;
     read_amount_early(account, wish).await?;
     account.check_breaker()?;
-    let found = preflight(account, &wish.payment_id).await?;
+    let found = in_time(until, preflight(account, &wish.payment_id)).await?;
     if let Some(intent) = cut_off_before(account, wish, &found).await? {
-        return Ok(Issued::Again(intent));
+        return Ok(Issued::Repeated(intent));
     }
     if let Some(guard) = found.blocked {
         return Err(guard.into());
@@ -185,9 +208,10 @@ async fn cut_off_before(
     found: &Preflight,
 ) -> Result<Option<Intent>> {
     let earlier = account.mirror.intents().unacknowledged(account.id(), &found.payment.vendor_id).await?;
+    let now = account.clock.now();
     let cut_off = |intent: &Intent| {
-        let may_have_moved_money = intent.state.is_open() || intent.state == IntentState::Settled;
-        may_have_moved_money && intent.kind == IntentKind::Refund && is_same_wish(wish, intent, found)
+        let is_refund = intent.kind == IntentKind::Refund;
+        is_refund && may_be_repeated(intent, now) && is_same_wish(wish, intent, found)
     };
     Ok(earlier.into_iter().find(cut_off))
 }
@@ -195,7 +219,10 @@ async fn cut_off_before(
 fn is_same_wish(wish: &RefundWish, intent: &Intent, found: &Preflight) -> bool {
     let currency = found.payment.amount.currency;
     match &wish.amount {
-        WishedAmount::All => found.refundable.minor == 0 || intent.state.is_open(),
+        // Either it took all that was left, or it is not carried out yet and is about to.
+        WishedAmount::All => {
+            found.refundable.minor == 0 || (intent.state.is_open() && intent.amount == Some(found.refundable))
+        }
         WishedAmount::Exactly(text) => {
             Money::parse(text, currency, ExponentTable::Stripe).ok() == intent.amount
         }
@@ -260,13 +287,23 @@ fn new_intent(
     })
 }
 
+/// What comes of reads before the time is over.
+async fn in_time<T>(until: Instant, reads: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout_at(until, reads).await.unwrap_or(Err(OperationError::OutOfTime))
+}
+
 /// Writes an intent that stops a refund which waits for the payer.
-pub async fn cancel(account: &OpenAccount, request_id: RequestId, refund_id: &str) -> Result<Issued> {
+pub async fn cancel(
+    account: &OpenAccount,
+    request_id: RequestId,
+    refund_id: &str,
+    until: Instant,
+) -> Result<Issued> {
     if let Some(intent) = account.mirror.intents().by_request_id(request_id).await? {
         return Ok(Issued::Again(intent));
     }
     account.check_breaker()?;
-    let observed = account.stripe.refund(refund_id).await?;
+    let observed = in_time(until, async { Ok(account.stripe.refund(refund_id).await?) }).await?;
     let domain::Record::Refund(refund) = observed.record.clone() else {
         return Err(OperationError::Defect("a refund was asked for and something else came".to_owned()));
     };

@@ -51,8 +51,6 @@ pub struct Report {
 /// What a run brought.
 #[derive(Debug, Default)]
 pub struct Summary {
-    /// Refunds that carry an intent of ours; they settle it, whatever its own call said.
-    pub our_refunds: Vec<Observed>,
     /// As of when the mirror is complete.
     pub as_of: Option<Timestamp>,
     /// Events that the feed told, those that were known included.
@@ -79,7 +77,7 @@ impl Run<'_> {
         let first_time = self.take_down_feed_position().await?;
         let mut summary = Summary::default();
         let loading: Vec<Kind> = self.lists_to_load().await?;
-        summary.our_refunds.extend(self.load(loading).await?);
+        self.load(loading).await?;
         if self.slice(Kind::Events).await?.is_some_and(|slice| slice.state == SliceState::NotOffered) {
             // Without a feed the only proof is to list again. The first load itself was one.
             if !first_time {
@@ -117,9 +115,8 @@ impl Run<'_> {
         if self.cancel.is_cancelled() { Err(OperationError::Canceled) } else { Ok(()) }
     }
 
-    /// Commits a page with where its list stands, keeps what could not be read, and answers with the
-    /// refunds that are ours.
-    async fn commit(&self, mut page: Page, update: Option<SliceUpdate>) -> Result<Vec<Observed>> {
+    /// Commits a page with where its list stands, and keeps what could not be read.
+    async fn commit(&self, mut page: Page, update: Option<SliceUpdate>) -> Result<()> {
         let (mirror, id) = (self.account.mirror.clone(), self.account.id());
         let records = std::mem::take(&mut page.records);
         if !matches!(update, Some(SliceUpdate::Load(_))) {
@@ -132,15 +129,14 @@ impl Run<'_> {
             });
         }
         // Packing a page is a good part of the work of a load, so it is spread over the processors.
-        let writing = tokio::spawn(async move {
-            let outcome = mirror.commit_page(id, &records, update).await?;
-            Ok::<_, OperationError>((outcome, records))
-        });
+        let writing =
+            tokio::spawn(
+                async move { Ok::<_, OperationError>(mirror.commit_page(id, &records, update).await?) },
+            );
         let written = AbortOnDropHandle::new(writing).await;
         let written =
             written.map_err(|error| OperationError::Defect(format!("a page was not written: {error}")))?;
-        let (outcome, records) = written?;
-        for (kind, vendor_id) in outcome.contradicted {
+        for (kind, vendor_id) in written?.contradicted {
             // Two statements of one moment differ: only the vendor can say which is true.
             self.read_again(kind, &vendor_id).await?;
         }
@@ -160,36 +156,30 @@ impl Run<'_> {
         for vendor_id in &page.deleted {
             self.mark_deleted(vendor_id, page.server_date).await?;
         }
-        let is_ours =
-            |seen: &Observed| matches!(&seen.record, Record::Refund(refund) if refund.intent_id.is_some());
-        Ok(records.into_iter().filter(is_ours).collect())
+        Ok(())
     }
 
-    /// Reads one object, and answers with it where it is a refund of ours. That it is gone, or may
-    /// not be read, is an answer too.
-    async fn read_again(&self, kind: Kind, vendor_id: &str) -> Result<Option<Observed>> {
+    /// Reads one object. That it is gone, or may not be read, is an answer too.
+    async fn read_again(&self, kind: Kind, vendor_id: &str) -> Result<()> {
         let (stripe, mirror) = (&self.account.stripe, &self.account.mirror);
         let found = match kind {
             Kind::Customers => match stripe.customer(vendor_id).await {
                 Ok(CustomerFound::Kept(seen)) => Ok(*seen),
                 Ok(CustomerFound::Deleted { vendor_id, observed_at }) => {
-                    return self.mark_deleted(&vendor_id, Some(observed_at)).await.map(|()| None);
+                    return self.mark_deleted(&vendor_id, Some(observed_at)).await;
                 }
-                Err(CallError::NotFound(_)) => {
-                    return self.mark_deleted(vendor_id, None).await.map(|()| None);
-                }
+                Err(CallError::NotFound(_)) => return self.mark_deleted(vendor_id, None).await,
                 Err(error) => Err(error),
             },
             _ => stripe.one(kind, vendor_id).await,
         };
         match found {
             Ok(seen) => {
-                mirror.commit_page(self.account.id(), std::slice::from_ref(&seen), None).await?;
-                let is_ours = matches!(&seen.record, Record::Refund(refund) if refund.intent_id.is_some());
-                Ok(is_ours.then_some(seen))
+                mirror.commit_page(self.account.id(), &[seen], None).await?;
+                Ok(())
             }
             Err(CallError::NotFound(_) | CallError::Forbidden { .. } | CallError::Unreadable { .. }) => {
-                Ok(None)
+                Ok(())
             }
             Err(error) => Err(error.into()),
         }

@@ -3,14 +3,14 @@
 
 use domain::intent::{Intent, IntentKind};
 use domain::{
-    Currency, ExponentTable, IntentId, Kind, Money, PaymentIntent, PaymentIntentStatus, PaymentStatus, Record,
-    RequestId,
+    Currency, ExponentTable, IntentId, Kind, Money, PaymentIntent, PaymentIntentStatus, PaymentStatus,
+    Record, RequestId,
 };
 use vendors::stripe::{BuildError, NewCustomer, NewPayment, Stripe};
 
 use crate::OpenAccount;
 use crate::error::{BadInput, Guard, OperationError, Result};
-use crate::refund::Issued;
+use crate::refund::{Issued, REPEATED_WITHIN_MS, may_be_repeated};
 
 /// A payer's intention that a person wants to start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,7 +85,25 @@ pub async fn create_payment(
         amount: Some(amount),
         ..account.new_intent(id, request_id, IntentKind::CreatePayment, &write)
     };
+    if let Some(earlier) = cut_off_before(account, &intent).await? {
+        return Ok(Issued::Repeated(earlier));
+    }
     account.insert(intent).await
+}
+
+/// The intent of the same wish whose end nobody was shown, because the shell or the Desk died: to start
+/// another payment for whoever then repeats the wish would charge the card twice.
+async fn cut_off_before(account: &OpenAccount, wished: &Intent) -> Result<Option<Intent>> {
+    let now = account.clock.now();
+    let since = now.plus_ms(-REPEATED_WITHIN_MS);
+    let earlier = account.mirror.intents().unacknowledged_of(account.id(), wished.kind, since).await?;
+    let is_same = |intent: &Intent| may_be_repeated(intent, now) && wish_of(intent) == wish_of(wished);
+    Ok(earlier.into_iter().find(is_same))
+}
+
+/// The bytes of a request without the id of its intent, by which alone two requests for the same differ.
+fn wish_of(intent: &Intent) -> String {
+    intent.body.replace(&intent.id.to_string(), "")
 }
 
 fn positive_amount(text: &str, currency: Currency) -> Result<Money> {

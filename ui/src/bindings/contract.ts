@@ -1940,7 +1940,12 @@ problem_detail: string | null,
 /**
  * Whether a person may close it: it needs one, and a look found nothing at the vendor.
  */
-can_close: boolean, };
+can_close: boolean, 
+/**
+ * Whether it answers a wish that was made before, by another request, and whose end nobody was
+ * shown: nothing new was sent for this one.
+ */
+repeated: boolean, };
 
 export type RekeyMirror = { 
 /**
@@ -2454,7 +2459,12 @@ problem: string | null,
 /**
  * The vendor's own sentence to it.
  */
-problem_detail: string | null, };
+problem_detail: string | null, 
+/**
+ * Whether it answers a wish that was made before, by another request, and whose end nobody was
+ * shown: nothing new was sent for this one.
+ */
+repeated: boolean, };
 
 export interface Endpoints {
   show_home: { request: ShowHome; response: HomeView };

@@ -8,7 +8,7 @@ use contract::{ErrorBody, ErrorCode};
 use serde::Serialize;
 
 use super::refunds::write_refunds;
-use super::{Answer, is_ended, write_page_end};
+use super::{Answer, is_ended, repeated, write_page_end};
 use crate::text::{Text, left, or_dash, right};
 use crate::words::{card, code, moment, money};
 
@@ -227,7 +227,7 @@ impl Answer for WriteOutcome {
     fn remark(&self) -> Option<String> {
         let words = |code| ErrorBody::new(code).words();
         match self.state.as_str() {
-            "settled" | "canceled" => None,
+            "settled" | "canceled" => self.repeated.then(|| repeated("")),
             "refused" => Some("The vendor refused it. Nothing was made there.".to_owned()),
             "needs_person" => {
                 let words = words(ErrorCode::NeedsPerson);

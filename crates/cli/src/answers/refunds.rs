@@ -3,7 +3,7 @@
 use contract::refunds::RefundView;
 use contract::{ErrorBody, ErrorCode, Page};
 
-use super::{Answer, is_ended, write_page_end};
+use super::{Answer, is_ended, repeated, write_page_end};
 use crate::text::{Text, left, or_dash, right};
 use crate::words::{code, moment, money};
 
@@ -43,6 +43,13 @@ impl Answer for Page<RefundView> {
         write_refunds(text, &self.items);
         write_page_end(text, self.items.len(), self.total, self.next.as_deref());
     }
+
+    fn ended_intent(&self) -> Option<&str> {
+        match self.items.as_slice() {
+            [one] => one.ended_intent(),
+            _ => None,
+        }
+    }
 }
 
 impl Answer for RefundView {
@@ -68,32 +75,42 @@ impl Answer for RefundView {
     }
 
     fn remark(&self) -> Option<String> {
-        let words = |code| {
-            let words = ErrorBody::new(code).words();
-            Some(format!("{} {} {}", words.what, words.money, words.next))
-        };
-        match (self.state.as_deref(), self.refund_status.as_deref()) {
-            (Some("refused"), _) => Some("The vendor refused it. No money moved.".to_owned()),
-            (Some("canceled"), _) => Some("It is closed. No money moved.".to_owned()),
-            (Some("needs_person"), _) => words(ErrorCode::NeedsPerson),
-            (Some("settled") | None, Some("failed")) => Some(
-                "The bank sent the refund back; the money is on the balance again. Agree on another way with the \
-                 customer."
-                    .to_owned(),
-            ),
-            (Some("settled") | None, Some("requires_action")) => {
-                Some("The vendor has it, but the customer must act before the money moves.".to_owned())
-            }
-            (Some("settled") | None, Some("requires_review")) => {
-                Some("The vendor has it, but somebody must approve it there before the money moves.".to_owned())
-            }
-            (Some("settled") | None, _) => None,
-            _ => words(ErrorCode::Unsettled),
+        let ending = ending(self);
+        if !self.repeated {
+            return ending;
         }
+        let said = repeated(&format!(", on {}", moment(self.created)));
+        Some(ending.map_or(said.clone(), |ending| format!("{said} {ending}")))
     }
 
     fn ended_intent(&self) -> Option<&str> {
         let ended = self.state.as_deref().is_some_and(is_ended);
         self.intent_id.as_deref().filter(|_| ended)
+    }
+}
+
+/// What a person is told besides the facts of a refund.
+fn ending(refund: &RefundView) -> Option<String> {
+    let words = |code| {
+        let words = ErrorBody::new(code).words();
+        Some(format!("{} {} {}", words.what, words.money, words.next))
+    };
+    match (refund.state.as_deref(), refund.refund_status.as_deref()) {
+        (Some("refused"), _) => Some("The vendor refused it. No money moved.".to_owned()),
+        (Some("canceled"), _) => Some("It is closed. No money moved.".to_owned()),
+        (Some("needs_person"), _) => words(ErrorCode::NeedsPerson),
+        (Some("settled") | None, Some("failed")) => Some(
+            "The bank sent the refund back; the money is on the balance again. Agree on another way with the \
+             customer."
+                .to_owned(),
+        ),
+        (Some("settled") | None, Some("requires_action")) => {
+            Some("The vendor has it, but the customer must act before the money moves.".to_owned())
+        }
+        (Some("settled") | None, Some("requires_review")) => {
+            Some("The vendor has it, but somebody must approve it there before the money moves.".to_owned())
+        }
+        (Some("settled") | None, _) => None,
+        _ => words(ErrorCode::Unsettled),
     }
 }

@@ -77,8 +77,14 @@ impl RefundsCommand {
                 session.answer(request, outcome::done).await
             }
             Self::Settle { intent, wait } => {
+                // Whoever names an intent knows of it, and is shown how it ended. Settling all of them may be
+                // a script's work, after which a wish that is repeated must still not be doubled.
+                let is_named = intent.is_some();
                 let request = SettleRefunds { intent_id: intent, wait_ms: Some(wait.milliseconds()) };
-                session.answer(request, outcome::of_refunds).await
+                match is_named {
+                    true => session.write(request, None, outcome::of_refunds).await,
+                    false => session.answer(request, outcome::of_refunds).await,
+                }
             }
             Self::Close { intent } => {
                 session.answer(CloseIntent { intent_id: intent }, outcome::of_closed_intent).await

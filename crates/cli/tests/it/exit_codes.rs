@@ -97,6 +97,12 @@ fn exit_5_while_it_is_not_settled_and_0_once_it_is() {
     assert_eq!(settled["items"][0]["intent_id"], refund["intent_id"]);
     assert_eq!(settled["items"][0]["refund_status"], "succeeded");
     assert_eq!(sandbox.refunds(&charge).len(), 1);
+    // Settling everything may have been a script's work, so the same wish again is a repeat, and is told so.
+    let again = Done::from(home.command(&["refund", &charge, "--all", "--yes"]).output().unwrap());
+    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+    assert!(again.err.contains("Nothing new was sent."), "{}", again.err);
+    assert_eq!(home.error(&["refund", &charge, "--all", "--yes"], 3), "nothing_left");
+    assert_eq!(sandbox.refunds(&charge).len(), 1);
 }
 
 #[test]

@@ -12,7 +12,6 @@ use mirror::proof::Recorded;
 use mirror::{AccountRow, DaySpan, ProofState, SliceState};
 use operations::OperationError;
 use operations::proof::{ProofReport, ProofSummary, Prover, Scope};
-use operations::sync::Summary;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -261,9 +260,10 @@ async fn go(
     if let Some(error) = unfollowed {
         return Err(error);
     }
-    let ProofSummary { left, resume, failed, our_refunds, .. } =
+    let ProofSummary { left, resume, failed, .. } =
         done.map_err(|error| errors::of_operation(&error, label))?;
-    sync::settle_seen(desk, open, &account, Summary { our_refunds, ..Summary::default() }).await?;
+    // A gap may have hidden a refund of ours.
+    sync::settle_told(desk, open, &account).await?;
     Ok(Brought { left, resume, failed: failed.map(|error| errors::of_operation(&error, label)) })
 }
 

@@ -10,12 +10,11 @@ use contract::{Empty, ErrorBody, ErrorCode, Page};
 use domain::IntentId;
 use domain::intent::{Intent, IntentKind, IntentState};
 use mirror::{AccountRow, IntentFilter, Mirror, MirrorError};
-use operations::refund::{self, RefundWish, WishedAmount};
-use tokio::time::Instant;
+use operations::refund::{self, Issued, RefundWish, WishedAmount};
 
 use super::calls::ROWS;
-use super::intents::{self, patience};
-use super::lookup;
+use super::intents::{self, Patience, Work};
+use super::lookup::{self, Located};
 use super::scope::{Resolved, label_of};
 use crate::{errors, views};
 
@@ -60,6 +59,7 @@ pub(crate) async fn preflight(scope: &Resolved, request: PreflightRefund) -> Res
 
 /// Answers `issue_refund`.
 pub(crate) async fn issue(scope: &Resolved, request: IssueRefund) -> Result<RefundView, ErrorBody> {
+    let patience = Patience::begin(request.wait_ms);
     let located = lookup::payment(scope, &request.payment).await?;
     let account = located.account(scope).await?;
     let label = located.row.label.as_str();
@@ -73,21 +73,43 @@ pub(crate) async fn issue(scope: &Resolved, request: IssueRefund) -> Result<Refu
         reason: request.reason,
         note: request.note,
     };
-    let issued = refund::issue(&account, &wish).await.map_err(|error| errors::of_operation(&error, label))?;
-    let intent = intents::drive_issued(scope, &located, issued, patience(request.wait_ms)).await?;
-    intent_view(&located.open.mirror, &intent, label).await
+    let issued = refund::issue(&account, &wish, patience.for_reads())
+        .await
+        .map_err(|error| errors::of_operation(&error, label))?;
+    answer_issued(scope, &located, &issued, patience).await
+}
+
+/// Drives what was issued, and shows it.
+async fn answer_issued(
+    scope: &Resolved,
+    located: &Located,
+    issued: &Issued,
+    patience: Patience,
+) -> Result<RefundView, ErrorBody> {
+    let intent = intents::drive_issued(scope, located, issued, patience).await?;
+    let view = shown(&located.open.mirror, &intent, located.row.label.as_str()).await;
+    Ok(RefundView { repeated: matches!(issued, Issued::Repeated(_)), ..view })
 }
 
 /// Answers `cancel_refund`.
 pub(crate) async fn cancel(scope: &Resolved, request: CancelRefund) -> Result<RefundView, ErrorBody> {
+    let patience = Patience::begin(None);
     let located = lookup::refund(scope, &request.refund).await?;
     let account = located.account(scope).await?;
     let label = located.row.label.as_str();
-    let issued = refund::cancel(&account, request.request_id, &located.vendor_id)
+    let issued = refund::cancel(&account, request.request_id, &located.vendor_id, patience.for_reads())
         .await
         .map_err(|error| errors::of_operation(&error, label))?;
-    let intent = intents::drive_issued(scope, &located, issued, patience(None)).await?;
-    intent_view(&located.open.mirror, &intent, label).await
+    answer_issued(scope, &located, &issued, patience).await
+}
+
+/// An intent that was just worked on, with its refund where that can be read: that it cannot be must not
+/// be told as if nothing had happened.
+async fn shown(mirror: &Mirror, intent: &Intent, label: &str) -> RefundView {
+    intent_view(mirror, intent, label).await.unwrap_or_else(|error| {
+        tracing::warn!(intent = %intent.id, code = %error.code, "the refund of an intent could not be read");
+        views::refund_of_intent(intent, None, label)
+    })
 }
 
 /// An intent with its refund, as the shells show it.
@@ -194,6 +216,8 @@ fn read_states(words: &[String]) -> Result<Vec<IntentState>, ErrorBody> {
 /// Answers `settle_refunds`: drives every intent that is not at rest, looks once more for those that
 /// need a person, and answers with all of them as they then are.
 pub(crate) async fn settle(scope: &Resolved, request: SettleRefunds) -> Result<Page<RefundView>, ErrorBody> {
+    // All of them share the shell's patience; what is not reached is driven the next time.
+    let patience = Patience::begin(request.wait_ms);
     let (open, rows) = scope.accounts().await?;
     let only = match &request.intent_id {
         Some(text) => Some(read_intent_id(text)?),
@@ -210,28 +234,22 @@ pub(crate) async fn settle(scope: &Resolved, request: SettleRefunds) -> Result<P
     };
     let open_intents =
         open.mirror.intents().list(&filter, SETTLED_AT_ONCE_MAX, None).await.map_err(of_mirror)?.items;
-    let until = Instant::now() + patience(request.wait_ms);
     let mut items = Vec::new();
     for intent in open_intents.iter().filter(|intent| only.is_none_or(|id| id == intent.id)) {
         let label = label_of(&rows, intent.account_id);
         let Some(row) = rows.iter().find(|row| row.id == intent.account_id) else { continue };
-        let settled = if intent.state == IntentState::NeedsPerson {
-            intents::look_again(&scope.desk, &open, row, intent.id).await
-        } else {
-            // All of them share the shell's patience; what is not reached is driven the next time.
-            let left = until.saturating_duration_since(Instant::now());
-            intents::drive_patiently(&scope.desk, &open, row, intent.id, left).await
+        let work = match intent.state {
+            IntentState::NeedsPerson => Work::LookAgain,
+            _ => Work::Drive,
         };
-        // One account that cannot be reached must not keep the others from being settled.
-        let settled = match settled {
-            Ok(settled) => settled,
-            Err(error) if only.is_some() => return Err(error),
-            Err(error) => {
-                tracing::warn!(code = %error.code, intent = %intent.id, "an intent could not be driven");
-                intents::read(&open, intent.id).await?
+        let settled = match patience.is_over() && !items.is_empty() {
+            true => intent.clone(),
+            false => {
+                let until = patience.for_driving();
+                intents::work_patiently(&scope.desk, &open, row, (intent.id, work), until).await?
             }
         };
-        items.push(intent_view(&open.mirror, &settled, &label).await?);
+        items.push(shown(&open.mirror, &settled, &label).await);
     }
     Ok(Page { total: items.len() as u64, items, next: None })
 }

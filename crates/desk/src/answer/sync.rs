@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use contract::endpoint::Tag;
 use contract::sync::{CancelSync, CatchUpView, ReadsView, StartSync, SyncKindView, SyncView};
 use contract::{ErrorBody, Notice, Page};
-use domain::intent::IntentState;
-use domain::{AccountId, Kind, Record, Timestamp};
+use domain::{AccountId, Kind, Timestamp};
 use mirror::{AccountRow, SliceRow};
-use operations::sync::{ListState, Report, Run, Summary, list_state};
+use operations::sync::{ListState, Report, Run, list_state};
 use operations::{OpenAccount, OperationError, ReadBudget, drive};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -214,39 +213,39 @@ async fn go(
         progress.started_at = Some(desk.clock.now());
         progress.sent_before = desk.clients.sent(row.id);
     }
+    // A run before may have been cut off between what it wrote and what follows from it.
+    settle_told(desk, open, &account).await?;
     let hear = |report: Report| hear(desk, open, row, run, report);
     let work = Run { account: &account, cancel: run.cancel.clone(), report: &hear };
-    let summary = tokio::select! {
+    let done = tokio::select! {
         biased;
         () = run.cancel.cancelled() => Err(OperationError::Canceled),
         done = work.sync() => done,
     };
-    let summary = summary.map_err(|error| errors::of_operation(&error, label))?;
-    settle_seen(desk, open, &account, summary).await
+    // What a run brought before it ended early is in the mirror, and stands.
+    let settled = settle_told(desk, open, &account).await;
+    done.map_err(|error| errors::of_operation(&error, label))?;
+    settled
 }
 
-/// Refunds that the vendor told of and that carry an intent of ours settle it.
-pub(crate) async fn settle_seen(
+/// Refunds in the mirror that carry an intent of ours settle it. One that somebody works on now finds
+/// out by itself.
+pub(crate) async fn settle_told(
     desk: &Arc<Desk>,
     open: &OpenMirror,
     account: &OpenAccount,
-    summary: Summary,
 ) -> Result<(), ErrorBody> {
-    for seen in summary.our_refunds {
-        let Record::Refund(refund) = &seen.record else { continue };
-        let Some(id) = refund.intent_id.as_deref().and_then(|id| id.parse().ok()) else { continue };
+    let told = open.mirror.intents().not_settled_by_their_refunds(account.id()).await;
+    let mut first_error = None;
+    for (id, refund_id) in told.map_err(|error| errors::of_mirror(&error))? {
         let lock = desk.intent_lock(id);
-        let _alone = lock.lock().await;
-        let found = open.mirror.intents().by_id(id).await.map_err(|error| errors::of_mirror(&error))?;
-        let Some(intent) = found.filter(|intent| intent.account_id == account.id()) else { continue };
-        if intent.state == IntentState::Settled {
-            continue;
+        let Ok(_alone) = lock.try_lock() else { continue };
+        if let Err(error) = drive::believe_mirrored(account, id, &refund_id).await {
+            tracing::warn!(intent = %id, %error, "a refund of ours could not settle its intent");
+            first_error.get_or_insert_with(|| errors::of_operation(&error, account.row.label.as_str()));
         }
-        drive::believe_refund(account, intent, seen)
-            .await
-            .map_err(|error| errors::of_operation(&error, account.row.label.as_str()))?;
     }
-    Ok(())
+    first_error.map_or(Ok(()), Err)
 }
 
 /// Hears how far a run is, and tells the shells, not too often.

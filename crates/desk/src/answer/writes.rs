@@ -9,7 +9,7 @@ use domain::intent::{Intent, IntentState};
 use operations::write::{self, WishedCustomer, WishedPayment};
 use operations::{OperationError, refund::Issued};
 
-use super::intents::{drive_issued, patience};
+use super::intents::{Patience, drive_issued};
 use super::lookup::{self, Located};
 use super::scope::Resolved;
 use crate::errors;
@@ -23,6 +23,7 @@ fn outcome(intent: &Intent) -> WriteOutcome {
         amount: intent.amount,
         problem: intent.problem_code.clone(),
         problem_detail: intent.problem_detail.clone(),
+        repeated: false,
     }
 }
 
@@ -34,7 +35,7 @@ async fn finish(
 ) -> Result<Intent, ErrorBody> {
     let label = located.row.label.as_str();
     let issued = issued.map_err(|error| errors::of_operation(&error, label))?;
-    drive_issued(scope, located, issued, patience(None)).await
+    drive_issued(scope, located, &issued, Patience::begin(None)).await
 }
 
 async fn at_account(scope: &Resolved, label: Option<&str>) -> Result<Located, ErrorBody> {
@@ -59,7 +60,9 @@ pub(crate) async fn create_payment(
         description: request.description,
     };
     let issued = write::create_payment(&account, request.request_id, &wish).await;
-    Ok(outcome(&finish(scope, &located, issued).await?))
+    let repeated = matches!(issued, Ok(Issued::Repeated(_)));
+    let made = finish(scope, &located, issued).await?;
+    Ok(WriteOutcome { repeated, ..outcome(&made) })
 }
 
 /// Answers `confirm_payment`.

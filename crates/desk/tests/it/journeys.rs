@@ -79,6 +79,7 @@ async fn a_wish_repeated_before_its_end_was_shown_is_answered_with_the_same_refu
     let made = desk.call(SANDBOX, refund(&payment, "5.00")).await.unwrap();
     let again = desk.call(SANDBOX, refund(&payment, "5.00")).await.unwrap();
     assert_eq!(made.intent_id, again.intent_id);
+    assert!(again.repeated && !made.repeated, "{again:?}");
     assert_eq!(vendor.counters().refunds_by_charge.get(&payment), Some(&1));
     // M23: once it was shown, an equal partial refund is a new and legitimate one.
     let intent_id = made.intent_id.clone().unwrap();

@@ -23,7 +23,8 @@ async fn pay(desk: &Connection, account: &str, amount: &str, method: &str, captu
         description: None,
     };
     let made = desk.call(SANDBOX, request).await.unwrap();
-    assert_eq!(made.state, "settled", "{made:?}");
+    assert_eq!((made.state.as_str(), made.repeated), ("settled", false), "{made:?}");
+    desk.call(SANDBOX, AcknowledgeIntent { intent_id: made.intent_id.clone() }).await.unwrap();
     synced(desk).await;
     made.id.unwrap()
 }

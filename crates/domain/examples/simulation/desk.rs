@@ -171,14 +171,7 @@ impl Desk {
         }
     }
 
-    fn drive(
-        &mut self,
-        number: usize,
-        vendor: &mut Vendor,
-        now: i64,
-        rng: &mut ChaCha8Rng,
-        trouble: bool,
-    ) {
+    fn drive(&mut self, number: usize, vendor: &mut Vendor, now: i64, rng: &mut ChaCha8Rng, trouble: bool) {
         let intent = &self.intents[number];
         if !intent.state.is_pending() || now < self.dead_until.max(intent.on_the_wire_until) {
             return;

@@ -61,8 +61,11 @@ pub(crate) fn play(seed: u64) -> Outcome {
     let mut vendor = Vendor::new(rng.random_range(1..=10) * 100);
     let mut desk = Desk::default();
     let mut now = 0;
+    // Where somebody is in a hurry, all happens within the time that a lost request is under way.
+    let hurried = rng.random_bool(0.3);
     for _ in 0..STEPS {
         now += match rng.random_range(0..20) {
+            1.. if hurried => rng.random_range(0..4 * SECOND_MS),
             0 => rng.random_range(0..30 * HOUR_MS),
             1..=4 => rng.random_range(0..30 * MINUTE_MS),
             _ => rng.random_range(0..20 * SECOND_MS),
@@ -74,7 +77,8 @@ pub(crate) fn play(seed: u64) -> Outcome {
             vendor.troubled_until = now + rng.random_range(0..45 * MINUTE_MS);
         }
         if rng.random_bool(0.05) {
-            vendor.poor_until = now + rng.random_range(0..5 * MINUTE_MS);
+            let longest = if hurried { 40 * SECOND_MS } else { 5 * MINUTE_MS };
+            vendor.poor_until = now + rng.random_range(0..longest);
         }
         match rng.random_range(0..14) {
             0 => vendor.refund_elsewhere(rng.random_range(1..=3) * 50),
@@ -86,6 +90,7 @@ pub(crate) fn play(seed: u64) -> Outcome {
                 desk.wish(wish, now, &mut rng);
             }
             6 => desk.set_clock(&mut rng),
+            _ if hurried && rng.random_bool(0.4) => desk.settle_now(&mut vendor, now, &mut rng),
             7 => desk.settle_now(&mut vendor, now, &mut rng),
             _ => desk.work(&mut vendor, now, &mut rng, true),
         }

@@ -161,9 +161,6 @@ impl Prover<'_> {
         self.account.mirror.commit_page(id, &young, None).await?;
         self.flag(comparison, &found, summary).await?;
         self.account.mirror.heal(id, &wrong).await?;
-        let is_ours =
-            |seen: &Observed| matches!(&seen.record, Record::Refund(refund) if refund.intent_id.is_some());
-        summary.our_refunds.extend(wrong.into_iter().filter(is_ours));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Kind, Observed};
+use domain::Kind;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use mirror::{SliceRow, SliceState};
 use tokio::sync::Semaphore;
@@ -43,9 +43,8 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Loads lists from where they stand to their ends, all at once, and answers with the refunds
-    /// that are ours.
-    pub(super) async fn load(&self, kinds: Vec<Kind>) -> Result<Vec<Observed>> {
+    /// Loads lists from where they stand to their ends, all at once.
+    pub(super) async fn load(&self, kinds: Vec<Kind>) -> Result<()> {
         let _many_pages_come = self.account.mirror.bulk_load();
         let places = Arc::new(Semaphore::new(PAGES_AT_ONCE));
         let at_once = kinds.len().max(1);
@@ -57,8 +56,6 @@ impl Run<'_> {
                 async move { Loader::begin(self, kind, places).await?.load().await }.boxed()
             })
             .collect();
-        let brought: Vec<Vec<Observed>> =
-            futures::stream::iter(loads).buffer_unordered(at_once).try_collect().await?;
-        Ok(brought.into_iter().flatten().collect())
+        futures::stream::iter(loads).buffer_unordered(at_once).try_collect().await
     }
 }

@@ -41,7 +41,7 @@ impl Run<'_> {
             slice.as_of = Some(read_at);
             sort_out(&mut page, &mut to_read);
             let (next, has_more) = (page.first_id.clone(), page.has_more);
-            summary.our_refunds.extend(self.commit(page, Some(slice.clone().into())).await?);
+            self.commit(page, Some(slice.clone().into())).await?;
             summary.events += events;
             self.account.mirror.catch_ups().add(self.account.id(), events).await?;
             let goes_on = has_more && next.is_some() && positions_seen.insert(next.clone());
@@ -50,7 +50,7 @@ impl Run<'_> {
             }
             position = next;
         };
-        self.read_untrusted(to_read, summary).await?;
+        self.read_untrusted(to_read).await?;
         if summary.events > 0 {
             self.list_since(Kind::BalanceEntries, OVERLAP_MS).await?;
         }
@@ -104,7 +104,7 @@ impl Run<'_> {
     }
 
     /// Reads what events could not be trusted to carry, with as few requests as possible.
-    async fn read_untrusted(&self, mut to_read: ToRead, summary: &mut Summary) -> Result<()> {
+    async fn read_untrusted(&self, mut to_read: ToRead) -> Result<()> {
         for kind in Kind::ALL {
             let created: Vec<Timestamp> =
                 to_read.iter().filter(|((one, _), _)| *one == kind).filter_map(|(_, at)| *at).collect();
@@ -112,7 +112,7 @@ impl Run<'_> {
                 && let (Some(first), Some(last)) = (created.iter().min(), created.iter().max())
             {
                 let span = CreatedRange { from: Some(*first), until: Some(last.plus_ms(1_000)) };
-                self.read_pages(kind, span, created.len(), &mut to_read, summary).await?;
+                self.read_pages(kind, span, created.len(), &mut to_read).await?;
             }
         }
         if to_read.len() > SINGLE_READS_MAX {
@@ -125,7 +125,7 @@ impl Run<'_> {
         }
         for (kind, vendor_id) in to_read.into_keys() {
             self.check_canceled()?;
-            summary.our_refunds.extend(self.read_again(kind, &vendor_id).await?);
+            self.read_again(kind, &vendor_id).await?;
         }
         Ok(())
     }
@@ -138,7 +138,6 @@ impl Run<'_> {
         created: CreatedRange,
         pages_max: usize,
         to_read: &mut ToRead,
-        summary: &mut Summary,
     ) -> Result<()> {
         let mut request = PageRequest { created, ..PageRequest::default() };
         for _ in 0..pages_max {
@@ -149,7 +148,7 @@ impl Run<'_> {
                 to_read.remove(&(kind, seen.record.vendor_id().to_owned()));
             }
             let (struck, next) = (known - to_read.len(), page.last_id.clone().filter(|_| page.has_more));
-            summary.our_refunds.extend(self.commit(page, None).await?);
+            self.commit(page, None).await?;
             match next {
                 Some(next) if struck > 1 => request.cursor = Some(Cursor::After(next)),
                 _ => break,

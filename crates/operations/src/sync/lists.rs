@@ -106,7 +106,7 @@ impl Run<'_> {
         for kind in Kind::ALL {
             let Some(slice) = self.slice(kind).await? else { continue };
             if slice.state == SliceState::Complete {
-                self.list_kind_again(kind, slice, started_at, summary).await?;
+                self.list_kind_again(kind, slice, started_at).await?;
             }
         }
         self.declare_complete(started_at).await?;
@@ -114,13 +114,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn list_kind_again(
-        &self,
-        kind: Kind,
-        slice: SliceRow,
-        started_at: Timestamp,
-        summary: &mut Summary,
-    ) -> Result<()> {
+    async fn list_kind_again(&self, kind: Kind, slice: SliceRow, started_at: Timestamp) -> Result<()> {
         let mut request = PageRequest::default();
         let mut cursors_seen = HashSet::new();
         loop {
@@ -131,7 +125,7 @@ impl Run<'_> {
             // Only where the newest come first does an old page mean that the rest is older.
             let ended = page.newest_first == Some(true) && too_old;
             let next = page.last_id.clone().filter(|_| page.has_more && !ended);
-            summary.our_refunds.extend(self.commit(page, Some(slice.clone().into())).await?);
+            self.commit(page, Some(slice.clone().into())).await?;
             let Some(next) = next else { return Ok(()) };
             if !cursors_seen.insert(next.clone()) {
                 return Err(CallError::ListDoesNotEnd.into());

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::{Kind, Observed, Timestamp};
+use domain::{Kind, Timestamp};
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
@@ -33,7 +33,7 @@ const LOST_PLACES_MAX: u32 = 100;
 #[expect(clippy::large_enum_variant, reason = "few exist at a time, and each is taken apart at once")]
 enum Back {
     Page { slice: LoadSlice, page: std::result::Result<Page, CallError>, held: OwnedSemaphorePermit },
-    Committed { number: u32, ours: Vec<Observed> },
+    Committed { number: u32 },
 }
 
 /// What became of what came back.
@@ -57,7 +57,6 @@ pub(super) struct Loader<'run> {
     cursors: HashSet<(u32, String)>,
     skipped: HashMap<u32, u64>,
     lost_places: u32,
-    ours: Vec<Observed>,
 }
 
 type UnderWay<'run> = FuturesUnordered<BoxFuture<'run, Result<Back>>>;
@@ -85,11 +84,11 @@ impl<'run> Loader<'run> {
         let newest = slices.iter().any(|slice| slice.rows > 0).then_some(list.started_at);
         let plan = Plan::new(slices, newest);
         let (cursors, skipped) = (HashSet::new(), HashMap::new());
-        Ok(Self { run, kind, list, plan, places, cursors, skipped, lost_places: 0, ours: Vec::new() })
+        Ok(Self { run, kind, list, plan, places, cursors, skipped, lost_places: 0 })
     }
 
-    /// Reads the list to its end, and answers with the refunds that are ours.
-    pub(super) async fn load(mut self) -> Result<Vec<Observed>> {
+    /// Reads the list to its end.
+    pub(super) async fn load(mut self) -> Result<()> {
         let mut under_way: UnderWay<'run> = FuturesUnordered::new();
         loop {
             while under_way.len() < PAGES_OF_A_LIST
@@ -101,19 +100,15 @@ impl<'run> Loader<'run> {
             let Some(back) = under_way.next().await else { break };
             self.run.check_canceled()?;
             match back? {
-                Back::Committed { number, ours } => {
-                    self.ours.extend(ours);
-                    self.plan.release(number);
-                }
+                Back::Committed { number } => self.plan.release(number),
                 Back::Page { slice, page, held } => match self.take(slice, page).await? {
                     Taken::Written { page, step } => under_way.push(self.commit(page, step, held)),
                     Taken::Nothing => {}
-                    Taken::NoSuchList => return Ok(self.ours),
+                    Taken::NoSuchList => return Ok(()),
                 },
             }
         }
-        self.finish().await?;
-        Ok(self.ours)
+        self.finish().await
     }
 
     /// The slice to read next, after a split was written down.
@@ -149,9 +144,9 @@ impl<'run> Loader<'run> {
         let run = self.run;
         let number = step.slice.number;
         async move {
-            let ours = run.commit(page, Some(SliceUpdate::Load(step))).await?;
+            run.commit(page, Some(SliceUpdate::Load(step))).await?;
             drop(held);
-            Ok(Back::Committed { number, ours })
+            Ok(Back::Committed { number })
         }
         .boxed()
     }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use domain::intent::{Intent, IntentState};
 use domain::{IntentId, Money, RequestId};
-use operations::refund::Issued;
+use operations::refund::{Issued, RefundWish, WishedAmount, issue};
 use operations::write::{WishedPayment, create_payment};
-use operations::{OpenAccount, drive};
+use operations::{OpenAccount, OperationError, drive};
 use tokio::time::Instant;
 use vendors::stripe::Stripe;
 
@@ -140,4 +140,43 @@ async fn t01_what_was_made_is_found_although_the_clock_was_ahead_when_it_was_wis
     let found = drive_for(&world, lost, Duration::from_secs(5)).await;
     assert_eq!(found.state, IntentState::Settled, "{found:?}");
     assert!(found.object_id.is_some_and(|id| id.starts_with("pi_")));
+}
+
+fn wish(payment: &str, amount: &str) -> RefundWish {
+    RefundWish {
+        request_id: RequestId::generate(),
+        payment_id: payment.to_owned(),
+        amount: WishedAmount::Exactly(amount.to_owned()),
+        reason: None,
+        note: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_wish_is_a_repeat_for_a_day_and_then_a_new_one() {
+    let (world, payment, intent) = with_a_refund().await;
+    let settled = drive_for(&world, intent, Duration::from_secs(20)).await;
+    assert_eq!(settled.state, IntentState::Settled);
+    let soon = || Instant::now() + Duration::from_secs(60);
+    world.clock.move_hours(23);
+    let Issued::Repeated(known) = issue(&world.account, &wish(&payment, "5.00"), soon()).await.unwrap()
+    else {
+        panic!("nobody was shown how it ended, and it is not a day old");
+    };
+    assert_eq!(known.id, settled.id);
+    world.clock.move_hours(2);
+    let Issued::New(second) = issue(&world.account, &wish(&payment, "5.00"), soon()).await.unwrap() else {
+        panic!("weeks later it is a wish of its own");
+    };
+    assert_ne!(second.id, settled.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_that_could_not_be_looked_into_in_time_leaves_nothing_that_is_sent_later() {
+    let world = world(80).await;
+    sync(&world.account).await.unwrap();
+    let payment = refundable(&world.account).await;
+    let late = issue(&world.account, &wish(&payment, "5.00"), Instant::now()).await.unwrap_err();
+    assert!(matches!(late, OperationError::OutOfTime), "{late:?}");
+    assert_eq!(world.account.mirror.intents().pending().await.unwrap(), []);
 }

@@ -36,10 +36,14 @@ pub(crate) async fn issued(world: &World, payment_id: &str) -> Intent {
         reason: None,
         note: None,
     };
-    match refund::issue(&world.account, &wish).await.unwrap() {
+    match refund::issue(&world.account, &wish, soon()).await.unwrap() {
         Issued::New(intent) => intent,
-        Issued::Again(intent) => panic!("{intent:?} was issued before"),
+        Issued::Again(intent) | Issued::Repeated(intent) => panic!("{intent:?} was issued before"),
     }
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(60)
 }
 
 pub(crate) async fn drive_for(world: &World, intent: Intent, wait: Duration) -> Intent {
@@ -123,7 +127,7 @@ async fn p12_m17_a_refund_of_what_was_refunded_elsewhere_meanwhile_is_stopped_by
         reason: None,
         note: None,
     };
-    let error = refund::issue(&world.account, &wish).await.unwrap_err();
+    let error = refund::issue(&world.account, &wish, soon()).await.unwrap_err();
     assert!(matches!(error, OperationError::Guard(operations::Guard::NothingLeft)), "{error:?}");
     assert_eq!(executed(&world, &payment), 1);
 }

@@ -267,7 +267,10 @@ async fn a_search_says_that_there_is_nothing_only_of_a_list_that_was_read_whole(
         answer(200, &list_of(&[charge("ch_3", 20)], true)),
         answer(200, &list_of(&[charge("ch_3", 20)], true)),
         answer(200, &list_of(&[charge("ch_3", 20)], true)),
-        answer(404, "{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"Unrecognized request URL\"}}"),
+        answer(
+            404,
+            "{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"Unrecognized request URL\"}}",
+        ),
     ])
     .await;
     let find = |wanted: &'static str, pages: usize| {

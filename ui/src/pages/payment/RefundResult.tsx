@@ -49,6 +49,7 @@ export function RefundResult({ refund, vendor, onChange, onClose }: RefundResult
       <div className={styles.ending} data-tone={TONES[ending]} role="status">
         <strong><Words of={`ending.${ending}.what`} with={{ amount: <Amount money={refund.amount} vendor={vendor} /> }} /></strong>
         <span>{t(`ending.${ending}.money`)}</span>
+        {refund.repeated && <span data-testid="repeated"><Words of="refund.repeated" with={{ time: <Time at={refund.created} /> }} /></span>}
         {refund.problem_detail !== null && <span>{t("error.vendorSays", { detail: visible(refund.problem_detail, "prose") })}</span>}
         {ending !== "done" && <span>{words !== null && words.next !== "" && (ending === "refused" || ending === "failed") ? words.next : t(`ending.${ending}.next`)}</span>}
         {refund.failure_reason !== null && <span>{visible(word("refundFailure", refund.failure_reason), "prose")}</span>}
