@@ -45,6 +45,34 @@ export async function errors(browser, desk) {
     await keys.press("Escape");
   }, window);
 
+  await test("a disk that takes no writes: nothing can be refunded, and it says why, until it is over", async () => {
+    const payment = fresh[2];
+    const writable = (is) => page.route("**/call/show_home", async (route) => {
+      const response = await route.fetch();
+      const home = await response.json();
+      home.ok.environments = home.ok.environments.map((one) => ({ ...one, writable: is }));
+      await route.fulfill({ response, json: home });
+    });
+    await writable(false);
+    await go("#/payments");
+    await page.reload();
+    await go(`#/payments/${payment.own_id}`);
+    await page.getByRole("region", { name: "Timeline" }).waitFor();
+    await page.getByText(/The disk takes no writes: it may be full/).waitFor();
+    const button = page.getByRole("button", { name: /^Refund/ }).first();
+    check(await button.isDisabled(), "a refund can be begun although it could not be written down");
+    check(await button.getAttribute("title") === "The disk takes no writes, so nothing can be refunded.", "the button does not say why");
+    await keys.press("r");
+    check(await page.getByTestId("refundable").count() === 0, "the hotkey begins a refund all the same");
+    await accessible(page, "a payment while the disk takes no writes");
+    await page.unroute("**/call/show_home");
+    await page.reload();
+    await page.getByRole("region", { name: "Timeline" }).waitFor();
+    await keys.press("r");
+    await page.getByTestId("refundable").waitFor();
+    await keys.press("Escape");
+  }, window);
+
   await test("a lost answer: the same request id is sent again, and there is one refund", async () => {
     const payment = fresh[1];
     const ids = [];

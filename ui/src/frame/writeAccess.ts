@@ -1,5 +1,7 @@
 import { createContext, useContext } from "react";
 
+import { useEnvironment } from "#ui/api/home";
+
 /** The way to writing in a live window. */
 export interface WriteAccessValue {
   /** Whether writing needs an unlock first. */
@@ -18,4 +20,9 @@ export const WriteAccessContext = createContext<WriteAccessValue>({
 
 export function useWriteAccess(): WriteAccessValue {
   return useContext(WriteAccessContext);
+}
+
+/** Whether the disk takes no writes, so that nothing may be decided that could not be written down first. */
+export function useReadOnly(): boolean {
+  return useEnvironment()?.writable === false;
 }

@@ -12,7 +12,7 @@ import { Failed, Loading } from "#ui/components/State";
 import { Time } from "#ui/components/Time";
 import { Page, Stale } from "#ui/frame/Page";
 import { AsOf } from "#ui/frame/StatusBar";
-import { useWriteAccess } from "#ui/frame/writeAccess";
+import { useReadOnly, useWriteAccess } from "#ui/frame/writeAccess";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { hotkeyTitle } from "#ui/keyboard/title";
 import { t } from "#ui/messages/t";
@@ -62,9 +62,11 @@ type Open = "refund" | "capture" | "cancel" | null;
 function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.ReactNode }) {
   const [open, setOpen] = useState<Open>(null);
   const { locked, guarded } = useWriteAccess();
+  const readOnly = useReadOnly();
+  const kept = readOnly ? { disabled: true, title: t("refund.blockedDisk") } : {};
   const start = (what: Open) => () => guarded(() => setOpen(what));
   const close = () => setOpen(null);
-  useHotkey("refund", start("refund"), payment.actions.refund);
+  useHotkey("refund", start("refund"), payment.actions.refund && !readOnly);
   useHotkey("copyId", () => void copyText(payment.id));
   const vendorUrl = payment.vendor_url;
   return (
@@ -81,9 +83,9 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
         <>
           <AsOf at={payment.as_of} />
           {vendorUrl !== null && <Button look="quiet" onClick={() => void copyText(vendorUrl)}>{t("payment.copyVendorUrl")}</Button>}
-          {payment.actions.cancel && <Button onClick={start("cancel")}>{t("payment.cancel")}</Button>}
-          {payment.actions.capture && <Button look="main" onClick={start("capture")}>{t("payment.capture")}</Button>}
-          {payment.actions.refund && <Button look="main" hotkey="refund" {...(locked ? { icon: "lock" as const } : {})} onClick={start("refund")}>{t("payment.refund")}</Button>}
+          {payment.actions.cancel && <Button {...kept} onClick={start("cancel")}>{t("payment.cancel")}</Button>}
+          {payment.actions.capture && <Button look="main" {...kept} onClick={start("capture")}>{t("payment.capture")}</Button>}
+          {payment.actions.refund && <Button look="main" hotkey="refund" {...kept} {...(locked ? { icon: "lock" as const } : {})} onClick={start("refund")}>{t("payment.refund")}</Button>}
         </>
       }
     >

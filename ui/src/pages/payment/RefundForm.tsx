@@ -8,6 +8,7 @@ import { ErrorNote } from "#ui/components/ErrorNote";
 import { Choice, Field } from "#ui/components/Field";
 import { exponentOf, formatMoney, plainAmount, subtractMinor } from "#ui/format/money";
 import { visible } from "#ui/format/text";
+import { useReadOnly } from "#ui/frame/writeAccess";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, word } from "#ui/messages/t";
 
@@ -42,14 +43,16 @@ export function RefundForm({ preflight, sending, error, onSend, onClose }: Refun
   const [note, setNote] = useState("");
   const form = useId();
   const blocked = preflight.blocked_by !== null;
+  const readOnly = useReadOnly();
   const judged = judge(amount, exponent, refundable.minor);
+  const ready = judged.ok && !blocked && !sending && !readOnly;
   const send = () => {
     // The amount that was shown is the amount that is sent, even where that is all that is left.
-    if (judged.ok && !blocked && !sending) onSend({ amount: plainAmount(judged.minor, exponent), reason, note: note.trim() });
+    if (judged.ok && ready) onSend({ amount: plainAmount(judged.minor, exponent), reason, note: note.trim() });
   };
   const all = () => setAmount(plainAmount(refundable.minor, exponent));
   useHotkey("allThatIsLeft", all, !blocked && !sending);
-  useHotkey("submit", send, judged.ok && !blocked && !sending);
+  useHotkey("submit", send, ready);
   if (blocked) {
     return (
       <>
@@ -92,10 +95,11 @@ export function RefundForm({ preflight, sending, error, onSend, onClose }: Refun
       />
       <Field label={t("refund.note")} hint={t("refund.noteHint")} value={note} maxLength={500} disabled={sending} onChange={(event) => setNote(event.target.value)} />
       {error !== null && <ErrorNote error={error} />}
+      {readOnly && <p className={styles.warning} role="alert">{t("refund.blockedDisk")}</p>}
       <Summary preflight={preflight} judged={judged} exponent={exponent} />
       <DialogFoot>
         <Button onClick={onClose} disabled={sending}>{t("dialog.cancel")}</Button>
-        <Button type="submit" look={preflight.environment === "live" ? "danger" : "main"} disabled={!judged.ok || sending} hotkey="submit">
+        <Button type="submit" look={preflight.environment === "live" ? "danger" : "main"} disabled={!ready} hotkey="submit">
           {sending ? t("refund.sending") : judged.ok ? t("refund.do", { amount: formatMoney({ minor: judged.minor, currency: refundable.currency }, exponent) }) : t("payment.refund")}
         </Button>
       </DialogFoot>
