@@ -129,7 +129,9 @@ impl Vendor {
         if troubled && rng.random_bool(0.2) {
             return Answer::TooMany;
         }
-        let first_use = self.keys.get(&packet.key).map_or(now, |key| key.first_use);
+        // A key that was forgotten begins anew.
+        let known = self.keys.get(&packet.key).map(|key| key.first_use);
+        let first_use = known.filter(|first_use| now - first_use < KEY_LIFE_MS).unwrap_or(now);
         let mut key = Key { first_use, stored: None, busy_until: 0 };
         let answer = match () {
             // Refused before it was begun: nothing is stored for the key.
