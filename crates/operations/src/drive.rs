@@ -164,7 +164,7 @@ async fn take(account: &OpenAccount, intent: &mut Intent, finding: Finding) -> R
     let before = intent.state;
     intent.state = next.state;
     intent.progress = next.progress;
-    if input != Input::LookFailed {
+    if !matches!(input, Input::LookFailed | Input::Restarted) {
         // How long nothing was known decides whether it may be sent without a look.
         intent.updated_at = now;
     }

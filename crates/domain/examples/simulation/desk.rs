@@ -288,7 +288,7 @@ impl Desk {
         intent.state = next.state;
         intent.denied |= matches!(next.state, IntentState::Refused | IntentState::Canceled);
         intent.progress = next.progress;
-        if input != Input::LookFailed {
+        if !matches!(input, Input::LookFailed | Input::Restarted) {
             intent.changed_at = here;
         }
         intent.next_at = match next.effect {
