@@ -131,10 +131,7 @@ async fn answer(
     let leash = Leash::with_memory(connection, MOST_MEMORY).await?;
     leash.allow(Allowance { steps: None, until: Some(until) });
     let failed = |error| match leash.memory_passed() {
-        true => MirrorError::Sql(SqlMistake {
-            why: "it takes more memory than a question may".to_owned(),
-            place: None,
-        }),
+        true => MirrorError::Sql(too_much_memory()),
         false => failed(error),
     };
     let safe = || AssertSqlSafe(statement.to_owned()).into_sql_str();
@@ -156,6 +153,10 @@ async fn answer(
         rows.push(values);
     }
     Ok(SqlAnswer { columns, rows, more })
+}
+
+fn too_much_memory() -> SqlMistake {
+    SqlMistake { why: "it takes more memory than a question may".to_owned(), place: None }
 }
 
 fn value(row: &SqliteRow, place: usize) -> Result<SqlValue> {

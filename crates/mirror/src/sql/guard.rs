@@ -10,8 +10,8 @@ use std::time::Instant;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection, Executor, Row, SqlSafeStr, Statement};
 
-use super::text::{place, tokens};
-use super::{SqlMistake, SqlView};
+use super::text::{bare, place, tokens};
+use super::{MOST_MEMORY, SqlMistake, SqlView, too_much_memory};
 use crate::bounded::{Allowance, Leash, is_interrupted};
 use crate::connection;
 use crate::error::{MirrorError, Result};
@@ -69,18 +69,31 @@ async fn check_on(
     }
     // A wall behind the others: whatever runs on this connection changes no file.
     sqlx::raw_sql("pragma query_only = on").execute(&mut *connection).await?;
-    Leash::on(connection).await?.allow(Allowance { steps: None, until: Some(until) });
+    let leash = Leash::with_memory(connection, MOST_MEMORY).await?;
+    leash.allow(Allowance { steps: None, until: Some(until) });
+    let stopped = |error: &sqlx::Error| match (is_interrupted(error), leash.memory_passed()) {
+        (true, true) => Some(MirrorError::Sql(too_much_memory())),
+        (true, false) => Some(MirrorError::SqlTooSlow { seconds: 0 }),
+        (false, _) => None,
+    };
     if let Err(error) = compiled(connection, statement).await {
-        return Err(MirrorError::Sql(mistake(connection, statement, &error).await));
+        return Err(match stopped(&error) {
+            Some(stopped) => stopped,
+            None => MirrorError::Sql(mistake(connection, statement, &error).await),
+        });
     }
-    if compiled(connection, &format!("select 1 from (\n{statement}\n)")).await.is_err() {
+    if let Err(error) = compiled(connection, &format!("select 1 from (\n{statement}\n)")).await {
         let why = "only one statement can be asked at a time".to_owned();
-        return Err(MirrorError::Sql(SqlMistake { why, place: None }));
+        return Err(stopped(&error).unwrap_or(MirrorError::Sql(SqlMistake { why, place: None })));
     }
     let program = match explained(connection, statement).await {
         Ok(program) => program,
-        Err(error) if is_interrupted(&error) => return Err(MirrorError::SqlTooSlow { seconds: 0 }),
-        Err(error) => return Err(MirrorError::Sql(mistake(connection, statement, &error).await)),
+        Err(error) => {
+            return Err(match stopped(&error) {
+                Some(stopped) => stopped,
+                None => MirrorError::Sql(mistake(connection, statement, &error).await),
+            });
+        }
     };
     for step in program {
         let operation: String = step.try_get("opcode")?;
@@ -126,11 +139,6 @@ fn is_narrow(format: &str) -> bool {
     format.starts_with('\'')
         && !format.contains('*')
         && widths.map(str::len).all(|digits| digits <= MOST_WIDTH_DIGITS)
-}
-
-/// A name without its quotes.
-fn bare(token: &str) -> &str {
-    token.trim_matches(['"', '`', '[', ']', '\''])
 }
 
 /// Compiles a text, all of it, and runs nothing of it.

@@ -1,9 +1,14 @@
 //! The text of a question: one statement that reads.
 
+use std::collections::HashSet;
+
 use super::SqlMistake;
 
 /// Longest question, in bytes.
 const LONGEST: usize = 20_000;
+
+/// How often parts of a question with a name may stand in it, once each is written out where it is used.
+const MOST_USES: u64 = 1_000;
 
 /// Where a byte of the text stands: line and column, in characters from 1.
 pub(super) fn place(text: &str, at: usize) -> (u32, u32) {
@@ -40,6 +45,12 @@ pub(super) fn one_question(text: &str) -> Result<&str, SqlMistake> {
             }
         }
     }
+    // SQLite writes each part out where it is used before it looks at its limits, so that sixty parts
+    // that use the one before twice would keep it at work for ever.
+    if uses_of_parts(text) > MOST_USES {
+        let why = "its parts with a name use one another too often".to_owned();
+        return Err(SqlMistake { why, place: None });
+    }
     match first {
         None => mistake("there is nothing in it", 0),
         Some((_, word)) if ["select", "with", "values"].iter().any(|one| word.eq_ignore_ascii_case(one)) => {
@@ -66,6 +77,42 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
             }
         }
     })
+}
+
+/// A name without its quotes.
+pub(super) fn bare(token: &str) -> &str {
+    token.trim_matches(['"', '`', '[', ']', '\''])
+}
+
+/// How often parts that got a name by `name as (…)` stand in the text at most once all are written out.
+fn uses_of_parts(text: &str) -> u64 {
+    let found: Vec<String> = tokens(text).map(|(_, token)| bare(token).to_lowercase()).collect();
+    let at = |place: usize| found.get(place).map_or("", String::as_str);
+    let mut names: HashSet<&str> = HashSet::new();
+    for place in (1..found.len()).filter(|place| at(*place) == "as") {
+        if matches!(at(place + 1), "(" | "materialized" | "not") {
+            names.insert(at(before_columns(&found, place - 1)));
+        }
+    }
+    names
+        .into_iter()
+        .map(|name| {
+            let is_use = |place: &usize| {
+                at(*place) == name && at(place + 1) != "." && (*place == 0 || at(place - 1) != ".")
+            };
+            let uses = (0..found.len()).filter(is_use).count().saturating_sub(1);
+            u64::try_from(uses).unwrap_or(u64::MAX).max(1)
+        })
+        .fold(1, u64::saturating_mul)
+}
+
+/// The place of a part's name, which stands before the names of its columns, where it has some.
+fn before_columns(found: &[String], last: usize) -> usize {
+    if found.get(last).is_none_or(|token| token != ")") {
+        return last;
+    }
+    let opening = found.iter().take(last).rposition(|token| token == "(");
+    opening.map_or(last, |opening| opening.saturating_sub(1))
 }
 
 /// Where a parameter begins in a token that is not quoted.
@@ -145,5 +192,21 @@ mod tests {
             assert_eq!(one_question(text).unwrap_err().place, Some(wanted), "{text}");
         }
         assert!(one_question(&" ".repeat(20_001)).is_err());
+    }
+
+    #[test]
+    fn parts_that_use_one_another_are_counted_as_if_they_were_written_out() {
+        for (text, uses) in [
+            ("select 1", 1),
+            ("with p as (select 1 as x) select p.x, p.x, main.p from p", 1),
+            (
+                "with p(x) as (select 1), q (y, z) as materialized (select * from P a, \"p\" b) select * from q, q, q",
+                6,
+            ),
+            ("with p as not materialized (select 1) select * from p, [p], `p`, 'p'", 4),
+            ("select cast(1 as text) as p, p, p", 1),
+        ] {
+            assert_eq!(uses_of_parts(text), uses, "{text}");
+        }
     }
 }

@@ -313,6 +313,25 @@ async fn a_question_that_would_take_all_memory_is_stopped() {
 }
 
 #[tokio::test]
+async fn a_question_that_doubles_with_each_name_is_refused_before_it_is_compiled() {
+    let (_home, mirror) = stocked().await;
+    let doubled = |levels: u32| {
+        let mut text = "with a0(x) as (select 1)".to_owned();
+        for level in 1..=levels {
+            let before = level - 1;
+            text.push_str(&format!(", a{level}(x) as (select p.x from a{before} p, a{before} q)"));
+        }
+        format!("{text} select count(*) from a{levels}")
+    };
+    assert_eq!(rows(&mirror, &doubled(6)).await, [[SqlValue::Integer(1)]]);
+    for levels in [10, 59] {
+        let error = mirror.sql(&doubled(levels), 10, TIME).await.unwrap_err();
+        assert_eq!(error.code(), "sql_not_understood", "{error}");
+    }
+    assert_eq!(rows(&mirror, "select 1").await, [[SqlValue::Integer(1)]]);
+}
+
+#[tokio::test]
 async fn more_rows_than_asked_for_are_said_to_be_there() {
     let (_home, mirror) = stocked().await;
     let endless = "with recursive n(x) as (select 1 union all select x + 1 from n) select x from n";
