@@ -121,9 +121,9 @@ macro_rules! for_each_endpoint {
             cancel_proof: CancelProof => Page<ProofRun>, provides [], invalidates [Proof], writes false;
             check_mirror_file: CheckMirrorFile => MirrorFileView, provides [Home], invalidates [], writes false;
             backup_mirror: BackupMirror => BackupView, provides [], invalidates [], writes false;
-            restore_mirror: RestoreMirror => RestoredView, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
+            restore_mirror: RestoreMirror => RestoredView, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls, Views], writes false;
             rekey_mirror: RekeyMirror => RekeyedView, provides [], invalidates [Home], writes false;
-            erase_customer: EraseCustomer => ErasedView, provides [], invalidates [Payments, Customers, Refunds], writes false;
+            erase_customer: EraseCustomer => ErasedView, provides [], invalidates [Payments, Customers, Refunds, Views], writes false;
             export_customer: ExportCustomer => CustomerCopyView, provides [], invalidates [], writes false;
             list_calls: ListCalls => Page<CallView>, provides [Calls], invalidates [], writes false;
             show_quota: ShowQuota => Quotas, provides [Calls], invalidates [], writes false;

@@ -1,12 +1,18 @@
 //! Object ids that look like Stripe's and can be read back without a table.
 //!
-//! An id is the object's kind and its place in its list, run through a keyed permutation and printed in base 62. So a million charges need no hash map, an id
-//! from another sandbox (another seed) is not found, and no id tells a client anything about order: ids are opaque at Stripe too.
+//! Stripe's ids begin with the second they were made in, then come letters of the account, then letters without meaning (seen in the ids of its published
+//! fixtures: `1Pgafm` is 1721948530). So they are in the order of time, which a database of them feels. Here the place of an object in its list stands for the second,
+//! and the last letters are a keyed mark of kind and place: a million charges need no hash map, and an id from another sandbox (another seed) is not found.
 
 use crate::random::mix;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const CODE_LENGTH: usize = 11;
+/// Letters that tell the place: any 32-bit number times [`STRIDE`] fits.
+const PLACE_LENGTH: usize = 6;
+/// Letters that tell nothing.
+const MARK_LENGTH: usize = 8;
+/// Between the numbers of two places, so that neighbours differ in more than their last letter.
+const STRIDE: u64 = 11;
 
 /// What an id names; the number takes part in the id, so it must never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,11 +51,11 @@ impl Kind {
         }
     }
 
-    /// How many letters of the account follow the code.
+    /// How many letters of the account stand between place and mark.
     fn tail_length(self) -> usize {
         match self {
-            Kind::Customer | Kind::Request => 3,
-            _ => 12,
+            Kind::Customer | Kind::Request => 0,
+            _ => 9,
         }
     }
 
@@ -75,24 +81,20 @@ impl Kind {
 /// Prints and reads the ids of one sandbox account.
 #[derive(Clone, Debug)]
 pub(crate) struct Ids {
-    keys: [u32; 4],
+    key: u64,
     tail: [u8; 16],
 }
 
 impl Ids {
     /// The ids of the account that belongs to this seed.
     pub(crate) fn new(seed: u64) -> Ids {
-        let mut keys = [0; 4];
-        for (round, key) in keys.iter_mut().enumerate() {
-            *key = mix(seed ^ ((round as u64 + 1) << 40)) as u32;
-        }
         let mut tail = [0; 16];
         let mut bits = mix(seed ^ 0x7a6f_6e65);
         for letter in &mut tail {
             *letter = DIGITS[(bits % 62) as usize];
             bits = mix(bits);
         }
-        Ids { keys, tail }
+        Ids { key: mix(seed ^ (1 << 40)), tail }
     }
 
     /// The account's own id.
@@ -109,56 +111,36 @@ impl Ids {
 
     /// Hands the pieces of an id to `push`, so that a writer needs no string in between.
     pub(crate) fn write(&self, kind: Kind, index: u32, push: &mut dyn FnMut(&str)) {
-        let mut code = [b'0'; CODE_LENGTH];
-        let mut value = self.scramble(u64::from(kind as u8) << 56 | u64::from(index));
-        for digit in code.iter_mut().rev() {
-            *digit = DIGITS[(value % 62) as usize];
-            value /= 62;
-        }
+        let place: [u8; PLACE_LENGTH] = digits(u64::from(index) * STRIDE);
+        let mark: [u8; MARK_LENGTH] =
+            digits(mix(self.key ^ mix(u64::from(kind as u8) << 32 | u64::from(index))));
         push(kind.prefix());
-        push(std::str::from_utf8(&code).unwrap_or_default());
+        push(std::str::from_utf8(&place).unwrap_or_default());
         push(std::str::from_utf8(&self.tail[..kind.tail_length()]).unwrap_or_default());
+        push(std::str::from_utf8(&mark).unwrap_or_default());
     }
 
     /// The place an id of this kind names, if it was made by this account.
     pub(crate) fn index(&self, kind: Kind, text: &str) -> Option<u32> {
-        let rest = text.strip_prefix(kind.prefix())?.as_bytes();
-        if rest.len() != CODE_LENGTH + kind.tail_length()
-            || rest[CODE_LENGTH..] != self.tail[..kind.tail_length()]
-        {
-            return None;
-        }
+        let place = text.strip_prefix(kind.prefix())?.as_bytes().get(..PLACE_LENGTH)?;
         let mut value: u64 = 0;
-        for letter in &rest[..CODE_LENGTH] {
+        for letter in place {
             let digit = DIGITS.iter().position(|known| known == letter)?;
-            value = value.checked_mul(62)?.checked_add(digit as u64)?;
+            value = value * 62 + digit as u64;
         }
-        let plain = self.unscramble(value);
-        if plain >> 56 != u64::from(kind as u8) || (plain >> 32) & 0x00ff_ffff != 0 {
-            return None;
-        }
-        Some(plain as u32)
-    }
-
-    fn scramble(&self, value: u64) -> u64 {
-        let (mut left, mut right) = ((value >> 32) as u32, value as u32);
-        for key in self.keys {
-            (left, right) = (right, left ^ round(right, key));
-        }
-        u64::from(left) << 32 | u64::from(right)
-    }
-
-    fn unscramble(&self, value: u64) -> u64 {
-        let (mut left, mut right) = ((value >> 32) as u32, value as u32);
-        for key in self.keys.iter().rev() {
-            (left, right) = (right ^ round(left, *key), left);
-        }
-        u64::from(left) << 32 | u64::from(right)
+        let index = u32::try_from(value / STRIDE).ok()?;
+        (self.text(kind, index) == text).then_some(index)
     }
 }
 
-fn round(half: u32, key: u32) -> u32 {
-    mix(u64::from(half) << 32 | u64::from(key)) as u32
+/// The last digits of a number in base 62.
+fn digits<const LENGTH: usize>(mut value: u64) -> [u8; LENGTH] {
+    let mut out = [b'0'; LENGTH];
+    for digit in out.iter_mut().rev() {
+        *digit = DIGITS[(value % 62) as usize];
+        value /= 62;
+    }
+    out
 }
 
 #[cfg(test)]
@@ -173,6 +155,15 @@ mod tests {
                 assert_eq!(ids.index(kind, &ids.text(kind, index)), Some(index));
             }
         }
+    }
+
+    #[test]
+    fn later_objects_have_later_ids() {
+        let ids = Ids::new(1);
+        let texts: Vec<String> = (0..5_000).step_by(7).map(|index| ids.text(Kind::Charge, index)).collect();
+        assert!(texts.is_sorted());
+        assert_eq!(ids.text(Kind::Charge, 1).len(), "ch_3MmlLrLkdIwHu7ix0snN0B15".len());
+        assert_eq!(ids.text(Kind::Customer, 1).len(), "cus_NffrFeUfNV2Hib".len());
     }
 
     #[test]

@@ -28,6 +28,9 @@ const PAGES_OF_A_LIST: usize = 24;
 pub(super) const PAGES_AT_ONCE: usize = 120;
 /// How often a list may go on by time after its place was deleted.
 const LOST_PLACES_MAX: u32 = 100;
+/// How many pages in a row may be turned away for the rate of requests before the load gives up. Each
+/// was tried several times for about half a minute, ever more slowly.
+const TURNED_AWAY_MAX: u32 = 200;
 
 /// What came back.
 #[expect(clippy::large_enum_variant, reason = "few exist at a time, and each is taken apart at once")]
@@ -57,6 +60,7 @@ pub(super) struct Loader<'run> {
     cursors: HashSet<(u32, String)>,
     skipped: HashMap<u32, u64>,
     lost_places: u32,
+    turned_away: u32,
 }
 
 type UnderWay<'run> = FuturesUnordered<BoxFuture<'run, Result<Back>>>;
@@ -84,7 +88,7 @@ impl<'run> Loader<'run> {
         let newest = slices.iter().any(|slice| slice.rows > 0).then_some(list.started_at);
         let plan = Plan::new(slices, newest);
         let (cursors, skipped) = (HashSet::new(), HashMap::new());
-        Ok(Self { run, kind, list, plan, places, cursors, skipped, lost_places: 0 })
+        Ok(Self { run, kind, list, plan, places, cursors, skipped, lost_places: 0, turned_away: 0 })
     }
 
     /// Reads the list to its end.
@@ -160,6 +164,7 @@ impl<'run> Loader<'run> {
         let untouched = self.list.rows == 0 && self.plan.slices.iter().all(|known| known.rows == 0);
         match page {
             Ok(page) if page.offered && keeps_to(&slice, &page) => {
+                self.turned_away = 0;
                 let step = self.step(&slice, &page)?;
                 return Ok(Taken::Written { page, step });
             }
@@ -187,6 +192,11 @@ impl<'run> Loader<'run> {
                     self.plan.lose_cursor(slice.number);
                     self.plan.release(slice.number);
                 }
+            }
+            // The account's budget has slowed down by itself; the page waits for its turn again.
+            Err(CallError::RateLimited(_) | CallError::BudgetSpent) if self.turned_away < TURNED_AWAY_MAX => {
+                self.turned_away += 1;
+                self.plan.release(slice.number);
             }
             Ok(_) => return Err(CallError::ListDoesNotEnd.into()),
             Err(error) => return Err(error.into()),

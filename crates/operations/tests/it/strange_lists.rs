@@ -24,6 +24,8 @@ struct Manner {
     /// Every so many pages the object that the next cursor names is deleted.
     deletes_every: Option<usize>,
     refuses_created: bool,
+    /// So many requests are refused for their rate at first.
+    busy_for: usize,
 }
 
 struct Vendor {
@@ -79,7 +81,13 @@ impl Vendor {
         self.requests.lock().unwrap().push(target.to_owned());
         let url = url::Url::parse(&format!("http://x{target}")).unwrap();
         let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
+        let busy = self.requests.lock().unwrap().len() <= self.manner.busy_for;
         match url.path() {
+            "/v1/charges" if busy => (
+                429,
+                r#"{"error":{"type":"invalid_request_error","code":"rate_limit","message":"Too many"}}"#
+                    .to_owned(),
+            ),
             "/v1/charges" => self.page(&query),
             _ => (
                 404,
@@ -236,4 +244,12 @@ async fn p37_a_cursor_that_loops_in_the_middle_of_a_list_ends_it_with_an_error()
     let error = sync(&account).await.unwrap_err();
     assert!(matches!(error, OperationError::Vendor(CallError::ListDoesNotEnd)), "{error:?}");
     assert!(server.requests().len() < 100);
+}
+
+#[tokio::test]
+async fn a_load_outlasts_a_vendor_that_is_busy_for_longer_than_a_call_is_tried() {
+    // Eight other lists are asked for as well, and a page of charges is tried five times.
+    let manner = Manner { busy_for: 8 + 2 * 5, ..Manner::default() };
+    let (_vendor, account, _folder) = loaded(even(120), manner).await;
+    assert_eq!(account.mirror.count(Kind::Payments, None).await.unwrap(), 120);
 }
