@@ -71,3 +71,18 @@ fn row(attempt: AttemptRecord) -> ApiCallRow {
         wait_ms: attempt.wait_ms,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use transport::ErrorKind;
+
+    #[test]
+    fn tries_that_never_left_are_those_that_the_count_of_a_day_leaves_out() {
+        let words = |has_left: bool| {
+            let kinds = ErrorKind::ALL.into_iter().filter(move |kind| kind.has_left() == has_left);
+            kinds.map(ErrorKind::as_str).collect::<Vec<_>>()
+        };
+        assert_eq!(words(false), mirror::NEVER_LEFT);
+        assert!(words(true).iter().all(|word| !mirror::NEVER_LEFT.contains(word)));
+    }
+}

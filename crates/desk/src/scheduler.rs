@@ -16,8 +16,6 @@ use crate::desk::{Desk, OpenMirror};
 const INTENTS_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked which accounts are due. When each is due follows from its read budget.
 const FOLLOW_EVERY: Duration = Duration::from_secs(5);
-/// After a run the wait is that of one request times the requests that the run took, at most so many.
-const COST_MAX: u64 = 20;
 /// How often the mirror is counted against what was proven, and as much of it compared with the
 /// vendor as the day's reads allow.
 const PROVE_EVERY: Duration = Duration::from_secs(600);
@@ -104,7 +102,7 @@ async fn follow_due_accounts(desk: &Arc<Desk>) {
         let Some((open, rows)) = accounts(desk, environment).await else { continue };
         for row in &rows {
             if !desk.syncs.is_running(row.id) && is_due(desk, &open, row).await == Some(true) {
-                sync::begin(desk, &open, row);
+                sync::begin(desk, &open, row, false);
             }
         }
     }
@@ -112,18 +110,21 @@ async fn follow_due_accounts(desk: &Arc<Desk>) {
 
 /// Whether an account is to be followed now; none where that cannot be read. The computer's clock
 /// decides and not one that stands still in its sleep, so that whoever wakes it up finds the gap
-/// closed in seconds. A run that took many requests is followed by a longer wait.
+/// closed in seconds. A run that took many requests is followed by a longer wait, and one that failed
+/// because the network was not up yet by a short one.
 async fn is_due(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow) -> Option<bool> {
     if open.mirror.catch_ups().paused_at(row.id).await.ok()?.is_some() {
         return Some(false);
     }
     let Some(last) = desk.syncs.last_run(row.id) else { return Some(true) };
     let budget = sync::read_budget(desk, open, row).await.ok()?;
-    let interval = i64::try_from(budget.poll_interval().as_millis()).ok()?;
-    let cost = if budget.counted { i64::try_from(last.requests.clamp(1, COST_MAX)).ok()? } else { 1 };
+    let wait = match last.failures {
+        0 => budget.wait_after(last.requests),
+        failures => budget.wait_after_failures(failures, last.requests),
+    };
     let passed = desk.clock.now().ms_since(last.ended_at);
     // A clock that was set back must not stop following.
-    Some(passed < 0 || passed >= interval.saturating_mul(cost))
+    Some(passed < 0 || passed >= i64::try_from(wait.as_millis()).ok()?)
 }
 
 /// Compares what is due of the accounts of some environments, as far as their read budget goes.

@@ -363,6 +363,7 @@ create table balance_entries (
 ) strict;
 create unique index balance_entries_vendor_id on balance_entries (vendor_id desc, account);
 create index balance_entries_source on balance_entries (source_id desc) where source_id is not null;
+create index balance_entries_pending on balance_entries (account, available_at) where status = 'pending';
 
 create table events (
     key integer primary key,
@@ -400,6 +401,18 @@ create table load_slices (
     plain integer not null,
     primary key (account, kind, number)
 ) strict, without rowid;
+
+-- Objects that an event told of and did not carry whole, or that were stated in two ways for one
+-- moment. They are read at the vendor before their lists are complete (src/unread_objects.rs).
+create table unread_objects (
+    -- Never given twice, so that striking out one note cannot strike out a later one.
+    number integer primary key autoincrement,
+    account integer not null references accounts (number),
+    kind text not null,
+    vendor_id text not null,
+    created_at integer,
+    constraint unread_object_once unique (account, kind, vendor_id)
+) strict;
 
 -- Times that an account's mirror was behind, and how it was brought up to date.
 create table catch_ups (
@@ -475,7 +488,22 @@ create table proof_days (
     found_at integer,
     healed_at integer,
     problem text,
+    -- When a comparison of it broke off last, since it was last compared to its end.
+    failed_at integer,
     constraint proof_green_compared check (state <> 'green' or (vendor_digest is not null and checked_at is not null)),
+    primary key (account, kind, day)
+) strict, without rowid;
+
+-- Days that are too large to be compared in one go: what was compared of them so far, their newer part.
+create table proof_parts (
+    account integer not null references accounts (number),
+    kind text not null,
+    day integer not null,
+    reached_at integer not null,
+    seen_at integer not null,
+    vendor_count integer not null,
+    vendor_sums text not null,
+    vendor_digest blob not null,
     primary key (account, kind, day)
 ) strict, without rowid;
 

@@ -205,9 +205,16 @@ pub(crate) async fn forget_mirrored(transaction: &mut Transaction<'_, Sqlite>, n
         let rows = format!("delete from {name} where account = ?1");
         sqlx::query(AssertSqlSafe(rows)).bind(number).execute(&mut **transaction).await?;
     }
-    for table in
-        ["sync_slices", "load_slices", "catch_ups", "paused_accounts", "saved_view_looks", "kept_apart"]
-    {
+    for table in [
+        "sync_slices",
+        "load_slices",
+        "unread_objects",
+        "catch_ups",
+        "paused_accounts",
+        "saved_view_looks",
+        "proof_parts",
+        "kept_apart",
+    ] {
         let rows = format!("delete from {table} where account = ?1");
         sqlx::query(AssertSqlSafe(rows)).bind(number).execute(&mut **transaction).await?;
     }

@@ -1,6 +1,6 @@
 //! Mirrored lines of the balance.
 
-use domain::{AccountId, BalanceEntry};
+use domain::{AccountId, BalanceEntry, Timestamp};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -70,5 +70,32 @@ impl BalanceEntries<'_> {
         let rest = "where account = ?1 and source_id = ?2 order by key desc";
         let values = vec![self.mirror.number_of(account)?.into(), source_id.into()];
         self.mirror.stored_list(&TABLE, read, rest, values).await
+    }
+
+    /// Lines that should have become available by that moment and were not stated since, nor within
+    /// the time before it: their ids with their creation, newest first. No event tells of it.
+    pub async fn overdue(
+        &self,
+        account: AccountId,
+        moment: Timestamp,
+        not_stated_for_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<(String, Timestamp)>> {
+        let rows = sqlx::query(
+            "select vendor_id, created_at from balance_entries indexed by balance_entries_pending \
+             where account = ?1 and status = 'pending' and available_at <= ?2 \
+             and (observed_at < available_at or observed_at < ?3) order by created_at desc limit ?4",
+        )
+        .bind(self.mirror.number_of(account)?)
+        .bind(moment.as_ms())
+        .bind(moment.plus_ms(-not_stated_for_ms).as_ms())
+        .bind(limit)
+        .fetch_all(self.mirror.readers())
+        .await?;
+        let mut overdue = Vec::with_capacity(rows.len());
+        for row in rows {
+            overdue.push((row.try_get("vendor_id")?, mirrored::moment(&row, "created_at")?));
+        }
+        Ok(overdue)
     }
 }

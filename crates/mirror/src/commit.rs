@@ -19,6 +19,7 @@ use crate::erased::Withheld;
 use crate::error::{MirrorError, Result};
 use crate::load_slices::SliceUpdate;
 use crate::rows::{self, Given, Prepared, Written};
+use crate::unread_objects::{self, UnreadObject};
 use crate::{Mirror, Writer};
 
 pub use waiting::BulkLoad;
@@ -42,7 +43,7 @@ pub struct PageOutcome {
     /// The vendor's ids of the new ones, in the order given.
     pub inserted_ids: Vec<String>,
     /// Kind and id of records that were stated differently for one and the same moment. The later
-    /// arrival was kept; reading them again tells what is true.
+    /// arrival was kept; they are noted as unread, and reading them again tells what is true.
     pub contradicted: Vec<(Kind, String)>,
 }
 
@@ -141,6 +142,13 @@ impl Mirror {
             if let Some(slice) = &page.slice {
                 slice.write(&mut transaction, page.number).await?;
             }
+            // Two statements of one moment differ: only the vendor can say which is true.
+            let told = outcome.contradicted.iter().map(|(kind, vendor_id)| UnreadObject {
+                kind: *kind,
+                vendor_id: vendor_id.clone(),
+                created_at: None,
+            });
+            unread_objects::note(&mut transaction, page.number, &told.collect::<Vec<_>>()).await?;
             outcome.unchanged = page.records.saturating_sub(outcome.inserted + outcome.updated);
         }
         self.keep_withheld(&mut transaction, &mut withheld).await?;

@@ -60,6 +60,7 @@ mod statement;
 mod sync_slices;
 mod traces;
 mod training;
+mod unread_objects;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -102,13 +103,14 @@ pub use person::PersonCopy;
 pub use proof::{DaySpan, ProofDay, ProofDays, ProofState, Tally};
 pub use refunds::Refunds;
 pub use rekey::{opens, rekey};
-pub use request_days::{RequestCounts, RequestDays};
+pub use request_days::{NEVER_LEFT, RequestCounts, RequestDays};
 pub use restore::{RESTORED_PROBLEM, RestoreOptions, Restored, restore};
 pub use rollups::reporting_zone_names;
 pub use saved_views::{MOST_VIEWS, SavedView, SavedViews};
 pub use self_test::{SelfCheck, SelfTest};
 pub use sql::{SqlAnswer, SqlMistake, SqlValue, SqlView};
 pub use sync_slices::{SliceRow, SliceState, SyncSlices};
+pub use unread_objects::{NotedObject, UnreadObject, UnreadObjects};
 
 /// An open mirror file. Clones share it.
 #[derive(Debug, Clone)]
@@ -273,6 +275,11 @@ impl Mirror {
         ProofDays { mirror: self }
     }
 
+    /// Days that were compared in part.
+    pub fn proof_parts(&self) -> proof::ProofParts<'_> {
+        proof::ProofParts { mirror: self }
+    }
+
     /// How far each list of each account is mirrored.
     pub fn sync_slices(&self) -> SyncSlices<'_> {
         SyncSlices { mirror: self }
@@ -281,6 +288,11 @@ impl Mirror {
     /// The slices of first loads that are under way.
     pub fn load_slices(&self) -> LoadSlices<'_> {
         LoadSlices { mirror: self }
+    }
+
+    /// Objects that are to be read at the vendor before their lists are complete.
+    pub fn unread_objects(&self) -> UnreadObjects<'_> {
+        UnreadObjects { mirror: self }
     }
 
     /// Times that mirrors were behind, and accounts that are paused.

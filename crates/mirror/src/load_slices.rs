@@ -7,6 +7,7 @@ use sqlx::{Row, Sqlite, Transaction};
 
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{moment_or_none, small};
+use crate::unread_objects::{self, UnreadObject};
 use crate::{Mirror, SliceRow, sync_slices};
 
 /// One span of creation time of a list, read from its newest record to its oldest.
@@ -69,6 +70,14 @@ pub enum SliceUpdate {
     List(SliceRow),
     /// How far a slice of a first load came.
     Load(LoadStep),
+    /// Where the event feed stands, and what its events told of and did not carry: neither without
+    /// the other.
+    Feed {
+        /// The feed.
+        list: SliceRow,
+        /// What is to be read.
+        unread: Vec<UnreadObject>,
+    },
 }
 
 impl From<SliceRow> for SliceUpdate {
@@ -83,6 +92,7 @@ impl SliceUpdate {
         match self {
             Self::List(list) => list.account_id,
             Self::Load(step) => step.slice.account_id,
+            Self::Feed { list, .. } => list.account_id,
         }
     }
 
@@ -91,6 +101,10 @@ impl SliceUpdate {
         match self {
             Self::List(list) => sync_slices::put(transaction, number, list).await,
             Self::Load(step) => put_step(transaction, number, step).await,
+            Self::Feed { list, unread } => {
+                sync_slices::put(transaction, number, list).await?;
+                unread_objects::note(transaction, number, unread).await
+            }
         }
     }
 }

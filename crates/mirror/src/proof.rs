@@ -9,6 +9,7 @@
 mod days;
 mod heal;
 mod lines;
+mod parts;
 mod tally;
 
 use domain::{AccountId, Kind, Timestamp};
@@ -21,6 +22,7 @@ use crate::statement::numbers;
 pub use days::{AuditedDay, Found, ProofDay, ProofDays, ProofState, Recorded, VendorDays};
 pub use heal::Healed;
 pub use lines::Line;
+pub use parts::{ProofPart, ProofParts};
 pub use tally::Tally;
 
 /// Milliseconds of a day.

@@ -17,11 +17,14 @@ use crate::mirrored::small;
 const DAY_MS: i64 = 86_400_000;
 /// Payments that are counted at most; the allowance that follows from so many is never used up.
 const TRANSACTIONS_MAX: i64 = 20_000;
+/// How the call log tells of tries that found no connection. The vendor saw nothing of them, and a
+/// laptop without a network must not use up what the vendor allows.
+pub const NEVER_LEFT: [&str; 4] = ["dns", "connect", "tls", "certificate"];
 
 /// The requests of some days.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RequestCounts {
-    /// Tries of reads, whoever asked for them.
+    /// Tries of reads that left this machine, whoever asked for them.
     pub reads: u64,
     /// Of them, those that the proof made.
     pub proof_reads: u64,
@@ -91,7 +94,8 @@ impl RequestDays<'_> {
 /// Counts tries inside the transaction that writes them down.
 pub(crate) async fn count(transaction: &mut Transaction<'_, Sqlite>, attempts: &[ApiCallRow]) -> Result<()> {
     let mut counts: BTreeMap<(String, i64), RequestCounts> = BTreeMap::new();
-    for one in attempts {
+    let has_left = |one: &&ApiCallRow| !one.error.as_deref().is_some_and(|error| NEVER_LEFT.contains(&error));
+    for one in attempts.iter().filter(has_left) {
         let counted = counts.entry((one.account_id.to_string(), day(one.started_at))).or_default();
         match one.method.as_str() {
             "GET" | "HEAD" => counted.reads += 1,

@@ -130,8 +130,8 @@ impl SavedViews<'_> {
         Ok(done.rows_affected() > 0)
     }
 
-    /// The payments of one account that the view gained since it was last looked at, newest first,
-    /// and remembers what it holds now. The first look at an account gains nothing, so a first load
+    /// The payments of one account that the view gained since it was last looked at, newest first
+    /// whatever order the view is shown in, and remembers what it holds now. The first look at an account gains nothing, so a first load
     /// is no news; nor is a payment that is older than all that is remembered of a view that holds
     /// more than is remembered.
     ///
@@ -149,9 +149,7 @@ impl SavedViews<'_> {
         let Some(row) = row else { return Ok(Vec::new()) };
         let (view, query): (i64, String) = (row.try_get("number")?, row.try_get("query")?);
         let first_look = row.try_get::<Option<i64>, _>("looked_at")?.is_none();
-        let held = self.mirror.find(&query, FindScope::of(account, now), REMEMBERED, None).await?;
-        // Words that were let go make another search.
-        let items = if held.relaxed { Vec::new() } else { held.items };
+        let items = self.mirror.find_newest(&query, FindScope::of(account, now), REMEMBERED).await?;
         let now_held: HashSet<i64> = items.iter().filter_map(|one| key::from_own_id(&one.own_id)).collect();
         let remembered = self.remembered(view, number).await?;
         if first_look || remembered != now_held {

@@ -3,7 +3,8 @@
 //!
 //! A cycle first counts the mirror's own rows, which costs no request: a proven day whose rows were
 //! tampered with is red at once. Then it spends its requests in this order: red days, days that were
-//! never compared or changed since, the newest first, then those whose comparison is the oldest.
+//! never compared or changed since, the newest first, then those whose comparison is the oldest, and
+//! behind all of them what failed the last time. One large day is gone on with in each cycle.
 
 mod check;
 mod plan;
@@ -116,34 +117,62 @@ impl Prover<'_> {
         let days = |ranges: &[Range]| ranges.iter().map(|range| range.days.len() as u64).sum();
         (self.report)(ProofReport::Planned { days: days(&ranges) });
         let budget = self.requests_left(now).await?;
-        let mut failures = 0;
-        for (place, range) in ranges.iter().enumerate() {
-            let left = budget.saturating_sub(summary.requests);
-            if self.cancel.is_cancelled() || failures >= FAILURES_MAX || range.pages_expected() > left {
-                summary.left = days(ranges.get(place..).unwrap_or_default());
-                break;
+        // A large day waits for no room among the others, or it would wait for ever: one has half of
+        // each cycle, and what it lacks then it gets in the next ones.
+        let is_large = |range: &&Range| range.pages_expected() > self.requests_max / 2;
+        let large = ranges.iter().filter(is_large).min_by_key(|range| range.turn);
+        let for_others = if large.is_some() { budget / 2 } else { budget };
+        let mut trouble = Trouble::default();
+        for range in ranges.iter().filter(|range| !is_large(range)) {
+            let left = for_others.saturating_sub(summary.requests);
+            if self.cancel.is_cancelled() {
+                return Err(OperationError::Canceled);
+            }
+            if trouble.spares(range.kind) || range.pages_expected() > left {
+                summary.left += range.days.len() as u64;
+                continue;
             }
             let before = summary.requests;
             let done = self.check(range, left, &mut summary).await;
-            let at = self.account.clock.now();
-            let made = summary.requests - before;
-            self.account.mirror.request_days().note_proof(self.account.id(), at, made).await?;
-            match done {
-                Ok(recorded) => {
-                    add(&mut summary.recorded, recorded);
-                    (self.report)(ProofReport::Compared { recorded, requests: summary.requests });
-                }
-                Err(OperationError::Canceled) => return Err(OperationError::Canceled),
-                Err(error) => {
-                    failures += 1;
-                    let code = failure_code(&error);
-                    let days = self.account.mirror.proof_days();
-                    days.note_failure(self.account.id(), range.kind, &range.days, code).await?;
-                    summary.failed.get_or_insert(error);
-                }
-            }
+            self.written_down(range, before, done, &mut trouble, &mut summary).await?;
+        }
+        summary.left += days_of_large(&ranges, is_large);
+        let left = budget.saturating_sub(summary.requests);
+        if let Some(range) = large.filter(|range| left > 0 && !trouble.spares(range.kind)) {
+            let before = summary.requests;
+            let done = self.check_part(range, left, &mut summary).await;
+            let is_done = matches!(&done, Ok(recorded) if *recorded != Recorded::default());
+            summary.left -= u64::from(is_done);
+            self.written_down(range, before, done, &mut trouble, &mut summary).await?;
         }
         if self.cancel.is_cancelled() { Err(OperationError::Canceled) } else { Ok(summary) }
+    }
+
+    /// Counts the requests of a comparison, tells how it ended, and keeps why where it broke off.
+    async fn written_down(
+        &self,
+        range: &Range,
+        requests_before: u64,
+        done: Result<Recorded>,
+        trouble: &mut Trouble,
+        summary: &mut ProofSummary,
+    ) -> Result<()> {
+        let (mirror, id, at) = (&self.account.mirror, self.account.id(), self.account.clock.now());
+        mirror.request_days().note_proof(id, at, summary.requests - requests_before).await?;
+        match done {
+            Ok(recorded) => {
+                add(&mut summary.recorded, recorded);
+                (self.report)(ProofReport::Compared { recorded, requests: summary.requests });
+            }
+            Err(OperationError::Canceled) => return Err(OperationError::Canceled),
+            Err(error) => {
+                trouble.note(range.kind, &error);
+                let code = failure_code(&error);
+                mirror.proof_days().note_failure(id, range.kind, &range.days, code, at).await?;
+                summary.failed.get_or_insert(error);
+            }
+        }
+        Ok(())
     }
 
     /// Which kinds and days can be proven: lists that are mirrored whole, from the first day that
@@ -243,6 +272,34 @@ struct Span {
     kinds: Vec<Kind>,
     first_day: i64,
     today: i64,
+}
+
+/// What went wrong in one cycle.
+#[derive(Debug, Default)]
+struct Trouble {
+    failures: u32,
+    /// Kinds that the key may not list: asking for their other days would only tell the same.
+    not_allowed: Vec<Kind>,
+}
+
+impl Trouble {
+    fn note(&mut self, kind: Kind, error: &OperationError) {
+        match error {
+            OperationError::Vendor(vendors::stripe::CallError::Forbidden { .. }) => {
+                self.not_allowed.push(kind)
+            }
+            _ => self.failures += 1,
+        }
+    }
+
+    /// Whether a kind is left alone for the rest of the cycle.
+    fn spares(&self, kind: Kind) -> bool {
+        self.failures >= FAILURES_MAX || self.not_allowed.contains(&kind)
+    }
+}
+
+fn days_of_large(ranges: &[Range], is_large: impl Fn(&&Range) -> bool) -> u64 {
+    ranges.iter().filter(is_large).map(|range| range.days.len() as u64).sum()
 }
 
 fn add(sum: &mut Recorded, more: Recorded) {

@@ -3,7 +3,8 @@
 //! Stripe allows 500 reads per transaction on average, and at least 10,000 a month (vendor facts
 //! 1.9). What is left of the month is divided by the days that are left of it, so that a month never
 //! ends before its days do. Of each day's part somewhat more than half goes to following, a fifth to
-//! the proof, and the rest stays for what people ask for by hand.
+//! the proof, and the rest stays for what people ask for by hand. Following is polls of the feed, and
+//! about once an hour a page of the one list that no event tells of.
 
 use std::time::Duration;
 
@@ -27,6 +28,15 @@ const PROOF_PERCENT: u64 = 20;
 const SLOWEST_POLL: Duration = Duration::from_secs(3_600);
 /// More often brings nothing: events younger than ten seconds are held back anyway.
 const FASTEST_POLL: Duration = Duration::from_secs(15);
+/// How often lines of the balance are listed, though no event hints at new ones. Somewhat less than
+/// the slowest poll, so that each of those does.
+pub(crate) const UNTOLD_EVERY_MS: i64 = 55 * 60_000;
+/// How many reads a day that costs.
+const UNTOLD_READS_A_DAY: u64 = DAY_SECONDS / (55 * 60);
+/// After failures that pass by themselves the wait grows up to this.
+const SLOWEST_RETRY: Duration = Duration::from_secs(60);
+/// So many failures in a row of a vendor that answers are followed by a soon retry.
+const SOON_RETRIES: u32 = 3;
 const DAY_MS: i64 = 86_400_000;
 const DAYS_A_MONTH: u64 = 30;
 const DAY_SECONDS: u64 = 86_400;
@@ -87,9 +97,29 @@ impl ReadBudget {
         if !self.counted {
             return FASTEST_POLL;
         }
-        let polls = self.part_of_today() * FOLLOWING_PERCENT / 100;
+        let following = self.part_of_today() * FOLLOWING_PERCENT / 100;
+        let polls = following.saturating_sub(UNTOLD_READS_A_DAY);
         let interval = Duration::from_secs(DAY_SECONDS.div_ceil(polls.max(1)));
         interval.clamp(FASTEST_POLL, SLOWEST_POLL)
+    }
+
+    /// How long to wait after a run that took so many requests: as long as that many polls, but never
+    /// longer than the slowest poll, whatever was spent.
+    pub fn wait_after(&self, requests: u64) -> Duration {
+        if !self.counted {
+            return FASTEST_POLL;
+        }
+        let polls = u32::try_from(requests.max(1)).unwrap_or(u32::MAX);
+        self.poll_interval().saturating_mul(polls).min(SLOWEST_POLL)
+    }
+
+    /// How long to wait after so many runs in a row that failed for a reason that passes by itself,
+    /// the last of which took so many requests. A network that is not up yet costs nothing and is
+    /// tried again soon for as long as it takes; a vendor that answers, and fails, only a few times.
+    pub fn wait_after_failures(&self, failures: u32, requests: u64) -> Duration {
+        let soon = FASTEST_POLL.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
+        let soon = soon.min(SLOWEST_RETRY);
+        if requests == 0 || failures <= SOON_RETRIES { soon } else { self.wait_after(requests).max(soon) }
     }
 
     /// Reads that the proof may make today, those that it made included.
@@ -151,7 +181,7 @@ mod tests {
             for day in 0..days {
                 let budget = budget(0, spent, 0, days - day);
                 let polls = 86_400 / budget.poll_interval().as_secs();
-                let reads = polls + budget.proof_part_of_today();
+                let reads = polls + super::UNTOLD_READS_A_DAY + budget.proof_part_of_today();
                 assert!(reads < 250, "{reads} reads on day {day} of {days}");
                 spent += reads;
             }
@@ -167,6 +197,29 @@ mod tests {
         assert!(quiet < used, "{quiet:?} {used:?}");
         assert_eq!(budget(0, 20_000, 0, 15).poll_interval(), Duration::from_secs(3_600));
         assert_eq!(budget(0, 20_000, 0, 15).proof_left_today(), 0);
+    }
+
+    #[test]
+    fn whatever_a_run_cost_the_feed_is_polled_within_the_hour() {
+        let hour = Duration::from_secs(3_600);
+        let idle = budget(0, 0, 0, 31);
+        assert_eq!(idle.wait_after(0), idle.poll_interval());
+        assert_eq!(idle.wait_after(3), idle.poll_interval() * 3);
+        for requests in [20, 100, u64::MAX] {
+            assert_eq!(idle.wait_after(requests), hour);
+            assert_eq!(budget(0, 20_000, 0, 15).wait_after(requests), hour);
+        }
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_tried_again_within_a_minute() {
+        let idle = budget(0, 0, 0, 31);
+        let waits = |requests: u64| -> Vec<u64> {
+            [1, 2, 3, 4, 50].into_iter().map(|n| idle.wait_after_failures(n, requests).as_secs()).collect()
+        };
+        assert_eq!(waits(0), [15, 30, 60, 60, 60], "nothing left this machine");
+        let three_polls = idle.poll_interval().as_secs() * 3;
+        assert_eq!(waits(3), [15, 30, 60, three_polls, three_polls]);
     }
 
     #[test]

@@ -10,15 +10,18 @@ mod follow;
 mod lists;
 mod loader;
 mod plan;
+mod read_back;
 
 use domain::{Kind, Observed, Record, Timestamp};
 use mirror::{Apart, Cause, SliceRow, SliceState, SliceUpdate};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use vendors::stripe::{CallError, CustomerFound, Page};
+use vendors::stripe::{CallError, CustomerFound, Page, Skipped};
 
 use crate::OpenAccount;
 use crate::error::{OperationError, Result};
+
+use follow::Reach;
 
 /// How far a list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +68,17 @@ pub struct Run<'run> {
     pub cancel: CancellationToken,
     /// Hears how far it is.
     pub report: &'run (dyn Fn(Report) + Sync),
+    /// Whether lists that no event tells of are read again, though that was done not long ago:
+    /// somebody asked for it.
+    pub every_list: bool,
+}
+
+/// What reading one object again brought.
+enum ReadAgain {
+    /// The vendor told what is so, were it that there is no such object.
+    Told,
+    /// The key may not read it.
+    NotAllowed,
 }
 
 /// Word in `last_error` of a list that the key may not read.
@@ -74,20 +88,36 @@ impl Run<'_> {
     /// Brings the mirror up to date: goes on with every list that is not complete, then follows.
     pub async fn sync(&self) -> Result<Summary> {
         self.note_gap().await?;
-        let first_time = self.take_down_feed_position().await?;
         let mut summary = Summary::default();
+        if self.bring_up(&mut summary).await? == Reach::TooShort {
+            let feed = self.slice(Kind::Events).await?;
+            let from = feed.map(|feed| feed.as_of.unwrap_or(feed.started_at));
+            self.begin_anew(from.unwrap_or_else(|| self.account.clock.now())).await?;
+            if self.bring_up(&mut summary).await? == Reach::TooShort {
+                // It named its own place a moment ago and knows it no more.
+                return Err(CallError::ListDoesNotEnd.into());
+            }
+        }
+        if self.account.mirror.unread_objects().counts(self.account.id()).await?.is_empty() {
+            self.end_gap(summary.as_of.unwrap_or_else(|| self.account.clock.now())).await?;
+        }
+        Ok(summary)
+    }
+
+    async fn bring_up(&self, summary: &mut Summary) -> Result<Reach> {
+        let first_time = self.take_down_feed_position().await?;
         let loading: Vec<Kind> = self.lists_to_load().await?;
         self.load(loading).await?;
         if self.slice(Kind::Events).await?.is_some_and(|slice| slice.state == SliceState::NotOffered) {
             // Without a feed the only proof is to list again. The first load itself was one.
-            if !first_time {
-                self.list_again(&mut summary).await?;
+            if first_time {
+                self.read_unread().await?;
+            } else {
+                self.list_again(summary).await?;
             }
-        } else {
-            self.follow(&mut summary).await?;
+            return Ok(Reach::Whole);
         }
-        self.end_gap(summary.as_of.unwrap_or_else(|| self.account.clock.now())).await?;
-        Ok(summary)
+        self.follow(summary).await
     }
 
     /// Lists that were not begun, or stand at a page.
@@ -118,7 +148,7 @@ impl Run<'_> {
     /// Commits a page with where its list stands, and keeps what could not be read.
     async fn commit(&self, mut page: Page, update: Option<SliceUpdate>) -> Result<()> {
         let (mirror, id) = (self.account.mirror.clone(), self.account.id());
-        let records = std::mem::take(&mut page.records);
+        let mut records = std::mem::take(&mut page.records);
         if !matches!(update, Some(SliceUpdate::Load(_))) {
             (self.report)(Report {
                 kind: page.kind,
@@ -128,39 +158,25 @@ impl Run<'_> {
                 left: None,
             });
         }
+        // With the page and not after it: the position that is written with it goes past them.
+        for vendor_id in &page.deleted {
+            records.extend(self.as_deleted(vendor_id, page.server_date).await?);
+        }
+        for skipped in &page.skipped {
+            self.note_kept_apart(page.kind, skipped).await?;
+        }
         // Packing a page is a good part of the work of a load, so it is spread over the processors.
-        let writing =
-            tokio::spawn(
-                async move { Ok::<_, OperationError>(mirror.commit_page(id, &records, update).await?) },
-            );
+        let writing = tokio::spawn(async move { mirror.commit_page(id, &records, update).await });
         let written = AbortOnDropHandle::new(writing).await;
         let written =
             written.map_err(|error| OperationError::Defect(format!("a page was not written: {error}")))?;
-        for (kind, vendor_id) in written?.contradicted {
-            // Two statements of one moment differ: only the vendor can say which is true.
-            self.read_again(kind, &vendor_id).await?;
-        }
-        let mirror = &self.account.mirror;
-        for skipped in &page.skipped {
-            let reason = skipped.reason.to_string();
-            let apart = Apart {
-                kind: page.kind,
-                vendor_id: skipped.vendor_id.as_deref(),
-                cause: Cause::Unreadable,
-                json: skipped.json.as_deref(),
-                at: self.account.clock.now(),
-                detail: serde_json::json!({ "kind": page.kind.as_str(), "reason": reason }),
-            };
-            mirror.keep_apart(id, &apart).await?;
-        }
-        for vendor_id in &page.deleted {
-            self.mark_deleted(vendor_id, page.server_date).await?;
-        }
+        written?;
         Ok(())
     }
 
-    /// Reads one object. That it is gone, or may not be read, is an answer too.
-    async fn read_again(&self, kind: Kind, vendor_id: &str) -> Result<()> {
+    /// Reads one object and writes what is true of it. That it is gone, or cannot be read, is true
+    /// too.
+    async fn read_again(&self, kind: Kind, vendor_id: &str) -> Result<ReadAgain> {
         let (stripe, mirror) = (&self.account.stripe, &self.account.mirror);
         let found = match kind {
             Kind::Customers => match stripe.customer(vendor_id).await {
@@ -176,25 +192,48 @@ impl Run<'_> {
         match found {
             Ok(seen) => {
                 mirror.commit_page(self.account.id(), &[seen], None).await?;
-                Ok(())
+                Ok(ReadAgain::Told)
             }
-            Err(CallError::NotFound(_) | CallError::Forbidden { .. } | CallError::Unreadable { .. }) => {
-                Ok(())
+            Err(CallError::NotFound(_)) => Ok(ReadAgain::Told),
+            Err(CallError::Unreadable { what, .. }) => {
+                let apart = Skipped { vendor_id: Some(vendor_id.to_owned()), reason: what, json: None };
+                self.note_kept_apart(kind, &apart).await?;
+                Ok(ReadAgain::Told)
             }
+            Err(CallError::Forbidden { .. }) => Ok(ReadAgain::NotAllowed),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// A customer that the vendor deleted stays in the mirror and is marked.
-    async fn mark_deleted(&self, vendor_id: &str, at: Option<Timestamp>) -> Result<()> {
+    /// Keeps what could not become a record where it can be found.
+    async fn note_kept_apart(&self, kind: Kind, skipped: &Skipped) -> Result<()> {
+        let reason = skipped.reason.to_string();
+        let apart = Apart {
+            kind,
+            vendor_id: skipped.vendor_id.as_deref(),
+            cause: Cause::Unreadable,
+            json: skipped.json.as_deref(),
+            at: self.account.clock.now(),
+            detail: serde_json::json!({ "kind": kind.as_str(), "reason": reason }),
+        };
+        self.account.mirror.keep_apart(self.account.id(), &apart).await?;
+        Ok(())
+    }
+
+    async fn mark_deleted(&self, vendor_id: &str, at: Option<Timestamp>) -> Result<ReadAgain> {
+        let seen = self.as_deleted(vendor_id, at).await?;
+        self.account.mirror.commit_page(self.account.id(), seen.as_slice(), None).await?;
+        Ok(ReadAgain::Told)
+    }
+
+    /// A customer that the vendor deleted stays in the mirror and is marked; none where nobody knew it.
+    async fn as_deleted(&self, vendor_id: &str, at: Option<Timestamp>) -> Result<Option<Observed>> {
         let (mirror, id) = (&self.account.mirror, self.account.id());
-        let Some(known) = mirror.customers().by_id(id, vendor_id).await? else { return Ok(()) };
+        let Some(known) = mirror.customers().by_id(id, vendor_id).await? else { return Ok(None) };
         let json = mirror.raw(id, Kind::Customers, vendor_id).await?.unwrap_or_default();
         let customer = domain::Customer { deleted: true, ..known.value };
         let observed_at = at.unwrap_or_else(|| self.account.clock.now());
-        let seen = Observed { record: Record::Customer(customer), json, observed_at };
-        mirror.commit_page(id, &[seen], None).await?;
-        Ok(())
+        Ok(Some(Observed { record: Record::Customer(customer), json, observed_at }))
     }
 
     /// Marks a list that the vendor does not offer, or the key may not read.

@@ -269,6 +269,12 @@ impl Permit {
         });
     }
 
+    /// There was no connection, so the vendor saw nothing of it.
+    pub(crate) fn never_left(&self) {
+        let mut state = self.budget.lock();
+        state.sent = state.sent.saturating_sub(1);
+    }
+
     /// The vendor did what was asked, or refused it for another reason than load.
     pub(crate) fn served(&self) {
         let now = self.budget.clock.monotonic();

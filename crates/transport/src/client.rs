@@ -201,6 +201,7 @@ impl Client {
         match end {
             AttemptEnd::Status(429) => permit.limited(signals.scope, signals.retry_after),
             AttemptEnd::Status(status) if status < 500 => permit.served(),
+            AttemptEnd::NoAnswer(kind) if !kind.has_left() => permit.never_left(),
             _ => {}
         }
         drop(permit);

@@ -80,6 +80,12 @@ impl ErrorKind {
         }
     }
 
+    /// Whether the request left this machine towards the vendor at all, so that it counts against
+    /// what the vendor allows.
+    pub fn has_left(self) -> bool {
+        !matches!(self, Self::Dns | Self::Connect | Self::Tls | Self::Certificate)
+    }
+
     /// Whether another attempt could end otherwise.
     pub fn is_transient(self) -> bool {
         match self {

@@ -1,6 +1,6 @@
 //! Keeping a mirror: looking it over, copies, their return, other keys, and the rights of a person.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use mirror::{AccountRow, Mirror, MirrorError, RestoreOptions};
 use vault::{EntryName, VaultKind};
 
 use super::scope::Resolved;
-use super::sync;
+use super::{proof, sync};
 use crate::desk::OpenMirror;
 use crate::errors::{self, of_mirror};
 
@@ -68,7 +68,7 @@ pub(crate) async fn restore(scope: &Resolved, request: RestoreMirror) -> Result<
     let options = RestoreOptions { from: from.clone(), path, environment, key, now };
     let restored = {
         let mut mirrors = scope.desk.mirrors().await;
-        close(scope, mirrors.remove(&environment)).await?;
+        close(scope, &mut mirrors, environment, DRIVING_LIMIT).await?;
         mirror::restore(&options).await.map_err(|error| of_copy(&error, &from))?
     };
     let open = scope.open_mirror().await?;
@@ -100,15 +100,23 @@ fn of_copy(error: &MirrorError, from: &Path) -> ErrorBody {
     }
 }
 
-/// Closes a mirror that this Desk has open, once nothing is under way on it.
-async fn close(scope: &Resolved, open: Option<OpenMirror>) -> Result<(), ErrorBody> {
-    let Some(open) = open else { return Ok(()) };
+/// Closes a mirror that this Desk has open, once nothing is under way on it. Where something is for
+/// longer than the limit, the mirror stays open and everything goes on with it: a second one of the
+/// same file could not be opened beside it.
+async fn close(
+    scope: &Resolved,
+    mirrors: &mut HashMap<Environment, OpenMirror>,
+    environment: Environment,
+    limit: Duration,
+) -> Result<(), ErrorBody> {
+    let Some(open) = mirrors.get(&environment).cloned() else { return Ok(()) };
     let rows = open.mirror.accounts().list().await.unwrap_or_default();
     for row in &rows {
+        proof::stop_and_wait(scope, row.id).await;
         sync::stop_and_wait(scope, row.id).await;
     }
     for lock in scope.desk.drivers() {
-        if tokio::time::timeout(DRIVING_LIMIT, lock.lock()).await.is_err() {
+        if tokio::time::timeout(limit, lock.lock()).await.is_err() {
             return Err(ErrorBody::new(ErrorCode::MirrorInUse));
         }
     }
@@ -116,6 +124,8 @@ async fn close(scope: &Resolved, open: Option<OpenMirror>) -> Result<(), ErrorBo
         // Its client writes its calls into the mirror that is closed now.
         scope.desk.forget_account(row.id);
     }
+    // From here on nobody could use it any more, whatever closing it brings.
+    mirrors.remove(&environment);
     open.mirror.close().await.map_err(|error| of_mirror(&error))
 }
 
@@ -168,7 +178,7 @@ async fn rekey_one(scope: &Resolved, environment: Environment, new: &Secret) -> 
     }
     {
         let mut mirrors = scope.desk.mirrors().await;
-        close(scope, mirrors.remove(&environment)).await?;
+        close(scope, &mut mirrors, environment, DRIVING_LIMIT).await?;
         if !done {
             mirror::rekey(&path, environment, &old, new).await.map_err(|error| of_mirror(&error))?;
         }
@@ -194,7 +204,7 @@ pub(crate) async fn erase(scope: &Resolved, request: EraseCustomer) -> Result<Er
     let was_running = sync::stop_and_wait(scope, row.id).await;
     let erased = open.mirror.erase_person(row.id, id, scope.clock.now()).await;
     if was_running {
-        sync::begin(&scope.desk, &open, &row);
+        sync::begin(&scope.desk, &open, &row, false);
     }
     let erased = erased.map_err(|error| of_mirror(&error))?;
     let kinds = erased.records.into_iter();
@@ -324,5 +334,55 @@ pub(crate) async fn try_blocked(desk: &crate::desk::Desk) {
             desk.unblock(environment);
             desk.say_changed(environment, &[Tag::Home, Tag::Sync]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use contract::shared::Shell;
+    use contract::{ErrorCode, Scope};
+    use domain::{Environment, IntentId, Secret};
+    use tokio::sync::broadcast;
+
+    use super::close;
+    use crate::answer::scope::Resolved;
+    use crate::connection::DeskOptions;
+    use crate::desk::Desk;
+    use crate::home::Home;
+
+    #[tokio::test]
+    async fn a_mirror_that_could_not_be_closed_in_time_stays_open_and_closes_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = DeskOptions {
+            home: folder.path().join("home"),
+            shell: Shell::Command,
+            passphrase: Some(Secret::new("correct horse battery staple")),
+            background: false,
+            vault: Some("passphrase".to_owned()),
+        };
+        let home = Home::open(&options.home).unwrap();
+        let desk = Desk::open(home, &options, broadcast::channel(8).0).await.unwrap();
+        let environment = Environment::Sandbox;
+        let scope = Resolved {
+            desk: Arc::clone(&desk),
+            scope: Scope { environment: Some(environment), shell: Shell::Command },
+        };
+        desk.mirror(environment).await.unwrap();
+        let driver = desk.intent_lock(IntentId::generate());
+        let busy = driver.lock().await;
+        let refused = close(&scope, &mut *desk.mirrors().await, environment, Duration::ZERO).await;
+        assert_eq!(refused.unwrap_err().code, ErrorCode::MirrorInUse);
+        let open = scope.open_mirror().await.unwrap();
+        assert!(open.mirror.accounts().list().await.unwrap().is_empty(), "it answers as before");
+        drop(open);
+        drop(busy);
+        close(&scope, &mut *desk.mirrors().await, environment, Duration::ZERO).await.unwrap();
+        let again = scope.open_mirror().await.unwrap();
+        assert!(again.mirror.accounts().list().await.unwrap().is_empty());
+        drop(again);
+        desk.close().await;
     }
 }

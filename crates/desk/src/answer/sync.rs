@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use contract::endpoint::Tag;
 use contract::sync::{CancelSync, CatchUpView, ReadsView, StartSync, SyncKindView, SyncView};
-use contract::{ErrorBody, Notice, Page};
+use contract::{ErrorBody, ErrorCode, Notice, Page};
 use domain::{AccountId, Kind, Timestamp};
 use mirror::{AccountRow, SliceRow};
 use operations::sync::{ListState, Report, Run, list_state};
@@ -30,13 +30,20 @@ const GAPS_SHOWN: u32 = 5;
 pub(crate) struct Syncs(Mutex<HashMap<AccountId, Arc<Watched>>>);
 
 /// How the last run of an account ended.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct LastRun {
     pub(crate) ended_at: Timestamp,
     pub(crate) requests: u64,
+    /// How many runs in a row, this one included, failed for a reason that passes by itself.
+    pub(crate) failures: u32,
 }
 
 /// One run, or the last one.
 struct Watched {
+    /// Whether somebody waits for it, and not only the clock.
+    asked_for: bool,
+    /// Runs before it that failed in a row for a reason that passes by itself.
+    failures_before: u32,
     cancel: CancellationToken,
     ended: watch::Sender<Option<Result<(), ErrorBody>>>,
     progress: Mutex<Progress>,
@@ -83,6 +90,14 @@ impl Watched {
 }
 
 impl Watched {
+    /// Runs up to this one that failed in a row for a reason that passes by itself.
+    fn failures(&self) -> u32 {
+        match &*self.ended.borrow() {
+            Some(Err(error)) if passes_by_itself(error.code) => self.failures_before.saturating_add(1),
+            _ => 0,
+        }
+    }
+
     /// Requests, milliseconds and rows of the run.
     fn figures(&self, sent: SentCounts, now: Timestamp) -> (SentCounts, u64, u64) {
         let progress = self.progress();
@@ -92,6 +107,13 @@ impl Watched {
         let sent = progress.sent_at_end.unwrap_or(sent).since(progress.sent_before);
         (sent, u64::try_from(duration).unwrap_or(0), rows)
     }
+}
+
+/// Whether a run that failed so may well succeed a moment later: the network is not up yet, or the
+/// vendor is in trouble. What answers in place of the vendor may be the page of a hotel.
+fn passes_by_itself(code: ErrorCode) -> bool {
+    use ErrorCode::{BreakerOpen, VendorBusy, VendorUnreachable, VendorUnreadable};
+    matches!(code, VendorUnreachable | VendorUnreadable | VendorBusy | BreakerOpen)
 }
 
 impl Syncs {
@@ -106,7 +128,8 @@ impl Syncs {
         let sent = progress.sent_at_end?.since(progress.sent_before);
         // A first load is paid once; what following costs shows after it.
         let loaded = progress.kinds.values().any(|kind| kind.loaded);
-        Some(LastRun { ended_at: progress.ended_at?, requests: if loaded { 1 } else { sent.requests } })
+        let requests = if loaded { sent.requests.min(1) } else { sent.requests };
+        Some(LastRun { ended_at: progress.ended_at?, requests, failures: run.failures() })
     }
 
     /// Whether a run is under way.
@@ -115,12 +138,20 @@ impl Syncs {
     }
 
     /// The run that is under way, or a new one that the caller must start.
-    fn join_or_begin(&self, account: AccountId, stop: &CancellationToken) -> (Arc<Watched>, bool) {
+    fn join_or_begin(
+        &self,
+        account: AccountId,
+        asked_for: bool,
+        stop: &CancellationToken,
+    ) -> (Arc<Watched>, bool) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(running) = all.get(&account).filter(|run| run.is_running()) {
+        let before = all.get(&account);
+        if let Some(running) = before.filter(|run| run.is_running()) {
             return (Arc::clone(running), false);
         }
         let run = Arc::new(Watched {
+            asked_for,
+            failures_before: before.map_or(0, |run| run.failures()),
             cancel: stop.child_token(),
             ended: watch::Sender::new(None),
             progress: Mutex::default(),
@@ -137,7 +168,7 @@ pub(crate) async fn start(scope: &Resolved, request: StartSync) -> Result<Page<S
     for row in &rows {
         let unpaused = open.mirror.catch_ups().set_paused(row.id, None).await;
         unpaused.map_err(|error| errors::of_mirror(&error))?;
-        runs.push(begin(&scope.desk, &open, row));
+        runs.push(begin(&scope.desk, &open, row, true));
     }
     if request.wait {
         for run in runs {
@@ -148,8 +179,8 @@ pub(crate) async fn start(scope: &Resolved, request: StartSync) -> Result<Page<S
 }
 
 /// Starts a run for an account, or joins the one that is under way.
-pub(crate) fn begin(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow) -> RunHandle {
-    let (run, is_new) = desk.syncs.join_or_begin(row.id, &desk.stop);
+pub(crate) fn begin(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow, asked_for: bool) -> RunHandle {
+    let (run, is_new) = desk.syncs.join_or_begin(row.id, asked_for, &desk.stop);
     if is_new {
         let (desk, open, row, run) = (Arc::clone(desk), open.clone(), row.clone(), Arc::clone(&run));
         desk.tasks.clone().spawn(async move {
@@ -186,7 +217,7 @@ pub(crate) async fn follow_anew(
     if let Some(running) = desk.syncs.get(row.id).filter(|run| run.is_running()) {
         wait(&RunHandle(running)).await;
     }
-    let run = begin(desk, open, row);
+    let run = begin(desk, open, row, true);
     wait(&run).await;
     run.0.ended.borrow().clone().unwrap_or(Ok(()))
 }
@@ -216,7 +247,8 @@ async fn go(
     // A run before may have been cut off between what it wrote and what follows from it.
     settle_told(desk, open, &account).await?;
     let hear = |report: Report| hear(desk, open, row, run, report);
-    let work = Run { account: &account, cancel: run.cancel.clone(), report: &hear };
+    let work =
+        Run { account: &account, cancel: run.cancel.clone(), report: &hear, every_list: run.asked_for };
     let done = tokio::select! {
         biased;
         () = run.cancel.cancelled() => Err(OperationError::Canceled),
@@ -336,7 +368,7 @@ async fn view(desk: &Desk, open: &OpenMirror, row: &AccountRow) -> Result<SyncVi
     let state = match (running, problem, as_of) {
         (true, ..) => "loading",
         _ if paused => "paused",
-        (_, Some(problem), _) if problem.code == contract::ErrorCode::Canceled => "canceled",
+        (_, Some(problem), _) if problem.code == ErrorCode::Canceled => "canceled",
         (_, Some(_), _) => "failed",
         (_, None, Some(_)) => "complete",
         (_, None, None) if slices.is_empty() => "never",

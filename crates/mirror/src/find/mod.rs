@@ -15,6 +15,7 @@ mod error;
 mod fields;
 mod lexer;
 mod look;
+mod newest;
 mod number;
 mod parse;
 mod period;

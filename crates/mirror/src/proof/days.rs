@@ -85,6 +85,8 @@ pub struct ProofDay {
     pub healed_at: Option<Timestamp>,
     /// Code of what kept the day from being proven.
     pub problem: Option<String>,
+    /// When a comparison of it broke off last, since it was last compared to its end.
+    pub failed_at: Option<Timestamp>,
 }
 
 /// A day with what its rows come to now.
@@ -138,7 +140,7 @@ pub struct ProofDays<'a> {
 }
 
 const COLUMNS: &str = "day, state, changed, vendor_count, vendor_sums, vendor_digest, checked_at, missing, \
-                       altered, unknown, found_at, healed_at, problem";
+                       altered, unknown, found_at, healed_at, problem, failed_at";
 
 impl ProofDays<'_> {
     /// What is known of some days, oldest first.
@@ -204,20 +206,29 @@ impl ProofDays<'_> {
 
     /// Notes that a comparison of these days broke off. What was proven before stays proven as of
     /// its own time; nothing becomes green by it.
-    pub async fn note_failure(&self, account: AccountId, kind: Kind, days: &[i64], code: &str) -> Result<()> {
+    pub async fn note_failure(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        days: &[i64],
+        code: &str,
+        at: Timestamp,
+    ) -> Result<()> {
         let number = self.mirror.number_of(account)?;
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
         for day in days {
             sqlx::query(
-                "insert into proof_days (account, kind, day, state, changed, missing, altered, unknown, problem) \
-                 values (?1, ?2, ?3, 'amber', 0, 0, 0, 0, ?4) on conflict (account, kind, day) do update set \
-                 problem = excluded.problem where state <> 'green'",
+                "insert into proof_days (account, kind, day, state, changed, missing, altered, unknown, \
+                 problem, failed_at) values (?1, ?2, ?3, 'amber', 0, 0, 0, 0, ?4, ?5) \
+                 on conflict (account, kind, day) do update set failed_at = excluded.failed_at, \
+                 problem = iif(state = 'green', problem, excluded.problem)",
             )
             .bind(number)
             .bind(kind.as_str())
             .bind(day)
             .bind(code)
+            .bind(at.as_ms())
             .execute(&mut *transaction)
             .await?;
         }
@@ -287,7 +298,7 @@ async fn put(
          on conflict (account, kind, day) do update set state = excluded.state, changed = 0, \
          vendor_count = excluded.vendor_count, vendor_sums = excluded.vendor_sums, \
          vendor_digest = excluded.vendor_digest, checked_at = excluded.checked_at, \
-         healed_at = coalesce(?10, healed_at), problem = excluded.problem",
+         healed_at = coalesce(?10, healed_at), problem = excluded.problem, failed_at = null",
     )
     .bind(number)
     .bind(kind.as_str())
@@ -347,5 +358,6 @@ fn read(row: &SqliteRow) -> Result<ProofDay> {
         found_at: moment_or_none(row, "found_at")?,
         healed_at: moment_or_none(row, "healed_at")?,
         problem: row.try_get("problem")?,
+        failed_at: moment_or_none(row, "failed_at")?,
     })
 }

@@ -27,9 +27,26 @@ impl Tally {
             let sum = self.sums.entry(currency.clone()).or_default();
             *sum = sum.saturating_add(i128::from(*minor));
         }
+        let mut parts = [0_u64; 4];
+        for (part, bytes) in parts.iter_mut().zip(line.digest.chunks_exact(8)) {
+            *part = bytes.iter().rev().fold(0_u64, |part, byte| (part << 8) | u64::from(*byte));
+        }
+        self.add_digest(parts);
+    }
+
+    /// Counts the records of another tally too; none may be in both.
+    pub fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        for (currency, minor) in &other.sums {
+            let sum = self.sums.entry(currency.clone()).or_default();
+            *sum = sum.saturating_add(*minor);
+        }
+        self.add_digest(other.digest);
+    }
+
+    fn add_digest(&mut self, parts: [u64; 4]) {
         let mut carry = false;
-        for (place, bytes) in self.digest.iter_mut().zip(line.digest.chunks_exact(8)) {
-            let part = bytes.iter().rev().fold(0_u64, |part, byte| (part << 8) | u64::from(*byte));
+        for (place, part) in self.digest.iter_mut().zip(parts) {
             let (sum, over) = place.overflowing_add(part);
             let (sum, over_again) = sum.overflowing_add(u64::from(carry));
             *place = sum;
@@ -115,6 +132,14 @@ mod tests {
                 mixed.swap(place, other);
             }
             prop_assert_eq!(Tally::of(&lines), Tally::of(&mixed));
+        }
+
+        #[test]
+        fn parts_come_to_the_whole(lines in lines(), place in any::<prop::sample::Index>()) {
+            let (newer, older) = lines.split_at(place.index(lines.len() + 1));
+            let mut whole = Tally::of(newer);
+            whole.merge(&Tally::of(older));
+            prop_assert_eq!(whole, Tally::of(&lines));
         }
 
         #[test]

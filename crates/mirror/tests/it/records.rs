@@ -226,3 +226,23 @@ proptest! {
         });
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_come_just_as_the_writer_runs_out_of_them_are_written_too() {
+    let (_home, mirror, account) = shop().await;
+    let bringing: Vec<_> = (0..8)
+        .map(|place| {
+            let mirror = mirror.clone();
+            tokio::spawn(async move {
+                for number in 0..150 {
+                    let one = seen(Record::Payment(payment(&format!("ch_{place}_{number}"), 100)), NOON);
+                    mirror.commit_page(account, &[one], None).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for one in bringing {
+        one.await.unwrap();
+    }
+    assert_eq!(mirror.count(domain::Kind::Payments, None).await.unwrap(), 8 * 150);
+}

@@ -48,3 +48,18 @@ async fn requests_are_counted_by_account_and_day_and_stay_when_the_calls_are_pur
     assert_eq!(days.between(other, at(NOON), at(NOON + day)).await.unwrap().reads, 1);
     assert_eq!(days.transactions_since(shop, at(0)).await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn tries_that_found_no_connection_use_nothing_up() {
+    let (_home, mirror, shop) = shop().await;
+    let failed = |error: &str, at: i64| ApiCallRow {
+        call_id: format!("{error}-{at}"),
+        error: Some(error.to_owned()),
+        ..call(shop, "GET", None, at)
+    };
+    let calls =
+        [failed("dns", NOON), failed("connect", NOON), failed("timeout", NOON), failed("reset", NOON)];
+    mirror.api_calls().insert(&calls).await.unwrap();
+    let at = Timestamp::from_seconds(NOON);
+    assert_eq!(mirror.request_days().between(shop, at, at).await.unwrap().reads, 2);
+}

@@ -102,3 +102,30 @@ async fn a_changed_search_starts_anew_and_a_rename_does_not() {
     assert!(views.remove("failed").await.unwrap());
     assert!(gained(&mirror, account).await.is_empty(), "a view that is gone gains nothing");
 }
+
+#[tokio::test]
+async fn a_large_view_in_any_order_tells_of_what_comes_in() {
+    let (_home, mirror, account) = shop().await;
+    let many: Vec<_> = (0..1_100)
+        .map(|number| {
+            let mut one = payment(&format!("ch_{number:05}"), 100_000 + number);
+            one.created_at = at(NOON + number);
+            one.status = "failed".into();
+            seen(Record::Payment(one), NOON + number)
+        })
+        .collect();
+    mirror.commit_page(account, &many, None).await.unwrap();
+    let orders =
+        ["", " sort:created", " sort:-created", " currency:usd sort:amount", " currency:usd sort:-amount"];
+    for (place, order) in (0_i64..).zip(orders) {
+        mirror.saved_views().save(&[view("Failed", &format!("status:failed{order}"))]).await.unwrap();
+        assert!(gained(&mirror, account).await.is_empty());
+        // Neither the oldest nor the largest or smallest of all.
+        let id = format!("ch_new{place}");
+        let mut one = payment(&id, 100_500);
+        one.created_at = at(NOON + 5_000 + place);
+        one.status = "failed".into();
+        mirror.commit_page(account, &[seen(Record::Payment(one), NOON + 5_000)], None).await.unwrap();
+        assert_eq!(gained(&mirror, account).await, [id], "{order}");
+    }
+}

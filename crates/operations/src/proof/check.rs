@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{Kind, Observed, Record, Timestamp};
-use mirror::proof::{Found, Line, Recorded, VendorDays, day_of, day_start};
+use mirror::proof::{Found, Line, ProofPart, Recorded, VendorDays, day_of, day_start};
 use mirror::{Apart, Cause, DaySpan, Tally};
 use vendors::stripe::{CallError, CreatedRange, Cursor, CustomerFound, Page, PageRequest};
 
@@ -21,9 +21,11 @@ const HELD_BACK_MS: i64 = 60_000;
 /// much later was not stated by the vendor.
 const CLOCK_SLACK_MS: i64 = 10 * 60_000;
 
+/// A day that was compared in part is gone on with for so long; then it begins again.
+const PART_KEPT_MS: i64 = 14 * 86_400_000;
+
 /// One comparison under way.
-struct Comparison<'range> {
-    range: &'range Range,
+struct Comparison {
     span: DaySpan,
     /// What the mirror had before the vendor was asked.
     before: HashMap<String, Line>,
@@ -31,6 +33,14 @@ struct Comparison<'range> {
     listed: HashMap<String, Line>,
     /// Listed, and not as the mirror has it.
     differing: Vec<Observed>,
+    /// Where the listing begins, going back, if not at the end of the span.
+    until: Option<Timestamp>,
+    /// Most pages of the listing.
+    pages_max: u64,
+    /// Creation of the oldest record that was listed.
+    oldest: Option<Timestamp>,
+    /// Whether the vendor has more than was listed.
+    is_cut: bool,
     seen_at: Option<Timestamp>,
     problem: Option<&'static str>,
     followed: bool,
@@ -44,22 +54,13 @@ impl Prover<'_> {
         requests_left: u64,
         summary: &mut ProofSummary,
     ) -> Result<Recorded> {
-        let from = (!range.from_the_beginning).then(|| range.first());
-        // The newest day is open at its end: the vendor's clock may be ahead of ours.
-        let is_newest = range.last() >= day_of(self.account.clock.now());
-        let until = (!is_newest).then(|| range.last() + 1);
-        let span = DaySpan { account: self.account.id(), kind: range.kind, from, until };
-        let mut comparison = Comparison {
-            range,
-            span,
-            before: self.account.mirror.proof_lines(span).await?,
-            listed: HashMap::new(),
-            differing: Vec::new(),
-            seen_at: None,
-            problem: None,
-            followed: false,
-        };
-        self.list(&mut comparison, requests_left, summary).await?;
+        // More than was expected may well be the gap that is looked for, but not without end.
+        let pages_max = requests_left.max(range.pages_expected().saturating_mul(2) + 10);
+        let mut comparison = self.begin(range, None, pages_max).await?;
+        self.list(&mut comparison, summary).await?;
+        if comparison.is_cut {
+            comparison.problem = Some("too_much");
+        }
         self.settle_differences(&mut comparison, summary).await?;
         self.look_at_unlisted(&mut comparison, summary).await?;
         let mut days: BTreeMap<i64, Tally> = BTreeMap::new();
@@ -74,20 +75,78 @@ impl Prover<'_> {
         Ok(self.account.mirror.proof_days().record(self.account.id(), range.kind, &compared, &vendor).await?)
     }
 
-    /// Lists the range to its end and keeps what differs.
-    async fn list(
+    /// Compares a day that is too large for one cycle, going on where the cycle before stopped, for as
+    /// many pages as it may. How the day stands is written down once all of it was compared.
+    pub(super) async fn check_part(
         &self,
-        comparison: &mut Comparison<'_>,
-        requests_left: u64,
+        range: &Range,
+        pages_max: u64,
         summary: &mut ProofSummary,
-    ) -> Result<()> {
+    ) -> Result<Recorded> {
+        let (id, kind, day) = (self.account.id(), range.kind, range.last());
+        let parts = self.account.mirror.proof_parts();
+        let now = self.account.clock.now();
+        let known = parts.get(id, kind, day).await?;
+        let known = known.filter(|part| (0..PART_KEPT_MS).contains(&now.ms_since(part.seen_at)));
+        let mut comparison = self.begin(range, known.as_ref().map(|part| part.reached), pages_max).await?;
+        self.list(&mut comparison, summary).await?;
+        // The page may have been cut between two records of one second, so that second comes again.
+        let reached = comparison.oldest.map(|oldest| Timestamp::from_seconds(oldest.as_seconds() + 1));
+        let reached = reached.filter(|_| comparison.is_cut);
+        if let Some(reached) = reached {
+            if comparison.until.is_some_and(|until| reached >= until) {
+                comparison.problem = Some("too_much");
+            }
+            comparison.listed.retain(|_, line| line.created_at >= reached);
+            comparison.before.retain(|_, line| line.created_at >= reached);
+        }
+        self.settle_differences(&mut comparison, summary).await?;
+        self.look_at_unlisted(&mut comparison, summary).await?;
+        let mut vendor = known.as_ref().map(|part| part.vendor.clone()).unwrap_or_default();
+        vendor.merge(&Tally::of(comparison.listed.values().filter(|line| line.day == day)));
+        let seen_at = known.map(|part| part.seen_at).or(comparison.seen_at);
+        if let (Some(reached), None) = (reached, comparison.problem) {
+            let part = ProofPart { reached, vendor, seen_at: seen_at.unwrap_or(now) };
+            parts.put(id, kind, day, Some(&part)).await?;
+            return Ok(Recorded::default());
+        }
+        parts.put(id, kind, day, None).await?;
+        let days = BTreeMap::from([(day, vendor)]);
+        let vendor = VendorDays { days, seen_at, problem: comparison.problem };
+        Ok(self.account.mirror.proof_days().record(id, kind, &[day], &vendor).await?)
+    }
+
+    async fn begin(&self, range: &Range, until: Option<Timestamp>, pages_max: u64) -> Result<Comparison> {
+        let from = (!range.from_the_beginning).then(|| range.first());
+        // The newest day is open at its end: the vendor's clock may be ahead of ours.
+        let is_newest = range.last() >= day_of(self.account.clock.now());
+        let end = (!is_newest).then(|| range.last() + 1);
+        let span = DaySpan { account: self.account.id(), kind: range.kind, from, until: end };
+        let mut before = self.account.mirror.proof_lines(span).await?;
+        before.retain(|_, line| until.is_none_or(|until| line.created_at < until));
+        Ok(Comparison {
+            span,
+            before,
+            listed: HashMap::new(),
+            differing: Vec::new(),
+            until,
+            pages_max,
+            oldest: None,
+            is_cut: false,
+            seen_at: None,
+            problem: None,
+            followed: false,
+        })
+    }
+
+    /// Lists the range to its end, or as far as it may, and keeps what differs.
+    async fn list(&self, comparison: &mut Comparison, summary: &mut ProofSummary) -> Result<()> {
         let span = comparison.span;
-        // More than was expected may well be the gap that is looked for, but not without end.
-        let pages_max = requests_left.max(comparison.range.pages_expected().saturating_mul(2) + 10);
-        let created = CreatedRange { from: span.from.map(day_start), until: span.until.map(day_start) };
+        let until = comparison.until.or(span.until.map(day_start));
+        let created = CreatedRange { from: span.from.map(day_start), until };
         let mut request = PageRequest { created, ..PageRequest::default() };
         let mut cursors_seen = HashSet::new();
-        for _ in 0..pages_max {
+        for _ in 0..comparison.pages_max {
             if self.cancel.is_cancelled() {
                 return Err(OperationError::Canceled);
             }
@@ -116,7 +175,7 @@ impl Prover<'_> {
                 _ => return Ok(()),
             }
         }
-        comparison.problem = Some("too_much");
+        comparison.is_cut = true;
         Ok(())
     }
 
@@ -124,7 +183,7 @@ impl Prover<'_> {
     /// than the mirror. The rest is a gap, flagged before it is healed.
     async fn settle_differences(
         &self,
-        comparison: &mut Comparison<'_>,
+        comparison: &mut Comparison,
         summary: &mut ProofSummary,
     ) -> Result<()> {
         if comparison.differing.is_empty() {
@@ -164,7 +223,7 @@ impl Prover<'_> {
         Ok(())
     }
 
-    async fn follow_once(&self, comparison: &mut Comparison<'_>) -> Result<()> {
+    async fn follow_once(&self, comparison: &mut Comparison) -> Result<()> {
         if !comparison.followed {
             comparison.followed = true;
             (self.follow)().await?;
@@ -174,7 +233,7 @@ impl Prover<'_> {
 
     async fn flag(
         &self,
-        comparison: &Comparison<'_>,
+        comparison: &Comparison,
         found: &BTreeMap<i64, Found>,
         summary: &mut ProofSummary,
     ) -> Result<()> {
@@ -189,11 +248,7 @@ impl Prover<'_> {
     }
 
     /// What the mirror has and the vendor did not list: each is looked at once, by itself.
-    async fn look_at_unlisted(
-        &self,
-        comparison: &mut Comparison<'_>,
-        summary: &mut ProofSummary,
-    ) -> Result<()> {
+    async fn look_at_unlisted(&self, comparison: &mut Comparison, summary: &mut ProofSummary) -> Result<()> {
         if comparison.problem.is_some() {
             return Ok(());
         }
@@ -225,7 +280,7 @@ impl Prover<'_> {
 
     async fn look_at_one(
         &self,
-        comparison: &mut Comparison<'_>,
+        comparison: &mut Comparison,
         line: &Line,
         summary: &mut ProofSummary,
     ) -> Result<()> {
@@ -313,13 +368,19 @@ fn is_newer(known: &Line, seen: &Observed) -> bool {
 }
 
 /// Takes in a page: what it lists, and what of it the mirror has otherwise.
-fn take(comparison: &mut Comparison<'_>, page: &Page) {
+fn take(comparison: &mut Comparison, page: &Page) {
     let span = comparison.span;
     let is_inside = |line: &Line| {
-        span.from.is_none_or(|from| line.day >= from) && span.until.is_none_or(|until| line.day < until)
+        span.from.is_none_or(|from| line.day >= from)
+            && span.until.is_none_or(|until| line.day < until)
+            && comparison.until.is_none_or(|until| line.created_at < until)
     };
     if !page.skipped.is_empty() {
         comparison.problem = Some("unreadable");
+    }
+    if page.newest_first == Some(false) && comparison.until.is_some() {
+        // Nothing is known of where a part of such a list ends.
+        comparison.problem = Some("range_ignored");
     }
     for seen in &page.records {
         let line = Line::of(seen);
@@ -327,6 +388,7 @@ fn take(comparison: &mut Comparison<'_>, page: &Page) {
             comparison.problem = Some("range_ignored");
             continue;
         }
+        comparison.oldest = Some(comparison.oldest.map_or(line.created_at, |one| one.min(line.created_at)));
         let is_known = comparison.before.get(&line.vendor_id).is_some_and(|known| known.is_same(&line));
         if !is_known {
             comparison.differing.push(seen.clone());

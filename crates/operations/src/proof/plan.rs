@@ -20,6 +20,8 @@ pub(super) struct Candidate {
     rows: u64,
     urgency: Urgency,
     checked_at: Option<Timestamp>,
+    /// When its last comparison broke off, if it did.
+    failed_at: Option<Timestamp>,
 }
 
 /// What is compared first.
@@ -41,22 +43,30 @@ impl Candidate {
             Some(proven) if proven.state == ProofState::Green && !proven.changed => Urgency::Proven,
             _ => Urgency::Open,
         };
-        Self { kind, day, rows, urgency, checked_at: proven.and_then(|proven| proven.checked_at) }
+        let checked_at = proven.as_ref().and_then(|proven| proven.checked_at);
+        let failed_at = proven.and_then(|proven| proven.failed_at);
+        Self { kind, day, rows, urgency, checked_at, failed_at }
     }
 }
 
-/// The days that are due, most urgent first.
+/// The days that are due, most urgent first. Those whose last comparison broke off come behind all
+/// others, whatever they are, and by turns: what always fails must not keep the rest from its turn.
 pub(super) fn due(mut candidates: Vec<Candidate>, now: Timestamp, every_day: bool) -> Vec<Candidate> {
     let is_old =
         |one: &Candidate| one.checked_at.is_none_or(|checked_at| now.ms_since(checked_at) >= AGAIN_AFTER_MS);
     candidates.retain(|one| every_day || one.urgency < Urgency::Proven || is_old(one));
     candidates.sort_by_key(|one| match one.urgency {
+        _ if one.failed_at.is_some() => (true, Urgency::Red, hour(one.failed_at), -one.day),
         // Among days that are proven the oldest proof comes first, by the hour, so that neighbours
         // that were compared together stay together.
-        Urgency::Proven => (one.urgency, one.checked_at.map_or(0, |at| at.as_ms() / 3_600_000), -one.day),
-        _ => (one.urgency, 0, -one.day),
+        Urgency::Proven => (false, one.urgency, hour(one.checked_at), -one.day),
+        _ => (false, one.urgency, 0, -one.day),
     });
     candidates
+}
+
+fn hour(at: Option<Timestamp>) -> i64 {
+    at.map_or(0, |at| at.as_ms() / 3_600_000)
 }
 
 /// Neighbouring days of one kind that are compared by one listing.
@@ -69,7 +79,13 @@ pub(super) struct Range {
     pub(super) rows: u64,
     /// Whether it goes back to the first record ever.
     pub(super) from_the_beginning: bool,
+    /// Orders ranges of which only one has its turn: the smallest first.
+    pub(super) turn: Turn,
 }
+
+/// Whether its last comparison broke off, whether nothing is known to be wrong with it, and when it was
+/// compared: a day that changes all the time must not have every turn because it is the newest.
+pub(super) type Turn = (bool, bool, i64);
 
 impl Range {
     /// Requests that it takes if the vendor has what the mirror has.
@@ -90,26 +106,32 @@ impl Range {
 /// What is older than the first day belongs to it, so that a record that was lost at the old end is
 /// found too.
 pub(super) fn ranges(due: Vec<Candidate>, first_day: i64) -> Vec<Range> {
-    let mut ranges: Vec<(Urgency, Range)> = Vec::new();
+    let mut ranges: Vec<((bool, Urgency), Range)> = Vec::new();
     // The range that a kind's next day may still join.
     let mut open: std::collections::HashMap<Kind, usize> = std::collections::HashMap::new();
     for one in due {
-        let joined =
-            open.get(&one.kind).and_then(|place| ranges.get_mut(*place)).filter(|(urgency, range)| {
-                *urgency == one.urgency
-                    && (range.first() == one.day + 1 || range.last() == one.day - 1)
-                    && range.rows + one.rows <= RECORDS_PER_RANGE
-            });
+        let group = (one.failed_at.is_some(), one.urgency);
+        let joined = open.get(&one.kind).and_then(|place| ranges.get_mut(*place)).filter(|(joint, range)| {
+            *joint == group
+                && (range.first() == one.day + 1 || range.last() == one.day - 1)
+                && range.rows + one.rows <= RECORDS_PER_RANGE
+        });
         match joined {
             Some((_, range)) => {
                 range.days.push(one.day);
                 range.rows += one.rows;
             }
             None => {
-                let range =
-                    Range { kind: one.kind, days: vec![one.day], rows: one.rows, from_the_beginning: false };
+                let compared = one.checked_at.map_or(0, Timestamp::as_ms);
+                let range = Range {
+                    kind: one.kind,
+                    days: vec![one.day],
+                    rows: one.rows,
+                    from_the_beginning: false,
+                    turn: (group.0, one.urgency != Urgency::Red, compared),
+                };
                 open.insert(one.kind, ranges.len());
-                ranges.push((one.urgency, range));
+                ranges.push((group, range));
             }
         }
     }
@@ -141,6 +163,7 @@ mod tests {
             found_at: None,
             healed_at: None,
             problem: None,
+            failed_at: None,
         }
     }
 
@@ -164,6 +187,23 @@ mod tests {
         };
         assert_eq!(order(false), [95, 98, 97, 94, 99]);
         assert_eq!(order(true), [95, 98, 97, 94, 99, 96]);
+    }
+
+    #[test]
+    fn what_failed_comes_behind_everything_else_the_longest_ago_first() {
+        let failed = |day: i64, state: ProofState, hours_ago: i64| {
+            let failed_at = Some(NOW.plus_ms(-hours_ago * 3_600_000));
+            Some(ProofDay { failed_at, ..proven(day, state, false, 30) })
+        };
+        let candidates = vec![
+            day(99, 1, failed(99, ProofState::Red, 1)),
+            day(98, 1, failed(98, ProofState::Amber, 2)),
+            day(97, 1, failed(97, ProofState::Green, 3)),
+            day(96, 1, Some(proven(96, ProofState::Green, false, 30))),
+            day(95, 1, None),
+        ];
+        let order: Vec<i64> = due(candidates, NOW, false).into_iter().map(|one| one.day).collect();
+        assert_eq!(order, [95, 96, 97, 98, 99]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::Kind;
+use domain::{Kind, Timestamp};
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use mirror::{SliceRow, SliceState};
 use tokio::sync::Semaphore;
@@ -41,6 +41,14 @@ impl Run<'_> {
             Err(error) => return Err(error.into()),
         }
         Ok(true)
+    }
+
+    /// A moment that is past at the vendor, for lists that begin now. What a list is complete as of
+    /// follows from it, so the vendor's own clock is believed where it was read, and never ours.
+    pub(super) async fn known_moment(&self) -> Result<Timestamp> {
+        let feed = self.slice(Kind::Events).await?.filter(|feed| feed.state != SliceState::NotOffered);
+        let told = feed.map(|feed| feed.as_of.unwrap_or(feed.started_at).max(feed.started_at));
+        Ok(told.unwrap_or_else(|| self.account.clock.now()))
     }
 
     /// Loads lists from where they stand to their ends, all at once.

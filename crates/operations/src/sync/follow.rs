@@ -1,14 +1,15 @@
 //! Following: what changed since, told by the vendor's event feed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use domain::{Kind, Observed, Record, Timestamp};
-use mirror::SliceRow;
+use domain::{Environment, Kind, Observed, Record, Timestamp};
+use mirror::{SliceRow, SliceUpdate, UnreadObject};
 use vendors::stripe::{CallError, Carried, CreatedRange, Cursor, EventFilter, Page, PageRequest};
 
-use super::lists::CHANGES_END_MS;
+use super::lists::FEED_REACH_MS;
 use super::{Run, Summary};
 use crate::error::{OperationError, Result};
+use crate::read_budget::UNTOLD_EVERY_MS;
 
 /// Events this young may still be joined by older ones that become visible later, so the feed's
 /// position stays behind them and the next run reads them again; the ids tell that they are known.
@@ -16,79 +17,97 @@ const HELD_BACK_MS: i64 = 10_000;
 /// How far before the last run something is read again by time: `created` is not unique, and a page
 /// may have been cut between two of one second.
 pub(super) const OVERLAP_MS: i64 = 60_000;
-/// Objects that one run reads singly because an event could not be trusted to carry them whole.
-const SINGLE_READS_MAX: usize = 100;
-/// From so many objects of a kind on, the pages that hold them are read instead of each.
-const WORTH_A_LIST: usize = 4;
 
-/// Objects that events could not be trusted to carry, with their creation where it is known.
-type ToRead = BTreeMap<(Kind, String), Option<Timestamp>>;
+/// How far the feed went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Over all that was not known.
+    Whole,
+    /// Not so far: what happened before it only the lists can tell.
+    TooShort,
+}
 
 impl Run<'_> {
-    /// Reads the feed from where it stood and applies what it tells.
-    pub(super) async fn follow(&self, summary: &mut Summary) -> Result<()> {
-        let Some(mut slice) = self.slice(Kind::Events).await? else { return Ok(()) };
-        let mut to_read = ToRead::new();
+    /// Reads the feed from where it stood and applies what it tells, then what it does not tell.
+    pub(super) async fn follow(&self, summary: &mut Summary) -> Result<Reach> {
+        let Some(slice) = self.slice(Kind::Events).await? else { return Ok(Reach::Whole) };
+        let Some(as_of) = self.read_feed(slice, summary).await? else { return Ok(Reach::TooShort) };
+        self.note_unlisted_customers().await?;
+        self.read_unread().await?;
+        // Of lines of the balance no event tells, so nothing is known of them by following.
+        let whole = self.declare_complete(as_of, |kind| kind != Kind::BalanceEntries).await?;
+        self.list_balance(as_of, summary.events > 0).await?;
+        summary.as_of = whole.then_some(as_of);
+        Ok(Reach::Whole)
+    }
+
+    /// Reads the feed to its end, and answers as of when that was; none where it does not reach back
+    /// to where it stood.
+    async fn read_feed(&self, mut slice: SliceRow, summary: &mut Summary) -> Result<Option<Timestamp>> {
+        let known_until = slice.as_of.unwrap_or(slice.started_at);
         let mut position = slice.newest_id.clone();
         let mut positions_seen = HashSet::new();
-        let as_of = loop {
+        loop {
             self.check_canceled()?;
-            let mut page = self.next_events(position.as_deref(), &slice).await?;
+            let Some(mut page) = self.next_events(position.as_deref(), &slice).await? else {
+                return Ok(None);
+            };
             let read_at = page.server_date.unwrap_or_else(|| self.account.clock.now());
+            if positions_seen.is_empty() && read_at.ms_since(known_until) > FEED_REACH_MS {
+                // Whatever the vendor says of the position, it keeps events for 30 days.
+                return Ok(None);
+            }
             let events = page.records.len() as u64;
+            let (next, has_more) = (page.first_id.clone(), page.has_more);
+            let goes_on = has_more && next.is_some() && positions_seen.insert(next.clone());
             slice.newest_id = newest_settled(&page, read_at).or(slice.newest_id);
             slice.rows = slice.rows.saturating_add(events);
-            slice.as_of = Some(read_at);
-            sort_out(&mut page, &mut to_read);
-            let (next, has_more) = (page.first_id.clone(), page.has_more);
-            self.commit(page, Some(slice.clone().into())).await?;
+            // Until its last page the feed is true for no later moment than before.
+            slice.as_of = if goes_on { slice.as_of } else { Some(read_at) };
+            let unread = sort_out(&mut page);
+            let update = SliceUpdate::Feed { list: slice.clone(), unread };
+            self.commit(page, Some(update)).await?;
             summary.events += events;
             self.account.mirror.catch_ups().add(self.account.id(), events).await?;
-            let goes_on = has_more && next.is_some() && positions_seen.insert(next.clone());
             if !goes_on {
-                break read_at;
+                return Ok(Some(read_at));
             }
             position = next;
-        };
-        self.read_untrusted(to_read).await?;
-        if summary.events > 0 {
-            self.list_since(Kind::BalanceEntries, OVERLAP_MS).await?;
         }
-        self.declare_complete(as_of).await?;
-        summary.as_of = Some(as_of);
-        Ok(())
     }
 
-    /// The next page of the feed, oldest first.
-    async fn next_events(&self, position: Option<&str>, slice: &SliceRow) -> Result<Page> {
+    /// The next page of the feed, oldest first; none where the feed does not reach back far enough.
+    async fn next_events(&self, position: Option<&str>, slice: &SliceRow) -> Result<Option<Page>> {
         if let Some(position) = position {
             match self.account.stripe.events_after(position, &EventFilter::default()).await {
-                // The vendor forgets events after 30 days. How long the mirror was behind is known to
-                // be less, so nothing happened for long and all of it is still in the feed.
+                // The vendor forgets events after 30 days. Perhaps nothing happened for long, and
+                // all of it is still in the feed.
                 Err(CallError::CursorGone(_)) => {}
-                other => return Ok(other?),
+                other => return Ok(Some(other?)),
             }
         }
-        self.events_since(slice.as_of.unwrap_or(slice.started_at).plus_ms(-OVERLAP_MS)).await
+        self.oldest_events(slice.as_of.unwrap_or(slice.started_at).plus_ms(-OVERLAP_MS)).await
     }
 
-    /// The feed by time, for as long as it has no position.
-    async fn events_since(&self, from: Timestamp) -> Result<Page> {
+    /// The oldest page of the feed since a moment, for as long as it has no position: from there it
+    /// goes on by position, page by page. None where the vendor, by its own clock, keeps no events of
+    /// that moment any more.
+    async fn oldest_events(&self, from: Timestamp) -> Result<Option<Page>> {
         let created = CreatedRange { from: Some(from), until: None };
         let mut request = PageRequest { created, ..PageRequest::default() };
-        let mut whole: Option<Page> = None;
+        let mut oldest: Option<Page> = None;
         let mut cursors_seen = HashSet::new();
         loop {
             self.check_canceled()?;
             let mut page = self.account.stripe.list(Kind::Events, &request).await?;
+            let read_at = page.server_date.unwrap_or_else(|| self.account.clock.now());
+            if read_at.ms_since(from) > FEED_REACH_MS + OVERLAP_MS {
+                return Ok(None);
+            }
             let next = page.last_id.clone().filter(|_| page.has_more);
-            match &mut whole {
-                None => whole = Some(page),
-                Some(whole) => {
-                    whole.records.append(&mut page.records);
-                    whole.carried.append(&mut page.carried);
-                    whole.skipped.append(&mut page.skipped);
-                }
+            page.has_more = oldest.is_some();
+            if oldest.is_none() || page.first_id.is_some() {
+                oldest = Some(page);
             }
             let Some(next) = next else { break };
             if !cursors_seen.insert(next.clone()) {
@@ -96,71 +115,34 @@ impl Run<'_> {
             }
             request.cursor = Some(Cursor::After(next));
         }
-        let mut whole = whole.ok_or_else(|| OperationError::Defect("the feed has no page".to_owned()))?;
-        whole.has_more = false;
-        whole.records.reverse();
-        whole.carried.reverse();
-        Ok(whole)
+        let mut oldest = oldest.ok_or_else(|| OperationError::Defect("the feed has no page".to_owned()))?;
+        oldest.records.reverse();
+        oldest.carried.reverse();
+        Ok(Some(oldest))
     }
 
-    /// Reads what events could not be trusted to carry, with as few requests as possible.
-    async fn read_untrusted(&self, mut to_read: ToRead) -> Result<()> {
-        for kind in Kind::ALL {
-            let created: Vec<Timestamp> =
-                to_read.iter().filter(|((one, _), _)| *one == kind).filter_map(|(_, at)| *at).collect();
-            if created.len() >= WORTH_A_LIST
-                && let (Some(first), Some(last)) = (created.iter().min(), created.iter().max())
-            {
-                let span = CreatedRange { from: Some(*first), until: Some(last.plus_ms(1_000)) };
-                self.read_pages(kind, span, created.len(), &mut to_read).await?;
-            }
-        }
-        if to_read.len() > SINGLE_READS_MAX {
-            let mut kinds: Vec<Kind> = to_read.into_keys().map(|(kind, _)| kind).collect();
-            kinds.dedup();
-            for kind in kinds {
-                self.list_since(kind, CHANGES_END_MS).await?;
-            }
+    /// Lists the lines of the balance that came since they were last listed, where events hint at
+    /// some, where it is time for those that no event hints at, or where somebody asked.
+    async fn list_balance(&self, as_of: Timestamp, events_came: bool) -> Result<()> {
+        let Some(slice) = self.slice(Kind::BalanceEntries).await? else { return Ok(()) };
+        let listed_for_ms = as_of.ms_since(slice.as_of.unwrap_or(slice.started_at));
+        let costs_nothing = self.account.row.environment == Environment::Sandbox;
+        let is_due =
+            events_came || self.every_list || costs_nothing || !(0..UNTOLD_EVERY_MS).contains(&listed_for_ms);
+        if !is_due {
             return Ok(());
         }
-        for (kind, vendor_id) in to_read.into_keys() {
-            self.check_canceled()?;
-            self.read_again(kind, &vendor_id).await?;
-        }
-        Ok(())
-    }
-
-    /// Reads the pages of a span of creation for as long as each saves more reads than it costs, and
-    /// strikes out what they held.
-    async fn read_pages(
-        &self,
-        kind: Kind,
-        created: CreatedRange,
-        pages_max: usize,
-        to_read: &mut ToRead,
-    ) -> Result<()> {
-        let mut request = PageRequest { created, ..PageRequest::default() };
-        for _ in 0..pages_max {
-            self.check_canceled()?;
-            let page = self.account.stripe.list(kind, &request).await?;
-            let known = to_read.len();
-            for seen in &page.records {
-                to_read.remove(&(kind, seen.record.vendor_id().to_owned()));
-            }
-            let (struck, next) = (known - to_read.len(), page.last_id.clone().filter(|_| page.has_more));
-            self.commit(page, None).await?;
-            match next {
-                Some(next) if struck > 1 => request.cursor = Some(Cursor::After(next)),
-                _ => break,
-            }
+        if let Some(listed_at) = self.list_since(slice, OVERLAP_MS).await? {
+            self.read_overdue_entries(listed_at).await?;
         }
         Ok(())
     }
 }
 
-/// Puts what the events carry beside them, and notes what must be read: what an event does not carry
-/// whole or not at all, and what two events of one moment state differently.
-fn sort_out(page: &mut Page, to_read: &mut ToRead) {
+/// Puts what the events carry beside them, and answers with what must be read: what an event does not
+/// carry whole or not at all, and what two events of one moment state differently.
+fn sort_out(page: &mut Page) -> Vec<UnreadObject> {
+    let mut unread: HashMap<(Kind, String), Option<Timestamp>> = HashMap::new();
     let carried = std::mem::take(&mut page.carried);
     let carrying: HashSet<&str> = carried.iter().map(|one| one.event_id.as_str()).collect();
     for seen in &page.records {
@@ -169,14 +151,23 @@ fn sort_out(page: &mut Page, to_read: &mut ToRead) {
         if let (Some(kind), Some(vendor_id)) = (kind, event.subject.vendor_id.clone())
             && !carrying.contains(event.vendor_id.as_str())
         {
-            to_read.entry((kind, vendor_id)).or_default();
+            unread.insert((kind, vendor_id), created_of_subject(&seen.json));
         }
     }
     for one in carried.iter().filter(|one| !one.exact).chain(contradicting(&carried)) {
         let record = &one.observed.record;
-        to_read.insert((record.kind(), record.vendor_id().to_owned()), Some(record.created_at()));
+        unread.insert((record.kind(), record.vendor_id().to_owned()), Some(record.created_at()));
     }
     page.records.extend(carried.into_iter().map(|one| one.observed));
+    let object = |((kind, vendor_id), created_at)| UnreadObject { kind, vendor_id, created_at };
+    unread.into_iter().map(object).collect()
+}
+
+/// When the object of an event was created. In whatever version of the API it is written, a wrong
+/// answer costs one page that does not show it.
+fn created_of_subject(event_json: &[u8]) -> Option<Timestamp> {
+    let event: serde_json::Value = serde_json::from_slice(event_json).ok()?;
+    event.pointer("/data/object/created")?.as_i64().map(Timestamp::from_seconds)
 }
 
 /// What events of one page state differently for one and the same moment, where that is the last one

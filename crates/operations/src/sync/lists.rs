@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use domain::{Kind, Timestamp};
-use mirror::{Means, SliceRow, SliceState};
+use mirror::{Means, SliceRow, SliceState, UnreadObject};
 use vendors::stripe::{CallError, CreatedRange, Cursor, PageRequest};
 
 use super::{Run, Summary};
@@ -12,9 +12,9 @@ use crate::error::Result;
 
 /// A list without a feed is read again until a page shows nothing new that is older than this:
 /// refunds can change for 30 days (docs.stripe.com/refunds).
-pub(super) const CHANGES_END_MS: i64 = 35 * DAY_MS;
+const CHANGES_END_MS: i64 = 35 * DAY_MS;
 /// The feed goes back 30 days (vendor facts 1.14). An hour less is trusted, for clocks that differ.
-const FEED_REACH_MS: i64 = 30 * DAY_MS - 3_600_000;
+pub(super) const FEED_REACH_MS: i64 = 30 * DAY_MS - 3_600_000;
 /// A mirror that was behind for longer than the slowest poll is caught up, and that is shown.
 const GAP_MS: i64 = 2 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;
@@ -23,81 +23,108 @@ impl Run<'_> {
     /// Notes a gap since the mirror was last complete, and forgets where the lists stand if the feed
     /// does not reach back over it: then only the lists can tell what happened. The records stay.
     pub(super) async fn note_gap(&self) -> Result<()> {
-        let mirror = &self.account.mirror;
-        let lists = mirror.sync_slices().list(Some(self.account.id())).await?;
-        let offered = || lists.iter().filter(|list| list.state != SliceState::NotOffered);
-        let Some(from) = offered().map(|list| list.as_of).min().flatten() else { return Ok(()) };
-        if offered().any(|list| list.state != SliceState::Complete) {
-            return Ok(());
-        }
+        let lists = self.account.mirror.sync_slices().list(Some(self.account.id())).await?;
+        let feed = lists.iter().find(|list| list.kind == Kind::Events);
+        let followed = feed.filter(|feed| feed.state != SliceState::NotOffered);
+        // Lines of the balance are listed since they were last listed, however long ago that was.
+        let is_promised = |list: &&SliceRow| {
+            list.state != SliceState::NotOffered && (followed.is_none() || list.kind != Kind::BalanceEntries)
+        };
+        let promised = || lists.iter().filter(is_promised);
+        let is_loading = lists.iter().any(|list| list.state == SliceState::Running);
+        let from = match followed {
+            // Whatever the lists do not show was told by the feed since then.
+            Some(feed) if is_loading => feed.as_of.or(Some(feed.started_at)),
+            None if is_loading => None,
+            _ => promised().map(|list| list.as_of).min().flatten(),
+        };
+        let Some(from) = from else { return Ok(()) };
         let behind_ms = self.account.clock.now().ms_since(from);
-        if behind_ms < GAP_MS {
+        let reaches_back = behind_ms < FEED_REACH_MS;
+        if behind_ms < GAP_MS || (is_loading && reaches_back) {
             return Ok(());
         }
-        let followed = offered().any(|list| list.kind == Kind::Events);
-        let means = if followed && behind_ms < FEED_REACH_MS { Means::Events } else { Means::Lists };
-        mirror.catch_ups().begin(self.account.id(), from, means).await?;
-        if followed && means == Means::Lists {
-            mirror.sync_slices().reset(self.account.id(), None).await?;
+        if followed.is_some() && !reaches_back {
+            return self.begin_anew(from).await;
         }
-        Ok(())
+        let means = if followed.is_some() { Means::Events } else { Means::Lists };
+        Ok(self.account.mirror.catch_ups().begin(self.account.id(), from, means).await?)
+    }
+
+    /// Notes a gap that the feed does not reach back over, and forgets where the lists stand.
+    pub(super) async fn begin_anew(&self, from: Timestamp) -> Result<()> {
+        let (mirror, id) = (&self.account.mirror, self.account.id());
+        mirror.catch_ups().begin(id, from, Means::Lists).await?;
+        Ok(mirror.sync_slices().reset(id, None).await?)
     }
 
     /// Ends the gaps that are being caught up, once everything is true again.
     pub(super) async fn end_gap(&self, as_of: Timestamp) -> Result<()> {
         let (mirror, id) = (&self.account.mirror, self.account.id());
-        let open = mirror.catch_ups().last(id, 10).await?;
-        if open.iter().all(|gap| gap.until.is_some()) {
+        let open = self.open_gaps().await?;
+        if open.is_empty() {
             return Ok(());
         }
-        if open.iter().any(|gap| gap.until.is_none() && gap.means == Means::Lists) {
-            self.mark_unlisted_customers().await?;
+        if open.contains(&Means::Lists) {
             let lists = mirror.sync_slices().list(Some(id)).await?;
             mirror.catch_ups().add(id, lists.iter().map(|list| list.rows).sum()).await?;
         }
         Ok(mirror.catch_ups().finish(id, as_of).await?)
     }
 
-    /// A customer that the lists no longer show was deleted while nobody listened. Each is asked for,
-    /// because one that could not be read is not in the list either.
-    async fn mark_unlisted_customers(&self) -> Result<()> {
+    /// How the gaps that are not closed yet are being closed.
+    async fn open_gaps(&self) -> Result<Vec<Means>> {
+        let last = self.account.mirror.catch_ups().last(self.account.id(), 10).await?;
+        Ok(last.iter().filter(|gap| gap.until.is_none()).map(|gap| gap.means).collect())
+    }
+
+    /// A customer that the lists no longer show was deleted while nobody listened. Each is to be asked
+    /// for, because one that could not be read is not in the list either.
+    pub(super) async fn note_unlisted_customers(&self) -> Result<()> {
         let (mirror, id) = (&self.account.mirror, self.account.id());
         let Some(list) = self.slice(Kind::Customers).await? else { return Ok(()) };
-        if list.state != SliceState::Complete {
+        if list.state != SliceState::Complete || !self.open_gaps().await?.contains(&Means::Lists) {
             return Ok(());
         }
         // The feed's position was taken at the vendor's own time, before any list.
         let begun = self.slice(Kind::Events).await?.map_or(list.started_at, |events| events.started_at);
-        for vendor_id in mirror.customers().not_stated_since(id, begun).await? {
-            self.check_canceled()?;
-            self.read_again(Kind::Customers, &vendor_id).await?;
-        }
-        Ok(())
+        let unlisted = mirror.customers().not_stated_since(id, begun).await?;
+        let unread: Vec<UnreadObject> = unlisted
+            .into_iter()
+            .map(|vendor_id| UnreadObject { kind: Kind::Customers, vendor_id, created_at: None })
+            .collect();
+        Ok(mirror.unread_objects().note(id, &unread).await?)
     }
 
-    /// Lists what was created since the list was last complete, less an overlap.
-    pub(super) async fn list_since(&self, kind: Kind, overlap_ms: i64) -> Result<()> {
-        let Some(slice) = self.slice(kind).await? else { return Ok(()) };
+    /// Lists what was created since the list was last complete, less an overlap, and answers as of
+    /// when the list is complete by that: the moment of its first page, for what comes while it is
+    /// read is on none. None where the list is not mirrored.
+    pub(super) async fn list_since(&self, slice: SliceRow, overlap_ms: i64) -> Result<Option<Timestamp>> {
         if slice.state != SliceState::Complete {
-            return Ok(());
+            return Ok(None);
         }
+        let kind = slice.kind;
         let from = slice.as_of.unwrap_or(slice.started_at).plus_ms(-overlap_ms);
         let created = CreatedRange { from: Some(from), until: None };
         let mut request = PageRequest { created, ..PageRequest::default() };
         let mut cursors_seen = HashSet::new();
+        let mut as_of = None;
         loop {
             self.check_canceled()?;
             let page = self.account.stripe.list(kind, &request).await?;
+            as_of = as_of.or(page.server_date).or_else(|| Some(self.account.clock.now()));
             let oldest = page.records.iter().map(|seen| seen.record.created_at()).min();
-            let past_range = oldest.is_some_and(|oldest| oldest < from);
+            let past_range = oldest.is_some_and(|oldest| oldest < from.plus_ms(-1_000));
             let next = page.last_id.clone().filter(|_| page.has_more && !past_range);
             self.commit(page, None).await?;
-            let Some(next) = next else { return Ok(()) };
+            let Some(next) = next else { break };
             if !cursors_seen.insert(next.clone()) {
                 return Err(CallError::ListDoesNotEnd.into());
             }
             request.cursor = Some(Cursor::After(next));
         }
+        self.account.mirror.sync_slices().put(&SliceRow { as_of, ..slice }).await?;
+        Ok(as_of)
     }
 
     /// Without a feed: lists every kind again, until nothing older can have changed.
@@ -109,19 +136,22 @@ impl Run<'_> {
                 self.list_kind_again(kind, slice, started_at).await?;
             }
         }
-        self.declare_complete(started_at).await?;
-        summary.as_of = Some(started_at);
+        self.read_unread().await?;
+        let whole = self.declare_complete(started_at, |_| true).await?;
+        summary.as_of = whole.then_some(started_at);
         Ok(())
     }
 
     async fn list_kind_again(&self, kind: Kind, slice: SliceRow, started_at: Timestamp) -> Result<()> {
+        // What was made shortly before the list was last complete may have changed since then.
+        let known_until = slice.as_of.unwrap_or(slice.started_at).min(started_at);
         let mut request = PageRequest::default();
         let mut cursors_seen = HashSet::new();
         loop {
             self.check_canceled()?;
             let page = self.account.stripe.list(kind, &request).await?;
             let newest = page.records.iter().map(|seen| seen.record.created_at()).max();
-            let too_old = newest.is_some_and(|newest| started_at.ms_since(newest) > CHANGES_END_MS);
+            let too_old = newest.is_some_and(|newest| known_until.ms_since(newest) > CHANGES_END_MS);
             // Only where the newest come first does an old page mean that the rest is older.
             let ended = page.newest_first == Some(true) && too_old;
             let next = page.last_id.clone().filter(|_| page.has_more && !ended);
@@ -134,15 +164,22 @@ impl Run<'_> {
         }
     }
 
-    /// Every complete list is now true for that moment.
-    pub(super) async fn declare_complete(&self, as_of: Timestamp) -> Result<()> {
-        let slices = self.account.mirror.sync_slices();
-        for mut slice in slices.list(Some(self.account.id())).await? {
-            if slice.state == SliceState::Complete {
+    /// Every complete list of these kinds is now true for that moment, but for those of which
+    /// something is still to be read. Answers whether there are none of the latter.
+    pub(super) async fn declare_complete(
+        &self,
+        as_of: Timestamp,
+        is_meant: impl Fn(Kind) -> bool,
+    ) -> Result<bool> {
+        let (mirror, id) = (&self.account.mirror, self.account.id());
+        let unread = mirror.unread_objects().counts(id).await?;
+        let is_unread = |kind: Kind| unread.iter().any(|(one, _)| *one == kind);
+        for mut slice in mirror.sync_slices().list(Some(id)).await? {
+            if slice.state == SliceState::Complete && is_meant(slice.kind) && !is_unread(slice.kind) {
                 slice.as_of = Some(as_of);
-                slices.put(&slice).await?;
+                mirror.sync_slices().put(&slice).await?;
             }
         }
-        Ok(())
+        Ok(unread.is_empty())
     }
 }

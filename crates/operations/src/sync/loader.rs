@@ -71,8 +71,10 @@ impl<'run> Loader<'run> {
         let mirror = &run.account.mirror;
         let known = run.slice(kind).await?;
         let mut slices = mirror.load_slices().list(run.account.id(), kind).await?;
-        let list =
-            known.unwrap_or_else(|| SliceRow::started(run.account.id(), kind, run.account.clock.now()));
+        let list = match known {
+            Some(list) => list,
+            None => SliceRow::started(run.account.id(), kind, run.known_moment().await?),
+        };
         if slices.is_empty() {
             // The feed's first page was read when its position was taken down.
             let first = LoadSlice {

@@ -18,6 +18,16 @@ pub(crate) struct Rules {
     pub(crate) failing: Option<(String, u32)>,
     /// Pages of the failing list so far.
     pages: u32,
+    /// Answers 403 to whatever begins so.
+    pub(crate) forbidden: Option<String>,
+    /// Whether events are written in a version of the API that is not known to mean the same.
+    pub(crate) old_events: bool,
+    /// The event feed in place of the vendor's, newest first.
+    pub(crate) feed: Option<Vec<Value>>,
+    /// Lists, by the beginning of their path, that answer with something else than JSON.
+    pub(crate) unreadable: Option<String>,
+    /// What was asked for.
+    pub(crate) asked: Vec<String>,
 }
 
 /// The proxy.
@@ -101,6 +111,11 @@ async fn pass(mut client: TcpStream, upstream: SocketAddr, rules: &Mutex<Rules>)
 impl Rules {
     /// The status, where it is another one, and the body that the client gets.
     fn apply(&mut self, path: &str, body: &[u8]) -> (Option<u16>, Vec<u8>) {
+        self.asked.push(path.to_owned());
+        if self.forbidden.as_ref().is_some_and(|forbidden| path.starts_with(forbidden.as_str())) {
+            let error = br#"{"error":{"type":"invalid_request_error","message":"The key lacks a right"}}"#;
+            return (Some(403), error.to_vec());
+        }
         if let Some((failing, from)) = &self.failing
             && path.starts_with(failing.as_str())
         {
@@ -110,11 +125,43 @@ impl Rules {
                 return (Some(500), error.to_vec());
             }
         }
+        if self.unreadable.as_ref().is_some_and(|beginning| path.starts_with(beginning.as_str())) {
+            return (None, b"Please sign in to the network".to_vec());
+        }
         let Ok(mut document) = serde_json::from_slice::<Value>(body) else { return (None, body.to_vec()) };
         let is_hidden = |one: &Value| one["id"].as_str().is_some_and(|id| self.hidden.contains(id));
         if let Some(data) = document.get_mut("data").and_then(Value::as_array_mut) {
             data.retain(|one| !is_hidden(one));
+            for event in data.iter_mut().filter(|one| self.old_events && one["object"] == "event") {
+                event["api_version"] = "2020-08-27".into();
+            }
+        }
+        if let Some(feed) = self.feed.as_ref().filter(|_| path.starts_with("/v1/events")) {
+            return (Some(200), page_of(feed, path));
         }
         (None, serde_json::to_vec(&document).unwrap())
     }
+}
+
+/// The page of a made-up feed that was asked for, as Stripe cuts it.
+fn page_of(feed: &[Value], path: &str) -> Vec<u8> {
+    let url = url::Url::parse(&format!("http://x{path}")).unwrap();
+    let asked =
+        |name: &str| url.query_pairs().find(|(one, _)| one == name).map(|(_, value)| value.into_owned());
+    let limit: usize = asked("limit").map_or(10, |limit| limit.parse().unwrap());
+    let from: i64 = asked("created[gte]").map_or(0, |from| from.parse().unwrap());
+    let place = |id: &str| feed.iter().position(|one| one["id"] == id).unwrap();
+    let all: Vec<&Value> = match (asked("starting_after"), asked("ending_before")) {
+        (Some(id), _) => feed[place(&id) + 1..].iter().collect(),
+        // An event that the made-up feed does not know is older than all of it.
+        (_, Some(id)) => feed.iter().take_while(|one| one["id"] != id.as_str()).collect(),
+        _ => feed.iter().collect(),
+    };
+    let all: Vec<&Value> = all.into_iter().filter(|one| one["created"].as_i64().unwrap() >= from).collect();
+    let cut = all.len().min(limit);
+    let page = if asked("ending_before").is_some() { &all[all.len() - cut..] } else { &all[..cut] };
+    let body = serde_json::json!({
+        "object": "list", "url": "/v1/events", "has_more": cut < all.len(), "data": page,
+    });
+    serde_json::to_vec(&body).unwrap()
 }

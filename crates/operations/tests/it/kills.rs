@@ -45,7 +45,7 @@ async fn cut_off(account: &OpenAccount, after: u32) -> bool {
             enough.notify_one();
         }
     };
-    let run = Run { account, cancel: CancellationToken::new(), report: &report };
+    let run = Run { account, cancel: CancellationToken::new(), report: &report, every_list: false };
     tokio::select! {
         biased;
         () = enough.notified() => true,

@@ -5,6 +5,7 @@ mod doubts;
 mod gaps;
 mod hiding;
 mod kills;
+mod losing;
 mod proving;
 mod refunds;
 mod strange_lists;

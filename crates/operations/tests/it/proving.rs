@@ -11,12 +11,21 @@ use operations::{OpenAccount, OperationError};
 use tokio_util::sync::CancellationToken;
 
 use crate::hiding::Hiding;
-use crate::support::{World, account_at, connected_anew, sync, world};
+use crate::support::{World, account_at, call_vendor, connected_anew, sync, world};
 
 /// A cycle as the Desk runs it, with what it flagged.
 async fn cycle(
     account: &OpenAccount,
     scope: Scope,
+) -> (Result<ProofSummary, OperationError>, Vec<(Kind, i64, Found)>) {
+    cycle_of(account, scope, 10_000).await
+}
+
+/// A cycle of so many requests.
+async fn cycle_of(
+    account: &OpenAccount,
+    scope: Scope,
+    requests_max: u64,
 ) -> (Result<ProofSummary, OperationError>, Vec<(Kind, i64, Found)>) {
     let gaps = Mutex::new(Vec::new());
     let report = |report| {
@@ -32,7 +41,7 @@ async fn cycle(
         report: &report,
         follow: &follow,
         scope,
-        requests_max: 10_000,
+        requests_max,
         resume: None,
     };
     let summary = prover.run().await;
@@ -332,4 +341,91 @@ async fn what_changes_at_the_vendor_is_no_gap_and_its_day_is_compared_again() {
     proven(&world.account).await;
     let day = day(&world.account, Kind::Payments, day_of(payment.created_at)).await;
     assert_eq!((day.state, day.found), (ProofState::Green, Found::default()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_too_large_for_a_cycle_is_proven_over_several_and_holds_up_no_other() {
+    let world = world(150).await;
+    // One day of many payments among days of few.
+    let now = world.vendor.now().timestamp();
+    let large = now / 86_400 + 1;
+    let pass = |seconds: i64| {
+        world.vendor.advance(std::time::Duration::from_secs(u64::try_from(seconds).unwrap()));
+        world.clock.move_seconds(seconds);
+    };
+    pass(large * 86_400 + 3_600 - now);
+    let mut first = None;
+    for _ in 0..650 {
+        pass(60);
+        let form = "amount=1500&currency=usd&source=tok_visa";
+        let charge = call_vendor(&world.vendor, "POST", "/v1/charges", form).await;
+        first.get_or_insert(charge["id"].as_str().unwrap().to_owned());
+    }
+    pass(3 * 86_400);
+    let account = world.account.clone();
+    sync(&account).await.unwrap();
+    // A row of its oldest part is altered before anything was compared.
+    let altered =
+        format!("update payments set amount_minor = amount_minor + 1 where vendor_id = '{}'", first.unwrap());
+    account.mirror.tamper(&altered).await.unwrap();
+    let mut flagged = 0;
+    let mut cycles = 0;
+    let mut left = u64::MAX;
+    while left > 0 {
+        let (summary, gaps) = cycle_of(&account, Scope::default(), 8).await;
+        let summary = summary.unwrap();
+        assert!(summary.failed.is_none() && summary.requests <= 8 + 1, "{summary:?}");
+        flagged += gaps.iter().filter(|(kind, day, _)| (*kind, *day) == (Kind::Payments, large)).count();
+        left = summary.left;
+        cycles += 1;
+        let of_large = days(&account, Kind::Payments).await.into_iter().find(|one| one.day == large);
+        let is_green = of_large.is_some_and(|one| one.state == ProofState::Green);
+        assert!(cycles >= 2 || !is_green, "it fitted into one cycle");
+        assert!(cycles < 60, "some day never has its turn");
+    }
+    assert_eq!(flagged, 1);
+    for kind in Kind::ALL {
+        let days = days(&account, kind).await;
+        assert!(days.iter().any(|one| one.day < large), "{kind}");
+        assert!(days.iter().all(|one| one.state == ProofState::Green), "{kind}: {days:?}");
+    }
+    let count = account.mirror.count(Kind::Payments, None).await.unwrap();
+    assert_eq!(count, 150 + 650);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kind_that_may_not_be_listed_any_more_keeps_no_other_from_its_turn() {
+    let world = world(300).await;
+    let proxy = Hiding::before(&world.vendor.base_url()).await;
+    let (account, _clock, _folder) = account_at(&proxy.base_url(), world.vendor.secret_key()).await;
+    sync(&account).await.unwrap();
+    proxy.rules.lock().unwrap().forbidden = Some("/v1/charges".to_owned());
+    let (summary, _) = cycle(&account, Scope::default()).await;
+    let summary = summary.unwrap();
+    assert!(summary.failed.is_some() && summary.left > 0);
+    assert!(days(&account, Kind::Payments).await.iter().all(|one| one.state != ProofState::Green));
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Payments) {
+        assert!(days(&account, kind).await.iter().all(|one| one.state == ProofState::Green), "{kind}");
+    }
+    let asked = &proxy.rules.lock().unwrap().asked.iter().filter(|path| path.contains("charges")).count();
+    assert!(*asked < 30, "{asked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_that_always_fail_come_behind_the_others() {
+    let world = world(300).await;
+    let proxy = Hiding::before(&world.vendor.base_url()).await;
+    let (account, _clock, _folder) = account_at(&proxy.base_url(), world.vendor.secret_key()).await;
+    sync(&account).await.unwrap();
+    proxy.rules.lock().unwrap().unreadable = Some("/v1/charges".to_owned());
+    for _ in 0..4 {
+        let (summary, _) = cycle(&account, Scope::default()).await;
+        assert!(summary.unwrap().failed.is_some());
+    }
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Payments) {
+        assert!(days(&account, kind).await.iter().all(|one| one.state == ProofState::Green), "{kind}");
+    }
+    proxy.rules.lock().unwrap().unreadable = None;
+    proven(&account).await;
+    assert!(days(&account, Kind::Payments).await.iter().all(|one| one.state == ProofState::Green));
 }

@@ -101,5 +101,25 @@ pub(crate) fn connected_anew(account: &OpenAccount, key: &str) -> OpenAccount {
 
 /// Brings an account's mirror up to date.
 pub(crate) async fn sync(account: &OpenAccount) -> Result<Summary, OperationError> {
-    Run { account, cancel: CancellationToken::new(), report: &|_| {} }.sync().await
+    Run { account, cancel: CancellationToken::new(), report: &|_| {}, every_list: false }.sync().await
+}
+
+/// Does something at a vendor, past everything that is tested.
+pub(crate) async fn call_vendor(vendor: &Sandbox, method: &str, path: &str, form: &str) -> serde_json::Value {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let base = vendor.base_url();
+    let address = base.strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
+        vendor.secret_key(),
+        form.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains(" 200 "), "{answer}");
+    serde_json::from_str(body).unwrap()
 }

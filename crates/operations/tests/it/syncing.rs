@@ -62,7 +62,12 @@ async fn a_load_cut_off_at_every_page_ends_with_the_same_payments_as_one_that_wa
                 cancel.cancel();
             }
         };
-        let run = Run { account: &world.account, cancel: cancel.clone(), report: &stop_at_second };
+        let run = Run {
+            account: &world.account,
+            cancel: cancel.clone(),
+            report: &stop_at_second,
+            every_list: false,
+        };
         match run.sync().await {
             Err(OperationError::Canceled) => cuts += 1,
             Ok(_) => break,

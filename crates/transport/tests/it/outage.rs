@@ -147,3 +147,15 @@ async fn a_429_is_no_outage() {
     }
     assert_eq!(harness.client.quota().breaker, BreakerState::Closed { failures_in_a_row: 0 });
 }
+
+#[tokio::test]
+async fn tries_that_found_no_connection_never_left() {
+    // Nothing listens on the lowest port.
+    let harness = harness_at("http://127.0.0.1:1");
+    harness.client.send(read()).await.expect_err("no answer");
+    assert_eq!(harness.client.quota().sent, 0);
+    let server = ScriptedServer::start([]).await.then_always(Script::answer(200, &[], "{}"));
+    let harness = harness_at(&server.base_url());
+    harness.client.send(read()).await.expect("an answer");
+    assert_eq!(harness.client.quota().sent, 1);
+}
