@@ -41,14 +41,28 @@ impl Run<'_> {
         let Some(from) = from else { return Ok(()) };
         let behind_ms = self.account.clock.now().ms_since(from);
         let reaches_back = behind_ms < FEED_REACH_MS;
-        if behind_ms < GAP_MS || (is_loading && reaches_back) {
-            return Ok(());
-        }
-        if followed.is_some() && !reaches_back {
+        if followed.is_some() && !reaches_back && self.is_out_of_reach(from).await {
             return self.begin_anew(from).await;
+        }
+        if behind_ms < GAP_MS || is_loading {
+            return Ok(());
         }
         let means = if followed.is_some() { Means::Events } else { Means::Lists };
         Ok(self.account.mirror.catch_ups().begin(self.account.id(), from, means).await?)
+    }
+
+    /// Whether by the vendor's own clock, too, the feed does not reach back to a moment. Where the clock of
+    /// this machine is wrong by months, a load that it alone judged would begin again at each run and
+    /// never end. Where the vendor does not answer, the run finds that out by itself.
+    async fn is_out_of_reach(&self, from: Timestamp) -> bool {
+        let request = PageRequest { limit: 1, ..PageRequest::default() };
+        match self.account.stripe.list(Kind::Events, &request).await {
+            Ok(page) => page.server_date.is_none_or(|now| now.ms_since(from) >= FEED_REACH_MS),
+            Err(error) => {
+                tracing::info!(%error, "the vendor was asked for its time");
+                false
+            }
+        }
     }
 
     /// Notes a gap that the feed does not reach back over, and forgets where the lists stand.
