@@ -22,7 +22,15 @@ function putSync(sync: SyncView): void {
 
 const EXPORTS_KEY = keyOf("list_exports", {});
 
+const ended = new Map<string, ExportView>();
+
+/** An export as it ended. An answer that was on its way meanwhile may still say that it runs. */
+export function endedExport(id: string | null): ExportView | null {
+  return id === null ? null : (ended.get(id) ?? null);
+}
+
 function putExport(one: ExportView): void {
+  if (one.state !== "running" && one.state !== "finishing") ended.set(one.id, one);
   const known = queryClient.getQueryData<ExportList>(EXPORTS_KEY);
   if (known === undefined) return;
   const others = known.items.filter((item) => item.id !== one.id);

@@ -2,6 +2,7 @@ import { useState } from "react";
 
 import type { ExportFormat, ExportSource, ExportView } from "#ui/bindings/contract";
 import { useAction, useAnswer } from "#ui/api/hooks";
+import { endedExport } from "#ui/api/notices";
 import { Button } from "#ui/components/Button";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
 import { ErrorNote } from "#ui/components/ErrorNote";
@@ -37,7 +38,7 @@ export function ExportDialog({ query, kind, onClose }: ExportDialogProps) {
   const [id, setId] = useState<string | null>(null);
   const proposed = `${exports.data?.folder ?? "~/"}${rows === SEARCH ? "payments" : rows}-${new Date().toISOString().slice(0, 10)}.${format}`;
   const path = typed ?? proposed;
-  const one = exports.data?.items.find((item) => item.id === id) ?? null;
+  const one = endedExport(id) ?? exports.data?.items.find((item) => item.id === id) ?? null;
   const running = one !== null && (one.state === "running" || one.state === "finishing");
   const source: ExportSource = rows === SEARCH ? { rows: "query", query } : { rows: "kind", kind: rows };
   const send = () => {
