@@ -184,7 +184,7 @@ pub struct Progress {
     pub empty_since: Option<Timestamp>,
     /// The status of the last 5xx, to notice the same one twice.
     pub last_server_error: Option<u16>,
-    /// How many answers said in a row that the key is in use.
+    /// How many answers said that the key is in use; it only grows, as each answer keeps it.
     pub conflicts: u32,
 }
 

@@ -131,9 +131,9 @@ impl SavedViews<'_> {
     }
 
     /// The payments of one account that the view gained since it was last looked at, newest first
-    /// whatever order the view is shown in, and remembers what it holds now. The first look at an account gains nothing, so a first load
-    /// is no news; nor is a payment that is older than all that is remembered of a view that holds
-    /// more than is remembered.
+    /// whatever order the view is shown in, and remembers what it holds now. The first look at an
+    /// account gains nothing, so a first load is no news; nor is a payment that is older than all that
+    /// is remembered of a view that holds more than is remembered.
     ///
     /// An account whose first load is under way must not be asked for: the caller knows.
     pub async fn gained(&self, name: &str, account: AccountId, now: Timestamp) -> Result<Vec<FoundPayment>> {
