@@ -2,6 +2,10 @@
 
 // The table names the types of every subject, also of those to come.
 use contract::accounts::*;
+use contract::book::{
+    AcceptBookLoss, BookExported, BookLineView, BookVerified, EvidenceView, ExportBook, ListBook, NoteLookUp,
+    SetMyName, VerifyBook, WhoView, WriteEvidence,
+};
 use contract::calls::*;
 use contract::completion::{CompleteQuery, QueryCompletion};
 use contract::exports::*;

@@ -1,4 +1,5 @@
 // The page in a real browser on a real Desk. `npm run e2e [name]` runs only the files whose name has the word.
+import { book } from "./book.mjs";
 import { buildBridge, buildPage, close, startBrowser, startDesk } from "./harness.mjs";
 import { errors } from "./errors.mjs";
 import { finding } from "./finding.mjs";
@@ -9,7 +10,7 @@ import { pages } from "./pages.mjs";
 import { proof } from "./proof.mjs";
 import { saved } from "./saved.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

@@ -4,6 +4,7 @@ import { createRootRoute, createRoute, createRouter } from "@tanstack/react-rout
 import { AppFrame } from "#ui/frame/AppFrame";
 import { Empty } from "#ui/components/State";
 import { AccountsPage } from "#ui/pages/accounts/AccountsPage";
+import { BookPage } from "#ui/pages/book/BookPage";
 import { CallsPage } from "#ui/pages/calls/CallsPage";
 import { CustomerPage } from "#ui/pages/customer/CustomerPage";
 import { OverviewPage } from "#ui/pages/overview/OverviewPage";
@@ -46,11 +47,12 @@ const refunds = createRoute({
 const proof = createRoute({ getParentRoute: () => root, path: "/proof", component: ProofPage });
 const sql = createRoute({ getParentRoute: () => root, path: "/sql", component: SqlPage });
 const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
+const book = createRoute({ getParentRoute: () => root, path: "/book", component: BookPage });
 const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: AccountsPage });
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, payments, payment, customer, refunds, proof, sql, calls, accounts]),
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, proof, sql, calls, book, accounts]),
   history: hashHistory(),
   defaultPreload: false,
 });

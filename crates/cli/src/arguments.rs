@@ -8,6 +8,7 @@ use contract::Environment;
 use contract::shared::ListRange;
 
 use crate::commands::accounts::AccountsCommand;
+use crate::commands::book::BookCommand;
 use crate::commands::customers::CustomersCommand;
 use crate::commands::export::ExportArguments;
 use crate::commands::find::{CallsArguments, FindArguments, OverviewArguments, ShowArguments};
@@ -112,6 +113,9 @@ pub(crate) enum Command {
     /// Save, share and remove searches with a name
     #[command(subcommand)]
     Views(ViewsCommand),
+    /// Who saw and did what: list, verify, export
+    #[command(subcommand)]
+    Book(BookCommand),
     /// Check the home, its vault and its files
     Doctor,
     /// Run the Desk of the home without a window until it is stopped

@@ -1,6 +1,7 @@
 //! The commands: each file reads the words of one subject and makes requests of them.
 
 pub(crate) mod accounts;
+pub(crate) mod book;
 pub(crate) mod customers;
 pub(crate) mod export;
 pub(crate) mod find;
@@ -95,6 +96,7 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Calls(arguments) => session.answer(arguments.request(), outcome::done).await,
             Command::Export(arguments) => arguments.run(session).await,
             Command::Views(command) => command.run(session).await,
+            Command::Book(command) => command.run(session).await,
             Command::Doctor => session.answer(ShowHome { thorough: true }, outcome::of_home).await,
             Command::Accounts(_) | Command::Sandbox(_) | Command::Serve => {
                 Err(Failure::internal("this command has a way of its own"))

@@ -110,6 +110,16 @@ pub(crate) fn of_file(file: &contract::keeping::MirrorFileView) -> ExitCode {
     if file.whole { ExitCode::Done } else { ExitCode::Failed }
 }
 
+/// A book that does not fit fails, also where only the file that it was compared with does not.
+pub(crate) fn of_book(book: &contract::book::BookVerified) -> ExitCode {
+    if book.whole { ExitCode::Done } else { ExitCode::Failed }
+}
+
+/// An export of a book that does not fit is there, and fails.
+pub(crate) fn of_exported_book(book: &contract::book::BookExported) -> ExitCode {
+    if book.broken.is_none() { ExitCode::Done } else { ExitCode::Failed }
+}
+
 /// A home is well without problems; otherwise the first of them counts.
 pub(crate) fn of_home(home: &HomeView) -> ExitCode {
     home.problems.first().map_or(ExitCode::Done, |problem| of_code(&problem.code))

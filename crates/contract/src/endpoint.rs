@@ -11,6 +11,10 @@ use crate::accounts::{
     AccountView, CheckAccount, ConnectAccount, Connected, ListAccounts, OpenSandbox, RemoveAccount,
     RenameAccount, SetReportingZone,
 };
+use crate::book::{
+    AcceptBookLoss, BookExported, BookLineView, BookVerified, EvidenceView, ExportBook, ListBook, NoteLookUp,
+    SetMyName, VerifyBook, WhoView, WriteEvidence,
+};
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
 use crate::completion::{CompleteQuery, QueryCompletion};
 use crate::exports::{CancelExport, ExportList, ExportView, ListExports, StartExport};
@@ -61,6 +65,8 @@ pub enum Tag {
     Views,
     /// Exports.
     Exports,
+    /// The book.
+    Book,
 }
 
 /// What the table says of a request.
@@ -136,6 +142,13 @@ macro_rules! for_each_endpoint {
             remove_view: RemoveView => Empty, provides [], invalidates [Views], writes false;
             export_views: ExportViews => ViewsFile, provides [Views], invalidates [], writes false;
             import_views: ImportViews => ImportedViews, provides [], invalidates [Views], writes false;
+            note_look_up: NoteLookUp => Empty, provides [], invalidates [Book], writes false;
+            list_book: ListBook => Page<BookLineView>, provides [Book], invalidates [], writes false;
+            verify_book: VerifyBook => BookVerified, provides [], invalidates [], writes false;
+            export_book: ExportBook => BookExported, provides [], invalidates [Book], writes false;
+            accept_book_loss: AcceptBookLoss => BookVerified, provides [], invalidates [Book], writes false;
+            set_my_name: SetMyName => WhoView, provides [], invalidates [Home], writes false;
+            write_evidence: WriteEvidence => EvidenceView, provides [], invalidates [Book], writes false;
         }
     };
 }
@@ -242,7 +255,7 @@ unwrap_response! {
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox;
     AccountView: check_account | rename_account | set_reporting_zone;
-    Empty: remove_account | acknowledge_intent | remove_view;
+    Empty: remove_account | acknowledge_intent | remove_view | note_look_up;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
     PaymentCount: count_payments;
@@ -273,6 +286,11 @@ unwrap_response! {
     SavedViewView: save_view | rename_view;
     ViewsFile: export_views;
     ImportedViews: import_views;
+    Page<BookLineView>: list_book;
+    BookVerified: verify_book | accept_book_loss;
+    BookExported: export_book;
+    WhoView: set_my_name;
+    EvidenceView: write_evidence;
 }
 
 #[cfg(test)]

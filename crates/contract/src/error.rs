@@ -146,6 +146,10 @@ error_codes! {
     ViewNameTaken = "view_name_taken", BadInput, No;
     /// A file of views cannot be read.
     BadViewsFile = "bad_views_file", BadInput, No;
+    /// A file is no exported book.
+    BadBookFile = "bad_book_file", BadInput, No;
+    /// The book lost nothing that could be accepted.
+    NoBookLoss = "no_book_loss", BadInput, No;
 
     /// A file is there already.
     FileExists = "file_exists", RefusedByGuard, No;

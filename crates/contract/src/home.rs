@@ -4,6 +4,7 @@ use domain::{Environment, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::book::WhoView;
 use crate::shared::Shell;
 
 /// Asks how the home is, for the first page, the status bar and `paydeskctl doctor`.
@@ -35,6 +36,8 @@ pub struct HomeView {
     pub environments: Vec<EnvironmentView>,
     /// What was found wrong, as codes of the error table; empty when all is well.
     pub problems: Vec<ProblemView>,
+    /// Who the book says is here.
+    pub who: WhoView,
     /// The address that mail is sent from, once set.
     pub from_email: Option<String>,
     /// How many decimals amounts have, by vendor.

@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod bindings;
+pub mod book;
 pub mod calls;
 pub mod completion;
 pub mod endpoint;

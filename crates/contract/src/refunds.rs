@@ -117,6 +117,8 @@ pub struct IssueRefund {
     pub reason: Option<String>,
     /// An internal note; it stays on this machine.
     pub note: Option<String>,
+    /// The ticket that it is for, for the book.
+    pub ticket: Option<String>,
     /// Answer at the latest after so many milliseconds, 30,000 when left out.
     pub wait_ms: Option<u32>,
 }

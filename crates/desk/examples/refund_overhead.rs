@@ -71,6 +71,7 @@ async fn main() {
             amount: RefundAmount::Exactly { amount: "1".to_owned() },
             reason: None,
             note: None,
+            ticket: None,
             wait_ms: None,
         };
         let began = Instant::now();

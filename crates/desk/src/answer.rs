@@ -1,9 +1,11 @@
 //! Answers: one file per subject, one function per request.
 
 pub(crate) mod accounts;
+pub(crate) mod book;
 pub(crate) mod calls;
 pub(crate) mod completion;
 pub(crate) mod dotenv;
+pub(crate) mod evidence;
 pub(crate) mod exports;
 pub(crate) mod home;
 pub(crate) mod intents;
@@ -112,6 +114,15 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::remove_view(request) => Response::remove_view(saved_views::remove(&scope, request).await?),
         Request::export_views(request) => Response::export_views(saved_views::export(&scope, request).await?),
         Request::import_views(request) => Response::import_views(saved_views::import(&scope, request).await?),
+        Request::note_look_up(request) => Response::note_look_up(book::note_look_up(&scope, request).await?),
+        Request::list_book(request) => Response::list_book(book::list(&scope, request).await?),
+        Request::verify_book(request) => Response::verify_book(book::verify(&scope, request).await?),
+        Request::export_book(request) => Response::export_book(book::export(&scope, request).await?),
+        Request::accept_book_loss(request) => {
+            Response::accept_book_loss(book::accept_loss(&scope, request).await?)
+        }
+        Request::set_my_name(request) => Response::set_my_name(book::set_my_name(&scope, request).await?),
+        Request::write_evidence(request) => Response::write_evidence(evidence::write(&scope, request).await?),
         Request::show_quota(_) => Response::show_quota(calls::quotas(&scope).await?),
     })
 }

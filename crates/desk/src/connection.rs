@@ -16,7 +16,7 @@ use crate::desk::Desk;
 use crate::home::Home;
 use crate::remote::RemoteDesk;
 use crate::seat::{self, Owner, Seat};
-use crate::{scheduler, server, socket, view_watch};
+use crate::{book_heads, scheduler, server, socket, view_watch};
 
 /// How long a shell tries to take or reach the Desk while another one starts or ends.
 const SEATING_LIMIT: Duration = Duration::from_secs(40);
@@ -188,6 +188,7 @@ impl Connection {
         seat.announce(&inner.home, &Owner { process: std::process::id(), address: address.clone() })?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(server::serve(listener, Arc::clone(&desk), stop.clone(), tasks.clone()));
+        tasks.spawn(book_heads::run(Arc::clone(&desk), stop.clone()));
         if inner.options.background {
             tasks.spawn(scheduler::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(view_watch::run(Arc::clone(&desk), stop.clone()));

@@ -8,7 +8,7 @@ use contract::endpoint::Tag;
 use contract::shared::Shell;
 use contract::{ErrorBody, ErrorCode, Notice, Request, Response, Scope};
 use domain::{AccountId, Environment, IntentId, Timestamp};
-use mirror::Mirror;
+use mirror::{Acting, Mirror};
 use operations::{Clock, SystemClock};
 use tokio::sync::{Mutex, OnceCell, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -16,11 +16,13 @@ use tokio_util::task::TaskTracker;
 use vault::{PassphraseSource, Vault, VaultConfig, VaultKind};
 
 use crate::answer;
+use crate::book_heads::BookHeads;
 use crate::call_log::CallLog;
 use crate::clients::Clients;
 use crate::connection::DeskOptions;
 use crate::errors;
 use crate::home::Home;
+use crate::look_ups::LookUps;
 use crate::put_off::PutOffs;
 use crate::settings::Settings;
 use crate::view_watch::ViewWatch;
@@ -30,6 +32,19 @@ use crate::view_watch::ViewWatch;
 pub(crate) struct OpenMirror {
     pub(crate) mirror: Mirror,
     pub(crate) calls: CallLog,
+}
+
+impl OpenMirror {
+    /// The same mirror, for somebody.
+    pub(crate) fn acting(&self, acting: Acting) -> Self {
+        Self { mirror: self.mirror.acting(acting), calls: self.calls.clone() }
+    }
+
+    /// The same mirror, for what Paydesk does by itself.
+    pub(crate) fn by_itself(&self) -> Self {
+        let system_user = self.mirror.who().system_user.clone();
+        self.acting(Acting { system_user, ..Acting::default() })
+    }
 }
 
 /// The one Desk of a home.
@@ -60,6 +75,12 @@ pub(crate) struct Desk {
     pub(crate) proofs: answer::proof::Proofs,
     pub(crate) exports: answer::exports::Exports,
     pub(crate) view_watch: ViewWatch,
+    /// Who the operating system says the user is.
+    pub(crate) system_user: String,
+    /// What was shown, until it is in the book.
+    pub(crate) look_ups: LookUps,
+    /// The heads of the books in the vault.
+    pub(crate) book_heads: BookHeads,
     /// Ends everything that the Desk does by itself.
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
@@ -109,6 +130,9 @@ impl Desk {
             proofs: answer::proof::Proofs::default(),
             exports: answer::exports::Exports::default(),
             view_watch: ViewWatch::default(),
+            system_user: whoami::username().unwrap_or_default(),
+            look_ups: LookUps::default(),
+            book_heads: BookHeads::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             log_writers: TaskTracker::new(),
@@ -136,6 +160,9 @@ impl Desk {
         let answer = self.tasks.spawn(answer::dispatch(scope, request)).await.map_err(errors::defect)?;
         if let (Err(error), Some(environment)) = (&answer, environment) {
             self.note_refused_write(environment, error);
+        }
+        if endpoint.writes {
+            self.book_heads.want();
         }
         if answer.is_ok() && !endpoint.invalidates.is_empty() {
             for environment in environment.map_or_else(|| Environment::ALL.to_vec(), |one| vec![one]) {
@@ -233,6 +260,8 @@ impl Desk {
         };
         let options = mirror::OpenOptions { path, environment, key, readers: READERS };
         let mirror = Mirror::open(options).await.map_err(|error| errors::of_mirror(&error))?;
+        // What the Desk does by itself is in the book as the doing of this user's Paydesk.
+        let mirror = mirror.acting(Acting { system_user: self.system_user.clone(), ..Acting::default() });
         let calls = CallLog::start(mirror.clone(), &self.log_writers);
         Ok(OpenMirror { mirror, calls })
     }
@@ -374,6 +403,8 @@ impl Desk {
         self.tasks.close();
         self.tasks.wait().await;
         self.clients.close().await;
+        self.look_ups.write_waiting().await;
+        self.keep_book_heads().await;
         let open: Vec<OpenMirror> = self.mirrors.lock().await.drain().map(|(_, open)| open).collect();
         let mirrors: Vec<Mirror> = open.into_iter().map(|open| open.mirror).collect();
         // The last sender of each call log is gone by now, so its writer ends after its last row.

@@ -11,16 +11,20 @@
 //! | the local socket | `socket`, `server`, `remote`, `connection` |
 //! | what the Desk owns: mirrors, vendor clients, the vault, the built-in sandbox | `desk`, `clients`, `call_log` |
 //! | one file per subject that answers its requests | `answer/` |
+//! | the book: what was shown, its heads in the vault, evidence of a payment | `look_ups`, `book_heads`, `evidence_page` |
 //! | what it does by itself | `scheduler`, `view_watch` |
 //! | from our words to the contract's | `views`, `errors` |
 
 mod answer;
+mod book_heads;
 mod call_log;
 mod clients;
 mod connection;
 mod desk;
 mod errors;
+mod evidence_page;
 mod home;
+mod look_ups;
 mod places;
 mod put_off;
 mod remote;

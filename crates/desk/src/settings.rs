@@ -17,6 +17,9 @@ const FILE: &str = "settings.toml";
 pub(crate) struct Settings {
     /// Part of every keychain entry, so that two homes of one user never collide.
     pub(crate) home_id: String,
+    /// What the person calls themselves, for the book.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
     /// The address that mail is sent from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) from_email: Option<String>,
@@ -49,6 +52,7 @@ impl Settings {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let settings = Self {
                     home_id: Uuid::new_v4().simple().to_string(),
+                    name: None,
                     from_email: None,
                     last_environment: None,
                     sandbox: None,

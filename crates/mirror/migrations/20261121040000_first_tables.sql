@@ -97,14 +97,50 @@ create index api_calls_call on api_calls (call_id);
 create index api_calls_opens on api_calls (number) where opens_call = 1;
 create index api_calls_started on api_calls (started_at);
 
-create table audit_log (
+-- Who saw and did what. Each line carries the hash of the one before (src/book); what it says of a person is
+-- sealed, so that erasing destroys a key and no line.
+create table book (
     number integer primary key,
     at integer not null,
-    actor text not null,
+    system_user text not null,
+    name text not null,
+    shell text not null,
     action text not null,
+    -- By id and without a reference: a line outlives what it tells of.
+    account text,
     subject text not null,
-    detail text not null
+    facts text not null,
+    sealed blob,
+    previous blob not null,
+    hash blob not null,
+    constraint book_hashes_whole check (length(previous) = 32 and length(hash) = 32)
 ) strict;
+create index book_subject on book (subject, number);
+create index book_action on book (action, number);
+create trigger book_never_changes before update on book begin
+    select raise(abort, 'a line of the book is never changed');
+end;
+create trigger book_never_shrinks before delete on book begin
+    select raise(abort, 'a line of the book is never taken out');
+end;
+-- Also keeps `insert or replace` from putting a line in the place of another.
+create trigger book_only_grows before insert on book
+when new.number <> (select coalesce(max(number), 0) + 1 from book) begin
+    select raise(abort, 'a line of the book only follows the last one');
+end;
+
+create table book_people (
+    number integer primary key,
+    tag blob not null unique,
+    wrapped blob not null
+) strict;
+
+create table book_keys (
+    line integer primary key,
+    person integer references book_people (number),
+    wrapped blob not null
+) strict;
+create index book_keys_person on book_keys (person) where person is not null;
 
 create table sync_slices (
     account integer not null references accounts (number),

@@ -1,9 +1,11 @@
 //! The vendor connections. Keys are not here: a row says where its key is kept.
 
 use domain::{AccountId, Environment, Kind, Label, Timestamp, Vendor};
+use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
+use crate::book::{self, NewLine};
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{moment, moment_or_none, table};
 use crate::{Mirror, changes, payment_words};
@@ -93,6 +95,7 @@ impl Accounts<'_> {
             KeyReference::Variable(name) => Some(name),
         };
         let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
         let done = sqlx::query(
             "insert into accounts (id, vendor, environment, label, base_url, key_variable, vendor_account_id, \
              vendor_name, rights_json, default_currency, created_at, removed_at) \
@@ -110,9 +113,13 @@ impl Accounts<'_> {
         .bind(&account.default_currency)
         .bind(account.created_at.as_ms())
         .bind(account.removed_at.map(Timestamp::as_ms))
-        .execute(writer.connection()?)
+        .execute(&mut *transaction)
         .await
         .map_err(label_taken)?;
+        let facts = json!({ "after": { "label": account.label.as_str(), "base_url": account.base_url } });
+        let line = NewLine { facts, ..about(account.id, account.created_at, "account_added") };
+        book::append(&mut transaction, self.mirror, &line).await?;
+        transaction.commit().await?;
         self.mirror.remember_number(account.id, done.last_insert_rowid());
         Ok(())
     }
@@ -139,15 +146,25 @@ impl Accounts<'_> {
     }
 
     /// Gives an account another label.
-    pub async fn rename(&self, id: AccountId, label: &Label) -> Result<()> {
+    pub async fn rename(&self, id: AccountId, label: &Label, at: Timestamp) -> Result<()> {
         let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
+        let before: Option<String> =
+            sqlx::query_scalar("select label from accounts where id = ?1 and removed_at is null")
+                .bind(id.to_string())
+                .fetch_optional(&mut *transaction)
+                .await?;
         let done = sqlx::query("update accounts set label = ?2 where id = ?1 and removed_at is null")
             .bind(id.to_string())
             .bind(label.as_str())
-            .execute(writer.connection()?)
+            .execute(&mut *transaction)
             .await
             .map_err(label_taken)?;
-        one_account(done.rows_affected())
+        one_account(done.rows_affected())?;
+        let facts = json!({ "before": { "label": before }, "after": { "label": label.as_str() } });
+        let line = NewLine { facts, ..about(id, at, "account_renamed") };
+        book::append(&mut transaction, self.mirror, &line).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Writes what the vendor tells of the account.
@@ -181,6 +198,8 @@ impl Accounts<'_> {
                 .await?;
         one_account(done.rows_affected())?;
         forget_mirrored(&mut transaction, number).await?;
+        let line = about(id, removed_at, "account_removed");
+        book::append(&mut transaction, self.mirror, &line).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -192,6 +211,10 @@ impl Accounts<'_> {
         };
         statement.fetch_all(self.mirror.readers()).await?.iter().map(read).collect()
     }
+}
+
+fn about(id: AccountId, at: Timestamp, action: &str) -> NewLine {
+    NewLine { account: Some(id), ..NewLine::new(at, action, id.to_string()) }
 }
 
 /// Takes out all that was mirrored of an account.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use domain::{AccountId, Kind, Observed, Timestamp};
 use sqlx::{Row, Sqlite, Transaction};
 
+use crate::book::{self, NewLine};
 use crate::changes;
 use crate::compression::Packer;
 use crate::erased::{self, without_person};
@@ -23,7 +24,7 @@ pub struct Erasure {
 }
 
 impl Mirror {
-    /// Erases a customer: from their records, the vendor's JSON, the search and the journal, in one
+    /// Erases a customer: from their records, the vendor's JSON, the search, the journal and the book, in one
     /// transaction, and then from the log of the file. An open intent must be settled first, since its
     /// request is what settles it. Copies that were made before still hold the person.
     pub async fn erase_person(
@@ -70,11 +71,14 @@ impl Mirror {
         self.clear_apart(&mut transaction, &held.apart).await?;
         held.traces.clear(&mut transaction).await?;
         forget_deleted_words(&mut transaction).await?;
-        sqlx::query("insert into audit_log (at, actor, action, subject, detail) values (?1, 'person', 'customer_erased', ?2, '{}')")
-            .bind(now.as_ms())
-            .bind(customer_id)
-            .execute(&mut *transaction)
-            .await?;
+        book::forget(&mut transaction, account, customer_id, &held).await?;
+        let records: u64 = held.by_kind.iter().map(|(_, keys)| keys.len() as u64).sum();
+        let line = NewLine {
+            account: Some(account),
+            facts: serde_json::json!({ "records": records, "intents": held.intents.len() }),
+            ..NewLine::new(now, "customer_erased", customer_id)
+        };
+        book::append(&mut transaction, self, &line).await?;
         transaction.commit().await?;
         self.remember_erased(salt, digests);
         // What the log of the file holds is from before; readers of this moment may keep a part of it

@@ -9,6 +9,8 @@ use crate::page::{self};
 use crate::statement::{Value, bind_all, numbers};
 use crate::{Mirror, commit, refund_guard};
 
+#[path = "intent_in_the_book.rs"]
+mod in_the_book;
 #[path = "intent_row.rs"]
 mod intent_row;
 
@@ -83,6 +85,7 @@ impl Intents<'_> {
         bind_all(sqlx::query(AssertSqlSafe(statement)), bound(intent, number))
             .execute(&mut *transaction)
             .await?;
+        in_the_book::decided(&mut transaction, self.mirror, number, intent).await?;
         transaction.commit().await?;
         Ok(Inserted::New)
     }
@@ -93,7 +96,7 @@ impl Intents<'_> {
     pub async fn update(&self, intent: &Intent, expected: IntentState) -> Result<bool> {
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
-        let written = update(&mut transaction, intent, Some(expected)).await?;
+        let written = update(&mut transaction, self.mirror, intent, Some(expected)).await?;
         transaction.commit().await?;
         Ok(written)
     }
@@ -112,7 +115,7 @@ impl Intents<'_> {
         let observed = Observed { record: Record::Refund(refund.clone()), json: json.to_vec(), observed_at };
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
-        if !update(&mut transaction, intent, None).await? {
+        if !update(&mut transaction, self.mirror, intent, None).await? {
             return Ok(false);
         }
         let withheld =
@@ -310,6 +313,7 @@ async fn refuse_second_open(
 /// forward; without one, unless it is settled with something else.
 async fn update(
     transaction: &mut Transaction<'_, Sqlite>,
+    mirror: &Mirror,
     intent: &Intent,
     expected: Option<IntentState>,
 ) -> Result<bool> {
@@ -327,6 +331,7 @@ async fn update(
     };
     if may {
         write(transaction, intent).await?;
+        in_the_book::ended(transaction, mirror, stored.state, intent).await?;
     }
     Ok(may)
 }

@@ -1,5 +1,5 @@
 //! Objects of a vendor that are no records: what could not be read as one, and what stood here and the vendor
-//! does not have. Each is kept once, and the log has one line for it without its content, which may be of a
+//! does not have. Each is kept once, and the book has one line for it without its content, which may be of a
 //! person.
 
 use std::collections::HashSet;
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Row, Sqlite, Transaction};
 
+use crate::book::{self, NewLine};
 use crate::compression::Packer;
 use crate::error::Result;
 use crate::traces::Traces;
@@ -53,7 +54,7 @@ pub struct Apart<'a> {
     pub json: Option<&'a [u8]>,
     /// When it was met.
     pub at: Timestamp,
-    /// What the log tells of it: nothing of a person.
+    /// What the book tells of it: nothing of a person.
     pub detail: Json,
 }
 
@@ -118,13 +119,12 @@ impl Mirror {
         .execute(&mut *transaction)
         .await?;
         if !is_known {
-            sqlx::query("insert into audit_log (at, actor, action, subject, detail) values (?1, 'paydesk', ?2, ?3, ?4)")
-                .bind(apart.at.as_ms())
-                .bind(apart.cause.action())
-                .bind(apart.vendor_id.unwrap_or_default())
-                .bind(apart.detail.to_string())
-                .execute(&mut *transaction)
-                .await?;
+            let line = NewLine {
+                account: Some(account),
+                facts: apart.detail.clone(),
+                ..NewLine::new(apart.at, apart.cause.action(), apart.vendor_id.unwrap_or_default())
+            };
+            book::append(&mut transaction, self, &line).await?;
         }
         transaction.commit().await?;
         Ok(!is_known)

@@ -7,10 +7,11 @@
 //! [`Mirror::find`] answers the search box.
 
 mod accounts;
+mod acting;
 mod api_calls;
-mod audit_log;
 mod backup;
 mod balance_entries;
+mod book;
 mod bounded;
 mod catch_ups;
 mod changes;
@@ -77,10 +78,14 @@ use tokio::sync::{Mutex, MutexGuard};
 use compression::Dictionaries;
 
 pub use accounts::{AccountFacts, AccountRow, Accounts, KeyReference};
+pub use acting::{Acting, Shell};
 pub use api_calls::{ApiCall, ApiCallRow, ApiCalls};
-pub use audit_log::{AuditLog, AuditRow};
 pub use backup::Backup;
 pub use balance_entries::BalanceEntries;
+pub use book::{
+    Book, BookFile, BookFilter, BookLine, BookWriter, Break, Flaw, Head, NewLine, Person, Personal, Verified,
+    VerifiedFile, verify_file,
+};
 pub use catch_ups::{CatchUp, CatchUps, Means};
 pub use commit::{BulkLoad, PageOutcome};
 pub use customers::Customers;
@@ -99,7 +104,7 @@ pub use page::Page;
 pub use payment_intents::PaymentIntents;
 pub use payments::Payments;
 pub use payouts::Payouts;
-pub use person::PersonCopy;
+pub use person::{PersonCopy, VendorObject};
 pub use proof::{DaySpan, ProofDay, ProofDays, ProofState, Tally};
 pub use refunds::Refunds;
 pub use rekey::{opens, rekey};
@@ -112,9 +117,9 @@ pub use sql::{SqlAnswer, SqlMistake, SqlValue, SqlView};
 pub use sync_slices::{SliceRow, SliceState, SyncSlices};
 pub use unread_objects::{NotedObject, UnreadObject, UnreadObjects};
 
-/// An open mirror file. Clones share it.
+/// An open mirror file, for somebody. Clones share it.
 #[derive(Debug, Clone)]
-pub struct Mirror(Arc<Inner>);
+pub struct Mirror(Arc<Inner>, Arc<Acting>);
 
 #[derive(Debug)]
 struct Inner {
@@ -173,7 +178,7 @@ impl Mirror {
     }
 
     fn from_inner(inner: Inner) -> Self {
-        Self(Arc::new(inner))
+        Self(Arc::new(inner), Arc::default())
     }
 
     /// Closes the readers, moves the log into the file and closes the writer last. Other clones get
@@ -310,9 +315,9 @@ impl Mirror {
         RequestDays { mirror: self }
     }
 
-    /// Who did what.
-    pub fn audit_log(&self) -> AuditLog<'_> {
-        AuditLog { mirror: self }
+    /// Who saw and did what.
+    pub fn book(&self) -> Book<'_> {
+        Book { mirror: self }
     }
 
     /// The connections that read.

@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::Mirror;
+use crate::book;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::table;
 use crate::statement::{Value, bind_all, numbers};
@@ -26,6 +27,8 @@ pub(crate) struct Held {
     pub(crate) intents: Vec<i64>,
     /// Numbers of objects that are kept apart.
     pub(crate) apart: Vec<i64>,
+    /// Their addresses, in small letters.
+    pub(crate) emails: Vec<String>,
     /// Words that tell of the person, wherever somebody wrote them.
     pub(crate) traces: Traces,
 }
@@ -146,6 +149,7 @@ impl Mirror {
         let all = held.ids(&Kind::ALL);
         held.intents = find.intents(connection, &all).await?;
         held.traces = find.traces(connection, &me, &emails).await?;
+        held.emails = emails;
         let named: HashSet<&str> = all.iter().chain(&me).map(String::as_str).collect();
         held.apart = self.apart_of(connection, number, &named, &held.traces).await?;
         Ok(held)
@@ -237,7 +241,44 @@ impl Finder {
     }
 }
 
+/// What the vendor stated of one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VendorObject {
+    /// What it is.
+    pub kind: Kind,
+    /// The vendor's id.
+    pub vendor_id: String,
+    /// Its JSON, as it was last stated.
+    pub json: Vec<u8>,
+}
+
 impl Mirror {
+    /// Everything that the vendor stated of a payment and of what hangs on it: refunds, disputes, balance
+    /// entries and events. By kind and id, so that the same mirror always tells the same.
+    pub async fn objects_of_payment(
+        &self,
+        account: AccountId,
+        payment_id: &str,
+    ) -> Result<Vec<VendorObject>> {
+        let number = self.number_of(account)?;
+        let mut connection = self.readers().acquire().await?;
+        let found = hanging(&mut connection, number, &[payment_id.to_owned()]).await?;
+        let mut objects = Vec::new();
+        let mut bytes = 0;
+        for (kind, rows) in found {
+            for (key, vendor_id) in rows {
+                let Some(json) = self.object(&mut connection, key).await? else { continue };
+                bytes += json.len();
+                if bytes > MOST_BYTES {
+                    return Err(MirrorError::LimitOutOfRange { most: 64 });
+                }
+                objects.push(VendorObject { kind, vendor_id, json });
+            }
+        }
+        objects.sort_by(|left, right| (left.kind, &left.vendor_id).cmp(&(right.kind, &right.vendor_id)));
+        Ok(objects)
+    }
+
     /// A copy of all that is held of a customer, as one JSON document: what the vendor says, as it was
     /// last stated, and what was decided here.
     pub async fn copy_person(&self, account: AccountId, customer_id: &str) -> Result<PersonCopy> {
@@ -271,8 +312,9 @@ impl Mirror {
         document.insert("paydesk_intents".to_owned(), Json::Array(intents));
         let apart = self.read_apart(&mut connection, &held.apart).await?;
         document.insert("kept_apart".to_owned(), Json::Array(apart));
-        let (log, views) = held.traces.written(&mut connection).await?;
-        document.insert("paydesk_log".to_owned(), Json::Array(log));
+        let book = book::written(&mut connection, &held).await?;
+        document.insert("paydesk_book".to_owned(), Json::Array(book));
+        let views = held.traces.written(&mut connection).await?;
         document.insert("paydesk_views".to_owned(), Json::Array(views));
         let document = serde_json::to_string_pretty(&document)
             .map_err(|_| MirrorError::corrupt("a document cannot be written"))?;

@@ -15,7 +15,7 @@ use crate::connection::{self, ConnectionKey};
 use crate::error::{MirrorError, Result};
 use crate::intents::JOURNAL_COLUMNS;
 use crate::migrations::SCHEMA_VERSION;
-use crate::{accounts, backup, files, open};
+use crate::{accounts, backup, book, files, open};
 
 /// The code on intents that came back with a copy, from the error table.
 pub const RESTORED_PROBLEM: &str = "restored_intent";
@@ -130,34 +130,26 @@ fn keep_present(options: &RestoreOptions) -> Result<PathBuf> {
     Ok(kept)
 }
 
-/// Takes accounts, intents, erasures and the log over that the present file has and the copy has not.
+/// Takes accounts, intents, erasures and the book over that the present file has and the copy has not.
 async fn carry_over(
     connection: &mut SqliteConnection,
     options: &RestoreOptions,
     key: &ConnectionKey,
 ) -> Result<u64> {
     connection::attach(connection, &options.path, key, "present").await?;
-    let carried = carry(connection).await;
+    let carried = carry(connection, options.environment).await;
     let detached = sqlx::query("detach database present").execute(&mut *connection).await;
     let carried = carried?;
     detached?;
     Ok(carried)
 }
 
-async fn carry(connection: &mut SqliteConnection) -> Result<u64> {
+async fn carry(connection: &mut SqliteConnection, environment: Environment) -> Result<u64> {
     let mut transaction = connection.begin_with("begin immediate").await?;
     carry_accounts(&mut transaction).await?;
     let carried = carry_intents(&mut transaction).await?;
     carry_erasures(&mut transaction).await?;
-    // Lines have their number for ever, so a line of the copy is one of the present file as well.
-    sqlx::query(
-        "insert into main.audit_log (at, actor, action, subject, detail) \
-         select p.at, p.actor, p.action, p.subject, p.detail from present.audit_log p \
-         where not exists (select 1 from main.audit_log o where o.number = p.number and o.at = p.at \
-             and o.action = p.action and o.subject = p.subject) order by p.number",
-    )
-    .execute(&mut *transaction)
-    .await?;
+    book::carry(&mut transaction, environment).await?;
     transaction.commit().await?;
     Ok(carried)
 }

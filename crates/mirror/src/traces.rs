@@ -1,4 +1,4 @@
-//! Words of a person where people wrote them: the log of what was done, and searches with a name.
+//! Words of a person where people wrote them: the book of what was done, and searches with a name.
 
 use serde_json::{Value as Json, json};
 use sqlx::Row;
@@ -62,51 +62,20 @@ impl Traces {
         changed.then_some(masked)
     }
 
-    /// Masks the texts of a document and tells whether there was anything.
-    fn mask_document(&self, document: &mut Json) -> bool {
+    /// Whether any text of a document tells of the person.
+    pub(crate) fn are_in_document(&self, document: &Json) -> bool {
         match document {
-            Json::String(text) => match self.masked(text) {
-                Some(masked) => {
-                    *text = masked;
-                    true
-                }
-                None => false,
-            },
-            // Each is looked at, whatever the ones before it held.
-            Json::Array(items) => {
-                items.iter_mut().filter_map(|item| self.mask_document(item).then_some(())).count() > 0
-            }
-            Json::Object(fields) => {
-                fields.values_mut().filter_map(|item| self.mask_document(item).then_some(())).count() > 0
-            }
+            Json::String(text) => self.are_in(text),
+            Json::Array(items) => items.iter().any(|item| self.are_in_document(item)),
+            Json::Object(fields) => fields.values().any(|item| self.are_in_document(item)),
             _ => false,
         }
     }
 
-    /// The detail of a line without the person; none where there is nothing of them in it.
-    fn masked_detail(&self, detail: &str) -> Option<String> {
-        match serde_json::from_str::<Json>(detail) {
-            Ok(mut document) => self.mask_document(&mut document).then(|| document.to_string()),
-            Err(_) => self.masked(detail),
-        }
-    }
-
-    /// Takes the person out of the log and out of saved views.
+    /// Takes the person out of saved views.
     pub(crate) async fn clear(&self, connection: &mut SqliteConnection) -> Result<()> {
         if self.0.is_empty() {
             return Ok(());
-        }
-        for row in lines(connection).await? {
-            let (subject, detail): (String, String) = (row.try_get("subject")?, row.try_get("detail")?);
-            let masked = (self.masked(&subject), self.masked_detail(&detail));
-            if masked != (None, None) {
-                sqlx::query("update audit_log set subject = ?2, detail = ?3 where number = ?1")
-                    .bind(row.try_get::<i64, _>("number")?)
-                    .bind(masked.0.unwrap_or(subject))
-                    .bind(masked.1.unwrap_or(detail))
-                    .execute(&mut *connection)
-                    .await?;
-            }
         }
         for row in views(connection).await? {
             let (name, query): (String, String) = (row.try_get("name")?, row.try_get("query")?);
@@ -129,29 +98,17 @@ impl Traces {
         Ok(())
     }
 
-    /// Lines of the log and saved views that tell of the person.
-    pub(crate) async fn written(&self, connection: &mut SqliteConnection) -> Result<(Vec<Json>, Vec<Json>)> {
-        let (mut log, mut saved) = (Vec::new(), Vec::new());
-        for row in lines(connection).await? {
-            let (subject, detail): (&str, &str) = (row.try_get("subject")?, row.try_get("detail")?);
-            if self.are_in(subject) || self.masked_detail(detail).is_some() {
-                let (at, action): (i64, &str) = (row.try_get("at")?, row.try_get("action")?);
-                log.push(json!({ "at_ms": at, "action": action, "subject": subject, "detail": detail }));
-            }
-        }
+    /// Saved views that tell of the person.
+    pub(crate) async fn written(&self, connection: &mut SqliteConnection) -> Result<Vec<Json>> {
+        let mut saved = Vec::new();
         for row in views(connection).await? {
             let (name, query): (&str, &str) = (row.try_get("name")?, row.try_get("query")?);
             if self.are_in(name) || self.are_in(query) {
                 saved.push(json!({ "name": name, "query": query }));
             }
         }
-        Ok((log, saved))
+        Ok(saved)
     }
-}
-
-async fn lines(connection: &mut SqliteConnection) -> Result<Vec<sqlx::sqlite::SqliteRow>> {
-    let lines = sqlx::query("select number, at, action, subject, detail from audit_log order by number");
-    Ok(lines.fetch_all(connection).await?)
 }
 
 async fn views(connection: &mut SqliteConnection) -> Result<Vec<sqlx::sqlite::SqliteRow>> {
@@ -171,10 +128,8 @@ mod tests {
         assert_eq!(masked("email:ADA@Example.org status:failed").unwrap(), "email:erased status:failed");
         assert_eq!(masked("\u{130}ada lovelace's").unwrap(), "\u{130}erased's");
         assert_eq!(masked("Adam paid a bill"), None);
-        assert_eq!(
-            traces.masked_detail(r#"{"source":{"query":"\u0061da@example.org"},"rows":3}"#).unwrap(),
-            r#"{"rows":3,"source":{"query":"erased"}}"#
-        );
-        assert_eq!(traces.masked_detail(r#"{"rows":3}"#), None);
+        let document = serde_json::json!({ "rows": 3, "source": [{ "query": "\u{41}DA@example.org" }] });
+        assert!(traces.are_in_document(&document));
+        assert!(!traces.are_in_document(&serde_json::json!({ "rows": 3, "query": "status:failed" })));
     }
 }

@@ -21,6 +21,9 @@ pub enum EntryName {
     MirrorKey(Environment),
     /// The key that an environment's mirror file is being given; beside the other while that happens.
     NextMirrorKey(Environment),
+    /// Count and hash of the last line of an environment's book: no secret, but out of the reach of whoever
+    /// changes the file.
+    BookHead(Environment),
     /// The signing secret (`whsec_…`) of the account or endpoint with this id.
     WebhookSecret(String),
     /// A secret taken from a `.env` file that belongs to no account yet.
@@ -38,7 +41,7 @@ impl EntryName {
         match self {
             Self::MirrorKey(_) => Some(MIRROR_KEY_VARIABLE),
             Self::AccountKeyFromVariable { variable } | Self::Imported { variable, .. } => Some(variable),
-            Self::AccountKey(_) | Self::NextMirrorKey(_) | Self::WebhookSecret(_) => None,
+            Self::AccountKey(_) | Self::NextMirrorKey(_) | Self::BookHead(_) | Self::WebhookSecret(_) => None,
         }
     }
 }
@@ -50,6 +53,7 @@ impl fmt::Display for EntryName {
             Self::AccountKeyFromVariable { variable } => write!(formatter, "variable:{}", Part(variable)),
             Self::MirrorKey(environment) => write!(formatter, "mirror-key:{}", environment.as_str()),
             Self::NextMirrorKey(environment) => write!(formatter, "next-mirror-key:{}", environment.as_str()),
+            Self::BookHead(environment) => write!(formatter, "book-head:{}", environment.as_str()),
             Self::WebhookSecret(id) => write!(formatter, "webhook-secret:{}", Part(id)),
             Self::Imported { vendor, variable } => {
                 write!(formatter, "imported:{}:{}", Part(vendor), Part(variable))
@@ -89,6 +93,7 @@ mod tests {
             (EntryName::MirrorKey(Environment::Test), "mirror-key:test"),
             (EntryName::MirrorKey(Environment::Live), "mirror-key:live"),
             (EntryName::NextMirrorKey(Environment::Live), "next-mirror-key:live"),
+            (EntryName::BookHead(Environment::Live), "book-head:live"),
             (EntryName::WebhookSecret("a1".to_owned()), "webhook-secret:a1"),
             (
                 EntryName::Imported { vendor: "stripe".to_owned(), variable: "KEY".to_owned() },

@@ -4,6 +4,12 @@
 export type Money = { minor: string; currency: string };
 export type Environment = "sandbox" | "test" | "live";
 
+export type AcceptBookLoss = { 
+/**
+ * How many lines are left, typed to confirm.
+ */
+lines: number, };
+
 export type AccountProof = { 
 /**
  * Label of the account.
@@ -139,6 +145,132 @@ bytes: number,
  * Whether it is encrypted; it opens with the mirror's key of today and no other.
  */
 encrypted: boolean, };
+
+export type BookBreak = { 
+/**
+ * The line.
+ */
+line: number, 
+/**
+ * `missing`, `changed`, `out_of_place`, `cut_off` or `rewritten`.
+ */
+flaw: string, };
+
+export type BookExported = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Its lines.
+ */
+lines: number, 
+/**
+ * Count and hash of its last line as far as all fits.
+ */
+head: string, 
+/**
+ * What does not fit in it.
+ */
+broken: BookBreak | null, };
+
+export type BookLineView = { 
+/**
+ * Its number, from 1 without gaps.
+ */
+number: number, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * Who, as the operating system knows them.
+ */
+system_user: string, 
+/**
+ * Who, by the name that they gave in Paydesk; empty where there is none.
+ */
+name: string, 
+/**
+ * `window`, `command`, or `paydesk` for what it did by itself.
+ */
+shell: string, 
+/**
+ * What was done, such as `payment_shown`.
+ */
+action: string, 
+/**
+ * Label of the account, where it is about one; its id once it was removed.
+ */
+account: string | null, 
+/**
+ * To what, by an id; empty where it is to nothing that has one.
+ */
+about: string, 
+/**
+ * How much money it is about.
+ */
+amount: Money | null, 
+/**
+ * How it was before.
+ */
+before: Array<Said>, 
+/**
+ * How it was after.
+ */
+after: Array<Said>, 
+/**
+ * What else it says.
+ */
+facts: Array<Said>, 
+/**
+ * What it says of a person, and why it was done; empty where that was erased.
+ */
+personal: Array<Said>, 
+/**
+ * Whether what it says of a person was erased.
+ */
+erased: boolean, };
+
+export type BookPart = "looks" | "money" | "keeping";
+
+export type BookVerified = { 
+/**
+ * Whether everything fits that can be checked here.
+ */
+whole: boolean, 
+/**
+ * How many lines there are.
+ */
+lines: number, 
+/**
+ * Count and hash of the last line as far as all fits, for keeping elsewhere.
+ */
+head: string, 
+/**
+ * The first thing that does not fit.
+ */
+broken: BookBreak | null, 
+/**
+ * How many lines the head in the vault is of; none where the vault keeps none.
+ */
+kept: number | null, 
+/**
+ * Lines that came after the head in the vault. They fit, but nobody would miss the last of them.
+ */
+since_kept: number, 
+/**
+ * Lines whose personal part was erased with its key.
+ */
+erased: number, 
+/**
+ * The first thing in the exported file that does not fit; none where all of it does or none was given.
+ */
+file_broken: BookBreak | null, 
+/**
+ * How many lines the exported file has.
+ */
+file_lines: number | null, };
 
 export type CallView = { 
 /**
@@ -733,7 +865,25 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "file_exists" | "over_refund" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "live_locked" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "file_exists" | "over_refund" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "live_locked" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+
+export type EvidenceView = { 
+/**
+ * The vendor's id of the payment.
+ */
+payment: string, 
+/**
+ * The page.
+ */
+path: string, 
+/**
+ * The files beside it, with the SHA-256 of each, as the page names them.
+ */
+attachments: Array<Said>, 
+/**
+ * The environment of the payment.
+ */
+environment: Environment, };
 
 export type ExponentView = { 
 /**
@@ -744,6 +894,12 @@ vendor: string,
  * Currencies whose amounts do not have two decimals, with how many they have.
  */
 exceptions: Array<[string, number]>, };
+
+export type ExportBook = { 
+/**
+ * The file, which must not exist; `~/` stands for the person's own folder.
+ */
+to: string, };
 
 export type ExportCustomer = { 
 /**
@@ -929,6 +1085,10 @@ environments: Array<EnvironmentView>,
  */
 problems: Array<ProblemView>, 
 /**
+ * Who the book says is here.
+ */
+who: WhoView, 
+/**
  * The address that mail is sent from, once set.
  */
 from_email: string | null, 
@@ -993,6 +1153,10 @@ reason?: string,
  */
 note?: string, 
 /**
+ * The ticket that it is for, for the book.
+ */
+ticket?: string, 
+/**
  * Answer at the latest after so many milliseconds, 30,000 when left out.
  */
 wait_ms?: number, };
@@ -1038,6 +1202,24 @@ red: number,
 as_of: string | null, };
 
 export type ListAccounts = Record<symbol, never>;
+
+export type ListBook = { 
+/**
+ * Only this part.
+ */
+part?: BookPart, 
+/**
+ * Only lines about this, by the vendor's id or our own.
+ */
+about?: string, 
+/**
+ * Only lines of this person, by the system's name or by that of Paydesk's settings.
+ */
+who?: string, 
+/**
+ * Which page.
+ */
+range: ListRange, };
 
 export type ListCalls = { 
 /**
@@ -1104,6 +1286,16 @@ whole: boolean,
 checks: Array<CheckView>, };
 
 export type MoneyMoved = "no" | "yes" | "unknown";
+
+export type NoteLookUp = { 
+/**
+ * The search, as it was asked.
+ */
+query: string, 
+/**
+ * Its account, where it was asked of one.
+ */
+account?: string, };
 
 export type Notice = { "notice": "sync", 
 /**
@@ -2062,6 +2254,16 @@ limit?: number,
  */
 seconds?: number, };
 
+export type Said = { 
+/**
+ * What it is, such as `state`, `note` or `query`.
+ */
+name: string, 
+/**
+ * Its value.
+ */
+value: string, };
+
 export type SaveView = { 
 /**
  * The name, 1 to 60 characters; case makes no difference between names.
@@ -2129,6 +2331,12 @@ counted: string | null,
 problem: string | null, };
 
 export type SecretText = string;
+
+export type SetMyName = { 
+/**
+ * The name; empty takes it away.
+ */
+name: string, };
 
 export type SetReportingZone = { 
 /**
@@ -2370,7 +2578,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book";
 
 export type TimelineEntry = { 
 /**
@@ -2415,6 +2623,12 @@ kind: string,
  */
 available: boolean, };
 
+export type VerifyBook = { 
+/**
+ * The whole path of an exported book: it is followed too, and the book here must hold all of it.
+ */
+file?: string, };
+
 export type ViewsFile = { 
 /**
  * The text.
@@ -2424,6 +2638,27 @@ text: string,
  * How many views it holds.
  */
 views: number, };
+
+export type WhoView = { 
+/**
+ * As the operating system knows them.
+ */
+system_user: string, 
+/**
+ * By the name that they gave; empty where there is none.
+ */
+name: string, };
+
+export type WriteEvidence = { 
+/**
+ * `ch_ py_ pi_` or our own id.
+ */
+payment: string, 
+/**
+ * The page, which must not exist; `~/` stands for the person's own folder. What belongs to it gets a
+ * folder beside it.
+ */
+to: string, };
 
 export type WriteLock = { 
 /**
@@ -2521,6 +2756,13 @@ export interface Endpoints {
   remove_view: { request: RemoveView; response: Empty };
   export_views: { request: ExportViews; response: ViewsFile };
   import_views: { request: ImportViews; response: ImportedViews };
+  note_look_up: { request: NoteLookUp; response: Empty };
+  list_book: { request: ListBook; response: Page<BookLineView> };
+  verify_book: { request: VerifyBook; response: BookVerified };
+  export_book: { request: ExportBook; response: BookExported };
+  accept_book_loss: { request: AcceptBookLoss; response: BookVerified };
+  set_my_name: { request: SetMyName; response: WhoView };
+  write_evidence: { request: WriteEvidence; response: EvidenceView };
 }
 
 export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: Tag[]; writes: boolean }> = {
@@ -2578,4 +2820,11 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   remove_view: { provides: [], invalidates: ["views"], writes: false },
   export_views: { provides: ["views"], invalidates: [], writes: false },
   import_views: { provides: [], invalidates: ["views"], writes: false },
+  note_look_up: { provides: [], invalidates: ["book"], writes: false },
+  list_book: { provides: ["book"], invalidates: [], writes: false },
+  verify_book: { provides: [], invalidates: [], writes: false },
+  export_book: { provides: [], invalidates: ["book"], writes: false },
+  accept_book_loss: { provides: [], invalidates: ["book"], writes: false },
+  set_my_name: { provides: [], invalidates: ["home"], writes: false },
+  write_evidence: { provides: [], invalidates: ["book"], writes: false },
 };

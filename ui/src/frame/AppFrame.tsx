@@ -22,7 +22,7 @@ import { StatusBar } from "./StatusBar";
 import { useSyncHotkey } from "./useSync";
 import { WriteAccess } from "./WriteAccess";
 
-type PagePath = "/" | "/payments" | "/refunds" | "/proof" | "/sql" | "/calls" | "/accounts";
+type PagePath = "/" | "/payments" | "/refunds" | "/proof" | "/sql" | "/calls" | "/book" | "/accounts";
 
 const PAGES: readonly { to: PagePath; name: MessageKey; icon: IconName; hotkey: HotkeyId }[] = [
   { to: "/", name: "nav.overview", icon: "overview", hotkey: "goOverview" },
@@ -31,6 +31,7 @@ const PAGES: readonly { to: PagePath; name: MessageKey; icon: IconName; hotkey: 
   { to: "/proof", name: "nav.proof", icon: "proof", hotkey: "goProof" },
   { to: "/sql", name: "nav.sql", icon: "sql", hotkey: "goSql" },
   { to: "/calls", name: "nav.calls", icon: "calls", hotkey: "goCalls" },
+  { to: "/book", name: "nav.book", icon: "book", hotkey: "goBook" },
   { to: "/accounts", name: "nav.accounts", icon: "accounts", hotkey: "goAccounts" },
 ];
 
@@ -94,6 +95,7 @@ function usePageHotkeys(): void {
   useHotkey("goProof", go("/proof"));
   useHotkey("goSql", go("/sql"));
   useHotkey("goCalls", go("/calls"));
+  useHotkey("goBook", go("/book"));
   useHotkey("goAccounts", go("/accounts"));
   const isDetail = pathname.split("/").length > 2;
   useHotkey("back", () => {

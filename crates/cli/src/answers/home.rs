@@ -14,6 +14,14 @@ impl Answer for HomeView {
             ("home", Some(self.home.clone())),
             ("vault", Some(format!("{} ({reachable})", self.vault.kind))),
             ("desk", Some(format!("process {}", self.desk_process))),
+            (
+                "you",
+                Some(if self.who.name.is_empty() {
+                    self.who.system_user.clone()
+                } else {
+                    format!("{} ({})", self.who.name, self.who.system_user)
+                }),
+            ),
             ("mail is sent from", self.from_email.clone()),
         ]);
         if !self.environments.is_empty() {

@@ -119,7 +119,7 @@ fn ask(what: &str, question: &str) -> Result<(), Failure> {
 }
 
 /// The Desk may run in another process, in another folder.
-fn whole(path: PathBuf) -> Result<String, Failure> {
+pub(crate) fn whole(path: PathBuf) -> Result<String, Failure> {
     let path = std::path::absolute(path).map_err(Failure::bad_request)?;
     path.into_os_string().into_string().map_err(|_| Failure::bad_request("the path is not UTF-8"))
 }

@@ -1,10 +1,14 @@
 //! `paydeskctl payments`: creating, confirming, capturing, canceling.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use contract::RequestId;
+use contract::book::WriteEvidence;
 use contract::payments::{CancelPayment, CapturePayment, ConfirmPayment, CreatePayment};
 
 use crate::arguments::UnlockArgument;
+use crate::commands::keeping::whole;
 use crate::failure::Failure;
 use crate::outcome;
 use crate::session::Session;
@@ -33,6 +37,13 @@ pub(crate) enum PaymentsCommand {
         amount: Option<String>,
         #[command(flatten)]
         unlock: UnlockArgument,
+    },
+    /// Write all that is known of a payment into a page, with the vendor's records beside it
+    Evidence {
+        /// ch_ pi_ or our own id
+        id: String,
+        /// The page, NAME.html, which must not exist; the rest goes into NAME-attachments
+        file: PathBuf,
     },
     /// Let authorised money go
     Cancel {
@@ -94,6 +105,10 @@ impl PaymentsCommand {
             Self::Capture { id, amount, unlock } => {
                 let request = CapturePayment { request_id, payment: id, amount };
                 session.write(request, unlock.unlock, outcome::of_write).await
+            }
+            Self::Evidence { id, file } => {
+                let request = WriteEvidence { payment: id, to: whole(file)? };
+                session.answer(request, outcome::done).await
             }
             Self::Cancel { id, unlock } => {
                 let request = CancelPayment { request_id, payment: id };

@@ -21,7 +21,7 @@ yet; do not repeat it.
 
 Examples:
   paydeskctl refund ch_1A2b --amount 5.00 --reason requested_by_customer --yes
-  paydeskctl refund pi_3C4d --all --note 'ticket 1234' --yes")]
+  paydeskctl refund pi_3C4d --all --ticket 1234 --note 'the parcel was lost' --yes")]
 pub(crate) struct RefundArguments {
     /// ch_ py_ pi_ or our own id
     payment: String,
@@ -33,6 +33,9 @@ pub(crate) struct RefundArguments {
     /// An internal note; it stays on this machine
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    /// The ticket that it is for, for the book
+    #[arg(long, value_name = "TICKET")]
+    ticket: Option<String>,
     #[command(flatten)]
     wait: WaitArgument,
     #[command(flatten)]
@@ -82,6 +85,7 @@ impl RefundArguments {
             amount: self.amount.request(),
             reason: self.reason.clone(),
             note: self.note.clone(),
+            ticket: self.ticket.clone(),
             wait_ms: Some(self.wait.milliseconds()),
         }
     }

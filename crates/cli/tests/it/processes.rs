@@ -143,6 +143,7 @@ fn the_same_request_twice_is_one_intent() {
         amount: RefundAmount::Exactly { amount: "5.00".to_owned() },
         reason: None,
         note: None,
+        ticket: None,
         wait_ms: None,
     };
     let call = |number| ShellFrame::Call {

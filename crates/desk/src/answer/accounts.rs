@@ -353,7 +353,7 @@ pub(crate) async fn rename(scope: &Resolved, request: RenameAccount) -> Result<A
     let (open, row) = scope.account(&request.label).await?;
     if label != row.label {
         refuse_taken(scope, &label).await?;
-        open.mirror.accounts().rename(row.id, &label).await.map_err(mirror_error)?;
+        open.mirror.accounts().rename(row.id, &label, scope.clock.now()).await.map_err(mirror_error)?;
     }
     let (open, row) = scope.account(label.as_str()).await?;
     view(&open.mirror, &row).await

@@ -11,8 +11,10 @@ use contract::{ErrorBody, ErrorCode, Notice};
 use domain::card_number::contains_card_number;
 use domain::{Environment, Kind, Timestamp};
 use export::{ExportError, Finished, Format};
+use mirror::NewLine;
 use operations::OperationError;
 use operations::export_rows::{self, Progress, Wanted, What};
+use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -140,7 +142,7 @@ fn format_of(format: ExportFormat) -> Format {
 }
 
 /// The path as the system takes it; `~/` stands for the person's own folder.
-fn absolute(path: &str) -> Result<PathBuf, ErrorBody> {
+pub(super) fn absolute(path: &str) -> Result<PathBuf, ErrorBody> {
     let bad = |why: &str| ErrorBody::new(ErrorCode::BadPath).with("path", path).with("why", why);
     let path = path.trim();
     if path.is_empty() {
@@ -225,20 +227,16 @@ fn of_export(error: &ExportError, path: &Path) -> ErrorBody {
     ErrorBody::new(code).with("path", path.display()).with("why", error)
 }
 
-/// Data that leaves the encrypted file is worth a line in the log.
+/// Data that leaves the encrypted file is worth a line in the book.
 async fn note(desk: &Desk, open: &OpenMirror, export: &Export, finished: Finished) {
     let view = export.view();
-    let detail = serde_json::json!({ "rows": finished.rows, "format": view.format, "source": view.source });
-    let line = mirror::AuditRow {
-        at: desk.clock.now(),
-        actor: "person".to_owned(),
-        action: "exported".to_owned(),
-        subject: view.path,
-        detail_json: detail.to_string(),
+    let line = NewLine {
+        facts: json!({ "rows": finished.rows, "format": view.format }),
+        personal: json!({ "path": view.path, "source": view.source }),
+        ..NewLine::new(desk.clock.now(), "exported", "")
     };
-    if let Err(error) = open.mirror.audit_log().append(&line).await {
-        tracing::warn!(%error, "an export is missing in the log");
-    }
+    desk.look_ups.write(&open.mirror, line).await;
+    desk.book_heads.want();
 }
 
 /// Hears how far an export is, and tells the shells, not too often.

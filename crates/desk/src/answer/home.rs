@@ -7,7 +7,7 @@ use contract::home::{
 use contract::{ErrorBody, ErrorCode};
 use domain::intent::IntentState;
 use domain::{Environment, ExponentTable};
-use mirror::Mirror;
+use mirror::{Mirror, NewLine};
 
 use super::scope::Resolved;
 use crate::errors;
@@ -47,6 +47,7 @@ pub(crate) async fn show(scope: &Resolved, request: ShowHome) -> Result<HomeView
         vault: VaultView { kind: scope.vault_kind().to_string(), available: scope.vault_available() },
         environments,
         problems,
+        who: super::book::who(scope).await,
         from_email: settings.from_email,
         exponents: vec![ExponentView {
             vendor: "stripe".to_owned(),
@@ -149,14 +150,8 @@ pub(crate) async fn unlock(scope: &Resolved, request: UnlockWrites) -> Result<Wr
     let found = open.mirror.accounts().by_label(&request.label).await;
     let row = found.map_err(|error| errors::of_mirror(&error))?.ok_or_else(unknown)?;
     let now = scope.clock.now();
-    let line = mirror::AuditRow {
-        at: now,
-        actor: "person".to_owned(),
-        action: "live_unlocked".to_owned(),
-        subject: row.label.to_string(),
-        detail_json: "{}".to_owned(),
-    };
-    open.mirror.audit_log().append(&line).await.map_err(|error| errors::of_mirror(&error))?;
+    let line = NewLine { account: Some(row.id), ..NewLine::new(now, "live_unlocked", "") };
+    open.mirror.book().append(&line).await.map_err(|error| errors::of_mirror(&error))?;
     scope.set_unlocked_until(Some(now.plus_ms(UNLOCK_MS)));
     Ok(WriteLock { unlocked_until: scope.unlocked_until() })
 }

@@ -12,9 +12,11 @@ use contract::keeping::{
 };
 use contract::{ErrorBody, ErrorCode};
 use domain::{Environment, Secret};
-use mirror::{AccountRow, Mirror, MirrorError, RestoreOptions};
+use mirror::{AccountRow, Mirror, MirrorError, NewLine, Person, RestoreOptions};
+use serde_json::{Value as Json, json};
 use vault::{EntryName, VaultKind};
 
+use super::evidence::write_private;
 use super::scope::Resolved;
 use super::{proof, sync};
 use crate::desk::OpenMirror;
@@ -51,7 +53,9 @@ pub(crate) async fn backup(scope: &Resolved, request: BackupMirror) -> Result<Ba
     };
     let key = scope.existing_mirror_key(environment).await?;
     let made = open.mirror.backup(&to, key.as_ref()).await.map_err(|error| of_mirror(&error))?;
-    Ok(BackupView { path: made.path.display().to_string(), bytes: made.bytes, encrypted: made.encrypted })
+    let path = made.path.display().to_string();
+    note(scope, &open, "mirror_backed_up", (json!({ "bytes": made.bytes }), json!({ "path": path }))).await?;
+    Ok(BackupView { path, bytes: made.bytes, encrypted: made.encrypted })
 }
 
 /// Answers `restore_mirror`.
@@ -63,6 +67,7 @@ pub(crate) async fn restore(scope: &Resolved, request: RestoreMirror) -> Result<
     if from.canonicalize().is_ok_and(|from| path.canonicalize().is_ok_and(|path| path == from)) {
         return Err(errors::bad_request("the copy is the mirror itself"));
     }
+    let before = scope.kept_book_head(environment).await?;
     let key = scope.existing_mirror_key(environment).await?;
     let now = scope.clock.now();
     let options = RestoreOptions { from: from.clone(), path, environment, key, now };
@@ -73,7 +78,15 @@ pub(crate) async fn restore(scope: &Resolved, request: RestoreMirror) -> Result<
     };
     let open = scope.open_mirror().await?;
     let erased_again = open.mirror.erase_again(now).await.map_err(|error| of_mirror(&error))?;
-    note(&open, now, "mirror_restored", environment.as_str()).await?;
+    let facts = json!({
+        "before": { "lines": before.map(|head| head.count), "head": before.map(mirror::Head::to_text) },
+        "held_intents": restored.held_intents,
+        "carried_intents": restored.carried_intents,
+        "erased_again": erased_again,
+    });
+    note(scope, &open, "mirror_restored", (facts, json!({ "path": from.display().to_string() }))).await?;
+    // The line says what was kept before, so that a book which became shorter is on record.
+    scope.keep_book_head(environment, &open.mirror, true).await?;
     Ok(RestoredView {
         kept: restored.kept.map(|path| path.display().to_string()),
         held_intents: restored.held_intents,
@@ -153,10 +166,9 @@ pub(crate) async fn rekey(scope: &Resolved, request: RekeyMirror) -> Result<Reke
         rekey_one(scope, environment, &new).await?;
         vec![environment]
     };
-    let now = scope.clock.now();
     for environment in &environments {
         if let Some(open) = scope.existing_mirror(*environment).await? {
-            note(&open, now, "mirror_rekeyed", environment.as_str()).await?;
+            note(scope, &open, "mirror_rekeyed", (json!({}), json!({}))).await?;
         }
     }
     Ok(RekeyedView { environments, caller_keeps_key })
@@ -262,22 +274,15 @@ pub(crate) async fn export(scope: &Resolved, request: ExportCustomer) -> Result<
         }
         None => view.document = Some(copy.document),
     }
+    let line = NewLine {
+        account: Some(row.id),
+        facts: json!({ "records": view.records, "intents": view.intents }),
+        personal: view.path.as_ref().map_or_else(|| json!({}), |path| json!({ "path": path })),
+        person: Some(Person::Customer(id.to_owned())),
+        ..NewLine::new(scope.clock.now(), "customer_copied", id)
+    };
+    open.mirror.book().append(&line).await.map_err(|error| of_mirror(&error))?;
     Ok(view)
-}
-
-/// A new file for its owner alone; nothing of it is left where it cannot be written whole.
-fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    let written = file.write_all(content).and_then(|()| file.sync_all());
-    if written.is_err() {
-        let _ = std::fs::remove_file(path);
-    }
-    written
 }
 
 /// The one account that holds something of the customer.
@@ -310,20 +315,18 @@ fn whole_path(path: &str) -> Result<PathBuf, ErrorBody> {
     if path.is_absolute() { Ok(path) } else { Err(errors::bad_request("the whole path is needed")) }
 }
 
+/// Writes a line about what was done to the file, with what stays and what tells of a person.
 async fn note(
+    scope: &Resolved,
     open: &OpenMirror,
-    at: domain::Timestamp,
     action: &str,
-    subject: &str,
+    (facts, personal): (Json, Json),
 ) -> Result<(), ErrorBody> {
-    let line = mirror::AuditRow {
-        at,
-        actor: "person".to_owned(),
-        action: action.to_owned(),
-        subject: subject.to_owned(),
-        detail_json: "{}".to_owned(),
-    };
-    open.mirror.audit_log().append(&line).await.map_err(|error| of_mirror(&error))
+    let at = scope.clock.now();
+    let line = NewLine { facts, personal, ..NewLine::new(at, action, "") };
+    open.mirror.book().append(&line).await.map_err(|error| of_mirror(&error))?;
+    scope.book_heads.want();
+    Ok(())
 }
 
 /// What every write of this Desk depends on, tried again where it failed before.
@@ -332,6 +335,7 @@ pub(crate) async fn try_blocked(desk: &crate::desk::Desk) {
         let Ok(Some(open)) = desk.existing_mirror(environment).await else { continue };
         if open.mirror.try_write().await.is_ok() {
             desk.unblock(environment);
+            desk.look_ups.write_waiting().await;
             desk.say_changed(environment, &[Tag::Home, Tag::Sync]);
         }
     }

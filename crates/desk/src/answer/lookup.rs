@@ -1,7 +1,7 @@
 //! From an id that a person has to the account and the thing that it names.
 
 use contract::{ErrorBody, ErrorCode};
-use mirror::AccountRow;
+use mirror::{AccountRow, Acting};
 use operations::OpenAccount;
 
 use super::scope::Resolved;
@@ -17,6 +17,12 @@ pub(crate) struct Located {
 }
 
 impl Located {
+    /// The same, with the ticket that it is worked on for.
+    pub(crate) fn for_ticket(self, ticket: Option<String>) -> Self {
+        let acting = Acting { ticket, ..self.open.mirror.who().clone() };
+        Self { open: self.open.acting(acting), ..self }
+    }
+
     /// The account, ready to be worked with.
     pub(crate) async fn account(&self, scope: &Resolved) -> Result<OpenAccount, ErrorBody> {
         scope.worked(&self.open, &self.row).await

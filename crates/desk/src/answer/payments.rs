@@ -7,13 +7,15 @@ use contract::payments::{
 use contract::{ErrorBody, ErrorCode, Page};
 use domain::card_number::contains_card_number;
 use domain::{Environment, Payment, PaymentIntent, PaymentIntentStatus, PaymentStatus, Timestamp};
-use mirror::{FindScope, FoundPayment, LookBudget, MirrorError};
+use mirror::{AccountRow, FindScope, FoundPayment, LookBudget, MirrorError};
 use vendors::stripe::CustomerFound;
 
 use super::calls::ROWS;
 use super::lookup::{self, Located};
 use super::refunds::refunds_of;
 use super::scope::{Resolved, label_of};
+use crate::desk::OpenMirror;
+use crate::look_ups::Asked;
 use crate::{errors, views};
 
 /// Payments that a customer's page shows at once.
@@ -42,6 +44,9 @@ pub(crate) async fn find(scope: &Resolved, request: FindPayments) -> Result<Foun
         )
         .await
         .map_err(of_mirror)?;
+    let environment = open.mirror.environment();
+    let asked = Asked { environment, query: request.query, account: request.account.clone() };
+    super::book::searched(scope, &open, asked, &page.items).await;
     Ok(FoundPayments {
         items: page.items.iter().map(|one| views::payment(one, &label_of(&rows, one.account_id))).collect(),
         next: page.next,
@@ -73,11 +78,21 @@ pub(crate) async fn count(scope: &Resolved, request: CountPayments) -> Result<Pa
 
 /// Answers `show`.
 pub(crate) async fn show(scope: &Resolved, request: Show) -> Result<Shown, ErrorBody> {
-    let id = request.id.trim();
     let (open, rows) = scope.accounts().await?;
+    let shown = look(scope, &open, &rows, request.id.trim()).await?;
+    super::book::opened(scope, &open, &rows, &shown).await;
+    Ok(shown)
+}
+
+async fn look(
+    scope: &Resolved,
+    open: &OpenMirror,
+    rows: &[AccountRow],
+    id: &str,
+) -> Result<Shown, ErrorBody> {
     let of = |prefixes: &[&str]| prefixes.iter().any(|prefix| id.starts_with(prefix));
     if of(&["cus_"]) {
-        return Ok(Shown::Customer(Box::new(show_customer(scope, id).await?)));
+        return Ok(Shown::Customer(Box::new(of_customer(scope, id).await?)));
     }
     if of(&["re_", "pyr_"]) {
         let located = lookup::refund(scope, id).await?;
@@ -104,14 +119,14 @@ pub(crate) async fn show(scope: &Resolved, request: Show) -> Result<Shown, Error
             let found =
                 open.mirror.payment_intents().by_vendor_id_any_account(id).await.map_err(of_mirror)?;
             let one = found.into_iter().next().ok_or(error)?;
-            let label = label_of(&rows, one.account_id);
+            let label = label_of(rows, one.account_id);
             Ok(Shown::PaymentIntent(Box::new(views::payment_intent(&one.value, &label))))
         }
         Err(error) => Err(error),
     }
 }
 
-async fn detail(located: &Located) -> Result<Shown, ErrorBody> {
+pub(super) async fn detail(located: &Located) -> Result<Shown, ErrorBody> {
     let (mirror, row) = (&located.open.mirror, &located.row);
     let label = row.label.as_str();
     let unknown = || ErrorBody::new(ErrorCode::UnknownId).with("id", &located.vendor_id);
@@ -209,6 +224,16 @@ async fn timeline(located: &Located, found: &FoundPayment) -> Result<Vec<Timelin
 
 /// Answers `show_customer`.
 pub(crate) async fn show_customer(scope: &Resolved, id: &str) -> Result<CustomerDetail, ErrorBody> {
+    let (open, rows) = scope.accounts().await?;
+    let shown = Shown::Customer(Box::new(of_customer(scope, id).await?));
+    super::book::opened(scope, &open, &rows, &shown).await;
+    match shown {
+        Shown::Customer(customer) => Ok(*customer),
+        _ => Err(errors::defect("a customer was asked for and something else came")),
+    }
+}
+
+async fn of_customer(scope: &Resolved, id: &str) -> Result<CustomerDetail, ErrorBody> {
     let located = lookup::customer(scope, id).await?;
     let (mirror, row) = (&located.open.mirror, &located.row);
     let label = row.label.as_str();

@@ -193,7 +193,7 @@ pub(crate) async fn cycle(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow)
 fn begin(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow, days: Scope) -> Arc<Watched> {
     let (run, resume, is_new) = desk.proofs.begin(desk, row, days.every_day);
     if is_new {
-        let (desk, open, row, run) = (Arc::clone(desk), open.clone(), row.clone(), Arc::clone(&run));
+        let (desk, open, row, run) = (Arc::clone(desk), open.by_itself(), row.clone(), Arc::clone(&run));
         desk.tasks.clone().spawn(async move {
             let result = go(&desk, &open, &row, &run, days, resume).await;
             if let Err(error) = &result {

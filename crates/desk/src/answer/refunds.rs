@@ -8,6 +8,7 @@ use contract::refunds::{
 };
 use contract::{Empty, ErrorBody, ErrorCode, Page};
 use domain::IntentId;
+use domain::card_number::contains_card_number;
 use domain::intent::{Intent, IntentKind, IntentState};
 use mirror::{AccountRow, IntentFilter, Mirror, MirrorError};
 use operations::refund::{self, Issued, RefundWish, WishedAmount};
@@ -60,7 +61,8 @@ pub(crate) async fn preflight(scope: &Resolved, request: PreflightRefund) -> Res
 /// Answers `issue_refund`.
 pub(crate) async fn issue(scope: &Resolved, request: IssueRefund) -> Result<RefundView, ErrorBody> {
     let patience = Patience::begin(request.wait_ms);
-    let located = lookup::payment(scope, &request.payment).await?;
+    let ticket = read_ticket(request.ticket)?;
+    let located = lookup::payment(scope, &request.payment).await?.for_ticket(ticket);
     let account = located.account(scope).await?;
     let label = located.row.label.as_str();
     let wish = RefundWish {
@@ -77,6 +79,20 @@ pub(crate) async fn issue(scope: &Resolved, request: IssueRefund) -> Result<Refu
         .await
         .map_err(|error| errors::of_operation(&error, label))?;
     answer_issued(scope, &located, &issued, patience).await
+}
+
+/// The longest name of a ticket, in characters.
+const TICKET_MAX: usize = 100;
+
+fn read_ticket(ticket: Option<String>) -> Result<Option<String>, ErrorBody> {
+    let ticket = ticket.map(|ticket| ticket.trim().to_owned()).filter(|ticket| !ticket.is_empty());
+    match &ticket {
+        Some(text) if contains_card_number(text) => Err(ErrorBody::new(ErrorCode::CardNumber)),
+        Some(text) if text.chars().count() > TICKET_MAX => {
+            Err(errors::bad_request(format_args!("a ticket has at most {TICKET_MAX} characters")))
+        }
+        _ => Ok(ticket),
+    }
 }
 
 /// Drives what was issued, and shows it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use contract::{ErrorBody, ErrorCode, Scope};
 use domain::{AccountId, Environment};
-use mirror::AccountRow;
+use mirror::{AccountRow, Acting, Shell};
 use operations::OpenAccount;
 
 use crate::desk::{Desk, OpenMirror};
@@ -27,6 +27,36 @@ impl Deref for Resolved {
 }
 
 impl Resolved {
+    /// Who asks, for the book.
+    pub(crate) async fn acting(&self) -> Acting {
+        Acting {
+            system_user: self.system_user.clone(),
+            name: self.settings.lock().await.name.clone().unwrap_or_default(),
+            shell: match self.scope.shell {
+                contract::shared::Shell::Window => Shell::Window,
+                contract::shared::Shell::Command => Shell::Command,
+            },
+            why: None,
+            ticket: None,
+        }
+    }
+
+    /// The mirror of an environment, where its file exists, for whoever asks.
+    pub(crate) async fn existing_mirror(
+        &self,
+        environment: Environment,
+    ) -> Result<Option<OpenMirror>, ErrorBody> {
+        let open = self.desk.existing_mirror(environment).await?;
+        let acting = self.acting().await;
+        Ok(open.map(|open| open.acting(acting)))
+    }
+
+    /// The mirror of an environment, made where there is none, for whoever asks.
+    pub(crate) async fn mirror(&self, environment: Environment) -> Result<OpenMirror, ErrorBody> {
+        let open = self.desk.mirror(environment).await?;
+        Ok(open.acting(self.acting().await))
+    }
+
     /// The environments that the home has accounts in.
     pub(crate) async fn environments_with_accounts(&self) -> Result<Vec<Environment>, ErrorBody> {
         let mut found = Vec::new();

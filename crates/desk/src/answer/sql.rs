@@ -28,6 +28,7 @@ pub(crate) async fn run(scope: &Resolved, request: RunSql) -> Result<SqlAnswer, 
     let time = Duration::from_secs(u64::from(seconds));
     let answer = open.mirror.sql(&request.text, request.limit.unwrap_or(ROWS), time).await;
     let answer = answer.map_err(|error| errors::of_mirror(&error))?;
+    super::book::asked_in_sql(scope, &open, &request.text, answer.rows.len()).await;
     Ok(SqlAnswer {
         columns: answer.columns,
         rows: answer.rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect(),

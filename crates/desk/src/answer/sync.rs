@@ -182,7 +182,8 @@ pub(crate) async fn start(scope: &Resolved, request: StartSync) -> Result<Page<S
 pub(crate) fn begin(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow, asked_for: bool) -> RunHandle {
     let (run, is_new) = desk.syncs.join_or_begin(row.id, asked_for, &desk.stop);
     if is_new {
-        let (desk, open, row, run) = (Arc::clone(desk), open.clone(), row.clone(), Arc::clone(&run));
+        // What a sync finds is nobody's doing, whoever asked for it.
+        let (desk, open, row, run) = (Arc::clone(desk), open.by_itself(), row.clone(), Arc::clone(&run));
         desk.tasks.clone().spawn(async move {
             let result = go(&desk, &open, &row, &run).await;
             {

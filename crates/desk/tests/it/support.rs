@@ -103,6 +103,7 @@ pub(crate) fn refund(payment: &str, amount: &str) -> IssueRefund {
         amount: RefundAmount::Exactly { amount: amount.to_owned() },
         reason: None,
         note: None,
+        ticket: None,
         wait_ms: None,
     }
 }

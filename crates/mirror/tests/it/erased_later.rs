@@ -3,7 +3,8 @@
 use domain::{
     AccountId, BalanceEntry, Dispute, Event, Kind, Observed, Payment, PaymentIntent, Record, Refund,
 };
-use mirror::{Apart, Cause, Mirror, SavedView};
+use mirror::{Apart, BookFilter, Cause, Mirror, NewLine, Personal, SavedView};
+use serde_json::json;
 
 use crate::support::*;
 
@@ -188,9 +189,9 @@ async fn an_object_that_is_no_record_is_kept_once_and_is_the_persons_too() {
             assert_eq!(mirror.keep_apart(account, &unreadable(id, json, seconds)).await.unwrap(), is_new);
         }
     }
-    let log = mirror.audit_log().list(100, None).await.unwrap().items;
-    assert_eq!(log.iter().filter(|line| line.action == "record_kept_apart").count(), 3);
-    assert!(log.iter().all(|line| !line.detail_json.contains("Ada")));
+    let book = mirror.book().list(&BookFilter::default(), 100, None).await.unwrap().items;
+    assert_eq!(book.iter().filter(|line| line.action == "record_kept_apart").count(), 3);
+    assert!(book.iter().all(|line| !line.facts.to_string().contains("Ada")));
 
     let copy = mirror.copy_person(account, "cus_1").await.unwrap().document;
     let copy: serde_json::Value = serde_json::from_str(&copy).unwrap();
@@ -226,24 +227,23 @@ async fn searches_that_name_the_person_are_copied_for_them_and_erased() {
         view("all failed", "status:failed"),
     ];
     mirror.saved_views().save(&views).await.unwrap();
-    let exported = mirror::AuditRow {
-        at: at(NOON),
-        actor: "person".to_owned(),
-        action: "exported".to_owned(),
-        subject: "ada@example.org.csv".to_owned(),
-        detail_json: "{\"rows\":3,\"source\":{\"query\":\"email:ADA@example.org\"}}".to_owned(),
+    let exported = NewLine {
+        facts: json!({ "rows": 3 }),
+        personal: json!({ "path": "ada@example.org.csv", "source": { "query": "email:ADA@example.org" } }),
+        ..NewLine::new(at(NOON), "exported", "")
     };
-    mirror.audit_log().append(&exported).await.unwrap();
+    mirror.book().append(&exported).await.unwrap();
     let copy = mirror.copy_person(account, "cus_1").await.unwrap().document;
     let copy: serde_json::Value = serde_json::from_str(&copy).unwrap();
-    assert_eq!(copy["paydesk_log"].as_array().unwrap().len(), 1);
+    assert_eq!(copy["paydesk_book"].as_array().unwrap().len(), 1);
     assert_eq!(copy["paydesk_views"].as_array().unwrap().len(), 2);
     mirror.erase_person(account, "cus_1", at(NOON + 1)).await.unwrap();
     let views = mirror.saved_views().list().await.unwrap();
-    let log = mirror.audit_log().list(10, None).await.unwrap().items;
-    let all = format!("{views:?} {log:?}").to_lowercase();
+    let book = mirror.book().list(&BookFilter::default(), 10, None).await.unwrap().items;
+    let all = format!("{views:?} {book:?}").to_lowercase();
     assert!(!all.contains("lovelace") && !all.contains("ada@"), "{all}");
     assert_eq!(views.len(), 3);
     assert!(views.iter().any(|view| view.query == "email:erased status:failed"));
-    assert!(log.iter().any(|line| line.detail_json.contains("\"rows\":3")));
+    let line = book.iter().find(|line| line.action == "exported").unwrap();
+    assert_eq!((&line.facts, &line.personal), (&json!({ "rows": 3 }), &Personal::Erased));
 }

@@ -4,6 +4,7 @@
 
 mod any_order;
 mod bad_files;
+mod book;
 mod crash;
 mod disks;
 mod erased_later;

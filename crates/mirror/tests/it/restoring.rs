@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use domain::intent::{IntentKind, IntentState};
 use domain::{AccountId, Customer, Environment, Kind, Payment, Record};
-use mirror::{AuditRow, Mirror, RestoreOptions, restore};
+use mirror::{BookFilter, Mirror, NewLine, RestoreOptions, restore};
 
 use crate::support::*;
 
@@ -56,14 +56,7 @@ async fn what_a_kill_left_in_the_log_is_carried_over() {
     let mut sent = intent(account, IntentKind::Refund, "ch_ada", 60);
     sent.state = IntentState::Prepared;
     mirror.intents().insert_refund(&sent, 900).await.unwrap();
-    let line = AuditRow {
-        at: at(NOON + 2),
-        actor: "person".to_owned(),
-        action: "exported".to_owned(),
-        subject: "a file".to_owned(),
-        detail_json: "{}".to_owned(),
-    };
-    mirror.audit_log().append(&line).await.unwrap();
+    let head = mirror.book().append(&NewLine::new(at(NOON + 2), "exported", "a file")).await.unwrap();
 
     let after = killed(&home);
     let done = restore(&back(&after, copy)).await.unwrap();
@@ -73,8 +66,10 @@ async fn what_a_kill_left_in_the_log_is_carried_over() {
     assert_eq!(name_of(&mirror, account).await.as_deref(), Some("Ada Lovelace"));
     assert_eq!(mirror.erase_again(at(NOON + 9)).await.unwrap(), 1);
     assert_eq!(name_of(&mirror, account).await, None);
-    let log = mirror.audit_log().list(100, None).await.unwrap().items;
-    assert_eq!(log.iter().filter(|one| **one == line).count(), 1, "{log:?}");
+    let verified = mirror.book().verify(&[head]).await.unwrap();
+    assert_eq!(verified.broken, None, "the lines are those that were there, hashes and all");
+    let lines = mirror.book().list(&BookFilter::default(), 100, None).await.unwrap().items;
+    assert_eq!(lines.iter().filter(|one| one.action == "exported").count(), 1, "{lines:?}");
     // What was there is kept as a whole, with what was in its log.
     let kept = done.kept.unwrap();
     let old = Mirror::open(mirror::OpenOptions { path: kept, ..after.options() }).await.unwrap();
@@ -106,7 +101,7 @@ async fn accounts_are_as_they_are_now_and_keep_their_intents() {
     mirror.accounts().remove(first, at(NOON + 1)).await.unwrap();
     let second = add_account(&mirror, "shop").await;
     for (account, label) in [(left, "between"), (right, "left"), (left, "right")] {
-        mirror.accounts().rename(account, &label.parse().unwrap()).await.unwrap();
+        mirror.accounts().rename(account, &label.parse().unwrap(), at(NOON + 1)).await.unwrap();
     }
     let mut sent = intent(second, IntentKind::Refund, "ch_new", 60);
     sent.state = IntentState::Prepared;

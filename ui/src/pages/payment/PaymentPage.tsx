@@ -18,6 +18,7 @@ import { hotkeyTitle } from "#ui/keyboard/title";
 import { t } from "#ui/messages/t";
 import { CustomerBody } from "#ui/pages/customer/CustomerPage";
 
+import { EvidenceDialog } from "./EvidenceDialog";
 import { Fact, Facts } from "./Facts";
 import { CancelDialog, CaptureDialog } from "./WriteDialogs";
 import { PaymentFacts } from "./PaymentFacts";
@@ -57,7 +58,7 @@ export function Back() {
   );
 }
 
-type Open = "refund" | "capture" | "cancel" | null;
+type Open = "refund" | "capture" | "cancel" | "evidence" | null;
 
 function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.ReactNode }) {
   const [open, setOpen] = useState<Open>(null);
@@ -68,6 +69,7 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
   const close = () => setOpen(null);
   useHotkey("refund", start("refund"), payment.actions.refund && !readOnly);
   useHotkey("copyId", () => void copyText(payment.id));
+  useHotkey("evidence", () => setOpen("evidence"));
   const vendorUrl = payment.vendor_url;
   return (
     <Page
@@ -83,6 +85,7 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
         <>
           <AsOf at={payment.as_of} />
           {vendorUrl !== null && <Button look="quiet" onClick={() => void copyText(vendorUrl)}>{t("payment.copyVendorUrl")}</Button>}
+          <Button look="quiet" hotkey="evidence" onClick={() => setOpen("evidence")}>{t("evidence.open")}</Button>
           {payment.actions.cancel && <Button {...kept} onClick={start("cancel")}>{t("payment.cancel")}</Button>}
           {payment.actions.capture && <Button look="main" {...kept} onClick={start("capture")}>{t("payment.capture")}</Button>}
           {payment.actions.refund && <Button look="main" hotkey="refund" {...kept} {...(locked ? { icon: "lock" as const } : {})} onClick={start("refund")}>{t("payment.refund")}</Button>}
@@ -99,6 +102,7 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
         <Timeline entries={payment.timeline} vendor={payment.vendor} />
       </div>
       {open === "refund" && <RefundDialog payment={payment} onClose={close} />}
+      {open === "evidence" && <EvidenceDialog payment={payment} onClose={close} />}
       {open === "capture" && <CaptureDialog payment={payment} onClose={close} />}
       {open === "cancel" && <CancelDialog payment={payment} onClose={close} />}
     </Page>

@@ -31,7 +31,7 @@ export function RefundDialog({ payment, onClose }: RefundDialogProps) {
     underway.current = true;
     setError(null);
     issue.mutate(
-      { request_id: requestId, payment: payment.own_id, amount: { choice: "exactly", amount: wish.amount }, ...(wish.reason === "" ? {} : { reason: wish.reason }), ...(wish.note === "" ? {} : { note: wish.note }) },
+      { request_id: requestId, payment: payment.own_id, amount: { choice: "exactly", amount: wish.amount }, ...(wish.reason === "" ? {} : { reason: wish.reason }), ...(wish.note === "" ? {} : { note: wish.note }), ...(wish.ticket === "" ? {} : { ticket: wish.ticket }) },
       {
         onSuccess: setResult,
         onError: (failure) => {

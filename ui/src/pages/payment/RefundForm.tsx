@@ -22,6 +22,7 @@ export interface Wish {
   amount: string;
   reason: string;
   note: string;
+  ticket: string;
 }
 
 interface RefundFormProps {
@@ -41,6 +42,7 @@ export function RefundForm({ preflight, sending, error, onSend, onClose }: Refun
   const [amount, setAmount] = useState("");
   const [reason, setReason] = useState("");
   const [note, setNote] = useState("");
+  const [ticket, setTicket] = useState("");
   const form = useId();
   const blocked = preflight.blocked_by !== null;
   const readOnly = useReadOnly();
@@ -48,7 +50,7 @@ export function RefundForm({ preflight, sending, error, onSend, onClose }: Refun
   const ready = judged.ok && !blocked && !sending && !readOnly;
   const send = () => {
     // The amount that was shown is the amount that is sent, even where that is all that is left.
-    if (judged.ok && ready) onSend({ amount: plainAmount(judged.minor, exponent), reason, note: note.trim() });
+    if (judged.ok && ready) onSend({ amount: plainAmount(judged.minor, exponent), reason, note: note.trim(), ticket: ticket.trim() });
   };
   const all = () => setAmount(plainAmount(refundable.minor, exponent));
   useHotkey("allThatIsLeft", all, !blocked && !sending);
@@ -94,6 +96,7 @@ export function RefundForm({ preflight, sending, error, onSend, onClose }: Refun
         hint={reason === "fraudulent" ? <span className={styles.warning}>{t("refund.fraudulentWarning")}</span> : undefined}
       />
       <Field label={t("refund.note")} hint={t("refund.noteHint")} value={note} maxLength={500} disabled={sending} onChange={(event) => setNote(event.target.value)} />
+      <Field label={t("refund.ticket")} hint={t("refund.ticketHint")} value={ticket} maxLength={100} disabled={sending} onChange={(event) => setTicket(event.target.value)} />
       {error !== null && <ErrorNote error={error} />}
       {readOnly && <p className={styles.warning} role="alert">{t("refund.blockedDisk")}</p>}
       <Summary preflight={preflight} judged={judged} exponent={exponent} />
