@@ -74,7 +74,7 @@ export async function book(browser, desk) {
 
   await test("the name is given, the book exported, and the file holds nobody's data in the clear", async () => {
     await page.getByRole("button", { name: /^You: / }).click();
-    await page.getByLabel("Name").fill("Ada L.");
+    await page.getByRole("textbox", { name: "Name" }).fill("Ada L.");
     await keys.press("Enter");
     await page.getByRole("button", { name: "You: Ada L." }).waitFor();
     const file = join(folder, "book.jsonl");
@@ -113,6 +113,35 @@ export async function book(browser, desk) {
     await evidence.screenshot({ path: join(SCREENSHOTS, "book-7-evidence-page.png"), fullPage: true });
     await evidence.close();
     await keys.press("Escape");
+  }, window);
+
+  await test("limits are set on the account and refuse a refund beyond them in a sentence", async () => {
+    const { items: [account] } = await desk.call("list_accounts", {});
+    const { items } = await desk.call("find_payments", { query: "status:succeeded currency:usd", range: { limit: 200 } });
+    const payment = items.find((one) => one.refunded.minor === "0" && !one.disputed && BigInt(one.captured.minor) > 500n);
+    await go("#/accounts");
+    await page.getByRole("button", { name: `More for ${account.label}` }).click();
+    await page.getByRole("menuitem", { name: "Refund limits" }).click();
+    await page.getByLabel("Currency").fill("usd");
+    await page.getByLabel("One refund").fill("2.00");
+    await accessible(page, "the dialog that sets limits");
+    await shot("8-limits");
+    await keys.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByText("Limits in USD").waitFor();
+    await shot("9-limited");
+    await go(`#/payments/${payment.own_id}`);
+    await page.getByRole("region", { name: "Timeline" }).waitFor();
+    await free();
+    await keys.press("r");
+    await page.getByTestId("refundable").waitFor();
+    await page.getByLabel("Amount").fill("2.01");
+    await keys.press("Control+Enter");
+    await page.locator("[data-error=over_limit]").waitFor();
+    await page.getByText(/limit of this account for one refund, which is 2.00 USD/).waitFor();
+    await shot("10-over-limit");
+    await keys.press("Escape");
+    await desk.call("set_refund_limits", { label: account.label, currency: "usd" });
   }, window);
 
   check(complaints.length === 0, complaints.join("\n"));

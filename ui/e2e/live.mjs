@@ -10,6 +10,8 @@ export async function live(browser, desk) {
   const keys = page.keyboard;
   let unlockedUntil = null;
   let asked = [];
+  let unlockBy = "passphrase";
+  const lock = () => ({ unlocked_until: unlockedUntil, actions_left: unlockedUntil === null ? null : 1, account: unlockedUntil === null ? null : account.label });
   const { items: [account] } = await desk.call("list_accounts", {});
   const payment = (await desk.call("find_payments", { query: "status:succeeded currency:usd", range: { limit: 300 } })).items.find((one) => one.refunded.minor === "0" && !one.disputed);
   const answer = (route, ok) => route.fulfill({ contentType: "application/json", body: JSON.stringify({ ok }) });
@@ -29,17 +31,21 @@ export async function live(browser, desk) {
       if (route.request().postDataJSON().label !== account.label) {
         return route.fulfill({ contentType: "application/json", body: JSON.stringify({ err: { code: "unknown_account", money_moved: "no", params: { label: "wrong" }, detail: null } }) });
       }
+      if (route.request().postDataJSON().passphrase !== "correct horse battery staple") {
+        return route.fulfill({ contentType: "application/json", body: JSON.stringify({ err: { code: "unlock_wrong_passphrase", money_moved: "no", params: {}, detail: null } }) });
+      }
       unlockedUntil = new Date(Date.now() + 600_000).toISOString();
-      return answer(route, { unlocked_until: unlockedUntil });
+      return answer(route, lock());
     }
     if (endpoint === "lock_writes") {
       unlockedUntil = null;
-      return answer(route, { unlocked_until: null });
+      return answer(route, lock());
     }
     const ok = await desk.call(endpoint, route.request().postDataJSON());
     if (endpoint === "show_home") {
       const sandbox = ok.environments.find((one) => one.environment === "sandbox");
-      ok.environments = [...ok.environments.filter((one) => one.environment !== "live"), { ...sandbox, environment: "live", unlocked_until: unlockedUntil }];
+      ok.environments = [...ok.environments.filter((one) => one.environment !== "live"), { ...sandbox, environment: "live", lock: lock() }];
+      ok.unlock_by = unlockBy;
     }
     if (endpoint === "preflight_refund") ok.environment = "live";
     return answer(route, ok);
@@ -56,6 +62,7 @@ export async function live(browser, desk) {
     await accessible(page, "the unlock dialog");
     await page.screenshot({ path: join(SCREENSHOTS, "live-unlock.png") });
     await keys.type("wrong");
+    await page.getByLabel("Passphrase").fill("correct horse battery staple");
     await keys.press("Enter");
     await page.locator("[data-error=unknown_account]").waitFor();
     check(!asked.includes("preflight_refund") && !asked.includes("issue_refund"), "a refund was begun while it was locked");
@@ -63,10 +70,16 @@ export async function live(browser, desk) {
 
   await test("the right label unlocks, the refund goes on, and the time runs down", async () => {
     await page.getByLabel("Label of the account").fill(account.label);
+    await page.getByLabel("Passphrase").fill("a wrong one");
+    await keys.press("Enter");
+    await page.locator("[data-error=unlock_wrong_passphrase]").waitFor();
+    await page.getByLabel("For", { exact: true }).selectOption("single");
+    await page.getByLabel("Passphrase").fill("correct horse battery staple");
     await keys.press("Enter");
     await page.getByTestId("refundable").waitFor();
     await page.getByText("Live: real money.").waitFor();
-    await page.getByText(/Writing open (10:00|9:\d\d)/).waitFor();
+    await page.getByText(/writing open (10:00|9:\d\d)/).waitFor();
+    await page.getByText("1 action left").waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, "live-refund.png") });
     await keys.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -77,6 +90,19 @@ export async function live(browser, desk) {
     await page.getByRole("button", { name: "Read-only: unlock" }).waitFor();
     await keys.press("r");
     await page.getByRole("dialog", { name: "Unlock live writes" }).waitFor();
+    await keys.press("Escape");
+  }, window);
+
+  await test("where nothing could check who unlocks, a passphrase is set first", async () => {
+    unlockBy = "not_set_up";
+    await page.reload();
+    await page.getByRole("button", { name: "Read-only: unlock" }).click();
+    await page.getByRole("dialog", { name: "A passphrase for live money" }).waitFor();
+    await page.getByLabel("New passphrase").fill("ten letters long");
+    await page.getByLabel("The same again").fill("ten letters");
+    await page.getByText("The two differ.").waitFor();
+    await accessible(page, "the dialog that sets a passphrase");
+    await page.screenshot({ path: join(SCREENSHOTS, "live-set-passphrase.png") });
   }, window);
   await window.context.close();
 }

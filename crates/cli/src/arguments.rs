@@ -19,6 +19,7 @@ use crate::commands::refunds::RefundsCommand;
 use crate::commands::sandbox::SandboxArguments;
 use crate::commands::sql::SqlArguments;
 use crate::commands::sync::SyncArguments;
+use crate::commands::unlock::UnlockArguments;
 use crate::commands::views::ViewsCommand;
 
 const EXAMPLES: &str = "\
@@ -116,6 +117,10 @@ pub(crate) enum Command {
     /// Who saw and did what: list, verify, export
     #[command(subcommand)]
     Book(BookCommand),
+    /// Unlock writing to a live account, for a time or a number of actions
+    Unlock(UnlockArguments),
+    /// Lock writing to live accounts at once
+    Lock,
     /// Check the home, its vault and its files
     Doctor,
     /// Run the Desk of the home without a window until it is stopped
@@ -154,7 +159,7 @@ impl WaitArgument {
     }
 }
 
-/// Unlocks writing in the live environment for this command.
+/// Unlocks one action in the live environment, for this command.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct UnlockArgument {
     /// Unlock live money by the account's label, exactly; only live needs it

@@ -14,6 +14,7 @@ pub(crate) mod sandbox;
 mod serve;
 pub(crate) mod sql;
 pub(crate) mod sync;
+pub(crate) mod unlock;
 pub(crate) mod views;
 
 use contract::home::ShowHome;
@@ -74,7 +75,11 @@ impl Prepared {
     }
 
     fn opening(&self) -> Opening {
-        let stdin_is_taken = matches!(self, Self::Accounts(accounts) if accounts.key_came_by_stdin());
+        let stdin_is_taken = match self {
+            Self::Accounts(accounts) => accounts.key_came_by_stdin(),
+            Self::Plain(Command::Unlock(arguments)) => arguments.passphrase_stdin,
+            Self::Plain(_) => false,
+        };
         Opening { stdin_is_taken, background: false }
     }
 }
@@ -97,6 +102,8 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Export(arguments) => arguments.run(session).await,
             Command::Views(command) => command.run(session).await,
             Command::Book(command) => command.run(session).await,
+            Command::Unlock(arguments) => arguments.run(session).await,
+            Command::Lock => unlock::lock(session).await,
             Command::Doctor => session.answer(ShowHome { thorough: true }, outcome::of_home).await,
             Command::Accounts(_) | Command::Sandbox(_) | Command::Serve => {
                 Err(Failure::internal("this command has a way of its own"))

@@ -202,6 +202,7 @@ fn the_first_problem_of_a_home_counts() {
             .iter()
             .map(|code| ProblemView { code: (*code).to_owned(), message: String::new() })
             .collect(),
+        unlock_by: contract::home::UnlockBy::NotSetUp,
         who: contract::book::WhoView { system_user: "ada".to_owned(), name: String::new() },
         from_email: None,
         exponents: vec![],

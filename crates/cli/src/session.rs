@@ -12,6 +12,7 @@ use desk::{Connection, DeskOptions};
 
 use crate::answers::Answer;
 use crate::arguments::Global;
+use crate::commands::unlock;
 use crate::failure::Failure;
 use crate::output::{Output, Printed, exit_after};
 use crate::passphrase;
@@ -111,7 +112,9 @@ impl<'a> Session<'a> {
         C::Response: Answer,
     {
         if let Some(label) = unlock {
-            self.call(UnlockWrites { label }).await?;
+            let passphrase = unlock::passphrase(self, false).await?;
+            let request = UnlockWrites { label, seconds: None, actions: None, passphrase, one_command: true };
+            self.call(request).await?;
         }
         let response = self.call(request).await?;
         let printed = self.output.answer(&response);

@@ -1,6 +1,6 @@
 //! Accounts: connecting, checking, renaming, removing.
 
-use domain::{AccountId, Environment, Timestamp, Vendor};
+use domain::{AccountId, Environment, Money, Timestamp, Vendor};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -32,6 +32,8 @@ pub struct AccountView {
     pub key_location: String,
     /// The time zone whose days its figures are of, such as `Europe/Zurich`.
     pub reporting_zone: String,
+    /// How much one person alone may give back, by currency.
+    pub limits: Vec<RefundLimitsView>,
     /// What the key may do, as far as the vendor let us find out.
     pub rights: Vec<RightView>,
     /// When it was connected.
@@ -40,6 +42,39 @@ pub struct AccountView {
     /// As of when its mirror is complete, once it is.
     #[ts(type = "string | null")]
     pub as_of: Option<Timestamp>,
+}
+
+/// How much one person alone may give back in one currency; what is none has no limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RefundLimitsView {
+    /// The currency's three letters.
+    pub currency: String,
+    /// By one refund.
+    #[ts(type = "Money | null")]
+    pub per_refund: Option<Money>,
+    /// By all refunds of 24 hours.
+    #[ts(type = "Money | null")]
+    pub per_day: Option<Money>,
+    /// By all refunds of 24 hours that one person decided.
+    #[ts(type = "Money | null")]
+    pub per_person: Option<Money>,
+}
+
+/// Sets how much one person alone may give back in one currency. In live it takes an action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct SetRefundLimits {
+    /// The account.
+    pub label: String,
+    /// The currency's three letters.
+    pub currency: String,
+    /// By one refund, in major units; no limit when left out.
+    pub per_refund: Option<String>,
+    /// By all refunds of 24 hours.
+    pub per_day: Option<String>,
+    /// By all refunds of 24 hours that one person decided.
+    pub per_person: Option<String>,
 }
 
 /// One thing that a key may or may not do.

@@ -9,7 +9,7 @@ use ts_rs::TS;
 
 use crate::accounts::{
     AccountView, CheckAccount, ConnectAccount, Connected, ListAccounts, OpenSandbox, RemoveAccount,
-    RenameAccount, SetReportingZone,
+    RenameAccount, SetRefundLimits, SetReportingZone,
 };
 use crate::book::{
     AcceptBookLoss, BookExported, BookLineView, BookVerified, EvidenceView, ExportBook, ListBook, NoteLookUp,
@@ -18,7 +18,9 @@ use crate::book::{
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
 use crate::completion::{CompleteQuery, QueryCompletion};
 use crate::exports::{CancelExport, ExportList, ExportView, ListExports, StartExport};
-use crate::home::{HomeView, LockWrites, ShowHome, UnlockWrites, WriteLock};
+use crate::home::{
+    HomeView, LockWrites, SetUnlockPassphrase, ShowHome, TouchUnlock, UnlockWrites, WriteLock,
+};
 use crate::keeping::{
     BackupMirror, BackupView, CheckMirrorFile, CustomerCopyView, EraseCustomer, ErasedView, ExportCustomer,
     MirrorFileView, RekeyMirror, RekeyedView, RestoreMirror, RestoredView,
@@ -91,12 +93,15 @@ macro_rules! for_each_endpoint {
             show_home: ShowHome => HomeView, provides [Home], invalidates [], writes false;
             unlock_writes: UnlockWrites => WriteLock, provides [], invalidates [Home], writes false;
             lock_writes: LockWrites => WriteLock, provides [], invalidates [Home], writes false;
+            touch_unlock: TouchUnlock => WriteLock, provides [], invalidates [], writes false;
+            set_unlock_passphrase: SetUnlockPassphrase => Empty, provides [], invalidates [Home], writes false;
             list_accounts: ListAccounts => Page<AccountView>, provides [Accounts], invalidates [], writes false;
             connect_account: ConnectAccount => Connected, provides [], invalidates [Home, Accounts, Sync, Payments], writes false;
             open_sandbox: OpenSandbox => Connected, provides [], invalidates [Home, Accounts, Sync, Payments], writes false;
             check_account: CheckAccount => AccountView, provides [], invalidates [Accounts, Calls], writes false;
             rename_account: RenameAccount => AccountView, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
             set_reporting_zone: SetReportingZone => AccountView, provides [], invalidates [Accounts, Payments, Refunds], writes false;
+            set_refund_limits: SetRefundLimits => AccountView, provides [], invalidates [Accounts, Book], writes false;
             remove_account: RemoveAccount => Empty, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
             start_sync: StartSync => Page<SyncView>, provides [], invalidates [Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
             cancel_sync: CancelSync => Page<SyncView>, provides [], invalidates [Sync], writes false;
@@ -251,11 +256,11 @@ macro_rules! unwrap_response {
 
 unwrap_response! {
     HomeView: show_home;
-    WriteLock: unlock_writes | lock_writes;
+    WriteLock: unlock_writes | lock_writes | touch_unlock;
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox;
-    AccountView: check_account | rename_account | set_reporting_zone;
-    Empty: remove_account | acknowledge_intent | remove_view | note_look_up;
+    AccountView: check_account | rename_account | set_reporting_zone | set_refund_limits;
+    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
     PaymentCount: count_payments;

@@ -155,6 +155,8 @@ error_codes! {
     FileExists = "file_exists", RefusedByGuard, No;
     /// More than is left would go back.
     OverRefund = "over_refund", RefusedByGuard, No;
+    /// One person alone may not give so much back.
+    OverLimit = "over_limit", RefusedByGuard, No;
     /// Nothing is left to give back.
     NothingLeft = "nothing_left", RefusedByGuard, No;
     /// Another intent for the payment is open.
@@ -171,6 +173,16 @@ error_codes! {
     RestoredIntent = "restored_intent", Unsettled, Unknown;
     /// Writing in live is locked.
     LiveLocked = "live_locked", RefusedByGuard, No;
+    /// The passphrase is needed to unlock live.
+    UnlockPassphraseNeeded = "unlock_passphrase_needed", RefusedByGuard, No;
+    /// The passphrase that was to unlock live is wrong.
+    UnlockWrongPassphrase = "unlock_wrong_passphrase", RefusedByGuard, No;
+    /// Nothing is set that unlocking live could be checked by.
+    UnlockNotSetUp = "unlock_not_set_up", RefusedByGuard, No;
+    /// The system did not say that it is the person.
+    UnlockRefused = "unlock_refused", RefusedByGuard, No;
+    /// An unlocked account cannot be kept beyond the command.
+    UnlockNotKept = "unlock_not_kept", RefusedByGuard, No;
     /// Too many calls failed; none is sent for a while.
     BreakerOpen = "breaker_open", RefusedByGuard, No;
     /// The intent cannot be closed as it is.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::book::WhoView;
+use crate::secret_text::SecretText;
 use crate::shared::Shell;
 
 /// Asks how the home is, for the first page, the status bar and `paydeskctl doctor`.
@@ -36,6 +37,8 @@ pub struct HomeView {
     pub environments: Vec<EnvironmentView>,
     /// What was found wrong, as codes of the error table; empty when all is well.
     pub problems: Vec<ProblemView>,
+    /// By what unlocking live makes sure that it is the person.
+    pub unlock_by: UnlockBy,
     /// Who the book says is here.
     pub who: WhoView,
     /// The address that mail is sent from, once set.
@@ -69,9 +72,8 @@ pub struct EnvironmentView {
     pub bytes: u64,
     /// Intents that are not settled, refused or canceled.
     pub open_intents: u64,
-    /// Until when writing is unlocked; only live needs it.
-    #[ts(type = "string | null")]
-    pub unlocked_until: Option<Timestamp>,
+    /// What of writing is unlocked; only live needs it.
+    pub lock: WriteLock,
     /// Whether the disk takes writes. Where it does not, everything can still be looked up, nothing can be
     /// done, and Paydesk tries again by itself.
     pub writable: bool,
@@ -108,20 +110,64 @@ pub struct ExponentView {
     pub exceptions: Vec<(String, u32)>,
 }
 
-/// Unlocks writing in the live environment for ten minutes by typing an account's label.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
-pub struct UnlockWrites {
-    /// The label, exactly.
-    pub label: String,
+/// By what unlocking live makes sure that it is the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum UnlockBy {
+    /// The operating system asks.
+    System,
+    /// The passphrase: the vault's, or the one that was set for this.
+    Passphrase,
+    /// No passphrase is set yet, and the system cannot ask.
+    NotSetUp,
+    /// The label alone, since the environment vault keeps nothing that anybody could be asked for.
+    Label,
 }
 
-/// Until when writing is unlocked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+/// Unlocks writing to one live account, for a time or a number of actions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct UnlockWrites {
+    /// The account's label, exactly.
+    pub label: String,
+    /// For so many seconds, at most 3,600; 600 when left out.
+    pub seconds: Option<u32>,
+    /// For so many actions, at most 1,000; as many as the time allows when left out.
+    pub actions: Option<u32>,
+    /// The passphrase, where one is asked for.
+    pub passphrase: Option<SecretText>,
+    /// For the one action of the command that follows: nothing is kept beyond it.
+    #[serde(default)]
+    pub one_command: bool,
+}
+
+/// What of writing is unlocked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct WriteLock {
     /// Until when; none while it is locked.
     #[ts(type = "string | null")]
     pub unlocked_until: Option<Timestamp>,
+    /// For how many more actions; none where only the time counts.
+    pub actions_left: Option<u32>,
+    /// For which account, by label.
+    pub account: Option<String>,
+}
+
+/// Says that somebody is at the window, which is locked when nobody was for five minutes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct TouchUnlock {}
+
+/// Sets the passphrase that unlocks live, where the vault is the keychain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct SetUnlockPassphrase {
+    /// The one until now; needed where there is one.
+    pub current: Option<SecretText>,
+    /// The new one, of ten characters at least.
+    pub new: SecretText,
 }
 
 /// Locks writing in the live environment at once.

@@ -1,6 +1,7 @@
 //! Answers: one file per subject, one function per request.
 
 pub(crate) mod accounts;
+pub(crate) mod airlock;
 pub(crate) mod book;
 pub(crate) mod calls;
 pub(crate) mod completion;
@@ -10,6 +11,7 @@ pub(crate) mod exports;
 pub(crate) mod home;
 pub(crate) mod intents;
 pub(crate) mod keeping;
+pub(crate) mod limits;
 pub(crate) mod lookup;
 pub(crate) mod overview;
 pub(crate) mod payments;
@@ -30,8 +32,12 @@ use scope::Resolved;
 pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Response, ErrorBody> {
     Ok(match request {
         Request::show_home(request) => Response::show_home(home::show(&scope, request).await?),
-        Request::unlock_writes(request) => Response::unlock_writes(home::unlock(&scope, request).await?),
-        Request::lock_writes(_) => Response::lock_writes(home::lock(&scope)),
+        Request::unlock_writes(request) => Response::unlock_writes(airlock::unlock(&scope, request).await?),
+        Request::lock_writes(request) => Response::lock_writes(airlock::lock(&scope, request).await?),
+        Request::touch_unlock(request) => Response::touch_unlock(airlock::touch(&scope, request)),
+        Request::set_unlock_passphrase(request) => {
+            Response::set_unlock_passphrase(airlock::set_passphrase(&scope, request).await?)
+        }
         Request::list_accounts(_) => Response::list_accounts(accounts::list(&scope).await?),
         Request::connect_account(request) => {
             Response::connect_account(accounts::connect(&scope, request).await?)
@@ -43,6 +49,9 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         }
         Request::set_reporting_zone(request) => {
             Response::set_reporting_zone(accounts::set_reporting_zone(&scope, request).await?)
+        }
+        Request::set_refund_limits(request) => {
+            Response::set_refund_limits(limits::set(&scope, request).await?)
         }
         Request::remove_account(request) => {
             Response::remove_account(accounts::remove(&scope, request).await?)

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex as BlockingMutex, PoisonError};
 use contract::endpoint::Tag;
 use contract::shared::Shell;
 use contract::{ErrorBody, ErrorCode, Notice, Request, Response, Scope};
-use domain::{AccountId, Environment, IntentId, Timestamp};
+use domain::{AccountId, Environment, IntentId};
 use mirror::{Acting, Mirror};
 use operations::{Clock, SystemClock};
 use tokio::sync::{Mutex, OnceCell, broadcast};
@@ -15,11 +15,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vault::{PassphraseSource, Vault, VaultConfig, VaultKind};
 
+use crate::airlock::Airlock;
 use crate::answer;
 use crate::book_heads::BookHeads;
 use crate::call_log::CallLog;
 use crate::clients::Clients;
 use crate::connection::DeskOptions;
+use crate::credential::SystemCheck;
 use crate::errors;
 use crate::home::Home;
 use crate::look_ups::LookUps;
@@ -59,8 +61,14 @@ pub(crate) struct Desk {
     mirrors: Mutex<HashMap<Environment, OpenMirror>>,
     pub(crate) clients: Clients,
     notices: broadcast::Sender<Notice>,
-    /// Until when writing in live is unlocked. It lives only here, so a restart locks it.
-    unlocked_until: BlockingMutex<Option<Timestamp>>,
+    /// What of live is unlocked. It lives only here, so a restart locks it.
+    pub(crate) airlock: Airlock,
+    /// The system's own check of the person.
+    pub(crate) system_check: SystemCheck,
+    /// One passphrase is tried at a time.
+    pub(crate) unlocking: Mutex<()>,
+    /// Whether the Desk goes on without being asked: a window's, or that of `serve`.
+    background: bool,
     /// One driver per intent at a time.
     pub(crate) driving: BlockingMutex<HashMap<IntentId, Arc<Mutex<()>>>>,
     /// Intents that are tried later because of an error of our own.
@@ -120,7 +128,10 @@ impl Desk {
             mirrors: Mutex::default(),
             clients: Clients::default(),
             notices,
-            unlocked_until: BlockingMutex::default(),
+            airlock: Airlock::default(),
+            system_check: SystemCheck::default(),
+            unlocking: Mutex::default(),
+            background: options.background,
             driving: BlockingMutex::default(),
             put_offs: PutOffs::default(),
             keeping: Mutex::default(),
@@ -154,7 +165,7 @@ impl Desk {
         let endpoint = request.endpoint();
         let scope = answer::scope::Resolved { desk: Arc::clone(self), scope };
         if endpoint.writes {
-            answer::home::check_unlocked(&scope).await?;
+            answer::airlock::check(&scope).await?;
         }
         let environment = scope.scope.environment;
         let answer = self.tasks.spawn(answer::dispatch(scope, request)).await.map_err(errors::defect)?;
@@ -362,17 +373,9 @@ impl Desk {
         Ok(folder)
     }
 
-    /// Until when writing in live is unlocked.
-    pub(crate) fn unlocked_until(&self) -> Option<Timestamp> {
-        let now = self.clock.now();
-        let mut until = self.unlocked_until.lock().unwrap_or_else(PoisonError::into_inner);
-        *until = until.filter(|until| *until > now);
-        *until
-    }
-
-    /// Unlocks or locks writing in live.
-    pub(crate) fn set_unlocked_until(&self, until: Option<Timestamp>) {
-        *self.unlocked_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    /// Whether this Desk was taken by a command, and ends with it.
+    pub(crate) fn ends_with_its_command(&self) -> bool {
+        self.shell == Shell::Command && !self.background
     }
 
     /// The lock that keeps one intent from being driven twice at once.

@@ -85,6 +85,9 @@ pub(crate) fn of_mirror(error: &MirrorError) -> ErrorBody {
         MirrorError::OverRefund { remaining } => ErrorBody::new(ErrorCode::OverRefund)
             .with("asked", "The amount")
             .with("remaining", in_words(*remaining)),
+        MirrorError::OverLimit { limit, most } => {
+            ErrorBody::new(ErrorCode::OverLimit).with("limit", limit).with("most", in_words(*most))
+        }
         MirrorError::Query(problem) => of_query(problem),
         MirrorError::Sql(mistake) => of_sql(mistake),
         MirrorError::SqlTooSlow { seconds } => ErrorBody::new(ErrorCode::SqlTooSlow).with("seconds", seconds),

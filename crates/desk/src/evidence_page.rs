@@ -11,7 +11,7 @@ use domain::{ExponentTable, Timestamp};
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:#111;background:#fff;margin:2rem auto;\
      max-width:60rem;padding:0 1rem}h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}\
      table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .75rem .25rem 0;\
-     border-bottom:1px solid #ccc;vertical-align:top;overflow-wrap:anywhere}th{font-weight:600}\
+     border-bottom:1px solid #ccc;vertical-align:top;overflow-wrap:break-word}th{font-weight:600;white-space:nowrap}td:last-child{overflow-wrap:anywhere}\
      .mono{font-family:ui-monospace,monospace}.quiet{color:#555}@media print{body{margin:0}}";
 
 /// A file beside the page.
@@ -173,7 +173,8 @@ fn timeline(page: &mut Page, payment: &PaymentDetail) {
         .map(|entry| {
             vec![
                 moment(entry.at),
-                words(&entry.what),
+                // An event is called as the vendor calls it.
+                if entry.sort == "event" { entry.what.clone() } else { words(&entry.what) },
                 entry.amount.map(money).unwrap_or_default(),
                 entry.id.clone(),
                 entry.detail.clone().unwrap_or_default(),

@@ -12,14 +12,17 @@
 //! | what the Desk owns: mirrors, vendor clients, the vault, the built-in sandbox | `desk`, `clients`, `call_log` |
 //! | one file per subject that answers its requests | `answer/` |
 //! | the book: what was shown, its heads in the vault, evidence of a payment | `look_ups`, `book_heads`, `evidence_page` |
+//! | the lock on live money, and the system's check of the person | `airlock`, `credential` |
 //! | what it does by itself | `scheduler`, `view_watch` |
 //! | from our words to the contract's | `views`, `errors` |
 
+mod airlock;
 mod answer;
 mod book_heads;
 mod call_log;
 mod clients;
 mod connection;
+mod credential;
 mod desk;
 mod errors;
 mod evidence_page;

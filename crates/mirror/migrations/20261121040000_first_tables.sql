@@ -71,9 +71,20 @@ create unique index intents_open on intents (account, target_id)
     where state in ('waiting', 'prepared', 'sent', 'unsettled', 'needs_person')
         and kind in ('refund', 'capture', 'cancel_payment', 'cancel_refund');
 create index intents_state on intents (state);
+create index intents_created on intents (account, created_at);
 create index intents_target on intents (target_id);
 create index intents_noted on intents (target_id) where note is not null;
 create index intents_object on intents (object_id) where object_id is not null;
+
+-- How much one person alone may give back, in minor units; null has no limit.
+create table refund_limits (
+    account integer not null references accounts (number),
+    currency text not null,
+    per_refund integer constraint limit_per_refund_positive check (per_refund > 0),
+    per_day integer constraint limit_per_day_positive check (per_day > 0),
+    per_person integer constraint limit_per_person_positive check (per_person > 0),
+    primary key (account, currency)
+) strict, without rowid;
 
 create table api_calls (
     number integer primary key,

@@ -156,6 +156,14 @@ pub enum MirrorError {
         /// The open intent.
         intent_id: IntentId,
     },
+    /// A refund would go beyond what one person alone may give back.
+    #[error("the limit for {limit} is {}", most.minor)]
+    OverLimit {
+        /// Which limit.
+        limit: crate::RefundLimit,
+        /// What it allows.
+        most: Money,
+    },
     /// More would go back than was taken.
     #[error("only {} {} can still be refunded", .remaining.to_decimal(domain::ExponentTable::Stripe), .remaining.currency)]
     OverRefund {
@@ -248,6 +256,7 @@ impl MirrorError {
             Self::LabelTaken => "label_taken",
             Self::OpenIntentExists { .. } => "open_intent_exists",
             Self::OverRefund { .. } => "over_refund",
+            Self::OverLimit { .. } => "over_limit",
             Self::Constraint { .. } => "mirror_constraint",
             Self::Mismatch { .. } => "mirror_mismatch",
             Self::SumOverflow => "sum_overflow",

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 use crate::error::{MirrorError, Result};
 use crate::page::{self};
 use crate::statement::{Value, bind_all, numbers};
-use crate::{Mirror, commit, refund_guard};
+use crate::{Mirror, commit, refund_guard, refund_limits};
 
 #[path = "intent_in_the_book.rs"]
 mod in_the_book;
@@ -78,6 +78,7 @@ impl Intents<'_> {
         refuse_second_open(&mut transaction, number, intent).await?;
         if let Some(captured_minor) = captured_minor {
             refund_guard::check(&mut transaction, number, intent, captured_minor).await?;
+            refund_limits::check(&mut transaction, self.mirror, number, intent).await?;
         }
         let columns = intent_row::COLUMNS.join(", ");
         let statement =

@@ -130,7 +130,7 @@ fn keep_present(options: &RestoreOptions) -> Result<PathBuf> {
     Ok(kept)
 }
 
-/// Takes accounts, intents, erasures and the book over that the present file has and the copy has not.
+/// Takes accounts, their limits, intents, erasures and the book over that the present file has and the copy has not.
 async fn carry_over(
     connection: &mut SqliteConnection,
     options: &RestoreOptions,
@@ -147,6 +147,7 @@ async fn carry_over(
 async fn carry(connection: &mut SqliteConnection, environment: Environment) -> Result<u64> {
     let mut transaction = connection.begin_with("begin immediate").await?;
     carry_accounts(&mut transaction).await?;
+    carry_limits(&mut transaction).await?;
     let carried = carry_intents(&mut transaction).await?;
     carry_erasures(&mut transaction).await?;
     book::carry(&mut transaction, environment).await?;
@@ -192,6 +193,20 @@ async fn carry_accounts(transaction: &mut Transaction<'_, Sqlite>) -> Result<()>
             .await?;
     for number in removed {
         accounts::forget_mirrored(transaction, number).await?;
+    }
+    Ok(())
+}
+
+/// Limits are as they are now: a copy from before they were set must not give back what they keep.
+async fn carry_limits(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
+    for statement in [
+        "delete from main.refund_limits where account in (select a.number from main.accounts a \
+         where a.id in (select id from present.accounts))",
+        "insert into main.refund_limits (account, currency, per_refund, per_day, per_person) \
+         select a.number, l.currency, l.per_refund, l.per_day, l.per_person from present.refund_limits l \
+         join present.accounts b on b.number = l.account join main.accounts a on a.id = b.id",
+    ] {
+        sqlx::query(statement).execute(&mut **transaction).await?;
     }
     Ok(())
 }

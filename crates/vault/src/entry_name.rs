@@ -21,6 +21,10 @@ pub enum EntryName {
     MirrorKey(Environment),
     /// The key that an environment's mirror file is being given; beside the other while that happens.
     NextMirrorKey(Environment),
+    /// What the Paydesk passphrase is checked by, where the vault has none of its own.
+    UnlockVerifier,
+    /// An opened airlock, for commands whose Desk ends with them.
+    Unlocked,
     /// Count and hash of the last line of an environment's book: no secret, but out of the reach of whoever
     /// changes the file.
     BookHead(Environment),
@@ -41,7 +45,12 @@ impl EntryName {
         match self {
             Self::MirrorKey(_) => Some(MIRROR_KEY_VARIABLE),
             Self::AccountKeyFromVariable { variable } | Self::Imported { variable, .. } => Some(variable),
-            Self::AccountKey(_) | Self::NextMirrorKey(_) | Self::BookHead(_) | Self::WebhookSecret(_) => None,
+            Self::AccountKey(_)
+            | Self::NextMirrorKey(_)
+            | Self::UnlockVerifier
+            | Self::Unlocked
+            | Self::BookHead(_)
+            | Self::WebhookSecret(_) => None,
         }
     }
 }
@@ -53,6 +62,8 @@ impl fmt::Display for EntryName {
             Self::AccountKeyFromVariable { variable } => write!(formatter, "variable:{}", Part(variable)),
             Self::MirrorKey(environment) => write!(formatter, "mirror-key:{}", environment.as_str()),
             Self::NextMirrorKey(environment) => write!(formatter, "next-mirror-key:{}", environment.as_str()),
+            Self::UnlockVerifier => formatter.write_str("unlock-verifier"),
+            Self::Unlocked => formatter.write_str("unlocked"),
             Self::BookHead(environment) => write!(formatter, "book-head:{}", environment.as_str()),
             Self::WebhookSecret(id) => write!(formatter, "webhook-secret:{}", Part(id)),
             Self::Imported { vendor, variable } => {
@@ -93,6 +104,8 @@ mod tests {
             (EntryName::MirrorKey(Environment::Test), "mirror-key:test"),
             (EntryName::MirrorKey(Environment::Live), "mirror-key:live"),
             (EntryName::NextMirrorKey(Environment::Live), "next-mirror-key:live"),
+            (EntryName::UnlockVerifier, "unlock-verifier"),
+            (EntryName::Unlocked, "unlocked"),
             (EntryName::BookHead(Environment::Live), "book-head:live"),
             (EntryName::WebhookSecret("a1".to_owned()), "webhook-secret:a1"),
             (

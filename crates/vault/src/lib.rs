@@ -20,8 +20,10 @@ mod error;
 mod keychain;
 mod passphrase;
 mod vault;
+mod verifier;
 
 pub use config::{PASSPHRASE_FILE_VARIABLE, PassphraseSource, VAULT_VARIABLE, VaultConfig, VaultKind};
 pub use entry_name::{EntryName, MIRROR_KEY_VARIABLE};
 pub use error::{PassphraseFileProblem, VaultError};
 pub use vault::Vault;
+pub use verifier::{make_verifier, verifies};

@@ -14,8 +14,10 @@ use crate::config::PassphraseSource;
 use crate::entry_name::EntryName;
 use crate::error::VaultError;
 use files::Files;
-use format::{Defect, Derivation, SealedFile};
-use key::DerivedKey;
+use format::{Defect, SealedFile};
+
+pub(crate) use format::Derivation;
+pub(crate) use key::DerivedKey;
 
 mod files;
 mod format;
@@ -47,6 +49,11 @@ impl PassphraseVault {
         };
         vault.read()?;
         Ok(vault)
+    }
+
+    /// Whether it is the passphrase that this vault was opened with.
+    pub(crate) fn is_passphrase(&self, given: &Secret) -> bool {
+        self.passphrase == *given
     }
 
     pub(crate) fn get(&self, name: &EntryName) -> Result<Option<Secret>, VaultError> {

@@ -118,6 +118,14 @@ impl Vault {
         }
     }
 
+    /// Whether it is the passphrase of this vault; none where it has none.
+    pub fn is_passphrase(&self, given: &Secret) -> Option<bool> {
+        match &self.store {
+            Store::Passphrase(file) => Some(file.is_passphrase(given)),
+            Store::Keychain(_) | Store::Environment(_) => None,
+        }
+    }
+
     /// Finds out whether the vault can store and read now, and leaves nothing behind.
     ///
     /// # Errors
@@ -146,7 +154,7 @@ impl Vault {
 }
 
 /// File work and key derivation happen off the runtime's own threads; all of it is bounded in time.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
 ) -> Result<T, VaultError> {
     match tokio::task::spawn_blocking(work).await {

@@ -74,6 +74,10 @@ key_location: string,
  */
 reporting_zone: string, 
 /**
+ * How much one person alone may give back, by currency.
+ */
+limits: Array<RefundLimitsView>, 
+/**
  * What the key may do, as far as the vendor let us find out.
  */
 rights: Array<RightView>, 
@@ -788,9 +792,9 @@ bytes: number,
  */
 open_intents: number, 
 /**
- * Until when writing is unlocked; only live needs it.
+ * What of writing is unlocked; only live needs it.
  */
-unlocked_until: string | null, 
+lock: WriteLock, 
 /**
  * Whether the disk takes writes. Where it does not, everything can still be looked up, nothing can be
  * done, and Paydesk tries again by itself.
@@ -865,7 +869,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "file_exists" | "over_refund" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "live_locked" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "file_exists" | "over_refund" | "over_limit" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EvidenceView = { 
 /**
@@ -1084,6 +1088,10 @@ environments: Array<EnvironmentView>,
  * What was found wrong, as codes of the error table; empty when all is well.
  */
 problems: Array<ProblemView>, 
+/**
+ * By what unlocking live makes sure that it is the person.
+ */
+unlock_by: UnlockBy, 
 /**
  * Who the book says is here.
  */
@@ -2056,6 +2064,24 @@ export type RefundAmount = { "choice": "all" } | { "choice": "exactly",
  */
 amount: string, };
 
+export type RefundLimitsView = { 
+/**
+ * The currency's three letters.
+ */
+currency: string, 
+/**
+ * By one refund.
+ */
+per_refund: Money | null, 
+/**
+ * By all refunds of 24 hours.
+ */
+per_day: Money | null, 
+/**
+ * By all refunds of 24 hours that one person decided.
+ */
+per_person: Money | null, };
+
 export type RefundView = { 
 /**
  * What was decided: `refund`, `cancel_refund`, `capture` …
@@ -2338,6 +2364,28 @@ export type SetMyName = {
  */
 name: string, };
 
+export type SetRefundLimits = { 
+/**
+ * The account.
+ */
+label: string, 
+/**
+ * The currency's three letters.
+ */
+currency: string, 
+/**
+ * By one refund, in major units; no limit when left out.
+ */
+per_refund?: string, 
+/**
+ * By all refunds of 24 hours.
+ */
+per_day?: string, 
+/**
+ * By all refunds of 24 hours that one person decided.
+ */
+per_person?: string, };
+
 export type SetReportingZone = { 
 /**
  * The account's label.
@@ -2347,6 +2395,16 @@ label: string,
  * Its name in the IANA database, such as `Europe/Zurich` or `UTC`.
  */
 zone: string, };
+
+export type SetUnlockPassphrase = { 
+/**
+ * The one until now; needed where there is one.
+ */
+current?: SecretText, 
+/**
+ * The new one, of ten characters at least.
+ */
+new: SecretText, };
 
 export type SettleRefunds = { 
 /**
@@ -2607,11 +2665,31 @@ amount: Money | null,
  */
 detail: string | null, };
 
+export type TouchUnlock = Record<symbol, never>;
+
+export type UnlockBy = "system" | "passphrase" | "not_set_up" | "label";
+
 export type UnlockWrites = { 
 /**
- * The label, exactly.
+ * The account's label, exactly.
  */
-label: string, };
+label: string, 
+/**
+ * For so many seconds, at most 3,600; 600 when left out.
+ */
+seconds?: number, 
+/**
+ * For so many actions, at most 1,000; as many as the time allows when left out.
+ */
+actions?: number, 
+/**
+ * The passphrase, where one is asked for.
+ */
+passphrase?: SecretText, 
+/**
+ * For the one action of the command that follows: nothing is kept beyond it.
+ */
+one_command: boolean, };
 
 export type VaultView = { 
 /**
@@ -2664,7 +2742,15 @@ export type WriteLock = {
 /**
  * Until when; none while it is locked.
  */
-unlocked_until: string | null, };
+unlocked_until: string | null, 
+/**
+ * For how many more actions; none where only the time counts.
+ */
+actions_left: number | null, 
+/**
+ * For which account, by label.
+ */
+account: string | null, };
 
 export type WriteOutcome = { 
 /**
@@ -2705,12 +2791,15 @@ export interface Endpoints {
   show_home: { request: ShowHome; response: HomeView };
   unlock_writes: { request: UnlockWrites; response: WriteLock };
   lock_writes: { request: LockWrites; response: WriteLock };
+  touch_unlock: { request: TouchUnlock; response: WriteLock };
+  set_unlock_passphrase: { request: SetUnlockPassphrase; response: Empty };
   list_accounts: { request: ListAccounts; response: Page<AccountView> };
   connect_account: { request: ConnectAccount; response: Connected };
   open_sandbox: { request: OpenSandbox; response: Connected };
   check_account: { request: CheckAccount; response: AccountView };
   rename_account: { request: RenameAccount; response: AccountView };
   set_reporting_zone: { request: SetReportingZone; response: AccountView };
+  set_refund_limits: { request: SetRefundLimits; response: AccountView };
   remove_account: { request: RemoveAccount; response: Empty };
   start_sync: { request: StartSync; response: Page<SyncView> };
   cancel_sync: { request: CancelSync; response: Page<SyncView> };
@@ -2769,12 +2858,15 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   show_home: { provides: ["home"], invalidates: [], writes: false },
   unlock_writes: { provides: [], invalidates: ["home"], writes: false },
   lock_writes: { provides: [], invalidates: ["home"], writes: false },
+  touch_unlock: { provides: [], invalidates: [], writes: false },
+  set_unlock_passphrase: { provides: [], invalidates: ["home"], writes: false },
   list_accounts: { provides: ["accounts"], invalidates: [], writes: false },
   connect_account: { provides: [], invalidates: ["home","accounts","sync","payments"], writes: false },
   open_sandbox: { provides: [], invalidates: ["home","accounts","sync","payments"], writes: false },
   check_account: { provides: [], invalidates: ["accounts","calls"], writes: false },
   rename_account: { provides: [], invalidates: ["home","accounts","sync","payments","customers","refunds","calls"], writes: false },
   set_reporting_zone: { provides: [], invalidates: ["accounts","payments","refunds"], writes: false },
+  set_refund_limits: { provides: [], invalidates: ["accounts","book"], writes: false },
   remove_account: { provides: [], invalidates: ["home","accounts","sync","payments","customers","refunds","calls"], writes: false },
   start_sync: { provides: [], invalidates: ["accounts","sync","payments","customers","refunds","calls"], writes: false },
   cancel_sync: { provides: [], invalidates: ["sync"], writes: false },

@@ -82,7 +82,8 @@ function Problems() {
 }
 
 function LiveLock() {
-  const until = useEnvironment()?.unlocked_until ?? null;
+  const state = useEnvironment()?.lock;
+  const until = state?.unlocked_until ?? null;
   const { unlock } = useWriteAccess();
   const lock = useAction("lock_writes", "unlock.lockFailed");
   const now = useNow(until !== null);
@@ -98,7 +99,8 @@ function LiveLock() {
   return (
     <span className={styles.unlocked}>
       <Icon name="unlock" />
-      <span role="timer" aria-label={t("unlock.timer")}>{t("unlock.open", { left: countdown(left) })}</span>
+      <span role="timer" aria-label={t("unlock.timer")}>{t("unlock.open", { account: visible(state?.account ?? "", "exact"), left: countdown(left) })}</span>
+      {state?.actions_left != null && <span>{tn("unlock.actionsLeft", state.actions_left)}</span>}
       <button type="button" className={styles.inline} onClick={() => lock.mutate({})}>
         {t("unlock.lockNow")}
       </button>

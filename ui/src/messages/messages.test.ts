@@ -60,7 +60,7 @@ describe("the message file", () => {
 describe("words", () => {
   it("are filled and counted", () => {
     expect(fill("{a} and {b}{c}", { a: 1, b: "two" })).toBe("1 and two");
-    expect(t("unlock.open", { left: "9:05" })).toBe("Writing open 9:05");
+    expect(t("unlock.open", { account: "shop", left: "9:05" })).toBe("shop: writing open 9:05");
     expect(tn("payments.total", 1)).toBe("1 payment");
     expect(tn("payments.total", 0)).toBe("0 payments");
     expect(pieces("As of {time}.")).toEqual(["As of ", "time", "."]);

@@ -1,11 +1,11 @@
 //! Accounts as text.
 
 use contract::Page;
-use contract::accounts::{AccountView, Connected, RightView};
+use contract::accounts::{AccountView, Connected, RefundLimitsView, RightView};
 
 use super::Answer;
-use crate::text::{Text, left, or_dash};
-use crate::words::{code, moment};
+use crate::text::{Text, left, or_dash, right};
+use crate::words::{code, moment, money};
 
 impl Answer for Page<AccountView> {
     fn write_text(&self, text: &mut Text) {
@@ -53,8 +53,23 @@ impl Answer for AccountView {
             ("connected", Some(moment(self.created_at))),
             ("mirror as of", self.as_of.map(moment)),
         ]);
+        write_limits(text, &self.limits);
         write_rights(text, &self.rights);
     }
+}
+
+fn write_limits(text: &mut Text, limits: &[RefundLimitsView]) {
+    if limits.is_empty() {
+        return;
+    }
+    text.heading("What one person alone may give back");
+    let cell = |limit: Option<contract::Money>| or_dash(limit.map(money));
+    let rows: Vec<Vec<String>> = limits
+        .iter()
+        .map(|one| vec![one.currency.clone(), cell(one.per_refund), cell(one.per_day), cell(one.per_person)])
+        .collect();
+    let columns = [left("CURRENCY"), right("PER REFUND"), right("PER DAY"), right("PER DAY AND PERSON")];
+    text.table(&columns, &rows);
 }
 
 fn write_rights(text: &mut Text, rights: &[RightView]) {

@@ -1,6 +1,6 @@
 //! The home as text.
 
-use contract::home::{EnvironmentView, HomeView};
+use contract::home::{EnvironmentView, HomeView, WriteLock};
 
 use super::Answer;
 use crate::text::{Text, left, or_dash, right};
@@ -68,9 +68,20 @@ fn write_environments(text: &mut Text, environments: &[EnvironmentView]) {
                 mirror.to_owned(),
                 one.bytes.to_string(),
                 one.open_intents.to_string(),
-                or_dash(one.unlocked_until.map(moment)),
+                or_dash(one.lock.unlocked_until.map(moment)),
             ]
         })
         .collect();
     text.table(&columns, &rows);
+}
+
+impl Answer for WriteLock {
+    fn write_text(&self, text: &mut Text) {
+        let (Some(account), Some(until)) = (&self.account, self.unlocked_until) else {
+            text.line("Live is locked.");
+            return;
+        };
+        let actions = self.actions_left.map(|left| format!(", for {left} more")).unwrap_or_default();
+        text.line(format!("Writing to {account} is unlocked until {}{actions}.", moment(until)));
+    }
 }

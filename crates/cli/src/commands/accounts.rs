@@ -6,10 +6,12 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use contract::Vendor;
 use contract::accounts::{
-    CheckAccount, ConnectAccount, KeySource, ListAccounts, RemoveAccount, RenameAccount, SetReportingZone,
+    CheckAccount, ConnectAccount, KeySource, ListAccounts, RemoveAccount, RenameAccount, SetRefundLimits,
+    SetReportingZone,
 };
 
 use crate::answers::Answer;
+use crate::arguments::UnlockArgument;
 use crate::failure::Failure;
 use crate::output::exit_after;
 use crate::session::Session;
@@ -41,11 +43,39 @@ pub(crate) enum AccountsCommand {
         /// A name of the IANA database, such as Europe/Zurich; UTC unless chosen
         zone: String,
     },
+    /// Limit how much one person alone may give back, in one currency; without any limit it has none
+    Limit(LimitArguments),
     /// Remove an account with its key and its mirrored rows
     Remove {
         /// The account
         label: String,
     },
+}
+
+/// How much one person alone may give back.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A day is the last 24 hours. In live the account must be unlocked.
+
+Example:
+  paydeskctl accounts limit shop --currency usd --per-refund 200 --per-day 2000 --per-person 500")]
+pub(crate) struct LimitArguments {
+    /// The account
+    label: String,
+    /// The currency's three letters
+    #[arg(long)]
+    currency: String,
+    /// By one refund, in major units with a point
+    #[arg(long, value_name = "AMOUNT")]
+    per_refund: Option<String>,
+    /// By all refunds of a day
+    #[arg(long, value_name = "AMOUNT")]
+    per_day: Option<String>,
+    /// By all refunds of a day that one person decided
+    #[arg(long, value_name = "AMOUNT")]
+    per_person: Option<String>,
+    #[command(flatten)]
+    unlock: UnlockArgument,
 }
 
 /// A new account.
@@ -151,6 +181,17 @@ impl PreparedAccounts {
             }
             AccountsCommand::Zone { label, zone } => {
                 session.answer(SetReportingZone { label, zone }, outcome::done).await
+            }
+            AccountsCommand::Limit(LimitArguments {
+                label,
+                currency,
+                per_refund,
+                per_day,
+                per_person,
+                unlock,
+            }) => {
+                let request = SetRefundLimits { label, currency, per_refund, per_day, per_person };
+                session.write(request, unlock.unlock, outcome::done).await
             }
             AccountsCommand::Remove { label } => session.answer(RemoveAccount { label }, outcome::done).await,
             AccountsCommand::List | AccountsCommand::Add(_) => {

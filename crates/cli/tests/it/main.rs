@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
+mod book;
 mod exit_codes;
 mod exports;
 mod finding;

@@ -41,7 +41,7 @@ pub(crate) async fn list(scope: &Resolved) -> Result<Page<AccountView>, ErrorBod
     Ok(Page { total: items.len() as u64, items, next: None })
 }
 
-async fn view(mirror: &Mirror, row: &AccountRow) -> Result<AccountView, ErrorBody> {
+pub(super) async fn view(mirror: &Mirror, row: &AccountRow) -> Result<AccountView, ErrorBody> {
     Ok(AccountView {
         id: row.id,
         label: row.label.to_string(),
@@ -56,6 +56,7 @@ async fn view(mirror: &Mirror, row: &AccountRow) -> Result<AccountView, ErrorBod
             KeyReference::Variable(name) => format!("variable {name}"),
         },
         reporting_zone: mirror.accounts().reporting_zone(row.id).map_err(mirror_error)?,
+        limits: super::limits::of(mirror, row.id).await?,
         rights: serde_json::from_str(&row.rights_json).unwrap_or_default(),
         created_at: row.created_at,
         as_of: as_of(mirror, row.id).await?,

@@ -1,19 +1,15 @@
-//! How the home is, and the lock on live money.
+//! How the home is.
 
 use contract::home::{
-    CheckView, EnvironmentView, ExponentView, HomeView, ProblemView, ShowHome, UnlockWrites, VaultView,
-    WriteLock,
+    CheckView, EnvironmentView, ExponentView, HomeView, ProblemView, ShowHome, VaultView, WriteLock,
 };
 use contract::{ErrorBody, ErrorCode};
 use domain::intent::IntentState;
 use domain::{Environment, ExponentTable};
-use mirror::{Mirror, NewLine};
+use mirror::Mirror;
 
 use super::scope::Resolved;
 use crate::errors;
-
-/// How long writing in live stays unlocked.
-const UNLOCK_MS: i64 = 10 * 60_000;
 
 /// Answers `show_home`. It never fails for a part of the home that is broken: that part is named
 /// among the problems, so that `doctor` works when nothing else does.
@@ -47,6 +43,7 @@ pub(crate) async fn show(scope: &Resolved, request: ShowHome) -> Result<HomeView
         vault: VaultView { kind: scope.vault_kind().to_string(), available: scope.vault_available() },
         environments,
         problems,
+        unlock_by: super::airlock::unlock_by(scope).await,
         who: super::book::who(scope).await,
         from_email: settings.from_email,
         exponents: vec![ExponentView {
@@ -84,7 +81,10 @@ async fn environment_view(
         encrypted: None,
         bytes: bytes.unwrap_or(0),
         open_intents: 0,
-        unlocked_until: if environment == Environment::Live { scope.unlocked_until() } else { None },
+        lock: match environment {
+            Environment::Live => super::airlock::how(scope).await,
+            _ => WriteLock::default(),
+        },
         checks: Vec::new(),
         writable: true,
     };
@@ -141,32 +141,4 @@ pub(crate) async fn open_intents(mirror: &Mirror) -> mirror::Result<u64> {
 pub(crate) async fn needs_person(mirror: &Mirror) -> mirror::Result<u64> {
     let counts = mirror.intents().count_by_state(None).await?;
     Ok(counts.iter().filter(|(state, _)| *state == IntentState::NeedsPerson).map(|(_, count)| count).sum())
-}
-
-/// Answers `unlock_writes`: the label of a live account, typed exactly, unlocks for ten minutes.
-pub(crate) async fn unlock(scope: &Resolved, request: UnlockWrites) -> Result<WriteLock, ErrorBody> {
-    let unknown = || ErrorBody::new(ErrorCode::UnknownAccount).with("label", &request.label);
-    let open = scope.existing_mirror(Environment::Live).await?.ok_or_else(unknown)?;
-    let found = open.mirror.accounts().by_label(&request.label).await;
-    let row = found.map_err(|error| errors::of_mirror(&error))?.ok_or_else(unknown)?;
-    let now = scope.clock.now();
-    let line = NewLine { account: Some(row.id), ..NewLine::new(now, "live_unlocked", "") };
-    open.mirror.book().append(&line).await.map_err(|error| errors::of_mirror(&error))?;
-    scope.set_unlocked_until(Some(now.plus_ms(UNLOCK_MS)));
-    Ok(WriteLock { unlocked_until: scope.unlocked_until() })
-}
-
-/// Answers `lock_writes`.
-pub(crate) fn lock(scope: &Resolved) -> WriteLock {
-    scope.set_unlocked_until(None);
-    WriteLock { unlocked_until: None }
-}
-
-/// Refuses a write in live while it is locked.
-pub(crate) async fn check_unlocked(scope: &Resolved) -> Result<(), ErrorBody> {
-    let live = scope.environment().await? == Environment::Live;
-    if live && scope.unlocked_until().is_none() {
-        return Err(ErrorBody::new(ErrorCode::LiveLocked));
-    }
-    Ok(())
 }

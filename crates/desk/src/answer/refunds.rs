@@ -13,6 +13,7 @@ use domain::intent::{Intent, IntentKind, IntentState};
 use mirror::{AccountRow, IntentFilter, Mirror, MirrorError};
 use operations::refund::{self, Issued, RefundWish, WishedAmount};
 
+use super::airlock;
 use super::calls::ROWS;
 use super::intents::{self, Patience, Work};
 use super::lookup::{self, Located};
@@ -75,9 +76,10 @@ pub(crate) async fn issue(scope: &Resolved, request: IssueRefund) -> Result<Refu
         reason: request.reason,
         note: request.note,
     };
-    let issued = refund::issue(&account, &wish, patience.for_reads())
-        .await
-        .map_err(|error| errors::of_operation(&error, label))?;
+    let pass = airlock::pass(&scope.desk, &located.row).await?;
+    let issued = refund::issue(&account, &wish, patience.for_reads()).await;
+    pass.settle(&scope.desk, &issued).await;
+    let issued = issued.map_err(|error| errors::of_operation(&error, label))?;
     answer_issued(scope, &located, &issued, patience).await
 }
 
@@ -113,9 +115,10 @@ pub(crate) async fn cancel(scope: &Resolved, request: CancelRefund) -> Result<Re
     let located = lookup::refund(scope, &request.refund).await?;
     let account = located.account(scope).await?;
     let label = located.row.label.as_str();
-    let issued = refund::cancel(&account, request.request_id, &located.vendor_id, patience.for_reads())
-        .await
-        .map_err(|error| errors::of_operation(&error, label))?;
+    let pass = airlock::pass(&scope.desk, &located.row).await?;
+    let issued = refund::cancel(&account, request.request_id, &located.vendor_id, patience.for_reads()).await;
+    pass.settle(&scope.desk, &issued).await;
+    let issued = issued.map_err(|error| errors::of_operation(&error, label))?;
     answer_issued(scope, &located, &issued, patience).await
 }
 

@@ -9,6 +9,7 @@ use domain::intent::{Intent, IntentState};
 use operations::write::{self, WishedCustomer, WishedPayment};
 use operations::{OperationError, refund::Issued};
 
+use super::airlock;
 use super::intents::{Patience, drive_issued};
 use super::lookup::{self, Located};
 use super::scope::Resolved;
@@ -59,7 +60,9 @@ pub(crate) async fn create_payment(
         capture_later: request.capture_later,
         description: request.description,
     };
+    let pass = airlock::pass(&scope.desk, &located.row).await?;
     let issued = write::create_payment(&account, request.request_id, &wish).await;
+    pass.settle(&scope.desk, &issued).await;
     let repeated = matches!(issued, Ok(Issued::Repeated(_)));
     let made = finish(scope, &located, issued).await?;
     Ok(WriteOutcome { repeated, ..outcome(&made) })
@@ -73,7 +76,9 @@ pub(crate) async fn confirm_payment(
     let located = lookup::intention(scope, &request.payment).await?;
     let account = located.account(scope).await?;
     let method = request.payment_method.as_deref();
+    let pass = airlock::pass(&scope.desk, &located.row).await?;
     let issued = write::confirm_payment(&account, request.request_id, &located.vendor_id, method).await;
+    pass.settle(&scope.desk, &issued).await;
     Ok(outcome(&finish(scope, &located, issued).await?))
 }
 
@@ -85,7 +90,9 @@ pub(crate) async fn capture_payment(
     let located = lookup::intention(scope, &request.payment).await?;
     let account = located.account(scope).await?;
     let amount = request.amount.as_deref();
+    let pass = airlock::pass(&scope.desk, &located.row).await?;
     let issued = write::capture_payment(&account, request.request_id, &located.vendor_id, amount).await;
+    pass.settle(&scope.desk, &issued).await;
     Ok(outcome(&finish(scope, &located, issued).await?))
 }
 
@@ -96,7 +103,9 @@ pub(crate) async fn cancel_payment(
 ) -> Result<WriteOutcome, ErrorBody> {
     let located = lookup::intention(scope, &request.payment).await?;
     let account = located.account(scope).await?;
+    let pass = airlock::pass(&scope.desk, &located.row).await?;
     let issued = write::cancel_payment(&account, request.request_id, &located.vendor_id).await;
+    pass.settle(&scope.desk, &issued).await;
     Ok(outcome(&finish(scope, &located, issued).await?))
 }
 
@@ -108,7 +117,9 @@ pub(crate) async fn create_customer(
     let located = at_account(scope, request.account.as_deref()).await?;
     let account = located.account(scope).await?;
     let wish = WishedCustomer { email: request.email, name: request.name, description: request.description };
+    let pass = airlock::pass(&scope.desk, &located.row).await?;
     let issued = write::create_customer(&account, request.request_id, &wish).await;
+    pass.settle(&scope.desk, &issued).await;
     let made = finish(scope, &located, issued).await?;
     if let (Some(method), Some(customer), IntentState::Settled) =
         (&request.payment_method, &made.object_id, made.state)

@@ -69,7 +69,19 @@ async fn live_is_locked_until_a_label_is_typed() {
     let live = Scope { environment: Some(Environment::Live), ..SANDBOX };
     let error = desk.call(live, refund("ch_1", "5.00")).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::LiveLocked);
-    let error = desk.call(live, UnlockWrites { label: "nobody".to_owned() }).await.unwrap_err();
+    let error = desk
+        .call(
+            live,
+            UnlockWrites {
+                label: "nobody".to_owned(),
+                seconds: None,
+                actions: None,
+                passphrase: None,
+                one_command: false,
+            },
+        )
+        .await
+        .unwrap_err();
     assert_eq!(error.code, ErrorCode::UnknownAccount);
     desk.close().await;
 }

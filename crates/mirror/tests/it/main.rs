@@ -24,6 +24,7 @@ mod opening;
 mod overview;
 mod records;
 mod refund_guard;
+mod refund_limits;
 mod request_days;
 mod restoring;
 mod rollups;

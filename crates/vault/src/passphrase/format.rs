@@ -54,7 +54,7 @@ pub(super) enum Defect {
 
 /// How the key follows from the passphrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Derivation {
+pub(crate) struct Derivation {
     pub(super) memory_kibibytes: u32,
     pub(super) passes: u32,
     pub(super) lanes: u32,
@@ -62,8 +62,24 @@ pub(super) struct Derivation {
 }
 
 impl Derivation {
-    pub(super) fn with_new_salt() -> Self {
+    pub(crate) fn with_new_salt() -> Self {
         Self { memory_kibibytes: MEMORY_KIBIBYTES, passes: PASSES, lanes: LANES, salt: rand::random() }
+    }
+
+    /// As text, for a verifier.
+    pub(crate) fn to_text(&self) -> String {
+        format!("{}:{}:{}:{}", self.memory_kibibytes, self.passes, self.lanes, hex::encode(self.salt))
+    }
+
+    /// Reads what [`Derivation::to_text`] wrote, where it asks for no more than a computer can give.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let mut parts = text.split(':');
+        let mut number = || parts.next()?.parse().ok();
+        let (memory_kibibytes, passes, lanes) = (number()?, number()?, number()?);
+        let mut salt = [0; SALT_BYTES];
+        hex::decode_to_slice(parts.next()?, &mut salt).ok()?;
+        let read = Self { memory_kibibytes, passes, lanes, salt };
+        (parts.next().is_none() && read.is_acceptable()).then_some(read)
     }
 
     fn is_acceptable(&self) -> bool {

@@ -27,7 +27,7 @@ impl fmt::Debug for DerivedKey {
 
 impl DerivedKey {
     /// Derives the key; slow on purpose.
-    pub(super) fn derive(passphrase: &Secret, derivation: Derivation) -> Result<Self, argon2::Error> {
+    pub(crate) fn derive(passphrase: &Secret, derivation: Derivation) -> Result<Self, argon2::Error> {
         let params = Params::new(
             derivation.memory_kibibytes,
             derivation.passes,
@@ -51,7 +51,7 @@ impl DerivedKey {
         Ok(Self { derivation, cipher_key, check })
     }
 
-    pub(super) fn derivation(&self) -> &Derivation {
+    pub(crate) fn derivation(&self) -> &Derivation {
         &self.derivation
     }
 
@@ -59,13 +59,13 @@ impl DerivedKey {
         &self.cipher_key
     }
 
-    pub(super) fn check(&self) -> &[u8; CHECK_BYTES] {
+    pub(crate) fn check(&self) -> &[u8; CHECK_BYTES] {
         &self.check
     }
 
     /// Whether a file with this check value was sealed under this key. The value is public, so the
     /// comparison need not take the same time always.
-    pub(super) fn fits(&self, check: &[u8]) -> bool {
+    pub(crate) fn fits(&self, check: &[u8]) -> bool {
         self.check == check
     }
 

@@ -11,3 +11,4 @@ mod keychain_session;
 mod passphrase;
 mod passphrase_processes;
 mod support;
+mod verifier;

@@ -13,6 +13,7 @@ import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
 import { visible } from "#ui/format/text";
 import { Page, Stale } from "#ui/frame/Page";
+import { useWriteAccess } from "#ui/frame/writeAccess";
 import { t, tn, word } from "#ui/messages/t";
 import { platform } from "#ui/platform/index";
 import { Fact } from "#ui/pages/payment/Facts";
@@ -20,6 +21,7 @@ import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
 
 import styles from "./AccountsPage.module.css";
 import { ConnectDialog } from "./ConnectDialog";
+import { Limits, LimitsDialog } from "./Limits";
 import { MirrorSection } from "./MirrorSection";
 import { MirrorFacts } from "./MirrorFacts";
 import { RemoveDialog, RenameDialog, ZoneDialog } from "./AccountDialogs";
@@ -59,10 +61,11 @@ export function AccountsPage() {
   );
 }
 
-type Open = "rename" | "zone" | "remove" | null;
+type Open = "rename" | "zone" | "limits" | "remove" | null;
 
 function Account({ account }: { account: AccountView }) {
   const [open, setOpen] = useState<Open>(null);
+  const { guarded } = useWriteAccess();
   const check = useAction("check_account", "accounts.checkFailed");
   const denied = account.rights.filter((right) => right.answer === "denied").length;
   return (
@@ -79,6 +82,7 @@ function Account({ account }: { account: AccountView }) {
           <Menu trigger={<IconButton icon="more" name={t("accounts.more", { label: visible(account.label, "exact") })} />}>
             <MenuItem onSelect={() => setOpen("rename")}>{t("accounts.rename")}</MenuItem>
             <MenuItem onSelect={() => setOpen("zone")}>{t("accounts.zone")}</MenuItem>
+            <MenuItem onSelect={() => guarded(() => setOpen("limits"))}>{t("limits.open")}</MenuItem>
             <MenuItem danger onSelect={() => setOpen("remove")}>{t("accounts.remove")}</MenuItem>
           </Menu>
         </span>
@@ -92,10 +96,12 @@ function Account({ account }: { account: AccountView }) {
         <Fact name={t("accounts.connected")}><Time at={account.created_at} /></Fact>
         <Fact name={t("accounts.asOf")}>{account.as_of === null ? t("asOf.never") : <Time at={account.as_of} />}</Fact>
       </dl>
+      <Limits limits={account.limits} vendor={account.vendor} />
       <MirrorFacts account={account.label} />
       <Rights account={account} />
       {open === "rename" && <RenameDialog account={account} onClose={() => setOpen(null)} />}
       {open === "zone" && <ZoneDialog account={account} onClose={() => setOpen(null)} />}
+      {open === "limits" && <LimitsDialog account={account} onClose={() => setOpen(null)} />}
       {open === "remove" && <RemoveDialog account={account} onClose={() => setOpen(null)} />}
     </li>
   );
