@@ -31,6 +31,20 @@ const MOST_RECORDS: usize = 10_000;
 /// Records that are made ready before other work of the same core gets its turn.
 const RECORDS_PER_TURN: usize = 100;
 
+/// A page whose records are made ready to be written.
+pub struct ReadyPage {
+    number: i64,
+    records: u64,
+    kinds: Vec<(Kind, Vec<Prepared>)>,
+    slice: Option<SliceUpdate>,
+}
+
+impl std::fmt::Debug for ReadyPage {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "ReadyPage({} records)", self.records)
+    }
+}
+
 /// What a page changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageOutcome {
@@ -57,6 +71,17 @@ impl Mirror {
         records: &[Observed],
         slice: Option<SliceUpdate>,
     ) -> Result<PageOutcome> {
+        let ready = self.ready_page(account, records, slice).await?;
+        self.queue_page(ready).await
+    }
+
+    /// Makes a page ready for [`Mirror::queue_page`], which is most of its work and needs no writer.
+    pub async fn ready_page(
+        &self,
+        account: AccountId,
+        records: &[Observed],
+        slice: Option<SliceUpdate>,
+    ) -> Result<ReadyPage> {
         if records.len() > MOST_RECORDS {
             return Err(MirrorError::LimitOutOfRange { most: 10_000 });
         }
@@ -65,14 +90,19 @@ impl Mirror {
         }
         let number = self.number_of(account)?;
         let kinds = self.prepare(account, records).await?;
+        Ok(ReadyPage { number, records: records.len() as u64, kinds, slice })
+    }
+
+    /// Queues a page to be written, at once and behind all that were queued before it; the answer comes
+    /// when it is on the disk.
+    pub fn queue_page(&self, ready: ReadyPage) -> impl Future<Output = Result<PageOutcome>> + Send + use<> {
         let (answer, answered) = oneshot::channel();
-        let page = Page { number, records: records.len() as u64, kinds, slice, answer };
-        if self.0.waiting.push(page) {
+        if self.0.waiting.push(Page { ready, answer }) {
             let mirror = self.clone();
             // On its own, so that a caller that goes away does not stop the pages of others.
             tokio::spawn(async move { mirror.write_waiting().await });
         }
-        answered.await.unwrap_or(Err(MirrorError::Closed))
+        async move { answered.await.unwrap_or(Err(MirrorError::Closed)) }
     }
 
     /// Announces that many pages of lists come, so that they are written in few large transactions. The
@@ -127,7 +157,7 @@ impl Mirror {
         let mut transaction = writer.begin().await?;
         let mut outcomes = vec![PageOutcome::default(); pages.len()];
         for page in pages {
-            refuse_removed(&mut transaction, page.number).await?;
+            refuse_removed(&mut transaction, page.ready.number).await?;
         }
         let mut written = Vec::new();
         for kind in Kind::ALL {
@@ -139,8 +169,9 @@ impl Mirror {
         rows::put_json(&mut transaction, &written).await?;
         changes::follow(&mut transaction, &zones, &changes_of(written)).await?;
         for (page, outcome) in pages.iter().zip(&mut outcomes) {
-            if let Some(slice) = &page.slice {
-                slice.write(&mut transaction, page.number).await?;
+            let number = page.ready.number;
+            if let Some(slice) = &page.ready.slice {
+                slice.write(&mut transaction, number).await?;
             }
             // Two statements of one moment differ: only the vendor can say which is true.
             let told = outcome.contradicted.iter().map(|(kind, vendor_id)| UnreadObject {
@@ -148,8 +179,8 @@ impl Mirror {
                 vendor_id: vendor_id.clone(),
                 created_at: None,
             });
-            unread_objects::note(&mut transaction, page.number, &told.collect::<Vec<_>>()).await?;
-            outcome.unchanged = page.records.saturating_sub(outcome.inserted + outcome.updated);
+            unread_objects::note(&mut transaction, number, &told.collect::<Vec<_>>()).await?;
+            outcome.unchanged = page.ready.records.saturating_sub(outcome.inserted + outcome.updated);
         }
         self.keep_withheld(&mut transaction, &mut withheld).await?;
         transaction.commit().await?;
@@ -247,8 +278,8 @@ pub(crate) async fn refuse_removed(transaction: &mut Transaction<'_, Sqlite>, nu
 fn rows_of(pages: &mut [Page]) -> Vec<(i64, &mut Prepared)> {
     let mut rows = Vec::new();
     for page in pages {
-        let number = page.number;
-        for (_, kind_rows) in &mut page.kinds {
+        let number = page.ready.number;
+        for (_, kind_rows) in &mut page.ready.kinds {
             rows.extend(kind_rows.iter_mut().map(|row| (number, row)));
         }
     }
@@ -259,8 +290,9 @@ fn rows_of(pages: &mut [Page]) -> Vec<(i64, &mut Prepared)> {
 fn given(pages: &[Page], kind: Kind) -> Vec<Given<'_>> {
     let mut given = Vec::new();
     for (place, page) in pages.iter().enumerate() {
-        for (_, kind_rows) in page.kinds.iter().filter(|(one, _)| *one == kind) {
-            given.extend(kind_rows.iter().map(|row| Given { page: place, account: page.number, row }));
+        let ready = &page.ready;
+        for (_, kind_rows) in ready.kinds.iter().filter(|(one, _)| *one == kind) {
+            given.extend(kind_rows.iter().map(|row| Given { page: place, account: ready.number, row }));
         }
     }
     given

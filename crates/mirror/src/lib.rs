@@ -88,7 +88,7 @@ pub use book::{
     VerifiedFile, verify_file,
 };
 pub use catch_ups::{CatchUp, CatchUps, Means};
-pub use commit::{BulkLoad, PageOutcome};
+pub use commit::{BulkLoad, PageOutcome, ReadyPage};
 pub use customers::Customers;
 pub use disputes::Disputes;
 pub use erasure::Erasure;

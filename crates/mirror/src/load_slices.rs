@@ -111,19 +111,25 @@ impl SliceUpdate {
 
 async fn put_step(transaction: &mut Transaction<'_, Sqlite>, number: i64, step: &LoadStep) -> Result<()> {
     let slice = &step.slice;
-    sqlx::query(
+    let after = i64::try_from(slice.rows).unwrap_or(i64::MAX);
+    let rows = i64::try_from(step.rows).unwrap_or(i64::MAX);
+    let moved = sqlx::query(
         "update load_slices set cursor = ?4, reached_at = ?5, rows = ?6, done = ?7 \
-         where account = ?1 and kind = ?2 and number = ?3",
+         where account = ?1 and kind = ?2 and number = ?3 and rows = ?6 - ?8",
     )
     .bind(number)
     .bind(slice.kind.as_str())
     .bind(slice.number)
     .bind(&slice.cursor)
     .bind(slice.reached.map(Timestamp::as_ms))
-    .bind(i64::try_from(slice.rows).unwrap_or(i64::MAX))
+    .bind(after)
     .bind(slice.done)
+    .bind(rows)
     .execute(&mut **transaction)
     .await?;
+    if moved.rows_affected() == 0 {
+        return refuse_gap(transaction, number, slice, after - rows).await;
+    }
     sqlx::query(
         "update sync_slices set rows = rows + ?3, last_error = null, \
          earliest_seen = min(coalesce(earliest_seen, ?4), coalesce(?4, earliest_seen)) \
@@ -131,11 +137,36 @@ async fn put_step(transaction: &mut Transaction<'_, Sqlite>, number: i64, step: 
     )
     .bind(number)
     .bind(slice.kind.as_str())
-    .bind(i64::try_from(step.rows).unwrap_or(i64::MAX))
+    .bind(rows)
     .bind(slice.reached.map(Timestamp::as_ms))
     .execute(&mut **transaction)
     .await?;
     Ok(())
+}
+
+/// Pages of a slice are queued in their order, but the page before this one may not have been written.
+/// A cursor behind this one would then lose that page for ever. A slice that is further already was moved
+/// by pages of a run that was stopped, which were still to be written when this one began; and where the
+/// list was begun anew meanwhile the slice is gone. What the page brought is kept in either case.
+async fn refuse_gap(
+    transaction: &mut Transaction<'_, Sqlite>,
+    number: i64,
+    slice: &LoadSlice,
+    before: i64,
+) -> Result<()> {
+    let stands: Option<i64> =
+        sqlx::query_scalar("select rows from load_slices where account = ?1 and kind = ?2 and number = ?3")
+            .bind(number)
+            .bind(slice.kind.as_str())
+            .bind(slice.number)
+            .fetch_optional(&mut **transaction)
+            .await?;
+    match stands {
+        Some(rows) if rows < before => {
+            Err(MirrorError::Mismatch { what: "the page before this one of its slice".to_owned() })
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn insert(transaction: &mut Transaction<'_, Sqlite>, number: i64, slice: &LoadSlice) -> Result<()> {
@@ -172,6 +203,9 @@ pub(crate) async fn clear(
     Ok(())
 }
 
+const LIST: &str = "select number, from_at, until_at, cursor, reached_at, rows, done, plain from load_slices \
+     where account = ?1 and kind = ?2 order by number";
+
 /// The slices of first loads.
 #[derive(Debug)]
 pub struct LoadSlices<'a> {
@@ -181,14 +215,20 @@ pub struct LoadSlices<'a> {
 impl LoadSlices<'_> {
     /// The slices of a list whose first load is under way, by number; none before and after it.
     pub async fn list(&self, account: AccountId, kind: Kind) -> Result<Vec<LoadSlice>> {
-        let rows = sqlx::query(
-            "select number, from_at, until_at, cursor, reached_at, rows, done, plain from load_slices \
-             where account = ?1 and kind = ?2 order by number",
-        )
-        .bind(self.mirror.number_of(account)?)
-        .bind(kind.as_str())
-        .fetch_all(self.mirror.readers())
-        .await?;
+        let rows = sqlx::query(LIST)
+            .bind(self.mirror.number_of(account)?)
+            .bind(kind.as_str())
+            .fetch_all(self.mirror.readers())
+            .await?;
+        rows.iter().map(|row| read(row, account, kind)).collect()
+    }
+
+    /// The same for a run that goes on with them. A run that was stopped may have left a split half-way,
+    /// which is written or undone once the writer is free.
+    pub async fn take_up(&self, account: AccountId, kind: Kind) -> Result<Vec<LoadSlice>> {
+        let number = self.mirror.number_of(account)?;
+        let mut writer = self.mirror.writer().await?;
+        let rows = sqlx::query(LIST).bind(number).bind(kind.as_str()).fetch_all(writer.connection()?).await?;
         rows.iter().map(|row| read(row, account, kind)).collect()
     }
 

@@ -11,9 +11,11 @@ mod lists;
 mod loader;
 mod plan;
 mod read_back;
+mod room;
 
 use domain::{Kind, Observed, Record, Timestamp};
-use mirror::{Apart, Cause, SliceRow, SliceState, SliceUpdate};
+use mirror::{Apart, Cause, LoadStep, SliceRow, SliceState, SliceUpdate};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use vendors::stripe::{CallError, CustomerFound, Page, Skipped};
@@ -84,6 +86,15 @@ enum ReadAgain {
 /// Word in `last_error` of a list that the key may not read.
 const FORBIDDEN: &str = "forbidden";
 
+/// Waits until what must be queued first is. Where that failed nothing may follow it, and its own error
+/// ends the run.
+async fn is_queued(before: Option<oneshot::Receiver<()>>) -> bool {
+    match before {
+        Some(before) => before.await.is_ok(),
+        None => true,
+    }
+}
+
 impl Run<'_> {
     /// Brings the mirror up to date: goes on with every list that is not complete, then follows.
     pub async fn sync(&self) -> Result<Summary> {
@@ -146,18 +157,39 @@ impl Run<'_> {
     }
 
     /// Commits a page with where its list stands, and keeps what could not be read.
-    async fn commit(&self, mut page: Page, update: Option<SliceUpdate>) -> Result<()> {
+    async fn commit(&self, page: Page, update: Option<SliceUpdate>) -> Result<()> {
+        (self.report)(Report {
+            kind: page.kind,
+            state: ListState::Complete,
+            records: page.records.len() as u64,
+            skipped: page.skipped.len() as u64,
+            left: None,
+        });
+        let (queued, _) = oneshot::channel();
+        self.write(page, update, None, queued).await
+    }
+
+    /// Commits a page of a slice of a first load, behind the one before it; `queued` is told as soon as the
+    /// next may follow.
+    async fn commit_in_order(
+        &self,
+        page: Page,
+        step: LoadStep,
+        before: Option<oneshot::Receiver<()>>,
+        queued: oneshot::Sender<()>,
+    ) -> Result<()> {
+        self.write(page, Some(SliceUpdate::Load(step)), before, queued).await
+    }
+
+    async fn write(
+        &self,
+        mut page: Page,
+        update: Option<SliceUpdate>,
+        before: Option<oneshot::Receiver<()>>,
+        queued: oneshot::Sender<()>,
+    ) -> Result<()> {
         let (mirror, id) = (self.account.mirror.clone(), self.account.id());
         let mut records = std::mem::take(&mut page.records);
-        if !matches!(update, Some(SliceUpdate::Load(_))) {
-            (self.report)(Report {
-                kind: page.kind,
-                state: ListState::Complete,
-                records: records.len() as u64,
-                skipped: page.skipped.len() as u64,
-                left: None,
-            });
-        }
         // With the page and not after it: the position that is written with it goes past them.
         for vendor_id in &page.deleted {
             records.extend(self.as_deleted(vendor_id, page.server_date).await?);
@@ -166,12 +198,21 @@ impl Run<'_> {
             self.note_kept_apart(page.kind, skipped).await?;
         }
         // Packing a page is a good part of the work of a load, so it is spread over the processors.
-        let writing = tokio::spawn(async move { mirror.commit_page(id, &records, update).await });
+        let writing = tokio::spawn(async move {
+            let ready = mirror.ready_page(id, &records, update).await?;
+            drop(records);
+            if !is_queued(before).await {
+                return Ok(());
+            }
+            let written = mirror.queue_page(ready);
+            // Whoever does not wait any more has no page to queue.
+            let _ = queued.send(());
+            written.await.map(drop)
+        });
         let written = AbortOnDropHandle::new(writing).await;
         let written =
             written.map_err(|error| OperationError::Defect(format!("a page was not written: {error}")))?;
-        written?;
-        Ok(())
+        Ok(written?)
     }
 
     /// Reads one object and writes what is true of it. That it is gone, or cannot be read, is true

@@ -4,18 +4,15 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::Kind;
 use tokio::sync::{Notify, oneshot};
 
-use super::PageOutcome;
+use super::{PageOutcome, ReadyPage};
 use crate::Mirror;
 use crate::error::Result;
-use crate::load_slices::SliceUpdate;
-use crate::rows::Prepared;
 
 /// Records of one transaction, as far as pages allow: more gain little, and a refund that waits for
 /// the writer waits for all of them.
-const RECORDS_PER_TRANSACTION: usize = 6_000;
+const RECORDS_PER_TRANSACTION: usize = 3_000;
 /// How long pages of a bulk load wait for more to share a transaction with. Each transaction writes
 /// every page of the file that it touches, and random ids touch most of the indexes' pages, so that
 /// few large transactions cost far less than many small ones.
@@ -23,16 +20,13 @@ const GATHERING: Duration = Duration::from_millis(150);
 
 /// A page that waits for the writer.
 pub(super) struct Page {
-    pub(super) number: i64,
-    pub(super) records: u64,
-    pub(super) kinds: Vec<(Kind, Vec<Prepared>)>,
-    pub(super) slice: Option<SliceUpdate>,
+    pub(super) ready: ReadyPage,
     pub(super) answer: oneshot::Sender<Result<PageOutcome>>,
 }
 
 impl Page {
     fn rows(&self) -> usize {
-        self.kinds.iter().map(|(_, rows)| rows.len()).sum()
+        self.ready.kinds.iter().map(|(_, rows)| rows.len()).sum()
     }
 }
 
@@ -79,7 +73,7 @@ impl Waiting {
     pub(super) fn push(&self, page: Page) -> bool {
         let idle = self.with(|queue| {
             queue.records += page.rows();
-            queue.urgent |= page.slice.is_none();
+            queue.urgent |= page.ready.slice.is_none();
             queue.pages.push_back(page);
             !std::mem::replace(&mut queue.at_work, true)
         });
@@ -115,7 +109,7 @@ impl Waiting {
                 taken.push(page);
             }
             queue.records = queue.pages.iter().map(Page::rows).sum();
-            queue.urgent = queue.pages.iter().any(|page| page.slice.is_none());
+            queue.urgent = queue.pages.iter().any(|page| page.ready.slice.is_none());
             queue.at_work = !taken.is_empty();
             taken
         })
@@ -160,7 +154,8 @@ mod tests {
 
     fn page() -> (Page, oneshot::Receiver<Result<PageOutcome>>) {
         let (answer, answered) = oneshot::channel();
-        (Page { number: 1, records: 0, kinds: Vec::new(), slice: None, answer }, answered)
+        let ready = ReadyPage { number: 1, records: 0, kinds: Vec::new(), slice: None };
+        (Page { ready, answer }, answered)
     }
 
     #[test]

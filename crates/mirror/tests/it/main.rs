@@ -16,6 +16,7 @@ mod find_plans;
 mod find_robust;
 mod find_sorting;
 mod find_written;
+mod first_load;
 mod health;
 mod journal;
 mod keeping;

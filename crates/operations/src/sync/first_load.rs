@@ -5,10 +5,10 @@ use std::sync::Arc;
 use domain::{Kind, Timestamp};
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use mirror::{SliceRow, SliceState};
-use tokio::sync::Semaphore;
 use vendors::stripe::PageRequest;
 
-use super::loader::{Loader, PAGES_AT_ONCE};
+use super::loader::Loader;
+use super::room::Room;
 use super::{Run, is_forbidden};
 use crate::error::Result;
 
@@ -54,14 +54,14 @@ impl Run<'_> {
     /// Loads lists from where they stand to their ends, all at once.
     pub(super) async fn load(&self, kinds: Vec<Kind>) -> Result<()> {
         let _many_pages_come = self.account.mirror.bulk_load();
-        let places = Arc::new(Semaphore::new(PAGES_AT_ONCE));
+        let room = Room::new();
         let at_once = kinds.len().max(1);
         // Boxed, because the compiler cannot see otherwise that such a stream may move to another thread.
         let loads: Vec<_> = kinds
             .into_iter()
             .map(|kind| {
-                let places = Arc::clone(&places);
-                async move { Loader::begin(self, kind, places).await?.load().await }.boxed()
+                let room = Arc::clone(&room);
+                async move { Loader::begin(self, kind, room).await?.load().await }.boxed()
             })
             .collect();
         futures::stream::iter(loads).buffer_unordered(at_once).try_collect().await

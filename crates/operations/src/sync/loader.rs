@@ -1,8 +1,10 @@
 //! Reads one list from many places at once.
 //!
 //! A page is fetched and read on a thread of its own, and its rows, its slice's cursor and the
-//! list's count are one transaction. What is on its way belongs to this future: dropping it stops
-//! all of it, and what was committed stays.
+//! list's count are one transaction. A slice goes on to its next page while the last one is still being
+//! written; the pages of a slice are queued in their order, and the mirror refuses one that would leave
+//! another out. What is on its way belongs to this future: dropping it stops all of it, and what was
+//! committed stays.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,21 +13,16 @@ use domain::{Kind, Timestamp};
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
-use mirror::{LoadSlice, LoadStep, SliceRow, SliceState, SliceUpdate};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use mirror::{LoadSlice, LoadStep, SliceRow, SliceState};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use vendors::stripe::{CallError, CreatedRange, Cursor, Page, PageRequest};
 
 use super::plan::{Next, Plan, Seen};
-use super::{ListState, Report, Run, is_forbidden};
+use super::room::Room;
+use super::{ListState, Report, Run, is_forbidden, is_queued};
 use crate::error::{OperationError, Result};
 
-/// Pages of one list that are on their way at once. At 300 ms each, eight reach the 25 requests a
-/// second that an endpoint may have; the others are gathered and written meanwhile.
-const PAGES_OF_A_LIST: usize = 24;
-/// Pages of all lists between asking and writing. It bounds the memory of a load, and is twice what
-/// one transaction takes, so that one half is fetched while the other is written.
-pub(super) const PAGES_AT_ONCE: usize = 120;
 /// How often a list may go on by time after its place was deleted.
 const LOST_PLACES_MAX: u32 = 100;
 /// How many pages in a row may be turned away for the rate of requests before the load gives up. Each
@@ -35,8 +32,13 @@ const TURNED_AWAY_MAX: u32 = 200;
 /// What came back.
 #[expect(clippy::large_enum_variant, reason = "few exist at a time, and each is taken apart at once")]
 enum Back {
-    Page { slice: LoadSlice, page: std::result::Result<Page, CallError>, held: OwnedSemaphorePermit },
-    Committed { number: u32 },
+    Page {
+        slice: LoadSlice,
+        page: std::result::Result<Page, CallError>,
+        held: OwnedSemaphorePermit,
+    },
+    /// Something was written.
+    Written,
 }
 
 /// What became of what came back.
@@ -46,6 +48,8 @@ enum Taken {
     Written { page: Page, step: LoadStep },
     /// There is nothing to write.
     Nothing,
+    /// The vendor does not keep to spans or to the order: the list is to be read in a row.
+    Unordered,
     /// The vendor does not offer the list, or the key may not read it.
     NoSuchList,
 }
@@ -56,9 +60,12 @@ pub(super) struct Loader<'run> {
     kind: Kind,
     list: SliceRow,
     plan: Plan,
-    places: Arc<Semaphore>,
+    room: Arc<Room>,
     cursors: HashSet<(u32, String)>,
     skipped: HashMap<u32, u64>,
+    /// What of each slice must be queued before its next page may be.
+    order: HashMap<u32, oneshot::Receiver<()>>,
+    fetching: usize,
     lost_places: u32,
     turned_away: u32,
 }
@@ -67,10 +74,10 @@ type UnderWay<'run> = FuturesUnordered<BoxFuture<'run, Result<Back>>>;
 
 impl<'run> Loader<'run> {
     /// Takes up a list where it stands.
-    pub(super) async fn begin(run: &'run Run<'run>, kind: Kind, places: Arc<Semaphore>) -> Result<Self> {
+    pub(super) async fn begin(run: &'run Run<'run>, kind: Kind, room: Arc<Room>) -> Result<Self> {
         let mirror = &run.account.mirror;
         let known = run.slice(kind).await?;
-        let mut slices = mirror.load_slices().list(run.account.id(), kind).await?;
+        let mut slices = mirror.load_slices().take_up(run.account.id(), kind).await?;
         let list = match known {
             Some(list) => list,
             None => SliceRow::started(run.account.id(), kind, run.known_moment().await?),
@@ -89,50 +96,83 @@ impl<'run> Loader<'run> {
         // After a restart the moment of the load's start stands for that of the newest record.
         let newest = slices.iter().any(|slice| slice.rows > 0).then_some(list.started_at);
         let plan = Plan::new(slices, newest);
-        let (cursors, skipped) = (HashSet::new(), HashMap::new());
-        Ok(Self { run, kind, list, plan, places, cursors, skipped, lost_places: 0, turned_away: 0 })
+        Ok(Self {
+            run,
+            kind,
+            list,
+            plan,
+            room,
+            cursors: HashSet::new(),
+            skipped: HashMap::new(),
+            order: HashMap::new(),
+            fetching: 0,
+            lost_places: 0,
+            turned_away: 0,
+        })
     }
 
     /// Reads the list to its end.
     pub(super) async fn load(mut self) -> Result<()> {
         let mut under_way: UnderWay<'run> = FuturesUnordered::new();
         loop {
-            while under_way.len() < PAGES_OF_A_LIST
+            while self.fetching < self.room.fetches(self.kind, self.plan.left())
                 && let Some(next) = self.plan.next()
             {
-                let slice = self.written_down(next).await?;
+                let slice = match next {
+                    Next::GoOn(slice) => slice,
+                    Next::Split { newer, older } => {
+                        under_way.push(self.split(newer, older.clone()));
+                        older
+                    }
+                };
+                self.fetching += 1;
                 under_way.push(self.fetch(slice));
             }
             let Some(back) = under_way.next().await else { break };
             self.run.check_canceled()?;
-            match back? {
-                Back::Committed { number } => self.plan.release(number),
-                Back::Page { slice, page, held } => match self.take(slice, page).await? {
+            if let Back::Page { slice, page, held } = back? {
+                self.fetching -= 1;
+                match self.take(slice, page).await? {
                     Taken::Written { page, step } => under_way.push(self.commit(page, step, held)),
                     Taken::Nothing => {}
+                    Taken::Unordered => {
+                        // All of it was asked for because of slices. Some may hold the writer, which the
+                        // new beginning waits for, so it goes first.
+                        under_way.clear();
+                        self.become_plain().await?;
+                    }
                     Taken::NoSuchList => return Ok(()),
-                },
+                }
             }
         }
         self.finish().await
     }
 
-    /// The slice to read next, after a split was written down.
-    async fn written_down(&self, next: Next) -> Result<LoadSlice> {
-        match next {
-            Next::GoOn(slice) => Ok(slice),
-            Next::Split { newer, older } => {
-                self.run.account.mirror.load_slices().split(&newer, &older).await?;
-                Ok(older)
+    /// Writes a split down, before any page that was asked for because of it.
+    fn split(&mut self, newer: LoadSlice, older: LoadSlice) -> BoxFuture<'run, Result<Back>> {
+        let mirror = self.run.account.mirror.clone();
+        let before = self.order.remove(&newer.number);
+        let (newer_may, next_of_newer) = oneshot::channel();
+        let (older_may, next_of_older) = oneshot::channel();
+        self.order.insert(newer.number, next_of_newer);
+        self.order.insert(older.number, next_of_older);
+        async move {
+            if is_queued(before).await {
+                mirror.load_slices().split(&newer, &older).await?;
+                // Whoever does not wait any more has no page to queue.
+                let _ = newer_may.send(());
+                let _ = older_may.send(());
             }
+            Ok(Back::Written)
         }
+        .boxed()
     }
 
     fn fetch(&self, slice: LoadSlice) -> BoxFuture<'run, Result<Back>> {
-        let (stripe, kind, places) = (self.run.account.stripe.clone(), self.kind, Arc::clone(&self.places));
+        let (stripe, kind, room) = (self.run.account.stripe.clone(), self.kind, Arc::clone(&self.room));
         async move {
-            let held =
-                places.acquire_owned().await.map_err(|error| OperationError::Defect(error.to_string()))?;
+            let place = Arc::clone(&room.places).acquire_owned().await;
+            let held = place.map_err(|error| OperationError::Defect(error.to_string()))?;
             let request = request(&slice);
             let reading = tokio::spawn(async move { stripe.list(kind, &request).await });
             let page = joined(AbortOnDropHandle::new(reading).await)?;
@@ -142,35 +182,33 @@ impl<'run> Loader<'run> {
     }
 
     fn commit(
-        &self,
+        &mut self,
         page: Page,
         step: LoadStep,
         held: OwnedSemaphorePermit,
     ) -> BoxFuture<'run, Result<Back>> {
         let run = self.run;
-        let number = step.slice.number;
+        let (queued, next) = oneshot::channel();
+        let before = self.order.insert(step.slice.number, next);
         async move {
-            run.commit(page, Some(SliceUpdate::Load(step))).await?;
+            run.commit_in_order(page, step, before, queued).await?;
             drop(held);
-            Ok(Back::Committed { number })
+            Ok(Back::Written)
         }
         .boxed()
     }
 
     /// Takes in what a fetch brought.
     async fn take(&mut self, slice: LoadSlice, page: std::result::Result<Page, CallError>) -> Result<Taken> {
-        if !self.plan.slices.iter().any(|known| known.number == slice.number) {
-            // It was asked for before the list became a plain one.
-            return Ok(Taken::Nothing);
-        }
         let untouched = self.list.rows == 0 && self.plan.slices.iter().all(|known| known.rows == 0);
         match page {
             Ok(page) if page.offered && keeps_to(&slice, &page) => {
                 self.turned_away = 0;
                 let step = self.step(&slice, &page)?;
+                self.plan.release(slice.number);
                 return Ok(Taken::Written { page, step });
             }
-            Ok(page) if page.offered => self.become_plain().await?,
+            Ok(page) if page.offered => return Ok(Taken::Unordered),
             Ok(_) if untouched => {
                 self.run.not_readable(self.list.clone(), false).await?;
                 return Ok(Taken::NoSuchList);
@@ -181,7 +219,7 @@ impl<'run> Loader<'run> {
             }
             // A list that is there, but not with a span, is one whose vendor knows no spans.
             Ok(_) | Err(CallError::Refused(_)) if is_span(&slice) && !slice.plain => {
-                self.become_plain().await?
+                return Ok(Taken::Unordered);
             }
             Err(CallError::CursorGone(problem)) => {
                 self.lost_places += 1;
@@ -189,11 +227,10 @@ impl<'run> Loader<'run> {
                     return Err(CallError::CursorGone(problem).into());
                 }
                 if slice.plain {
-                    self.become_plain().await?;
-                } else {
-                    self.plan.lose_cursor(slice.number);
-                    self.plan.release(slice.number);
+                    return Ok(Taken::Unordered);
                 }
+                self.plan.lose_cursor(slice.number);
+                self.plan.release(slice.number);
             }
             // The account's budget has slowed down by itself; the page waits for its turn again.
             Err(CallError::RateLimited(_) | CallError::BudgetSpent) if self.turned_away < TURNED_AWAY_MAX => {
@@ -241,10 +278,13 @@ impl<'run> Loader<'run> {
         tracing::info!(kind = %self.kind, "the vendor does not keep to spans of time; reading the list in a row");
         let plain = self.plan.become_plain(self.run.account.id(), self.kind);
         self.list.rows = 0;
+        self.fetching = 0;
+        self.order.clear();
         Ok(self.run.account.mirror.load_slices().begin(&self.list, &plain).await?)
     }
 
     async fn finish(&self) -> Result<()> {
+        self.room.leave(self.kind);
         let written = self.run.slice(self.kind).await?;
         let mut list = written.unwrap_or_else(|| self.list.clone());
         list.state = SliceState::Complete;

@@ -17,7 +17,7 @@ const FURTHER: i64 = 8;
 /// A slice with less left than this is not worth another request for its end.
 const WORTH_SPLITTING_ROWS: u64 = 400;
 /// Slices of one list, done ones included. Many more would mostly be half-empty pages.
-const SLICES_MAX: usize = 64;
+const SLICES_MAX: usize = 160;
 /// No guess goes further back: Stripe began in 2010. The oldest slice has no end of its own, so
 /// nothing older is lost.
 const OLDEST_GUESS: Timestamp = Timestamp::const_from_ms(1_230_768_000_000);
