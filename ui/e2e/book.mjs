@@ -21,8 +21,8 @@ export async function book(browser, desk) {
     await page.reload();
     await page.getByRole("grid", { name: "Payments" }).waitFor();
     const before = (await looks()).filter((line) => said(line, "query") !== undefined).length;
-    await page.getByRole("combobox").first().pressSequentially("status:disputed", { delay: 15 });
-    await until("the search rests", async () => (await looks()).some((line) => said(line, "query") === "status:disputed"));
+    await page.getByRole("combobox").first().pressSequentially("brand:visa status:disputed", { delay: 15 });
+    await until("the search rests", async () => (await looks()).some((line) => said(line, "query") === "brand:visa status:disputed"));
     const found = (await looks()).filter((line) => said(line, "query") !== undefined);
     check(found.length === before + 1, `${found.length - before} lines: ${JSON.stringify(found.map((line) => said(line, "query")))}`);
   }, window);
@@ -41,7 +41,7 @@ export async function book(browser, desk) {
     await accessible(page, "the book");
     await page.getByRole("button", { name: "Money" }).click();
     await until("only money is listed", async () => (await page.getByText("Payment opened").count()) === 0);
-    await page.getByText(/Refund (decided|ended)/).first().waitFor();
+    await page.getByText(/ (decided|ended)$/).first().waitFor();
     await page.getByRole("button", { name: "All" }).click();
     await page.getByLabel("About this id").fill(payment.id);
     await until("only its lines are listed", async () => (await page.getByRole("row").count()) <= 4);
