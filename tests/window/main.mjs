@@ -11,6 +11,7 @@ import { u14_killed_right_after_submit } from "./crash.mjs";
 import { the_passphrase_is_asked_for } from "./passphrase.mjs";
 import { completeness_views_and_exports_are_in_the_window } from "./rooms.mjs";
 import { report } from "./lib/report.mjs";
+import { a_refund_that_waits_outlives_a_kill_and_is_undone_by_a_key } from "./undo.mjs";
 import { walk } from "./walk.mjs";
 import * as walls from "./walls.mjs";
 
@@ -23,7 +24,7 @@ if (mode === "first-rows") {
 }
 
 const journeys = { "the main job by keyboard": walk };
-if (mode === "test") Object.assign(journeys, { a_view_that_gains_tells_the_desktop, completeness_views_and_exports_are_in_the_window, the_key_is_nowhere, the_passphrase_is_asked_for, u14_killed_right_after_submit, ...closing, ...walls });
+if (mode === "test") Object.assign(journeys, { a_view_that_gains_tells_the_desktop, completeness_views_and_exports_are_in_the_window, the_key_is_nowhere, the_passphrase_is_asked_for, a_refund_that_waits_outlives_a_kill_and_is_undone_by_a_key, u14_killed_right_after_submit, ...closing, ...walls });
 if (only !== undefined) for (const name of Object.keys(journeys)) if (!name.includes(only)) delete journeys[name];
 
 rmSync(SHOTS, { recursive: true, force: true });

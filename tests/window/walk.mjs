@@ -58,7 +58,8 @@ export async function find(operator, payment) {
 }
 
 /** Gives money of the open payment back. `afterSubmit` is called instead of waiting for the end. */
-export async function refund(operator, { amount, shots = false, afterSubmit }) {
+export async function refund(operator, { amount, shots = false, afterSubmit, undoSeconds = 0 }) {
+  await operator.request("set_undo_window", { seconds: undoSeconds });
   await operator.press("r");
   await operator.seesElement("[role=dialog] form input:focus");
   if (shots) await operator.shot("refund-before-typing");

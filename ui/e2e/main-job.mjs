@@ -25,6 +25,8 @@ export async function mainJob(browser, desk) {
     await page.locator("[data-sync=complete]").waitFor({ timeout: 180_000 });
     await page.getByText(/As of/).first().waitFor();
     const found = await desk.call("find_payments", { query: "status:succeeded currency:usd", range: { limit: 200 } });
+    // Refunds here are to leave at once; undo.mjs looks at the window.
+    await desk.call("set_undo_window", { seconds: 0 });
     payment = found.items.find((one) => one.email !== null && BigInt(one.amount.minor) > 1_000n && one.refunded.minor === "0");
     check(payment, "the sandbox has no payment that could be refunded");
   }, window);

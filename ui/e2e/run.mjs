@@ -9,8 +9,9 @@ import { mainJob } from "./main-job.mjs";
 import { pages } from "./pages.mjs";
 import { proof } from "./proof.mjs";
 import { saved } from "./saved.mjs";
+import { undo } from "./undo.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, undo };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

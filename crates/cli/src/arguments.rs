@@ -159,6 +159,14 @@ impl WaitArgument {
     }
 }
 
+/// How long a refund waits before it leaves.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct UndoArgument {
+    /// Wait so many seconds before it leaves; Ctrl-C takes it back meanwhile
+    #[arg(long = "undo-window", value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=60))]
+    pub(crate) undo_seconds: u32,
+}
+
 /// Unlocks one action in the live environment, for this command.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct UnlockArgument {
@@ -231,6 +239,8 @@ mod tests {
             &["paydeskctl", "find", "x", "--limit", "1001"],
             &["paydeskctl", "refund", "ch_1", "--all", "--wait", "601"],
             &["paydeskctl", "refund", "ch_1", "--all", "--wait", "0"],
+            &["paydeskctl", "refund", "ch_1", "--all", "--undo-window", "61"],
+            &["paydeskctl", "refunds", "undo-window", "61"],
         ] {
             assert!(Arguments::try_parse_from(line).is_err(), "{line:?}");
         }

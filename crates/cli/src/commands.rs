@@ -14,6 +14,7 @@ pub(crate) mod sandbox;
 mod serve;
 pub(crate) mod sql;
 pub(crate) mod sync;
+mod undo;
 pub(crate) mod unlock;
 pub(crate) mod views;
 

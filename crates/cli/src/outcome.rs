@@ -52,6 +52,14 @@ pub(crate) fn of_canceled_refund(refund: &RefundView) -> ExitCode {
     }
 }
 
+/// Taking an intent back is done once it is canceled.
+pub(crate) fn of_withdrawn(refund: &RefundView) -> ExitCode {
+    match refund.state.as_deref() {
+        Some("canceled") => ExitCode::Done,
+        _ => of_intent(refund),
+    }
+}
+
 /// Closing an intent is done once it is closed, or was found to be settled after all.
 pub(crate) fn of_closed_intent(refund: &RefundView) -> ExitCode {
     match refund.state.as_deref() {

@@ -30,6 +30,11 @@ fn refund(state: Option<&str>, status: Option<&str>) -> RefundView {
         trace_reference: None,
         problem: None,
         problem_detail: None,
+        release_at: None,
+        can_withdraw: false,
+        can_send: false,
+        stoppable: "no".to_owned(),
+        vendor_url: None,
         can_close: false,
         repeated: false,
     }
@@ -204,6 +209,7 @@ fn the_first_problem_of_a_home_counts() {
             .collect(),
         unlock_by: contract::home::UnlockBy::NotSetUp,
         who: contract::book::WhoView { system_user: "ada".to_owned(), name: String::new() },
+        undo_seconds: 10,
         from_email: None,
         exponents: vec![],
     };

@@ -49,6 +49,12 @@ impl Progress {
         self.show_line(&export.id, &export_line(export), now);
     }
 
+    /// Shows how long a refund still waits, and how it is taken back.
+    pub(crate) fn show_countdown(&mut self, left_ms: i64, now: Instant) {
+        let left = span(u64::try_from(left_ms).unwrap_or(0));
+        self.show_line("", &format!("Nothing has left yet; it leaves in {left}. Ctrl-C takes it back."), now);
+    }
+
     fn show_line(&mut self, account: &str, line: &str, now: Instant) {
         let pause = if self.terminal { BETWEEN_DRAWINGS } else { BETWEEN_LINES };
         if self.last.get(account).is_some_and(|last| now.duration_since(*last) < pause) {

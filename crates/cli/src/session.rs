@@ -111,13 +111,24 @@ impl<'a> Session<'a> {
         C: Call,
         C::Response: Answer,
     {
-        if let Some(label) = unlock {
+        self.unlock(unlock).await?;
+        let response = self.call(request).await?;
+        Ok(self.show_end(&response, judge(&response)).await)
+    }
+
+    /// Unlocks writing in live where that was asked for.
+    pub(crate) async fn unlock(&self, label: Option<String>) -> Result<(), Failure> {
+        if let Some(label) = label {
             let passphrase = unlock::passphrase(self, false).await?;
             let request = UnlockWrites { label, seconds: None, actions: None, passphrase, one_command: true };
             self.call(request).await?;
         }
-        let response = self.call(request).await?;
-        let printed = self.output.answer(&response);
+        Ok(())
+    }
+
+    /// Shows what a write came to, tells the Desk that it was shown, and says what the program exits with.
+    pub(crate) async fn show_end(&self, response: &impl Answer, exit: ExitCode) -> u8 {
+        let printed = self.output.answer(response);
         if let Some(remark) = response.remark() {
             self.output.say(&remark);
         }
@@ -127,7 +138,7 @@ impl<'a> Session<'a> {
                 tracing::warn!(code = %error.code, "the Desk could not note that the outcome was shown");
             }
         }
-        Ok(exit_after(printed, judge(&response)))
+        exit_after(printed, exit)
     }
 
     /// Lets go of the Desk; one that ran here closes its files. A call to the vendor that goes on

@@ -32,8 +32,9 @@ use crate::payments::{
 };
 use crate::proof::{CancelProof, ProofCalendar, ProofDayDetail, ProofRun, RunProof, ShowProof, ShowProofDay};
 use crate::refunds::{
-    AcknowledgeIntent, CancelRefund, CloseIntent, IssueRefund, ListRefunds, Preflight, PreflightRefund,
-    RefundView, SettleRefunds,
+    AcknowledgeIntent, CancelRefund, CloseIntent, CountRefunds, IssueRefund, ListRefunds, Preflight,
+    PreflightRefund, RefundCounts, RefundView, ReleaseIntent, SetUndoWindow, SettleRefunds, UndoWindow,
+    WithdrawIntent,
 };
 use crate::saved_views::{
     ExportViews, ImportViews, ImportedViews, ListViews, RemoveView, RenameView, SaveView, SavedViewView,
@@ -121,6 +122,10 @@ macro_rules! for_each_endpoint {
             settle_refunds: SettleRefunds => Page<RefundView>, provides [], invalidates [Payments, Refunds, Calls], writes false;
             acknowledge_intent: AcknowledgeIntent => Empty, provides [], invalidates [], writes false;
             close_intent: CloseIntent => RefundView, provides [], invalidates [Payments, Refunds], writes false;
+            withdraw_intent: WithdrawIntent => RefundView, provides [], invalidates [Home, Payments, Refunds], writes false;
+            release_intent: ReleaseIntent => RefundView, provides [], invalidates [Home, Payments, Refunds, Calls], writes true;
+            count_refunds: CountRefunds => RefundCounts, provides [Refunds], invalidates [], writes false;
+            set_undo_window: SetUndoWindow => UndoWindow, provides [], invalidates [Home], writes false;
             create_payment: CreatePayment => WriteOutcome, provides [], invalidates [Payments, Calls], writes true;
             confirm_payment: ConfirmPayment => WriteOutcome, provides [], invalidates [Payments, Calls], writes true;
             capture_payment: CapturePayment => WriteOutcome, provides [], invalidates [Payments, Refunds, Calls], writes true;
@@ -271,7 +276,9 @@ unwrap_response! {
     CustomerDetail: show_customer;
     Overview: show_overview;
     Preflight: preflight_refund;
-    RefundView: issue_refund | cancel_refund | close_intent;
+    RefundView: issue_refund | cancel_refund | close_intent | withdraw_intent | release_intent;
+    RefundCounts: count_refunds;
+    UndoWindow: set_undo_window;
     Page<RefundView>: list_refunds | settle_refunds;
     WriteOutcome: create_payment | confirm_payment | capture_payment | cancel_payment | create_customer;
     Page<CallView>: list_calls;

@@ -171,6 +171,14 @@ error_codes! {
     DeskRunning = "desk_running", RefusedByGuard, No;
     /// An intent came back with a restored copy, so that it is only looked for.
     RestoredIntent = "restored_intent", Unsettled, Unknown;
+    /// An undo window ended while nobody counted it down, so that nothing was sent.
+    UndoRanOut = "undo_ran_out", Unsettled, No;
+    /// An intent has left, so it cannot be taken back here.
+    AlreadyLeft = "already_left", RefusedByGuard, Unknown;
+    /// An intent does not wait for anybody to send it.
+    NotWaiting = "not_waiting", RefusedByGuard, Unknown;
+    /// An intent was decided on another device, so that it is only looked for.
+    ForeignIntent = "foreign_intent", Unsettled, Unknown;
     /// Writing in live is locked.
     LiveLocked = "live_locked", RefusedByGuard, No;
     /// The passphrase is needed to unlock live.

@@ -43,6 +43,8 @@ pub struct HomeView {
     pub who: WhoView,
     /// The address that mail is sent from, once set.
     pub from_email: Option<String>,
+    /// How many seconds a refund of the window waits and can be undone before it leaves.
+    pub undo_seconds: u32,
     /// How many decimals amounts have, by vendor.
     pub exponents: Vec<ExponentView>,
 }

@@ -52,6 +52,18 @@ pub struct RefundView {
     pub problem: Option<String>,
     /// The vendor's own sentence to it.
     pub problem_detail: Option<String>,
+    /// When its undo window ends and it leaves, while it waits.
+    #[ts(type = "string | null")]
+    pub release_at: Option<Timestamp>,
+    /// Whether it can be taken back because it never left.
+    pub can_withdraw: bool,
+    /// Whether it can be sent now because it never left.
+    pub can_send: bool,
+    /// Whether it can still be stopped, and where: `here` before it left, `by_payer` while the payer must act,
+    /// `in_review` and `at_vendor` in the vendor's dashboard, `not_known` while it may be there, `no`.
+    pub stoppable: String,
+    /// The payment's page in the vendor's dashboard; a sandbox has none.
+    pub vendor_url: Option<String>,
     /// Whether a person may close it: it needs one, and a look found nothing at the vendor.
     pub can_close: bool,
     /// Whether it answers a wish that was made before, by another request, and whose end nobody was
@@ -119,8 +131,71 @@ pub struct IssueRefund {
     pub note: Option<String>,
     /// The ticket that it is for, for the book.
     pub ticket: Option<String>,
+    /// Answer at the latest after so many milliseconds, 30,000 when left out. One that waits to be undone is
+    /// answered at once.
+    pub wait_ms: Option<u32>,
+    /// How many seconds it waits and can be undone before it leaves, at most 60. When left out, what the home's
+    /// settings say for a window, and none for a command.
+    pub undo_seconds: Option<u32>,
+}
+
+/// Takes an intent back that has not left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawIntent {
+    /// The intent.
+    pub intent_id: String,
+}
+
+/// Sends an intent now that waits, or whose undo window ended while Paydesk was not running.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct ReleaseIntent {
+    /// The intent.
+    pub intent_id: String,
     /// Answer at the latest after so many milliseconds, 30,000 when left out.
     pub wait_ms: Option<u32>,
+}
+
+/// Chooses how long a refund of the window waits and can be undone before it leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SetUndoWindow {
+    /// Seconds, 0 to 60.
+    pub seconds: u32,
+}
+
+/// How long a refund of the window waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct UndoWindow {
+    /// Seconds, 0 to 60.
+    pub seconds: u32,
+}
+
+/// Counts the journal of refunds by state.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct CountRefunds {
+    /// Only this account, by label.
+    pub account: Option<String>,
+}
+
+/// How many intents are in a state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct StateCount {
+    /// The state.
+    pub state: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// The journal of refunds by state; states without any are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RefundCounts {
+    /// Each state that has some.
+    pub states: Vec<StateCount>,
 }
 
 /// Which refunds.

@@ -73,6 +73,7 @@ async fn main() {
             note: None,
             ticket: None,
             wait_ms: None,
+            undo_seconds: None,
         };
         let began = Instant::now();
         desk.call(SCOPE, request).await.expect("a refund");

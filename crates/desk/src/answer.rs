@@ -22,6 +22,7 @@ pub(crate) mod saved_views;
 pub(crate) mod scope;
 pub(crate) mod sql;
 pub(crate) mod sync;
+pub(crate) mod undo;
 pub(crate) mod writes;
 
 use contract::{ErrorBody, Request, Response};
@@ -82,6 +83,14 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::acknowledge_intent(refunds::acknowledge(&scope, request).await?)
         }
         Request::close_intent(request) => Response::close_intent(refunds::close(&scope, request).await?),
+        Request::withdraw_intent(request) => {
+            Response::withdraw_intent(undo::withdraw(&scope, request).await?)
+        }
+        Request::release_intent(request) => Response::release_intent(undo::release(&scope, request).await?),
+        Request::count_refunds(request) => Response::count_refunds(refunds::count(&scope, request).await?),
+        Request::set_undo_window(request) => {
+            Response::set_undo_window(undo::set_window(&scope, request).await?)
+        }
         Request::create_payment(request) => {
             Response::create_payment(writes::create_payment(&scope, request).await?)
         }

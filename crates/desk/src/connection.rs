@@ -8,6 +8,7 @@ use contract::endpoint::Call;
 use contract::shared::Shell;
 use contract::{ErrorBody, ErrorCode, Notice, Request, Response, Scope};
 use domain::Secret;
+use operations::{Clock, SystemClock};
 use tokio::sync::{Mutex, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -52,6 +53,7 @@ pub struct Connection {
 
 struct Inner {
     options: DeskOptions,
+    clock: Arc<dyn Clock>,
     home: Home,
     place: Mutex<Option<Place>>,
     notices: broadcast::Sender<Notice>,
@@ -80,10 +82,18 @@ impl Connection {
     /// # Errors
     /// When the home cannot be used, or the running Desk is of another version.
     pub async fn open(options: DeskOptions) -> Result<Self, ErrorBody> {
+        Self::open_at(options, Arc::new(SystemClock)).await
+    }
+
+    /// As [`Connection::open`], with the time passed in.
+    ///
+    /// # Errors
+    /// As [`Connection::open`].
+    pub async fn open_at(options: DeskOptions, clock: Arc<dyn Clock>) -> Result<Self, ErrorBody> {
         let home = Home::open(&options.home)?;
         let (notices, _) = broadcast::channel(NOTICES_WAITING_MAX);
-        let inner =
-            Inner { options, home, place: Mutex::new(None), notices, closing: CancellationToken::new() };
+        let (place, closing) = (Mutex::new(None), CancellationToken::new());
+        let inner = Inner { options, clock, home, place, notices, closing };
         let connection = Self { inner: Arc::new(inner) };
         connection.place().await?;
         Ok(connection)
@@ -182,7 +192,9 @@ impl Connection {
         let no_socket = |error: std::io::Error| {
             ErrorBody::new(ErrorCode::HomeReadOnly).with("path", "the runtime folder").with("why", error)
         };
-        let desk = Desk::open(inner.home.clone(), &inner.options, inner.notices.clone()).await?;
+        let desk =
+            Desk::open(inner.home.clone(), &inner.options, inner.notices.clone(), Arc::clone(&inner.clock))
+                .await?;
         let address = socket::address(&inner.home).map_err(no_socket)?;
         let listener = socket::listen(&address).map_err(no_socket)?;
         seat.announce(&inner.home, &Owner { process: std::process::id(), address: address.clone() })?;

@@ -9,7 +9,7 @@ use contract::shared::Shell;
 use contract::{ErrorBody, ErrorCode, Notice, Request, Response, Scope};
 use domain::{AccountId, Environment, IntentId};
 use mirror::{Acting, Mirror};
-use operations::{Clock, SystemClock};
+use operations::Clock;
 use tokio::sync::{Mutex, OnceCell, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -27,6 +27,7 @@ use crate::home::Home;
 use crate::look_ups::LookUps;
 use crate::put_off::PutOffs;
 use crate::settings::Settings;
+use crate::undo_windows::{self, UndoWindows};
 use crate::view_watch::ViewWatch;
 
 /// An environment's mirror with the log of its calls.
@@ -73,6 +74,8 @@ pub(crate) struct Desk {
     pub(crate) driving: BlockingMutex<HashMap<IntentId, Arc<Mutex<()>>>>,
     /// Intents that are tried later because of an error of our own.
     pub(crate) put_offs: PutOffs,
+    /// Undo windows that are counted down here.
+    pub(crate) undo_windows: UndoWindows,
     /// One at a time of what closes or copies whole files.
     pub(crate) keeping: Mutex<()>,
     /// Keys that files were given while this Desk runs, where the vault keeps nothing.
@@ -102,6 +105,7 @@ impl Desk {
         home: Home,
         options: &DeskOptions,
         notices: broadcast::Sender<Notice>,
+        clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, ErrorBody> {
         let settings = Settings::load(&home)?;
         let lookup = |name: &str| match &options.vault {
@@ -120,7 +124,7 @@ impl Desk {
         let desk = Arc::new(Self {
             home,
             shell: options.shell,
-            clock: Arc::new(SystemClock),
+            clock,
             vault_config,
             vault: OnceCell::new(),
             vault_failed: AtomicBool::new(false),
@@ -134,6 +138,7 @@ impl Desk {
             background: options.background,
             driving: BlockingMutex::default(),
             put_offs: PutOffs::default(),
+            undo_windows: UndoWindows::default(),
             keeping: Mutex::default(),
             keys: BlockingMutex::default(),
             blocked: BlockingMutex::default(),
@@ -273,6 +278,16 @@ impl Desk {
         let mirror = Mirror::open(options).await.map_err(|error| errors::of_mirror(&error))?;
         // What the Desk does by itself is in the book as the doing of this user's Paydesk.
         let mirror = mirror.acting(Acting { system_user: self.system_user.clone(), ..Acting::default() });
+        let now = self.clock.now();
+        let held =
+            mirror.work_on(&self.home.device(), now).await.map_err(|error| errors::of_mirror(&error))?;
+        if held > 0 {
+            tracing::warn!(
+                held,
+                "the home came from another device, so its open intents are only looked for"
+            );
+        }
+        undo_windows::find_ended(&self.undo_windows, &mirror, now).await;
         let calls = CallLog::start(mirror.clone(), &self.log_writers);
         Ok(OpenMirror { mirror, calls })
     }

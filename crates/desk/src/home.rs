@@ -68,6 +68,18 @@ impl Home {
         self.file(&format!("mirror-{environment}.db"))
     }
 
+    /// What this machine and the folder on it are known by in the mirrors, so that a home that was copied is
+    /// noticed. Where the system has no name for the machine, the folder alone counts.
+    pub(crate) fn device(&self) -> String {
+        let machine = ["/etc/machine-id", "/var/lib/dbus/machine-id", "/etc/hostname"]
+            .into_iter()
+            .find_map(|path| fs::read(path).ok().filter(|name| !name.is_empty()));
+        let mut digest = Sha256::new();
+        digest.update(machine.unwrap_or_default());
+        digest.update(self.root.as_os_str().as_encoded_bytes());
+        hex::encode(&digest.finalize()[..16])
+    }
+
     /// A short name for the folder that no other folder has; socket paths must be short.
     pub(crate) fn short_name(&self) -> String {
         let digest = Sha256::digest(self.root.as_os_str().as_encoded_bytes());

@@ -13,7 +13,7 @@
 //! | one file per subject that answers its requests | `answer/` |
 //! | the book: what was shown, its heads in the vault, evidence of a payment | `look_ups`, `book_heads`, `evidence_page` |
 //! | the lock on live money, and the system's check of the person | `airlock`, `credential` |
-//! | what it does by itself | `scheduler`, `view_watch` |
+//! | what it does by itself | `scheduler`, `undo_windows`, `view_watch` |
 //! | from our words to the contract's | `views`, `errors` |
 
 mod airlock;
@@ -36,6 +36,7 @@ mod seat;
 mod server;
 mod settings;
 mod socket;
+mod undo_windows;
 mod view_watch;
 mod views;
 

@@ -39,12 +39,13 @@ impl PutOffs {
     /// Whether an intent is to be tried now.
     pub(crate) fn is_due(&self, intent: &Intent, now: Timestamp) -> bool {
         let put_off = self.all().get(&intent.id).map(|(_, next_try)| *next_try);
-        let is_over = |next_try: Timestamp| {
-            let left_ms = next_try.ms_since(now);
-            left_ms <= 0 || left_ms > LONGEST_WAIT_MS
-        };
-        intent.next_try_at.is_none_or(is_over) && put_off.is_none_or(is_over)
+        !waits(intent.next_try_at, now) && !waits(put_off, now)
     }
+}
+
+/// Whether a next try lies ahead; one beyond every wait is of another clock and counts as come.
+fn waits(next_try: Option<Timestamp>, now: Timestamp) -> bool {
+    next_try.is_some_and(|next_try| (1..=LONGEST_WAIT_MS).contains(&next_try.ms_since(now)))
 }
 
 #[cfg(test)]
@@ -60,5 +61,18 @@ mod tests {
         assert_eq!(waits, [5_000, 15_000, 60_000, 300_000, 900_000, 900_000, 900_000]);
         put_offs.forget(id);
         assert_eq!(put_offs.add(id, now).ms_since(now), 5_000);
+    }
+
+    #[test]
+    fn t02_a_clock_that_is_set_back_during_a_wait_does_not_stop_what_waits() {
+        let now = Timestamp::from_ms(86_400_000);
+        let waits = |next_try: Timestamp, now: Timestamp| super::waits(Some(next_try), now);
+        assert!(waits(now.plus_ms(60_000), now), "a minute is waited");
+        assert!(!waits(now.plus_ms(60_000), now.plus_ms(60_000)));
+        assert!(!waits(now.plus_ms(60_000), now.plus_ms(86_400_000)), "ahead by a day it is due");
+        assert!(
+            !waits(now.plus_ms(60_000), now.plus_ms(-86_400_000)),
+            "back by a day it does not wait a day"
+        );
     }
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::answer::{intents, keeping, proof, sync};
 use crate::desk::{Desk, OpenMirror};
+use crate::undo_windows;
 
 /// How often intents are looked at. Each has its own time for its next try in the journal.
 const INTENTS_EVERY: Duration = Duration::from_secs(1);
@@ -75,6 +76,7 @@ async fn accounts(desk: &Desk, environment: Environment) -> Option<(OpenMirror, 
 async fn drive_due(desk: &Arc<Desk>) {
     for environment in Environment::ALL {
         let Some((open, rows)) = accounts(desk, environment).await else { continue };
+        undo_windows::count_down_all(desk, &open, &rows).await;
         let Ok(pending) = open.mirror.intents().pending().await else { continue };
         let now = desk.clock.now();
         for intent in pending {

@@ -23,6 +23,9 @@ pub(crate) struct Settings {
     /// The address that mail is sent from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) from_email: Option<String>,
+    /// How many seconds a refund of the window waits and can be undone before it leaves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) undo_seconds: Option<u32>,
     /// The environment that was last worked in, for the first window of the next start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_environment: Option<Environment>,
@@ -40,7 +43,18 @@ pub(crate) struct SandboxSettings {
     pub(crate) charges: u32,
 }
 
+/// The longest that a refund waits.
+pub(crate) const UNDO_SECONDS_MAX: u32 = 60;
+/// How long a refund of the window waits where nobody chose otherwise.
+const UNDO_SECONDS: u32 = 10;
+
 impl Settings {
+    /// How many seconds a refund of the window waits and can be undone; what somebody wrote into the file
+    /// counts up to the longest.
+    pub(crate) fn undo_seconds(&self) -> u32 {
+        self.undo_seconds.unwrap_or(UNDO_SECONDS).min(UNDO_SECONDS_MAX)
+    }
+
     /// Reads the file, or makes one with a new home id.
     pub(crate) fn load(home: &Home) -> Result<Self, ErrorBody> {
         let path = home.file(FILE);
@@ -54,6 +68,7 @@ impl Settings {
                     home_id: Uuid::new_v4().simple().to_string(),
                     name: None,
                     from_email: None,
+                    undo_seconds: None,
                     last_environment: None,
                     sandbox: None,
                 };

@@ -8,10 +8,11 @@ use contract::payments::{
 use contract::refunds::RefundView;
 use domain::intent::{Intent, IntentKind, IntentState};
 use domain::{
-    CardFacts, Customer, Dispute, Money, Payment, PaymentIntent, PaymentStatus, Refund, SavedPaymentMethod,
-    Timestamp,
+    CardFacts, Customer, Dispute, Environment, Money, Payment, PaymentIntent, PaymentStatus, Refund,
+    SavedPaymentMethod, Timestamp,
 };
 use mirror::FoundPayment;
+use operations::undo;
 
 fn words(metadata: &[(String, String)]) -> BTreeMap<String, String> {
     metadata.iter().cloned().collect()
@@ -141,8 +142,34 @@ pub(crate) fn saved_payment_method(one: &SavedPaymentMethod) -> SavedPaymentMeth
     }
 }
 
+/// The payment's page in the vendor's dashboard; a sandbox has none.
+pub(crate) fn vendor_url(environment: Environment, vendor_id: &str) -> Option<String> {
+    match environment {
+        Environment::Sandbox => None,
+        Environment::Test => Some(format!("https://dashboard.stripe.com/test/payments/{vendor_id}")),
+        Environment::Live => Some(format!("https://dashboard.stripe.com/payments/{vendor_id}")),
+    }
+}
+
+/// Whether a refund that is at the vendor can still be stopped, and where: by a call only while the payer
+/// must act, of a card for a short while in the dashboard (docs.stripe.com/refunds).
+fn stoppable(status: Option<&str>) -> String {
+    match status {
+        Some("requires_action") => "by_payer",
+        Some("requires_review") => "in_review",
+        Some("failed" | "canceled") => "no",
+        _ => "at_vendor",
+    }
+    .to_owned()
+}
+
 /// A refund that was issued elsewhere: there is no intent of ours for it.
-pub(crate) fn refund_from_elsewhere(one: &Refund, label: &str, as_of: Timestamp) -> RefundView {
+pub(crate) fn refund_from_elsewhere(
+    one: &Refund,
+    label: &str,
+    as_of: Timestamp,
+    environment: Environment,
+) -> RefundView {
     RefundView {
         kind: IntentKind::Refund.to_string(),
         payment: one.payment_id.clone(),
@@ -162,6 +189,11 @@ pub(crate) fn refund_from_elsewhere(one: &Refund, label: &str, as_of: Timestamp)
         trace_reference: one.trace_reference.clone(),
         problem: None,
         problem_detail: None,
+        release_at: None,
+        can_withdraw: false,
+        can_send: false,
+        stoppable: stoppable(Some(one.status.as_str())),
+        vendor_url: one.payment_id.as_deref().and_then(|id| vendor_url(environment, id)),
         can_close: false,
         repeated: false,
     }
@@ -169,11 +201,29 @@ pub(crate) fn refund_from_elsewhere(one: &Refund, label: &str, as_of: Timestamp)
 
 /// An intent for a refund with the refund that it made, where the mirror has it. The refund's own
 /// status is the mirror's where it is known there, since it moves on after the intent settled.
-pub(crate) fn refund_of_intent(intent: &Intent, refund: Option<&Refund>, label: &str) -> RefundView {
+pub(crate) fn refund_of_intent(
+    intent: &Intent,
+    refund: Option<&Refund>,
+    label: &str,
+    environment: Environment,
+    now: Timestamp,
+) -> RefundView {
+    let payment = refund.and_then(|one| one.payment_id.clone()).or_else(|| intent.target_id.clone());
+    let can_withdraw = undo::may_be_withdrawn(intent);
     let status = refund.map(|one| one.status.to_string()).or_else(|| intent.object_status.clone());
     RefundView {
         kind: intent.kind.to_string(),
-        payment: refund.and_then(|one| one.payment_id.clone()).or_else(|| intent.target_id.clone()),
+        vendor_url: payment.as_deref().and_then(|id| vendor_url(environment, id)),
+        payment,
+        release_at: intent.release_at.filter(|_| intent.state == IntentState::Waiting),
+        can_withdraw,
+        can_send: undo::may_be_sent_now(intent, now),
+        stoppable: match intent.state {
+            IntentState::Settled => stoppable(status.as_deref()),
+            IntentState::Refused | IntentState::Canceled => "no".to_owned(),
+            _ if can_withdraw => "here".to_owned(),
+            _ => "not_known".to_owned(),
+        },
         state: Some(intent.state.to_string()),
         refund_status: status,
         refund_id: intent.object_id.clone(),

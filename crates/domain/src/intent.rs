@@ -148,6 +148,8 @@ pub struct Intent {
     pub updated_at: Timestamp,
     /// Until when the vendor certainly honours the key.
     pub key_expires_at: Timestamp,
+    /// When its undo window ends, by this machine's clock as it then was; none for what has no such window.
+    pub release_at: Option<Timestamp>,
     /// What is known that decides the next step.
     pub progress: Progress,
     /// When Paydesk tries again by itself.
@@ -189,6 +191,12 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Whether nothing of it can be at the vendor: it was never on the wire, no copy of the journal may know
+    /// less than happened, and nothing of it was seen there.
+    pub fn never_sent(self) -> bool {
+        self.sends == 0 && !self.doubtful && !self.key_spent
+    }
+
     /// Whether this can be what is known after `earlier`. Two that work on one intent at once are told by
     /// it: of what only ever grows nothing may get lost. Empty looks are counted anew after each try.
     pub fn may_follow(self, earlier: Self) -> bool {
@@ -235,8 +243,10 @@ impl Now {
 /// What happened to an intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
-    /// The undo window ended, or there was none.
+    /// The undo window ended while it was counted down, or a person sends it now.
     Released,
+    /// The undo window ended while nobody counted it down, so that nobody could have undone it.
+    RanOut,
     /// A person takes it back before it left.
     Withdrawn,
     /// The Desk started; whatever was on the wire has no one left to hear the answer.
@@ -360,10 +370,14 @@ pub fn step(
     match (state, input) {
         (_, Input::Confirmed) => to(S::Settled, progress, Effect::Rest),
         (_, Input::Contradicted) => {
-            to(S::NeedsPerson, Progress { empty_looks: 0, empty_since: None, ..progress }, Effect::Rest)
+            let seen = Progress { doubtful: true, empty_looks: 0, empty_since: None, ..progress };
+            to(S::NeedsPerson, seen, Effect::Rest)
         }
         (S::Waiting, Input::Released) => to(S::Prepared, progress, Effect::Send),
-        (S::Waiting | S::Prepared, Input::Withdrawn) if progress.sends == 0 => {
+        (S::Waiting, Input::RanOut) => to(S::NeedsPerson, progress, Effect::Rest),
+        // A person may decide anew about what never left; nothing of it can be doubled by that.
+        (S::NeedsPerson, Input::Released) if progress.never_sent() => to(S::Prepared, progress, Effect::Send),
+        (S::Waiting | S::Prepared | S::NeedsPerson, Input::Withdrawn) if progress.never_sent() => {
             to(S::Canceled, progress, Effect::Rest)
         }
         (S::Sent, Input::Restarted) => {

@@ -223,6 +223,39 @@ fn what_left_cannot_be_withdrawn() {
     assert_eq!(go(S::Prepared, Progress::default(), Input::Withdrawn).state, S::Canceled);
 }
 
+#[test]
+fn a_window_that_nobody_counted_to_its_end_is_sent_by_a_person_or_not_at_all() {
+    let ran_out = go(S::Waiting, Progress::default(), Input::RanOut);
+    assert_eq!((ran_out.state, ran_out.effect), (S::NeedsPerson, Effect::Rest));
+    for input in [due(0), Input::Restarted, Input::LookFailed, looked_empty(0)] {
+        let next = step(S::NeedsPerson, ran_out.progress, END, input);
+        assert!(
+            next.is_err() || next == Ok(super::Step { state: S::NeedsPerson, ..next.unwrap() }),
+            "{input:?}"
+        );
+    }
+    let sent = go(S::NeedsPerson, ran_out.progress, Input::Released);
+    assert_eq!((sent.state, sent.effect), (S::Prepared, Effect::Send));
+    assert_eq!(go(S::NeedsPerson, ran_out.progress, Input::Withdrawn).state, S::Canceled);
+    assert_eq!(go(S::Waiting, Progress::default(), Input::Released).state, S::Prepared);
+    assert_eq!(go(S::Waiting, Progress::default(), Input::Withdrawn).state, S::Canceled);
+    // Nothing but a release lets it leave.
+    for input in [Input::SendStarted, due(0), looked_empty(0), Input::AskedAgain] {
+        assert!(step(S::Waiting, Progress::default(), END, input).is_err(), "{input:?}");
+    }
+}
+
+#[test]
+fn what_may_be_at_the_vendor_is_neither_sent_anew_nor_withdrawn() {
+    let seen = go(S::Waiting, Progress::default(), Input::Contradicted).progress;
+    let restored = Progress { doubtful: true, key_spent: true, ..Progress::default() };
+    for progress in [sent_once(), seen, restored] {
+        for input in [Input::Released, Input::Withdrawn] {
+            assert!(step(S::NeedsPerson, progress, END, input).is_err(), "{input:?} {progress:?}");
+        }
+    }
+}
+
 /// What the modelled vendor does with one send.
 #[derive(Debug, Clone, Copy)]
 enum Luck {

@@ -49,6 +49,7 @@ create table intents (
     created_at integer not null,
     updated_at integer not null,
     key_expires_at integer not null,
+    release_at integer,
     sends integer not null,
     doubtful integer not null,
     key_spent integer not null,
@@ -64,6 +65,7 @@ create table intents (
     problem_detail text,
     acknowledged_at integer,
     constraint intent_amount_whole check ((amount_minor is null) = (currency is null)),
+    constraint intent_waiting_ends check (state <> 'waiting' or release_at is not null),
     constraint intent_refund_positive check (kind <> 'refund' or amount_minor > 0)
 ) strict;
 -- One open intent for each thing that money moves on: the last guard against a second refund.

@@ -11,7 +11,7 @@ use crate::mirrored::{currency, moment, moment_or_none, small, word_or_none};
 use crate::statement::Value;
 
 /// The columns in the order of [`bound`].
-pub(crate) const COLUMNS: [&str; 31] = [
+pub(crate) const COLUMNS: [&str; 32] = [
     "id",
     "request_id",
     "account",
@@ -29,6 +29,7 @@ pub(crate) const COLUMNS: [&str; 31] = [
     "created_at",
     "updated_at",
     "key_expires_at",
+    "release_at",
     "sends",
     "doubtful",
     "key_spent",
@@ -48,7 +49,7 @@ pub(crate) const COLUMNS: [&str; 31] = [
 /// Every column, with the account's id in place of its number.
 pub(crate) const SELECT: &str = "select i.number, i.id, i.request_id, a.id as account_id, i.kind, i.state, i.target_id, \
      i.amount_minor, i.currency, i.reason, i.note, i.path, i.body, i.idempotency_key, i.api_version, \
-     i.created_at, i.updated_at, i.key_expires_at, i.sends, i.doubtful, i.key_spent, i.refused_in_doubt, \
+     i.created_at, i.updated_at, i.key_expires_at, i.release_at, i.sends, i.doubtful, i.key_spent, i.refused_in_doubt, \
      i.empty_looks, i.empty_since, i.last_server_error, i.conflicts, i.next_try_at, i.object_id, \
      i.object_status, i.problem_code, i.problem_detail, i.acknowledged_at from intents i join accounts a on a.number = i.account";
 
@@ -73,6 +74,7 @@ pub(crate) fn bound(intent: &Intent, account: i64) -> Vec<Value> {
         intent.created_at.into(),
         intent.updated_at.into(),
         intent.key_expires_at.into(),
+        intent.release_at.into(),
         i64::from(progress.sends).into(),
         progress.doubtful.into(),
         progress.key_spent.into(),
@@ -113,6 +115,7 @@ pub(crate) fn read(row: &SqliteRow) -> Result<Intent> {
         created_at: moment(row, "created_at")?,
         updated_at: moment(row, "updated_at")?,
         key_expires_at: moment(row, "key_expires_at")?,
+        release_at: moment_or_none(row, "release_at")?,
         progress: read_progress(row)?,
         next_try_at: moment_or_none(row, "next_try_at")?,
         object_id: row.try_get("object_id")?,

@@ -155,6 +155,12 @@ impl Intents<'_> {
         Ok(self.all(rest, Vec::new()).await?.into_iter().map(|(_, intent)| intent).collect())
     }
 
+    /// The intents that wait out their undo window, oldest first, of all accounts.
+    pub async fn waiting(&self) -> Result<Vec<Intent>> {
+        let rest = "where i.state = 'waiting' order by i.number";
+        Ok(self.all(rest, Vec::new()).await?.into_iter().map(|(_, intent)| intent).collect())
+    }
+
     /// The open intent on a thing, where there is one of those that move money.
     pub async fn open_for_payment(&self, account: AccountId, target_id: &str) -> Result<Option<Intent>> {
         let rest = "where i.account = ?1 and i.target_id = ?2 \
@@ -242,15 +248,37 @@ impl Intents<'_> {
         Ok((condition, values))
     }
 
+    /// How many intents the list of refunds has in each state: refunds and their cancellations, and of open
+    /// ones those of every kind. States without any are left out.
+    pub async fn count_refunds_by_state(
+        &self,
+        account: Option<AccountId>,
+    ) -> Result<Vec<(IntentState, u64)>> {
+        self.count_states(
+            account,
+            "kind in ('refund', 'cancel_refund') \
+             or state in ('waiting', 'prepared', 'sent', 'unsettled', 'needs_person')",
+        )
+        .await
+    }
+
     /// How many intents are in each state; states without any are left out.
     pub async fn count_by_state(&self, account: Option<AccountId>) -> Result<Vec<(IntentState, u64)>> {
+        self.count_states(account, "true").await
+    }
+
+    async fn count_states(
+        &self,
+        account: Option<AccountId>,
+        which: &'static str,
+    ) -> Result<Vec<(IntentState, u64)>> {
         let number = account.map(|account| self.mirror.number_of(account)).transpose()?;
-        let rows: Vec<(String, i64)> = sqlx::query_as(
-            "select state, count(*) from intents where ?1 is null or account = ?1 group by state order by state",
-        )
-        .bind(number)
-        .fetch_all(self.mirror.readers())
-        .await?;
+        let statement = format!(
+            "select state, count(*) from intents where (?1 is null or account = ?1) and ({which}) \
+             group by state order by state"
+        );
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as(AssertSqlSafe(statement)).bind(number).fetch_all(self.mirror.readers()).await?;
         let read = |(state, count): (String, i64)| {
             let state = state.parse().map_err(|_| MirrorError::corrupt("an intent has no state"))?;
             Ok((state, u64::try_from(count).unwrap_or(0)))

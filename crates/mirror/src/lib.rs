@@ -19,6 +19,7 @@ mod commit;
 mod compression;
 mod connection;
 mod customers;
+mod device;
 mod disputes;
 mod erased;
 mod erasure;
@@ -90,6 +91,7 @@ pub use book::{
 pub use catch_ups::{CatchUp, CatchUps, Means};
 pub use commit::{BulkLoad, PageOutcome, ReadyPage};
 pub use customers::Customers;
+pub use device::FOREIGN_PROBLEM;
 pub use disputes::Disputes;
 pub use erasure::Erasure;
 pub use error::{MirrorError, Result};

@@ -84,7 +84,9 @@ async fn prepare(options: &RestoreOptions, key: &ConnectionKey, unfinished: &Pat
             true => Some(carry_over(&mut connection, options, key).await?),
             false => None,
         };
-        let held = hold_back(&mut connection, options.now).await?;
+        let held = hold_back(&mut connection, options.now, RESTORED_PROBLEM).await?;
+        // Wherever the copy was made: what was open in it is held back already.
+        sqlx::query("delete from file_facts where name = 'device'").execute(&mut connection).await?;
         Ok::<_, MirrorError>((carried, held))
     }
     .await;
@@ -249,7 +251,11 @@ async fn carry_erasures(transaction: &mut Transaction<'_, Sqlite>) -> Result<()>
 /// Holds every open intent back: with its key marked as spent the machine only looks for what it may
 /// have made, again and again, and then asks a person; it never sends. A person can close one only
 /// after a look of now, so what was looked up before the copy was made counts no more.
-async fn hold_back(connection: &mut SqliteConnection, now: Timestamp) -> Result<u64> {
+pub(crate) async fn hold_back(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    problem: &str,
+) -> Result<u64> {
     let done = sqlx::query(
         "update intents set state = case state when 'needs_person' then state else 'unsettled' end, \
          doubtful = 1, key_spent = 1, empty_looks = 0, empty_since = null, refused_in_doubt = 0, next_try_at = ?1, \
@@ -257,7 +263,7 @@ async fn hold_back(connection: &mut SqliteConnection, now: Timestamp) -> Result<
          where state in ('waiting', 'prepared', 'sent', 'unsettled', 'needs_person')",
     )
     .bind(now.as_ms())
-    .bind(RESTORED_PROBLEM)
+    .bind(problem)
     .execute(&mut *connection)
     .await?;
     Ok(done.rows_affected())

@@ -15,6 +15,7 @@ pub mod proof;
 pub mod read_budget;
 pub mod refund;
 pub mod sync;
+pub mod undo;
 pub mod write;
 
 pub use clock::{Clock, SystemClock};

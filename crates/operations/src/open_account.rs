@@ -94,6 +94,7 @@ impl OpenAccount {
             created_at: now.here,
             updated_at: now.here,
             key_expires_at: now.earliest().plus_ms(stripe::KEY_LIFE_MS),
+            release_at: None,
             progress: Progress::default(),
             next_try_at: None,
             object_id: None,

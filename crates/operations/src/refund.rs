@@ -38,6 +38,8 @@ pub struct RefundWish {
     pub reason: Option<String>,
     /// An internal note.
     pub note: Option<String>,
+    /// How long it waits and can be undone before it leaves, in milliseconds.
+    pub undo_ms: i64,
 }
 
 /// What the vendor has now.
@@ -278,12 +280,16 @@ fn new_intent(
     let id = IntentId::generate();
     let write = Stripe::build_refund(id, &payment.vendor_id, amount, reason.as_ref())
         .map_err(|error| unbuildable(&error))?;
+    let bare = account.new_intent(id, wish.request_id, IntentKind::Refund, &write);
+    let waits = wish.undo_ms > 0;
     Ok(Intent {
         target_id: Some(payment.vendor_id.clone()),
         amount: Some(amount),
         reason,
         note: wish.note.clone(),
-        ..account.new_intent(id, wish.request_id, IntentKind::Refund, &write)
+        state: if waits { IntentState::Waiting } else { bare.state },
+        release_at: waits.then(|| bare.created_at.plus_ms(wish.undo_ms)),
+        ..bare
     })
 }
 

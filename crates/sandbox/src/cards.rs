@@ -212,6 +212,9 @@ pub(crate) enum Behaviour {
     RefundFails,
     /// Refunds stay pending and later succeed.
     RefundPends,
+    /// Refunds are held until somebody approves them, as by the vendor's rules for approvals. There is no
+    /// test card of the vendor's for it; this one is ours.
+    RefundReviewed,
 }
 
 /// A card as the vendor knows it; the number itself is never kept.
@@ -242,7 +245,7 @@ const fn test_card(name: &'static str, number: &'static str, behaviour: Behaviou
 }
 
 /// Names stand after `tok_` and `pm_card_`.
-static TEST_CARDS: [TestCard; 23] = [
+static TEST_CARDS: [TestCard; 24] = [
     test_card("visa", "4242424242424242", Behaviour::Works),
     TestCard { funding: "debit", ..test_card("visa_debit", "4000056655665556", Behaviour::Works) },
     TestCard { brand: Brand::Mastercard, ..test_card("mastercard", "5555555555554444", Behaviour::Works) },
@@ -277,6 +280,7 @@ static TEST_CARDS: [TestCard; 23] = [
     test_card("createDisputeInquiry", "4000000000001976", Behaviour::Inquired),
     test_card("refundFail", "4000000000005126", Behaviour::RefundFails),
     test_card("pendingRefund", "4000000000007726", Behaviour::RefundPends),
+    test_card("reviewRefund", "4000000000007767", Behaviour::RefundReviewed),
     TestCard { country: "GB", ..test_card("gb", "4000008260000000", Behaviour::Works) },
 ];
 

@@ -157,6 +157,7 @@ impl Charge {
 pub(crate) enum RefundStatus {
     Pending,
     RequiresAction,
+    RequiresReview,
     Succeeded,
     Failed,
     Canceled,
@@ -167,6 +168,7 @@ impl RefundStatus {
         match self {
             RefundStatus::Pending => "pending",
             RefundStatus::RequiresAction => "requires_action",
+            RefundStatus::RequiresReview => "requires_review",
             RefundStatus::Succeeded => "succeeded",
             RefundStatus::Failed => "failed",
             RefundStatus::Canceled => "canceled",

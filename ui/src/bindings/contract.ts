@@ -497,6 +497,12 @@ account?: string,
  */
 exact: boolean, };
 
+export type CountRefunds = { 
+/**
+ * Only this account, by label.
+ */
+account?: string, };
+
 export type CreateCustomer = { 
 /**
  * Made by the shell when the command or dialog starts.
@@ -869,7 +875,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "file_exists" | "over_refund" | "over_limit" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "file_exists" | "over_refund" | "over_limit" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EvidenceView = { 
 /**
@@ -1101,6 +1107,10 @@ who: WhoView,
  */
 from_email: string | null, 
 /**
+ * How many seconds a refund of the window waits and can be undone before it leaves.
+ */
+undo_seconds: number, 
+/**
  * How many decimals amounts have, by vendor.
  */
 exponents: Array<ExponentView>, };
@@ -1165,9 +1175,15 @@ note?: string,
  */
 ticket?: string, 
 /**
- * Answer at the latest after so many milliseconds, 30,000 when left out.
+ * Answer at the latest after so many milliseconds, 30,000 when left out. One that waits to be undone is
+ * answered at once.
  */
-wait_ms?: number, };
+wait_ms?: number, 
+/**
+ * How many seconds it waits and can be undone before it leaves, at most 60. When left out, what the home's
+ * settings say for a window, and none for a command.
+ */
+undo_seconds?: number, };
 
 export type KeySource = { "from": "text", 
 /**
@@ -2064,6 +2080,12 @@ export type RefundAmount = { "choice": "all" } | { "choice": "exactly",
  */
 amount: string, };
 
+export type RefundCounts = { 
+/**
+ * Each state that has some.
+ */
+states: Array<StateCount>, };
+
 export type RefundLimitsView = { 
 /**
  * The currency's three letters.
@@ -2156,6 +2178,27 @@ problem: string | null,
  */
 problem_detail: string | null, 
 /**
+ * When its undo window ends and it leaves, while it waits.
+ */
+release_at: string | null, 
+/**
+ * Whether it can be taken back because it never left.
+ */
+can_withdraw: boolean, 
+/**
+ * Whether it can be sent now because it never left.
+ */
+can_send: boolean, 
+/**
+ * Whether it can still be stopped, and where: `here` before it left, `by_payer` while the payer must act,
+ * `in_review` and `at_vendor` in the vendor's dashboard, `not_known` while it may be there, `no`.
+ */
+stoppable: string, 
+/**
+ * The payment's page in the vendor's dashboard; a sandbox has none.
+ */
+vendor_url: string | null, 
+/**
  * Whether a person may close it: it needs one, and a look found nothing at the vendor.
  */
 can_close: boolean, 
@@ -2181,6 +2224,16 @@ environments: Array<Environment>,
  * Whether the caller must set the new key in `PAYDESK_MIRROR_KEY` from now on.
  */
 caller_keeps_key: boolean, };
+
+export type ReleaseIntent = { 
+/**
+ * The intent.
+ */
+intent_id: string, 
+/**
+ * Answer at the latest after so many milliseconds, 30,000 when left out.
+ */
+wait_ms?: number, };
 
 export type RemoveAccount = { 
 /**
@@ -2396,6 +2449,12 @@ label: string,
  */
 zone: string, };
 
+export type SetUndoWindow = { 
+/**
+ * Seconds, 0 to 60.
+ */
+seconds: number, };
+
 export type SetUnlockPassphrase = { 
 /**
  * The one until now; needed where there is one.
@@ -2548,6 +2607,16 @@ account?: string,
  */
 wait: boolean, };
 
+export type StateCount = { 
+/**
+ * The state.
+ */
+state: string, 
+/**
+ * How many.
+ */
+count: number, };
+
 export type SyncKindView = { 
 /**
  * `payments`, `refunds` …
@@ -2667,6 +2736,12 @@ detail: string | null, };
 
 export type TouchUnlock = Record<symbol, never>;
 
+export type UndoWindow = { 
+/**
+ * Seconds, 0 to 60.
+ */
+seconds: number, };
+
 export type UnlockBy = "system" | "passphrase" | "not_set_up" | "label";
 
 export type UnlockWrites = { 
@@ -2726,6 +2801,12 @@ system_user: string,
  * By the name that they gave; empty where there is none.
  */
 name: string, };
+
+export type WithdrawIntent = { 
+/**
+ * The intent.
+ */
+intent_id: string, };
 
 export type WriteEvidence = { 
 /**
@@ -2819,6 +2900,10 @@ export interface Endpoints {
   settle_refunds: { request: SettleRefunds; response: Page<RefundView> };
   acknowledge_intent: { request: AcknowledgeIntent; response: Empty };
   close_intent: { request: CloseIntent; response: RefundView };
+  withdraw_intent: { request: WithdrawIntent; response: RefundView };
+  release_intent: { request: ReleaseIntent; response: RefundView };
+  count_refunds: { request: CountRefunds; response: RefundCounts };
+  set_undo_window: { request: SetUndoWindow; response: UndoWindow };
   create_payment: { request: CreatePayment; response: WriteOutcome };
   confirm_payment: { request: ConfirmPayment; response: WriteOutcome };
   capture_payment: { request: CapturePayment; response: WriteOutcome };
@@ -2886,6 +2971,10 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   settle_refunds: { provides: [], invalidates: ["payments","refunds","calls"], writes: false },
   acknowledge_intent: { provides: [], invalidates: [], writes: false },
   close_intent: { provides: [], invalidates: ["payments","refunds"], writes: false },
+  withdraw_intent: { provides: [], invalidates: ["home","payments","refunds"], writes: false },
+  release_intent: { provides: [], invalidates: ["home","payments","refunds","calls"], writes: true },
+  count_refunds: { provides: ["refunds"], invalidates: [], writes: false },
+  set_undo_window: { provides: [], invalidates: ["home"], writes: false },
   create_payment: { provides: [], invalidates: ["payments","calls"], writes: true },
   confirm_payment: { provides: [], invalidates: ["payments","calls"], writes: true },
   capture_payment: { provides: [], invalidates: ["payments","refunds","calls"], writes: true },

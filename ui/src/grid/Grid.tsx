@@ -3,6 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
 
 import { t } from "#ui/messages/t";
+import type { HotkeyId } from "#ui/hotkeys";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 
 import { features, type GridColumn, lookOf } from "./columns";
@@ -25,6 +26,13 @@ export interface GridSort {
   change: () => void;
 }
 
+/** A key that does something with the chosen row. */
+export interface RowKey<Row> {
+  id: HotkeyId;
+  fits: (row: Row) => boolean;
+  run: (row: Row) => void;
+}
+
 interface GridProps<Row extends object> {
   name: string;
   rows: Row[];
@@ -36,6 +44,8 @@ interface GridProps<Row extends object> {
   /** Opens a row: to its page, or what `detail` shows of it. */
   onOpen?: (row: Row) => void;
   onCopy?: (row: Row) => void;
+  /** Other keys for the chosen row, with the rows that they are for. */
+  rowKeys?: readonly RowKey<Row>[];
   /** What stands under a row that is open. */
   detail?: (row: Row) => ReactNode;
   onNearEnd?: () => void;
@@ -51,7 +61,7 @@ interface GridProps<Row extends object> {
 const remembered = new Map<string, string>();
 
 /** A table that draws only the rows in sight. One row is the chosen one; keys move and open it. */
-export function Grid<Row extends object>({ name, rows, columns, rowId, total, hidden, onOpen, onCopy, detail, onNearEnd, loadingMore = false, outdated = false, sorts, remember, ref }: GridProps<Row>) {
+export function Grid<Row extends object>({ name, rows, columns, rowId, total, hidden, onOpen, onCopy, rowKeys = [], detail, onNearEnd, loadingMore = false, outdated = false, sorts, remember, ref }: GridProps<Row>) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [chosen, setChosen] = useState<string | null>(() => (remember === undefined ? null : (remembered.get(remember) ?? null)));
@@ -123,6 +133,7 @@ export function Grid<Row extends object>({ name, rows, columns, rowId, total, hi
         if (event.target === event.currentTarget && at < 0 && event.currentTarget.matches(":focus-visible")) choose(0);
       }}
     >
+      {rowKeys.map((key) => <KeyOfRow key={key.id} id={key.id} run={() => { if (current !== undefined) key.run(current); }} enabled={current !== undefined && !outdated && key.fits(current)} />)}
       <div role="rowgroup" className={styles.head}>
         <div role="row" aria-rowindex={1} className={styles.row} style={{ gridTemplateColumns: tracks }}>
           {table.getHeaderGroups().flatMap((group) =>
@@ -183,6 +194,12 @@ export function Grid<Row extends object>({ name, rows, columns, rowId, total, hi
       {loadingMore && <div className={styles.more} role="row"><div role="gridcell">{t("grid.loadingMore")}</div></div>}
     </div>
   );
+}
+
+/** Each key is a component of its own, since their number is the caller's. */
+function KeyOfRow({ id, run, enabled }: { id: HotkeyId; run: () => void; enabled: boolean }) {
+  useHotkey(id, run, enabled);
+  return null;
 }
 
 function toggled(set: ReadonlySet<string>, id: string): ReadonlySet<string> {

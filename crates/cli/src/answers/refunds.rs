@@ -1,7 +1,7 @@
 //! Refunds as text.
 
-use contract::refunds::RefundView;
-use contract::{ErrorBody, ErrorCode, Page};
+use contract::refunds::{RefundView, UndoWindow};
+use contract::{ErrorBody, ErrorCode, MoneyMoved, Page};
 
 use super::{Answer, is_ended, repeated, write_page_end};
 use crate::text::{Text, left, or_dash, right};
@@ -68,9 +68,12 @@ impl Answer for RefundView {
             ("reason", self.reason.as_deref().map(code)),
             ("note", self.note.clone()),
             ("created", Some(moment(self.created))),
+            ("leaves at", self.release_at.map(moment)),
             ("next try", self.next_try.map(moment)),
             ("problem", self.problem.as_deref().map(code)),
             ("in the vendor's words", self.problem_detail.clone()),
+            ("can be stopped", Some(stoppable(self).to_owned())),
+            ("at the vendor", self.vendor_url.clone()),
         ]);
     }
 
@@ -89,6 +92,24 @@ impl Answer for RefundView {
     }
 }
 
+/// Whether it can still be stopped, and how.
+fn stoppable(refund: &RefundView) -> &'static str {
+    match refund.stoppable.as_str() {
+        "here" => "yes, with `refunds withdraw`: nothing left yet",
+        "by_payer" => "yes, with `refunds cancel`: the vendor waits for the payer",
+        "in_review" => "yes, in the vendor's dashboard: somebody reviews it there",
+        "at_vendor" => "perhaps, of a card, in the vendor's dashboard for a short while; not from here",
+        "not_known" => "not known yet: it may be at the vendor; do not repeat it",
+        _ => "no",
+    }
+}
+
+impl Answer for UndoWindow {
+    fn write_text(&self, text: &mut Text) {
+        text.facts(&[("refunds of the window wait", Some(format!("{} s", self.seconds)))]);
+    }
+}
+
 /// What a person is told besides the facts of a refund.
 fn ending(refund: &RefundView) -> Option<String> {
     let words = |code| {
@@ -96,6 +117,17 @@ fn ending(refund: &RefundView) -> Option<String> {
         Some(format!("{} {} {}", words.what, words.money, words.next))
     };
     match (refund.state.as_deref(), refund.refund_status.as_deref()) {
+        (Some("waiting"), _) => {
+            Some("Nothing has left yet. No money moved. It can be taken back with `refunds withdraw`.".to_owned())
+        }
+        (Some("needs_person"), _) if refund.can_withdraw => {
+            let words = ErrorBody::new(ErrorCode::UndoRanOut);
+            let words = ErrorBody { money_moved: MoneyMoved::No, ..words }.words();
+            Some(format!(
+                "{} {} Send it with `refunds send`, or take it back with `refunds withdraw`.",
+                words.what, words.money
+            ))
+        }
         (Some("refused"), _) => Some("The vendor refused it. No money moved.".to_owned()),
         (Some("canceled"), _) => Some("It is closed. No money moved.".to_owned()),
         (Some("needs_person"), _) => words(ErrorCode::NeedsPerson),

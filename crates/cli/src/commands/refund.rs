@@ -5,7 +5,8 @@ use clap::builder::PossibleValuesParser;
 use contract::refunds::{IssueRefund, Preflight, PreflightRefund, RefundAmount};
 use contract::{RefundReason, RequestId};
 
-use crate::arguments::{UnlockArgument, WaitArgument};
+use super::undo;
+use crate::arguments::{UndoArgument, UnlockArgument, WaitArgument};
 use crate::confirm;
 use crate::failure::Failure;
 use crate::outcome;
@@ -21,7 +22,8 @@ yet; do not repeat it.
 
 Examples:
   paydeskctl refund ch_1A2b --amount 5.00 --reason requested_by_customer --yes
-  paydeskctl refund pi_3C4d --all --ticket 1234 --note 'the parcel was lost' --yes")]
+  paydeskctl refund pi_3C4d --all --ticket 1234 --note 'the parcel was lost' --yes
+  paydeskctl refund ch_1A2b --all --undo-window 20 --yes     # Ctrl-C within 20 s takes it back")]
 pub(crate) struct RefundArguments {
     /// ch_ py_ pi_ or our own id
     payment: String,
@@ -36,6 +38,8 @@ pub(crate) struct RefundArguments {
     /// The ticket that it is for, for the book
     #[arg(long, value_name = "TICKET")]
     ticket: Option<String>,
+    #[command(flatten)]
+    undo: UndoArgument,
     #[command(flatten)]
     wait: WaitArgument,
     #[command(flatten)]
@@ -75,7 +79,11 @@ impl RefundArguments {
             let preflight = session.call(PreflightRefund { payment: self.payment.clone() }).await?;
             confirm::ask(&self.question(&preflight))?;
         }
-        session.write(request, self.unlock.unlock, outcome::of_refund).await
+        if self.undo.undo_seconds == 0 {
+            return session.write(request, self.unlock.unlock, outcome::of_refund).await;
+        }
+        session.unlock(self.unlock.unlock).await?;
+        undo::issue(session, request, self.wait.milliseconds()).await
     }
 
     fn request(&self) -> IssueRefund {
@@ -87,6 +95,7 @@ impl RefundArguments {
             note: self.note.clone(),
             ticket: self.ticket.clone(),
             wait_ms: Some(self.wait.milliseconds()),
+            undo_seconds: Some(self.undo.undo_seconds),
         }
     }
 

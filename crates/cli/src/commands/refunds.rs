@@ -2,14 +2,18 @@
 
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
-use contract::IntentState;
-use contract::RequestId;
-use contract::refunds::{CancelRefund, CloseIntent, ListRefunds, SettleRefunds};
+use contract::home::ShowHome;
+use contract::refunds::{
+    CancelRefund, CloseIntent, ListRefunds, ReleaseIntent, SetUndoWindow, SettleRefunds, UndoWindow,
+    WithdrawIntent,
+};
+use contract::{ExitCode, IntentState, RequestId};
 
 use crate::arguments::{RangeArguments, UnlockArgument, WaitArgument};
 use crate::confirm;
 use crate::failure::Failure;
 use crate::outcome;
+use crate::output::exit_after;
 use crate::session::Session;
 
 /// What to do with refunds.
@@ -42,6 +46,29 @@ pub(crate) enum RefundsCommand {
         /// The intent
         intent: String,
     },
+    /// Take back a refund that has not left: one that waits, or whose undo window ran out
+    Withdraw {
+        /// The intent
+        intent: String,
+    },
+    /// Send a refund now that waits, or whose undo window ended while Paydesk was not running
+    Send {
+        /// The intent
+        intent: String,
+        #[command(flatten)]
+        wait: WaitArgument,
+        #[command(flatten)]
+        unlock: UnlockArgument,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Show how long refunds of the window wait and can be undone, or choose it
+    UndoWindow {
+        /// 0 to 60; commands wait only where --undo-window says so
+        #[arg(value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=60))]
+        seconds: Option<u32>,
+    },
     /// Stop a refund that can still be stopped at the vendor
     Cancel {
         /// re_…
@@ -64,6 +91,9 @@ impl RefundsCommand {
         match self {
             Self::Cancel { yes: false, .. } if !confirm::someone_is_there() => {
                 Err(confirm::needs_yes("stopping a refund"))
+            }
+            Self::Send { yes: false, .. } if !confirm::someone_is_there() => {
+                Err(confirm::needs_yes("sending a refund"))
             }
             _ => Ok(()),
         }
@@ -88,6 +118,24 @@ impl RefundsCommand {
             }
             Self::Close { intent } => {
                 session.answer(CloseIntent { intent_id: intent }, outcome::of_closed_intent).await
+            }
+            Self::Withdraw { intent } => {
+                session.write(WithdrawIntent { intent_id: intent }, None, outcome::of_withdrawn).await
+            }
+            Self::Send { intent, wait, unlock, yes } => {
+                if !yes {
+                    confirm::ask(&format!("Send the refund {intent} now?"))?;
+                }
+                let request = ReleaseIntent { intent_id: intent, wait_ms: Some(wait.milliseconds()) };
+                session.write(request, unlock.unlock, outcome::of_refund).await
+            }
+            Self::UndoWindow { seconds: Some(seconds) } => {
+                session.answer(SetUndoWindow { seconds }, outcome::done).await
+            }
+            Self::UndoWindow { seconds: None } => {
+                let home = session.call(ShowHome::default()).await?;
+                let window = UndoWindow { seconds: home.undo_seconds };
+                Ok(exit_after(session.output().answer(&window), ExitCode::Done))
             }
             Self::Cancel { refund, unlock, yes } => {
                 let request_id = RequestId::generate();

@@ -3,15 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod book;
+mod copied;
 mod exit_codes;
 mod exports;
 mod finding;
 mod journey;
 mod keeping;
 mod kills;
+mod machine;
 mod processes;
 mod secrets;
 mod sql;
 mod stage;
 mod sync_kills;
 mod typed;
+mod undo;

@@ -145,6 +145,7 @@ fn the_same_request_twice_is_one_intent() {
         note: None,
         ticket: None,
         wait_ms: None,
+        undo_seconds: None,
     };
     let call = |number| ShellFrame::Call {
         number,

@@ -216,6 +216,11 @@ impl Home {
         self.folder.path().join("home")
     }
 
+    /// The folder around the home.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The folder of the local socket.
     pub(crate) fn runtime(&self) -> std::path::PathBuf {
         self.folder.path().join("runtime")
@@ -223,8 +228,13 @@ impl Home {
 
     /// `paydeskctl` on this home.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.command_at(&self.path(), arguments)
+    }
+
+    /// `paydeskctl` on another folder with the same vault.
+    pub(crate) fn command_at(&self, folder: &Path, arguments: &[&str]) -> Command {
         let mut command = paydeskctl();
-        command.arg("--home").arg(self.path()).args(arguments);
+        command.arg("--home").arg(folder).args(arguments);
         command.env("XDG_RUNTIME_DIR", self.runtime());
         match self.vault {
             Vault::Passphrase => command

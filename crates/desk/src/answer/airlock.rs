@@ -321,7 +321,7 @@ mod tests {
             vault: Some("passphrase".to_owned()),
         };
         let home = Home::open(&options.home).unwrap();
-        Desk::open(home, &options, broadcast::channel(8).0).await.unwrap()
+        Desk::open(home, &options, broadcast::channel(8).0, Arc::new(operations::SystemClock)).await.unwrap()
     }
 
     /// A live account. Its key goes to the vendor alone, so no test may make it call.
@@ -360,6 +360,7 @@ mod tests {
             note: None,
             ticket: None,
             wait_ms: None,
+            undo_seconds: None,
         };
         desk.answer(LIVE, request.into()).await.unwrap_err()
     }

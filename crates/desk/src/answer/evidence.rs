@@ -27,7 +27,7 @@ const MOST_LINES: u32 = 200;
 pub(crate) async fn write(scope: &Resolved, request: WriteEvidence) -> Result<EvidenceView, ErrorBody> {
     let path = absolute(&request.to)?;
     let located = lookup::payment(scope, &request.payment).await?;
-    let Shown::Payment(payment) = super::payments::detail(&located).await? else {
+    let Shown::Payment(payment) = super::payments::detail(scope, &located).await? else {
         return Err(ErrorBody::new(ErrorCode::UnknownId).with("id", &request.payment));
     };
     let mirror = &located.open.mirror;

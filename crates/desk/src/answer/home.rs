@@ -45,6 +45,7 @@ pub(crate) async fn show(scope: &Resolved, request: ShowHome) -> Result<HomeView
         problems,
         unlock_by: super::airlock::unlock_by(scope).await,
         who: super::book::who(scope).await,
+        undo_seconds: settings.undo_seconds(),
         from_email: settings.from_email,
         exponents: vec![ExponentView {
             vendor: "stripe".to_owned(),

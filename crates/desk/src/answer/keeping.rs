@@ -368,7 +368,9 @@ mod tests {
             vault: Some("passphrase".to_owned()),
         };
         let home = Home::open(&options.home).unwrap();
-        let desk = Desk::open(home, &options, broadcast::channel(8).0).await.unwrap();
+        let desk = Desk::open(home, &options, broadcast::channel(8).0, Arc::new(operations::SystemClock))
+            .await
+            .unwrap();
         let environment = Environment::Sandbox;
         let scope = Resolved {
             desk: Arc::clone(&desk),

@@ -6,7 +6,7 @@ use contract::payments::{
 };
 use contract::{ErrorBody, ErrorCode, Page};
 use domain::card_number::contains_card_number;
-use domain::{Environment, Payment, PaymentIntent, PaymentIntentStatus, PaymentStatus, Timestamp};
+use domain::{Payment, PaymentIntent, PaymentIntentStatus, PaymentStatus, Timestamp};
 use mirror::{AccountRow, FindScope, FoundPayment, LookBudget, MirrorError};
 use vendors::stripe::CustomerFound;
 
@@ -99,22 +99,22 @@ async fn look(
         let refund = open.mirror.refunds().by_id(located.row.id, id).await.map_err(of_mirror)?;
         let payment = refund.and_then(|one| one.value.payment_id);
         let payment = payment.ok_or_else(|| ErrorBody::new(ErrorCode::UnknownId).with("id", id))?;
-        return detail(&lookup::payment(scope, &payment).await?).await;
+        return detail(scope, &lookup::payment(scope, &payment).await?).await;
     }
     if of(&["dp_", "du_"]) {
         let found = open.mirror.disputes().by_vendor_id_any_account(id).await.map_err(of_mirror)?;
         let payment = found.into_iter().find_map(|one| one.value.payment_id);
         let payment = payment.ok_or_else(|| ErrorBody::new(ErrorCode::UnknownId).with("id", id))?;
-        return detail(&lookup::payment(scope, &payment).await?).await;
+        return detail(scope, &lookup::payment(scope, &payment).await?).await;
     }
     if let Ok(intent_id) = id.parse() {
         let intent = open.mirror.intents().by_id(intent_id).await.map_err(of_mirror)?;
         let target = intent.and_then(|one| one.target_id);
         let target = target.ok_or_else(|| ErrorBody::new(ErrorCode::UnknownId).with("id", id))?;
-        return detail(&lookup::payment(scope, &target).await?).await;
+        return detail(scope, &lookup::payment(scope, &target).await?).await;
     }
     match lookup::payment(scope, id).await {
-        Ok(located) => detail(&located).await,
+        Ok(located) => detail(scope, &located).await,
         Err(error) if error.code == ErrorCode::UnknownId && of(&["pi_"]) => {
             let found =
                 open.mirror.payment_intents().by_vendor_id_any_account(id).await.map_err(of_mirror)?;
@@ -126,7 +126,7 @@ async fn look(
     }
 }
 
-pub(super) async fn detail(located: &Located) -> Result<Shown, ErrorBody> {
+pub(super) async fn detail(scope: &Resolved, located: &Located) -> Result<Shown, ErrorBody> {
     let (mirror, row) = (&located.open.mirror, &located.row);
     let label = row.label.as_str();
     let unknown = || ErrorBody::new(ErrorCode::UnknownId).with("id", &located.vendor_id);
@@ -137,11 +137,11 @@ pub(super) async fn detail(located: &Located) -> Result<Shown, ErrorBody> {
         None => None,
     };
     let disputes = mirror.disputes().for_payment(row.id, &located.vendor_id).await.map_err(of_mirror)?;
-    let refunds = refunds_of(mirror, row, &located.vendor_id).await?;
+    let refunds = refunds_of(mirror, row, &located.vendor_id, scope.clock.now()).await?;
     let actions = actions(&found.payment, intention.as_ref());
     Ok(Shown::Payment(Box::new(PaymentDetail {
         timeline: timeline(located, &found).await?,
-        vendor_url: vendor_url(row.environment, &located.vendor_id),
+        vendor_url: views::vendor_url(row.environment, &located.vendor_id),
         payment: views::payment(&found, label),
         intention: intention.as_ref().map(|one| views::payment_intent(one, label)),
         refunds,
@@ -158,15 +158,6 @@ fn actions(payment: &Payment, intention: Option<&PaymentIntent>) -> PaymentActio
         refund: payment.status == PaymentStatus::Succeeded && payment.refunded_minor < payment.captured_minor,
         capture: uncaptured && waiting,
         cancel: uncaptured && waiting && payment.payment_intent_id.is_some(),
-    }
-}
-
-/// The payment's page in the vendor's dashboard; a sandbox has none.
-fn vendor_url(environment: Environment, vendor_id: &str) -> Option<String> {
-    match environment {
-        Environment::Sandbox => None,
-        Environment::Test => Some(format!("https://dashboard.stripe.com/test/payments/{vendor_id}")),
-        Environment::Live => Some(format!("https://dashboard.stripe.com/payments/{vendor_id}")),
     }
 }
 

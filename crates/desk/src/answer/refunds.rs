@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use contract::refunds::{
-    AcknowledgeIntent, CancelRefund, CloseIntent, IssueRefund, ListRefunds, Preflight, PreflightRefund,
-    RefundAmount, RefundView, SettleRefunds,
+    AcknowledgeIntent, CancelRefund, CloseIntent, CountRefunds, IssueRefund, ListRefunds, Preflight,
+    PreflightRefund, RefundAmount, RefundCounts, RefundView, SettleRefunds, StateCount,
 };
 use contract::{Empty, ErrorBody, ErrorCode, Page};
 use domain::IntentId;
@@ -18,7 +18,8 @@ use super::calls::ROWS;
 use super::intents::{self, Patience, Work};
 use super::lookup::{self, Located};
 use super::scope::{Resolved, label_of};
-use crate::{errors, views};
+use super::undo;
+use crate::{errors, undo_windows, views};
 
 /// Open intents that one settling goes through.
 const SETTLED_AT_ONCE_MAX: u32 = 1_000;
@@ -51,7 +52,7 @@ pub(crate) async fn preflight(scope: &Resolved, request: PreflightRefund) -> Res
     Ok(Preflight {
         payment,
         refundable: found.refundable,
-        earlier: refunds_of(mirror, &located.row, &located.vendor_id).await?,
+        earlier: refunds_of(mirror, &located.row, &located.vendor_id, scope.clock.now()).await?,
         open_disputes: found.open_disputes.iter().map(|one| views::dispute(one, label)).collect(),
         blocked_by: found.blocked.as_ref().map(|guard| errors::of_guard(guard).code.to_string()),
         warnings,
@@ -75,6 +76,7 @@ pub(crate) async fn issue(scope: &Resolved, request: IssueRefund) -> Result<Refu
         },
         reason: request.reason,
         note: request.note,
+        undo_ms: undo::wished_ms(scope, request.undo_seconds).await?,
     };
     let pass = airlock::pass(&scope.desk, &located.row).await?;
     let issued = refund::issue(&account, &wish, patience.for_reads()).await;
@@ -104,8 +106,14 @@ async fn answer_issued(
     issued: &Issued,
     patience: Patience,
 ) -> Result<RefundView, ErrorBody> {
+    if let Err(error) =
+        undo_windows::count_down(&scope.desk, &located.open, &located.row, issued.intent()).await
+    {
+        // It is written down and waits; the scheduler tries again, and the state says how far it is.
+        tracing::warn!(intent = %issued.intent().id, %error, "an undo window could not be counted down");
+    }
     let intent = intents::drive_issued(scope, located, issued, patience).await?;
-    let view = shown(&located.open.mirror, &intent, located.row.label.as_str()).await;
+    let view = shown(scope, &located.open.mirror, &intent, located.row.label.as_str()).await;
     Ok(RefundView { repeated: matches!(issued, Issued::Repeated(_)), ..view })
 }
 
@@ -124,20 +132,30 @@ pub(crate) async fn cancel(scope: &Resolved, request: CancelRefund) -> Result<Re
 
 /// An intent that was just worked on, with its refund where that can be read: that it cannot be must not
 /// be told as if nothing had happened.
-async fn shown(mirror: &Mirror, intent: &Intent, label: &str) -> RefundView {
-    intent_view(mirror, intent, label).await.unwrap_or_else(|error| {
+pub(crate) async fn shown(scope: &Resolved, mirror: &Mirror, intent: &Intent, label: &str) -> RefundView {
+    intent_view(scope, mirror, intent, label).await.unwrap_or_else(|error| {
         tracing::warn!(intent = %intent.id, code = %error.code, "the refund of an intent could not be read");
-        views::refund_of_intent(intent, None, label)
+        views::refund_of_intent(intent, None, label, mirror.environment(), scope.clock.now())
     })
 }
 
 /// An intent with its refund, as the shells show it.
-async fn intent_view(mirror: &Mirror, intent: &Intent, label: &str) -> Result<RefundView, ErrorBody> {
+async fn intent_view(
+    scope: &Resolved,
+    mirror: &Mirror,
+    intent: &Intent,
+    label: &str,
+) -> Result<RefundView, ErrorBody> {
     let refund = match &intent.object_id {
         Some(id) => mirror.refunds().by_id(intent.account_id, id).await.map_err(of_mirror)?,
         None => None,
     };
-    Ok(views::refund_of_intent(intent, refund.as_ref().map(|one| &one.value), label))
+    let refund = refund.as_ref().map(|one| &one.value);
+    let now = scope.clock.now();
+    let view = views::refund_of_intent(intent, refund, label, mirror.environment(), now);
+    // The clock may have been set since the journal got its time; what is counted down here is right.
+    let release_at = view.release_at.map(|at| scope.undo_windows.ends_at(intent.id, now).unwrap_or(at));
+    Ok(RefundView { release_at, ..view })
 }
 
 /// Refunds of a payment and intents for it, newest first, each once.
@@ -145,6 +163,7 @@ pub(crate) async fn refunds_of(
     mirror: &Mirror,
     row: &AccountRow,
     payment_id: &str,
+    now: domain::Timestamp,
 ) -> Result<Vec<RefundView>, ErrorBody> {
     let label = row.label.as_str();
     let filter = IntentFilter {
@@ -160,10 +179,11 @@ pub(crate) async fn refunds_of(
     for intent in &intents {
         let refund = refunds.iter().find(|one| Some(&one.value.vendor_id) == intent.object_id.as_ref());
         ours.extend(intent.object_id.clone());
-        views.push(views::refund_of_intent(intent, refund.map(|one| &one.value), label));
+        let refund = refund.map(|one| &one.value);
+        views.push(views::refund_of_intent(intent, refund, label, row.environment, now));
     }
     for one in refunds.iter().filter(|one| !ours.contains(&one.value.vendor_id)) {
-        views.push(views::refund_from_elsewhere(&one.value, label, one.observed_at));
+        views.push(views::refund_from_elsewhere(&one.value, label, one.observed_at, row.environment));
     }
     views.sort_by_key(|one| std::cmp::Reverse(one.created));
     Ok(views)
@@ -176,7 +196,8 @@ pub(crate) async fn list(scope: &Resolved, request: ListRefunds) -> Result<Page<
     let states = read_states(&request.states)?;
     let limit = request.range.limit.unwrap_or(ROWS);
     if request.elsewhere && states.is_empty() {
-        return list_all(&open.mirror, &rows, account, limit, request.range.after.as_deref()).await;
+        let after = request.range.after.as_deref();
+        return list_all(scope, &open.mirror, &rows, account, limit, after).await;
     }
     // Whatever is open needs somebody's eye, also a capture or a cancellation.
     let only_open = !states.is_empty() && states.iter().all(|state| state.is_open());
@@ -191,13 +212,24 @@ pub(crate) async fn list(scope: &Resolved, request: ListRefunds) -> Result<Page<
     let total = open.mirror.intents().count(&filter).await.map_err(of_mirror)?;
     let mut items = Vec::with_capacity(page.items.len());
     for intent in &page.items {
-        items.push(intent_view(&open.mirror, intent, &label_of(&rows, intent.account_id)).await?);
+        let label = label_of(&rows, intent.account_id);
+        items.push(intent_view(scope, &open.mirror, intent, &label).await?);
     }
     Ok(Page { items, total, next: page.next })
 }
 
+/// Answers `count_refunds`.
+pub(crate) async fn count(scope: &Resolved, request: CountRefunds) -> Result<RefundCounts, ErrorBody> {
+    let (open, rows) = scope.some_accounts(request.account.as_deref()).await?;
+    let account = request.account.as_ref().and_then(|_| rows.first()).map(|row| row.id);
+    let counts = open.mirror.intents().count_refunds_by_state(account).await.map_err(of_mirror)?;
+    let of_state = |(state, count): (IntentState, u64)| StateCount { state: state.to_string(), count };
+    Ok(RefundCounts { states: counts.into_iter().map(of_state).collect() })
+}
+
 /// Every refund at the vendor, with our intent where there is one.
 async fn list_all(
+    scope: &Resolved,
     mirror: &Mirror,
     rows: &[AccountRow],
     account: Option<domain::AccountId>,
@@ -216,8 +248,8 @@ async fn list_all(
             .map_err(of_mirror)?
             .filter(|intent| intent.kind == IntentKind::Refund);
         items.push(match intent {
-            Some(intent) => views::refund_of_intent(&intent, Some(&one.value), &label),
-            None => views::refund_from_elsewhere(&one.value, &label, one.observed_at),
+            Some(intent) => intent_view(scope, mirror, &intent, &label).await?,
+            None => views::refund_from_elsewhere(&one.value, &label, one.observed_at, mirror.environment()),
         });
     }
     Ok(Page { items, total, next: page.next })
@@ -244,6 +276,7 @@ pub(crate) async fn settle(scope: &Resolved, request: SettleRefunds) -> Result<P
     };
     let filter = IntentFilter {
         states: vec![
+            IntentState::Waiting,
             IntentState::Prepared,
             IntentState::Sent,
             IntentState::Unsettled,
@@ -257,6 +290,9 @@ pub(crate) async fn settle(scope: &Resolved, request: SettleRefunds) -> Result<P
     for intent in open_intents.iter().filter(|intent| only.is_none_or(|id| id == intent.id)) {
         let label = label_of(&rows, intent.account_id);
         let Some(row) = rows.iter().find(|row| row.id == intent.account_id) else { continue };
+        if intent.state == IntentState::Waiting && only.is_some() {
+            undo::wait_for_end(scope, &open, row, intent, patience).await?;
+        }
         let work = match intent.state {
             IntentState::NeedsPerson => Work::LookAgain,
             _ => Work::Drive,
@@ -268,12 +304,12 @@ pub(crate) async fn settle(scope: &Resolved, request: SettleRefunds) -> Result<P
                 intents::work_patiently(&scope.desk, &open, row, (intent.id, work), until).await?
             }
         };
-        items.push(shown(&open.mirror, &settled, &label).await);
+        items.push(shown(scope, &open.mirror, &settled, &label).await);
     }
     Ok(Page { total: items.len() as u64, items, next: None })
 }
 
-fn read_intent_id(text: &str) -> Result<IntentId, ErrorBody> {
+pub(crate) fn read_intent_id(text: &str) -> Result<IntentId, ErrorBody> {
     text.trim().parse().map_err(|_| {
         let shown: String = text.chars().filter(|one| !one.is_control()).take(80).collect();
         ErrorBody::new(ErrorCode::UnknownId).with("id", shown)
@@ -287,7 +323,8 @@ pub(crate) async fn acknowledge(scope: &Resolved, request: AcknowledgeIntent) ->
     let lock = scope.intent_lock(id);
     let _alone = lock.lock().await;
     let intent = intents::read(&open, id).await?;
-    if intent.state.is_pending() || intent.acknowledged_at.is_some() {
+    let is_under_way = intent.state.is_pending() || intent.state == IntentState::Waiting;
+    if is_under_way || intent.acknowledged_at.is_some() {
         return Ok(Empty {});
     }
     let state = intent.state;
@@ -304,5 +341,5 @@ pub(crate) async fn close(scope: &Resolved, request: CloseIntent) -> Result<Refu
     let unknown = || ErrorBody::new(ErrorCode::UnknownId).with("id", id);
     let row = rows.iter().find(|row| row.id == intent.account_id).ok_or_else(unknown)?;
     let closed = intents::close(&scope.desk, &open, row, id).await?;
-    intent_view(&open.mirror, &closed, row.label.as_str()).await
+    intent_view(scope, &open.mirror, &closed, row.label.as_str()).await
 }

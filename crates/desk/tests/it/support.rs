@@ -105,5 +105,6 @@ pub(crate) fn refund(payment: &str, amount: &str) -> IssueRefund {
         note: None,
         ticket: None,
         wait_ms: None,
+        undo_seconds: None,
     }
 }

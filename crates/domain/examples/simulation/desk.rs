@@ -36,6 +36,9 @@ pub(super) struct SimulatedIntent {
     /// Until when a try waits for its answer: nobody else works on the intent meanwhile.
     on_the_wire_until: i64,
     gave_up_at: i64,
+    /// When the undo window ends, and whether this process counts it down.
+    release_at: i64,
+    counted: bool,
     shown: bool,
     /// Whether it was ever shown as not carried out: whoever reads that asks for the money again.
     pub(super) denied: bool,
@@ -73,8 +76,11 @@ impl Desk {
         // A refund is preceded by reads; other wishes are written down before anything was heard.
         self.heard |= rng.random_bool(0.5);
         let time = self.time(now);
+        let undo_ms = if rng.random_bool(0.3) { rng.random_range(1..=MINUTE_MS) } else { 0 };
         self.intents.push(SimulatedIntent {
-            state: IntentState::Prepared,
+            state: if undo_ms > 0 { IntentState::Waiting } else { IntentState::Prepared },
+            release_at: now + undo_ms,
+            counted: undo_ms > 0,
             progress: Progress::default(),
             key: rng.random(),
             amount: wish.amount,
@@ -107,6 +113,7 @@ impl Desk {
         }
         for number in 0..self.intents.len() {
             self.intents[number].on_the_wire_until = 0;
+            self.intents[number].counted = false;
             self.take(number, Input::Restarted, self.dead_until, rng);
         }
     }
@@ -145,6 +152,11 @@ impl Desk {
             if !waits || now < self.dead_until.max(self.intents[number].gave_up_at + HOUR_MS) {
                 continue;
             }
+            if self.intents[number].progress.never_sent() {
+                let decided = if rng.random_bool(0.5) { Input::Released } else { Input::Withdrawn };
+                self.take(number, decided, now, rng);
+                continue;
+            }
             self.take(number, Input::AskedAgain, now, rng);
             self.look(number, vendor, now, false, rng);
             if self.intents[number].state == IntentState::NeedsPerson {
@@ -153,8 +165,37 @@ impl Desk {
         }
     }
 
+    /// Releases what waited its undo window out while this process counted it down, and says of what nobody
+    /// counted to its end that a person must decide.
+    fn count_down(&mut self, now: i64, rng: &mut ChaCha8Rng) {
+        for number in 0..self.intents.len() {
+            let intent = &mut self.intents[number];
+            if intent.state != IntentState::Waiting || now < self.dead_until {
+                continue;
+            }
+            let is_over = now >= intent.release_at;
+            if !intent.counted && self.dead_until >= intent.release_at {
+                self.take(number, Input::RanOut, now, rng);
+            } else if is_over {
+                self.take(number, Input::Released, now, rng);
+            } else {
+                intent.counted = true;
+            }
+        }
+    }
+
+    /// Somebody changes their mind about what may not have left yet, wherever it is.
+    pub(super) fn person_undoes(&mut self, now: i64, rng: &mut ChaCha8Rng) {
+        for number in 0..self.intents.len() {
+            if now >= self.dead_until {
+                self.take(number, Input::Withdrawn, now, rng);
+            }
+        }
+    }
+
     /// Does what is due. `trouble` lets requests, answers and looks be lost.
     pub(super) fn work(&mut self, vendor: &mut Vendor, now: i64, rng: &mut ChaCha8Rng, trouble: bool) {
+        self.count_down(now, rng);
         let here = now + self.skew;
         for number in 0..self.intents.len() {
             let wait_ms = self.intents[number].next_at - here;
@@ -166,6 +207,7 @@ impl Desk {
 
     /// Somebody is impatient and has all that is open driven now, whenever it was to be tried again.
     pub(super) fn settle_now(&mut self, vendor: &mut Vendor, now: i64, rng: &mut ChaCha8Rng) {
+        self.count_down(now, rng);
         for number in 0..self.intents.len() {
             self.drive(number, vendor, now, rng, true);
         }

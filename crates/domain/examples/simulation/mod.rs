@@ -80,7 +80,7 @@ pub(crate) fn play(seed: u64) -> Outcome {
             let longest = if hurried { 40 * SECOND_MS } else { 5 * MINUTE_MS };
             vendor.poor_until = now + rng.random_range(0..longest);
         }
-        match rng.random_range(0..14) {
+        match rng.random_range(0..15) {
             0 => vendor.refund_elsewhere(rng.random_range(1..=3) * 50),
             1 => desk.die(now, &mut rng),
             2 => desk.hear_events(&vendor, now, &mut rng),
@@ -90,6 +90,7 @@ pub(crate) fn play(seed: u64) -> Outcome {
                 desk.wish(wish, now, &mut rng);
             }
             6 => desk.set_clock(&mut rng),
+            14 => desk.person_undoes(now, &mut rng),
             _ if hurried && rng.random_bool(0.4) => desk.settle_now(&mut vendor, now, &mut rng),
             7 => desk.settle_now(&mut vendor, now, &mut rng),
             _ => desk.work(&mut vendor, now, &mut rng, true),
@@ -109,6 +110,11 @@ fn calm_down(desk: &mut Desk, vendor: &mut Vendor, mut now: i64, rng: &mut ChaCh
         desk.work(vendor, now, rng, false);
     }
     desk.person_decides(vendor, now, rng);
+    for _ in 0..200 {
+        now += HOUR_MS;
+        vendor.advance(now);
+        desk.work(vendor, now, rng, false);
+    }
     desk.hear_events(vendor, now, rng);
 }
 

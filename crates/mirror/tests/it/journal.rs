@@ -77,6 +77,7 @@ async fn one_open_intent_per_payment_by_check_and_by_index() {
         let target = format!("ch_{state}");
         let mut held = intent(account, IntentKind::Capture, &target, 100);
         held.state = state;
+        held.release_at = Some(at(NOON + 10));
         mirror.intents().insert(&held).await.unwrap();
         let refused =
             mirror.intents().insert_refund(&intent(account, IntentKind::Refund, &target, 1), 500).await;

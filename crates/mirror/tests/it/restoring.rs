@@ -47,6 +47,41 @@ async fn name_of(mirror: &Mirror, account: AccountId) -> Option<String> {
 }
 
 #[tokio::test]
+async fn open_intents_of_a_file_that_comes_from_another_device_are_only_looked_for() {
+    let (home, mirror, account) = shop().await;
+    assert_eq!(mirror.work_on("one", at(NOON)).await.unwrap(), 0);
+    let mut open = Vec::new();
+    for (target, state) in [
+        ("ch_1", IntentState::Waiting),
+        ("ch_2", IntentState::Prepared),
+        ("ch_3", IntentState::NeedsPerson),
+        ("ch_4", IntentState::Refused),
+    ] {
+        let mut one = intent(account, IntentKind::Refund, target, 100);
+        (one.state, one.release_at) = (state, Some(at(NOON + 10)));
+        mirror.intents().insert_refund(&one, 500).await.unwrap();
+        open.push(one);
+    }
+    assert_eq!(mirror.work_on("one", at(NOON + 1)).await.unwrap(), 0, "nothing changed hands");
+    mirror.close().await.unwrap();
+    let mirror = home.open().await;
+    assert_eq!(mirror.work_on("another", at(NOON + 2)).await.unwrap(), 3);
+    for (before, expected) in open.iter().zip([
+        IntentState::Unsettled,
+        IntentState::Unsettled,
+        IntentState::NeedsPerson,
+        IntentState::Refused,
+    ]) {
+        let found = mirror.intents().by_id(before.id).await.unwrap().unwrap();
+        assert_eq!(found.state, expected);
+        let is_held = expected != IntentState::Refused;
+        assert_eq!((found.progress.doubtful, found.progress.key_spent), (is_held, is_held));
+        assert_eq!(found.problem_code.as_deref(), is_held.then_some(mirror::FOREIGN_PROBLEM));
+    }
+    assert_eq!(mirror.work_on("another", at(NOON + 3)).await.unwrap(), 0, "it is told once");
+}
+
+#[tokio::test]
 async fn what_a_kill_left_in_the_log_is_carried_over() {
     let (home, mirror, account) = shop().await;
     mirror.commit_page(account, &of_ada(NOON), None).await.unwrap();

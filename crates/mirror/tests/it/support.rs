@@ -265,6 +265,7 @@ pub(crate) fn intent(account: AccountId, kind: IntentKind, target: &str, minor: 
         created_at: at(NOON),
         updated_at: at(NOON),
         key_expires_at: at(NOON + 82_800),
+        release_at: None,
         progress: Progress::default(),
         next_try_at: None,
         object_id: None,

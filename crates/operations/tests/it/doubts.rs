@@ -149,6 +149,7 @@ fn wish(payment: &str, amount: &str) -> RefundWish {
         amount: WishedAmount::Exactly(amount.to_owned()),
         reason: None,
         note: None,
+        undo_ms: 0,
     }
 }
 

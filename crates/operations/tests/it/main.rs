@@ -8,6 +8,7 @@ mod kills;
 mod losing;
 mod proving;
 mod refunds;
+mod seeds;
 mod strange_lists;
 mod support;
 mod syncing;

@@ -35,6 +35,7 @@ pub(crate) async fn issued(world: &World, payment_id: &str) -> Intent {
         amount: WishedAmount::Exactly("5.00".to_owned()),
         reason: None,
         note: None,
+        undo_ms: 0,
     };
     match refund::issue(&world.account, &wish, soon()).await.unwrap() {
         Issued::New(intent) => intent,
@@ -126,6 +127,7 @@ async fn p12_m17_a_refund_of_what_was_refunded_elsewhere_meanwhile_is_stopped_by
         amount: WishedAmount::Exactly("1.00".to_owned()),
         reason: None,
         note: None,
+        undo_ms: 0,
     };
     let error = refund::issue(&world.account, &wish, soon()).await.unwrap_err();
     assert!(matches!(error, OperationError::Guard(operations::Guard::NothingLeft)), "{error:?}");

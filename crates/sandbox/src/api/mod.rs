@@ -159,6 +159,8 @@ static ROUTES: &[Route] = &[
     read("/v1/refunds/{refund}", "charge", NONE, refunds::get),
     write("/v1/refunds/{refund}", "charge", &["metadata"], refunds::update),
     write("/v1/refunds/{refund}/cancel", "charge", NONE, refunds::cancel),
+    write("/v1/test_helpers/refunds/{refund}/approve", "charge", NONE, refunds::approve),
+    write("/v1/test_helpers/refunds/{refund}/decline", "charge", NONE, refunds::decline),
     read(
         "/v1/customers",
         "customer",

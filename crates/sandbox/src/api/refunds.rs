@@ -167,6 +167,32 @@ pub(crate) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     call.object(world, Kind::Refund, index)
 }
 
+/// The row of a refund that is held for an approval.
+fn held(world: &World, call: &Call<'_>) -> Result<u32, ApiError> {
+    call.check_expand(Kind::Refund)?;
+    let index = call.found(world, Kind::Refund)?;
+    match world.refunds.at(index).status {
+        RefundStatus::RequiresReview => Ok(index),
+        status => {
+            Err(ApiError::refused(format!("This refund waits for no approval: it is {}.", status.word())))
+        }
+    }
+}
+
+/// Stands for the dashboard, where such a refund is approved; the vendor has no call for it.
+pub(crate) fn approve(world: &mut World, call: &Call<'_>) -> Answer {
+    let index = held(world, call)?;
+    world.approve_refund(call.now, index);
+    call.object(world, Kind::Refund, index)
+}
+
+/// Stands for the dashboard, where such a refund is declined.
+pub(crate) fn decline(world: &mut World, call: &Call<'_>) -> Answer {
+    let index = held(world, call)?;
+    world.cancel_refund(call.now, index);
+    call.object(world, Kind::Refund, index)
+}
+
 pub(crate) fn cancel(world: &mut World, call: &Call<'_>) -> Answer {
     call.check_expand(Kind::Refund)?;
     let index = call.found(world, Kind::Refund)?;

@@ -31,8 +31,11 @@ impl World {
         metadata: Metadata,
     ) -> u32 {
         let behaviour = self.charges.at(charge).card.behaviour;
-        let status =
-            if behaviour == Behaviour::RefundPends { RefundStatus::Pending } else { RefundStatus::Succeeded };
+        let status = match behaviour {
+            Behaviour::RefundPends => RefundStatus::Pending,
+            Behaviour::RefundReviewed => RefundStatus::RequiresReview,
+            _ => RefundStatus::Succeeded,
+        };
         let refund = self.refund(now, NewRefund { charge, amount, reason, status, metadata });
         match behaviour {
             Behaviour::RefundFails => self.schedule(now + REFUND_DELAY, Later::RefundFails(refund)),
@@ -45,6 +48,7 @@ impl World {
     /// Gives money back: the charge's totals, a balance line and the events.
     pub(crate) fn refund(&mut self, now: i64, new: NewRefund) -> u32 {
         let index = self.refunds.end();
+        let held = new.status == RefundStatus::RequiresReview;
         let row = self.charges.at(new.charge);
         let (captured, intent, before) = (
             row.captured,
@@ -65,7 +69,7 @@ impl World {
             failure_transaction: None,
             metadata: new.metadata,
         });
-        if captured {
+        if captured && !held {
             let line = self.refund_line(now, index, -1);
             self.refunds.edit(index).balance_transaction = Some(line);
         }
@@ -165,9 +169,21 @@ impl World {
         self.emit_refund(now, "charge.refund.updated", refund, Some(before));
     }
 
-    /// Ends a refund that waited for the customer.
+    /// Somebody at the seller approves a refund that was held: its money goes out now.
+    pub(crate) fn approve_refund(&mut self, now: i64, refund: u32) {
+        let line = self.refund_line(now, refund, -1);
+        let row = self.refunds.edit(refund);
+        row.status = RefundStatus::Succeeded;
+        row.balance_transaction = Some(line);
+        let before = json!({ "status": "requires_review", "balance_transaction": null });
+        self.emit_refund(now, "refund.updated", refund, Some(before.clone()));
+        self.emit_refund(now, "charge.refund.updated", refund, Some(before));
+    }
+
+    /// Ends a refund that waited for the customer, or that was held and is declined.
     pub(crate) fn cancel_refund(&mut self, now: i64, refund: u32) {
         let row = self.refunds.edit(refund);
+        let before = json!({ "status": row.status.word() });
         row.status = RefundStatus::Canceled;
         row.failure_reason = Some("merchant_request");
         if row.balance_transaction.is_some() {
@@ -175,7 +191,6 @@ impl World {
             self.refunds.edit(refund).failure_transaction = Some(line);
         }
         self.give_back(refund);
-        let before = json!({ "status": "requires_action" });
         self.emit_refund(now, "refund.updated", refund, Some(before.clone()));
         self.emit_refund(now, "charge.refund.updated", refund, Some(before));
     }

@@ -246,6 +246,35 @@ async fn only_metadata_of_a_refund_changes_and_only_waiting_ones_are_canceled() 
 }
 
 #[tokio::test]
+async fn a_refund_that_is_held_moves_money_only_once_it_is_approved() {
+    let sandbox = start().await;
+    let client = Client::new(&sandbox);
+    for (decision, status, moved, left) in
+        [("approve", "succeeded", true, 500), ("decline", "canceled", false, 2_000)]
+    {
+        let paid = charge(&client, "amount=2000&currency=usd&source=tok_reviewRefund").await;
+        let held = refund(&client, &paid, "&amount=1500").await.json();
+        assert_eq!(
+            (&held["status"], &held["balance_transaction"]),
+            (&"requires_review".into(), &Value::Null)
+        );
+        let id = text(&held, "id").to_owned();
+        assert!(
+            client.post(&format!("/v1/refunds/{id}/cancel"), "").await.error().2.contains("requires_review")
+        );
+        let path = format!("/v1/test_helpers/refunds/{id}/{decision}");
+        let decided = client.post(&path, "").await.json();
+        assert_eq!(
+            (decided["status"].as_str(), decided["balance_transaction"].is_string()),
+            (Some(status), moved)
+        );
+        assert!(client.post(&path, "").await.error().2.contains("waits for no approval"));
+        let charge = client.get(&format!("/v1/charges/{}", text(&held, "charge"))).await.json();
+        assert_eq!(charge["amount"].as_i64().unwrap() - charge["amount_refunded"].as_i64().unwrap(), left);
+    }
+}
+
+#[tokio::test]
 async fn failed_charges_are_not_refunded() {
     let sandbox = start().await;
     let client = Client::new(&sandbox);

@@ -34,6 +34,7 @@ fn intent(kind: IntentKind, target_id: &str, amount: Option<Money>) -> Intent {
         created_at: now,
         updated_at: now,
         key_expires_at: now,
+        release_at: None,
         progress: Progress::default(),
         next_try_at: None,
         acknowledged_at: None,

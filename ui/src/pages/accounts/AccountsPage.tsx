@@ -17,6 +17,7 @@ import { useWriteAccess } from "#ui/frame/writeAccess";
 import { t, tn, word } from "#ui/messages/t";
 import { platform } from "#ui/platform/index";
 import { Fact } from "#ui/pages/payment/Facts";
+import { UndoSetting } from "#ui/pages/refunds/UndoSetting";
 import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
 
 import styles from "./AccountsPage.module.css";
@@ -52,6 +53,7 @@ export function AccountsPage() {
               {accounts.data.items.map((account) => <Account key={account.id} account={account} />)}
             </ul>
           )}
+          <UndoSetting />
           <MirrorSection />
           {fromEmail !== null && <p className={styles.about}>{t("accounts.fromEmail")} <Untrusted text={fromEmail} as="exact" /></p>}
         </>

@@ -1,7 +1,7 @@
 import { useId, useState } from "react";
 
 import type { ErrorBody, Preflight } from "#ui/bindings/contract";
-import { useExponents } from "#ui/api/home";
+import { useExponents, useHome } from "#ui/api/home";
 import { Button } from "#ui/components/Button";
 import { DialogFoot } from "#ui/components/Dialog";
 import { ErrorNote } from "#ui/components/ErrorNote";
@@ -10,7 +10,7 @@ import { exponentOf, formatMoney, plainAmount, subtractMinor } from "#ui/format/
 import { visible } from "#ui/format/text";
 import { useReadOnly } from "#ui/frame/writeAccess";
 import { useHotkey } from "#ui/keyboard/useHotkey";
-import { t, word } from "#ui/messages/t";
+import { t, tn, word } from "#ui/messages/t";
 
 import { PreflightFacts } from "./PreflightFacts";
 import styles from "./Refund.module.css";
@@ -119,6 +119,7 @@ interface SummaryProps {
 /** The one line that says what is about to happen, and with which money. */
 function Summary({ preflight, judged, exponent }: SummaryProps) {
   const { payment, refundable, environment } = preflight;
+  const undoSeconds = useHome()?.undo_seconds ?? 0;
   const who = visible(payment.email ?? payment.name ?? payment.customer ?? payment.id, "exact");
   return (
     <p className={styles.summary} data-environment={environment} aria-live="polite">
@@ -134,6 +135,7 @@ function Summary({ preflight, judged, exponent }: SummaryProps) {
       ) : (
         t("refund.summaryNone")
       )}
+      {undoSeconds > 0 && judged.ok && <> {tn("refund.undoable", undoSeconds)}</>}
     </p>
   );
 }

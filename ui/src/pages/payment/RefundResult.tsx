@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useEffectEvent, useRef } from "react";
 import { useNavigate } from "@tanstack/react-router";
 
 import type { RefundView } from "#ui/bindings/contract";
@@ -14,6 +14,7 @@ import { visible } from "#ui/format/text";
 import { codeWords } from "#ui/messages/errors";
 import { t, word } from "#ui/messages/t";
 
+import { BeforeItLeft, LeavesIn } from "./BeforeItLeft";
 import styles from "./Refund.module.css";
 import { endingOf, isEnd } from "./refundForm";
 
@@ -25,7 +26,11 @@ interface RefundResultProps {
   onClose: () => void;
 }
 
-const TONES = { done: "good", pending: "good", action: "warn", failed: "bad", refused: "bad", underway: "warn", unsettled: "warn", person: "warn", canceled: "bad" } as const;
+const LONGEST_WINDOW_MS = 60_000;
+/** How long the vendor's answer is waited for once it left. */
+const SHOWN_AFTER_MS = 30_000;
+
+const TONES = { done: "good", pending: "good", action: "warn", review: "warn", failed: "bad", refused: "bad", waiting: "info", ranOut: "warn", underway: "warn", unsettled: "warn", person: "warn", canceled: "info" } as const;
 
 /** How a refund ended, in plain words: whether money moved, and what to do next. */
 export function RefundResult({ refund, vendor, onChange, onClose }: RefundResultProps) {
@@ -33,6 +38,7 @@ export function RefundResult({ refund, vendor, onChange, onClose }: RefundResult
   const navigate = useNavigate();
   const settle = useAction("settle_refunds");
   const intentId = refund.intent_id;
+  useEnd(refund, onChange);
   useAcknowledged(isEnd(ending) ? intentId : null);
   const look = () => {
     if (intentId === null) return;
@@ -47,7 +53,7 @@ export function RefundResult({ refund, vendor, onChange, onClose }: RefundResult
   return (
     <div className={styles.result} data-ending={ending}>
       <div className={styles.ending} data-tone={TONES[ending]} role="status">
-        <strong><Words of={`ending.${ending}.what`} with={{ amount: <Amount money={refund.amount} vendor={vendor} /> }} /></strong>
+        <strong><Words of={`ending.${ending}.what`} with={{ amount: <Amount money={refund.amount} vendor={vendor} />, left: <LeavesIn refund={refund} /> }} /></strong>
         <span>{t(`ending.${ending}.money`)}</span>
         {refund.repeated && <span data-testid="repeated"><Words of="refund.repeated" with={{ time: <Time at={refund.created} /> }} /></span>}
         {refund.problem_detail !== null && <span>{t("error.vendorSays", { detail: visible(refund.problem_detail, "prose") })}</span>}
@@ -60,13 +66,30 @@ export function RefundResult({ refund, vendor, onChange, onClose }: RefundResult
       {settle.error !== null && <ErrorNote error={settle.error} />}
       <DialogFoot>
         <Button onClick={() => { onClose(); void navigate({ to: "/refunds" }); }}>{t("refund.showAll")}</Button>
-        {!isEnd(ending) && <Button onClick={look} disabled={settle.isPending}>{t(settle.isPending ? "refunds.settling" : "refunds.settleNow")}</Button>}
+        <BeforeItLeft refund={refund} onChange={onChange} />
+        {(ending === "unsettled" || ending === "underway" || ending === "person") && <Button onClick={look} disabled={settle.isPending}>{t(settle.isPending ? "refunds.settling" : "refunds.settleNow")}</Button>}
         {/* The form that had the focus is gone; Enter now closes what was read. */}
         {/* eslint-disable-next-line jsx-a11y/no-autofocus */}
         <Button look="main" autoFocus onClick={onClose}>{t("dialog.done")}</Button>
       </DialogFoot>
     </div>
   );
+}
+
+/** Shows a refund that waits as it ends, whoever sends it or takes it back. */
+function useEnd(refund: RefundView, onChange: (refund: RefundView) => void): void {
+  const { mutate } = useAction("settle_refunds");
+  const changed = useEffectEvent(onChange);
+  const waits = refund.state === "waiting" ? refund.intent_id : null;
+  useEffect(() => {
+    if (waits === null) return;
+    mutate({ intent_id: waits, wait_ms: LONGEST_WINDOW_MS + SHOWN_AFTER_MS }, {
+      onSuccess: (page) => {
+        const now = page.items.find((one) => one.intent_id === waits);
+        if (now !== undefined) changed(now);
+      },
+    });
+  }, [waits, mutate]);
 }
 
 /** Tells the Desk that the end was shown, so that the same wish again is not taken for a repeat. */

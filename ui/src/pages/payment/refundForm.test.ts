@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { RefundView } from "#ui/bindings/contract";
 import { asErrorBody } from "#ui/messages/errors";
 
-import { endingOf, isEnd, isNewWish, judge } from "./refundForm";
+import { endingOf, isEnd, isNewWish, judge, moneyOf } from "./refundForm";
 
 const refund = (state: string | null, refund_status: string | null): RefundView => ({
   kind: "refund", payment: "ch_1", state, refund_status, refund_id: null, intent_id: "i", amount: { minor: "500", currency: "USD" },
   account: "shop", reason: null, note: null, created: "", updated: "", next_try: null, pending_reason: null,
-  failure_reason: null, trace_reference: null, problem: null, problem_detail: null, can_close: false, repeated: false,
+  failure_reason: null, trace_reference: null, problem: null, problem_detail: null, release_at: null, can_withdraw: false, can_send: false, stoppable: "no", vendor_url: null, can_close: false, repeated: false,
 });
 
 describe("the amount of a refund", () => {
@@ -31,9 +31,22 @@ describe("the ending of a refund", () => {
     ["settled", "succeeded", "done"], ["settled", "pending", "pending"], ["settled", "requires_action", "action"],
     ["settled", "failed", "failed"], ["settled", "brand_new", "pending"], ["refused", null, "refused"],
     ["unsettled", null, "unsettled"], ["needs_person", null, "person"], ["sent", null, "underway"],
-    ["canceled", null, "canceled"],
+    ["canceled", null, "canceled"], ["waiting", null, "waiting"], ["settled", "requires_review", "review"],
   ])("%s and %s is %s", (state, status, ending) => {
     expect(endingOf(refund(state, status))).toBe(ending);
+  });
+  it("tells a refund that never left from one that nobody knows of", () => {
+    const ranOut = { ...refund("needs_person", null), can_withdraw: true };
+    expect([endingOf(ranOut), moneyOf(ranOut)]).toEqual(["ranOut", "none"]);
+    expect(moneyOf(refund("needs_person", null))).toBe("unknown");
+    expect(isEnd("ranOut") || isEnd("waiting")).toBe(false);
+  });
+  it("says of every ending whether money moved", () => {
+    expect(moneyOf(refund("settled", "succeeded"))).toBe("moved");
+    expect(moneyOf(refund("settled", "failed"))).toBe("none");
+    expect(moneyOf(refund("settled", "requires_review"))).toBe("held");
+    expect(moneyOf(refund("waiting", null))).toBe("none");
+    expect(moneyOf(refund("sent", null))).toBe("unknown");
   });
   it("is no end while the vendor's answer is open", () => {
     expect(isEnd("unsettled")).toBe(false);

@@ -18,15 +18,17 @@ export function judge(text: string, exponent: number, refundable: string): Judge
 }
 
 /** How a refund ended, as far as the dialog must tell. */
-export type Ending = "done" | "pending" | "action" | "failed" | "refused" | "underway" | "unsettled" | "person" | "canceled";
+export type Ending = "done" | "pending" | "action" | "review" | "failed" | "refused" | "waiting" | "ranOut" | "underway" | "unsettled" | "person" | "canceled";
 
 /** Reads a refund's two states as one ending. */
 export function endingOf(refund: RefundView): Ending {
   if (refund.state === "refused") return "refused";
   if (refund.state === "canceled") return "canceled";
-  if (refund.state === "needs_person") return "person";
+  if (refund.state === "waiting") return "waiting";
+  // What can be withdrawn never left, so there is nothing to find out about it.
+  if (refund.state === "needs_person") return refund.can_withdraw ? "ranOut" : "person";
   if (refund.state === "unsettled") return "unsettled";
-  if (refund.state === "waiting" || refund.state === "prepared" || refund.state === "sent") return "underway";
+  if (refund.state === "prepared" || refund.state === "sent") return "underway";
   switch (refund.refund_status) {
     case "succeeded":
       return "done";
@@ -34,8 +36,9 @@ export function endingOf(refund: RefundView): Ending {
     case null:
       return "pending";
     case "requires_action":
-    case "requires_review":
       return "action";
+    case "requires_review":
+      return "review";
     case "failed":
       return "failed";
     case "canceled":
@@ -48,7 +51,20 @@ export function endingOf(refund: RefundView): Ending {
 
 /** Whether a person who saw this ending saw the end, so that the same wish again is a new one. */
 export function isEnd(ending: Ending): boolean {
-  return ending !== "unsettled" && ending !== "underway" && ending !== "person";
+  return MONEY[ending] !== "unknown" && ending !== "waiting" && ending !== "ranOut";
+}
+
+/** Whether money moved, as a list tells it in a word. */
+export type MoneyWord = "moved" | "coming" | "held" | "none" | "unknown";
+
+const MONEY: Record<Ending, MoneyWord> = {
+  done: "moved", pending: "coming", action: "held", review: "held", failed: "none", refused: "none", canceled: "none",
+  waiting: "none", ranOut: "none", underway: "unknown", unsettled: "unknown", person: "unknown",
+};
+
+/** Whether money moved for a refund. */
+export function moneyOf(refund: RefundView): MoneyWord {
+  return MONEY[endingOf(refund)];
 }
 
 /**

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
 import type { RefundView } from "#ui/bindings/contract";
+import { copyText } from "#ui/api/copy";
 import { useAction } from "#ui/api/hooks";
 import { Button } from "#ui/components/Button";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
@@ -13,6 +14,7 @@ import { visible } from "#ui/format/text";
 import { useWriteAccess } from "#ui/frame/writeAccess";
 import { codeWords } from "#ui/messages/errors";
 import { type MessageKey, t, word } from "#ui/messages/t";
+import { BeforeItLeft, LeavesIn } from "#ui/pages/payment/BeforeItLeft";
 import { endingOf } from "#ui/pages/payment/refundForm";
 import { Fact } from "#ui/pages/payment/Facts";
 
@@ -32,6 +34,8 @@ export function RefundMore({ refund, onGone }: RefundMoreProps) {
     <div className={styles.more}>
       <dl>
         {isOurs && <Fact name={t("refunds.meaning")}>{`${t(`ending.${ending}.money`)} ${t(`ending.${ending}.next`)}`.trim()}</Fact>}
+        <Fact name={t("refunds.leaves")}>{refund.release_at !== null && <LeavesIn refund={refund} />}</Fact>
+        <Fact name={t("refunds.stop")}>{word("stoppable", refund.stoppable)}</Fact>
         <Problem refund={refund} />
         <Fact name={t("column.payment")}>{refund.payment !== null && <Link to="/payments/$id" params={{ id: refund.payment }}><Untrusted text={refund.payment} as="exact" /></Link>}</Fact>
         <Fact name={t("column.refund")}>{refund.refund_id !== null && <Id id={refund.refund_id} />}</Fact>
@@ -58,19 +62,26 @@ function Problem({ refund }: { refund: RefundView }) {
   return <Fact name={t("refunds.problem")}>{parts.length > 0 && visible(parts.join(" "), "prose")}</Fact>;
 }
 
+/** Whether Paydesk may find out more about it now. */
+export function isUnsettled(refund: RefundView): boolean {
+  const open = refund.state === "unsettled" || refund.state === "needs_person" || refund.state === "sent" || refund.state === "prepared";
+  return open && !(refund.state === "needs_person" && refund.can_withdraw);
+}
+
 type Asked = "close" | "cancel" | null;
 
 function Actions({ refund, onGone }: RefundMoreProps) {
   const [asked, setAsked] = useState<Asked>(null);
   const settle = useAction("settle_refunds", "refunds.settleFailed");
   const { guarded } = useWriteAccess();
-  const open = refund.state === "unsettled" || refund.state === "needs_person" || refund.state === "sent" || refund.state === "prepared";
-  const { intent_id: intentId, refund_id: refundId } = refund;
+  const { intent_id: intentId, refund_id: refundId, vendor_url: vendorUrl } = refund;
   return (
     <div className={styles.actions}>
-      {open && intentId !== null && <Button disabled={settle.isPending} onClick={() => settle.mutate({ intent_id: intentId })}>{t(settle.isPending ? "refunds.settling" : "refunds.settleNow")}</Button>}
+      <BeforeItLeft refund={refund} onChange={onGone} />
+      {isUnsettled(refund) && intentId !== null && <Button disabled={settle.isPending} onClick={() => settle.mutate({ intent_id: intentId })}>{t(settle.isPending ? "refunds.settling" : "refunds.settleNow")}</Button>}
       {refund.can_close && intentId !== null && <Button onClick={() => setAsked("close")}>{t("refunds.close")}</Button>}
       {refund.refund_status === "requires_action" && refundId !== null && <Button onClick={() => guarded(() => setAsked("cancel"))}>{t("refunds.cancel")}</Button>}
+      {vendorUrl !== null && refund.state !== "waiting" && <Button onClick={() => void copyText(vendorUrl)}>{t("payment.copyVendorUrl")}</Button>}
       {asked === "close" && intentId !== null && <CloseDialog intentId={intentId} onDone={() => { setAsked(null); onGone(); }} onClose={() => setAsked(null)} />}
       {asked === "cancel" && refundId !== null && <CancelRefundDialog refundId={refundId} onDone={() => { setAsked(null); onGone(); }} onClose={() => setAsked(null)} />}
     </div>
