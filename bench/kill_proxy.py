@@ -84,12 +84,17 @@ class Wire:
         self.plan = Plan(None)
         self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.lost = 0
+        self.lost, self.late = 0, []
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+    def wait_for_the_late(self):
+        """Comes back once all that is late has reached the vendor, so that it counts as well."""
+        while self.late:
+            self.late.pop().join()
 
     def carry(self, handler):
         """Carries one request to the vendor and its answer back, as far as the plan lets it."""
@@ -104,7 +109,9 @@ class Wire:
             self.lost += 1
             return reset(handler)
         if sends and plan.strike("send.late"):
-            threading.Timer(plan.late(), lambda: self.forward(handler, body)).start()
+            late = threading.Timer(plan.late(), lambda: self.forward(handler, body))
+            self.late.append(late)
+            late.start()
             return reset(handler)
         killed = plan.strike("send.delivered" if sends else f"{stage}.arrived")
         answer, content = self.forward(handler, body)

@@ -230,6 +230,7 @@ class Wish:
 
     def judge(self, ended):
         """What the vendor has against what the journal says."""
+        self.world.wire.wait_for_the_late()
         made = self.world.vendor.refunds(self.charge)
         journal = {one["intent_id"]: one for one in self.world.home.intents(self.charge)}
         ours = {one.get("refund_id") for one in journal.values() if one["state"] == "settled"}
@@ -339,8 +340,7 @@ def baseline(paydeskctl, seed, wishes):
             counts["kills"] += process.returncode == -9
             if process.returncode == 0 and out.startswith("re_"):
                 break
-        # What is late on the wire counts as well.
-        time.sleep(0)
+        wire.wait_for_the_late()
         counts["doubled"] += max(0, len(vendor.refunds(charge)) - 1)
     wire.close()
     vendor.close()
