@@ -2,6 +2,7 @@
 
 // The table names the types of every subject, also of those to come.
 use contract::accounts::*;
+use contract::approvals::*;
 use contract::book::{
     AcceptBookLoss, BookExported, BookLineView, BookVerified, EvidenceView, ExportBook, ListBook, NoteLookUp,
     SetMyName, VerifyBook, WhoView, WriteEvidence,

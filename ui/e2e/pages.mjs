@@ -25,6 +25,7 @@ export async function pages(browser, desk) {
     ["payment-disputed", `#/payments/${disputed?.own_id}`, (page) => page.getByRole("region", { name: "Timeline" })],
     ["customer", `#/customers/${customer}`, (page) => page.getByRole("region", { name: "Saved payment methods" })],
     ["refunds", "#/refunds", (page) => page.getByRole("treegrid", { name: "Refunds" }), async (page) => { await page.keyboard.press("j"); await page.keyboard.press("Enter"); await page.getByText("What it means").waitFor(); }],
+    ["approvals", "#/approvals", (page) => page.getByRole("button", { name: "Open a file" }), async (page) => { await page.keyboard.press("o"); await page.getByRole("dialog").waitFor(); }],
     ["completeness", "#/proof", (page) => page.getByRole("button", { name: "Check all days now" })],
     ["calls", "#/calls", (page) => page.getByRole("treegrid", { name: "API calls" }), async (page) => { await page.keyboard.press("j"); await page.keyboard.press("Enter"); await page.getByRole("columnheader", { name: "What followed" }).waitFor(); }],
     ["book", "#/book", (page) => page.getByRole("treegrid", { name: "Book" })],

@@ -1,4 +1,5 @@
 // The page in a real browser on a real Desk. `npm run e2e [name]` runs only the files whose name has the word.
+import { approvals } from "./approvals.mjs";
 import { book } from "./book.mjs";
 import { buildBridge, buildPage, close, startBrowser, startDesk } from "./harness.mjs";
 import { errors } from "./errors.mjs";
@@ -11,17 +12,18 @@ import { proof } from "./proof.mjs";
 import { saved } from "./saved.mjs";
 import { undo } from "./undo.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, undo };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, undo, approvals };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();
-const desk = await startDesk(buildBridge(), page);
+const program = buildBridge();
+const desk = await startDesk(program, page);
 const browser = await startBrowser();
 let good = false;
 try {
   for (const [name, body] of Object.entries(ALL)) {
     // The main job opens the sandbox that all others look at.
-    if (name === "mainJob" || name.includes(wanted)) await body(browser, desk);
+    if (name === "mainJob" || name.includes(wanted)) await body(browser, desk, () => startDesk(program, page));
   }
   good = close();
 } finally {

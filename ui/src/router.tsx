@@ -4,6 +4,7 @@ import { createRootRoute, createRoute, createRouter } from "@tanstack/react-rout
 import { AppFrame } from "#ui/frame/AppFrame";
 import { Empty } from "#ui/components/State";
 import { AccountsPage } from "#ui/pages/accounts/AccountsPage";
+import { ApprovalsPage } from "#ui/pages/approvals/ApprovalsPage";
 import { BookPage } from "#ui/pages/book/BookPage";
 import { CallsPage } from "#ui/pages/calls/CallsPage";
 import { CustomerPage } from "#ui/pages/customer/CustomerPage";
@@ -44,6 +45,7 @@ const refunds = createRoute({
   component: RefundsPage,
   validateSearch: (search: { state?: unknown }): RefundsSearch => (typeof search.state === "string" ? { state: search.state } : {}),
 });
+const approvals = createRoute({ getParentRoute: () => root, path: "/approvals", component: ApprovalsPage });
 const proof = createRoute({ getParentRoute: () => root, path: "/proof", component: ProofPage });
 const sql = createRoute({ getParentRoute: () => root, path: "/sql", component: SqlPage });
 const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
@@ -52,7 +54,7 @@ const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", co
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, payments, payment, customer, refunds, proof, sql, calls, book, accounts]),
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, proof, sql, calls, book, accounts]),
   history: hashHistory(),
   defaultPreload: false,
 });

@@ -1,6 +1,7 @@
 //! What responses look like to a person. `--json` prints the responses themselves.
 
 mod accounts;
+mod approvals;
 mod book;
 mod calls;
 mod completion;

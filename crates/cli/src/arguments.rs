@@ -8,6 +8,7 @@ use contract::Environment;
 use contract::shared::ListRange;
 
 use crate::commands::accounts::AccountsCommand;
+use crate::commands::approvals::ApprovalsCommand;
 use crate::commands::book::BookCommand;
 use crate::commands::customers::CustomersCommand;
 use crate::commands::export::ExportArguments;
@@ -99,6 +100,9 @@ pub(crate) enum Command {
     /// List refunds and settle what is open
     #[command(subcommand)]
     Refunds(RefundsCommand),
+    /// A second person's word on refunds above a limit: ask, approve, use
+    #[command(subcommand)]
+    Approvals(ApprovalsCommand),
     /// Create, confirm, capture and cancel payments
     #[command(subcommand)]
     Payments(PaymentsCommand),

@@ -1,6 +1,7 @@
 //! The commands: each file reads the words of one subject and makes requests of them.
 
 pub(crate) mod accounts;
+pub(crate) mod approvals;
 pub(crate) mod book;
 pub(crate) mod customers;
 pub(crate) mod export;
@@ -67,6 +68,10 @@ impl Prepared {
                 refunds.check()?;
                 Ok(Self::Plain(Command::Refunds(refunds)))
             }
+            Command::Approvals(approvals) => {
+                approvals.check()?;
+                Ok(Self::Plain(Command::Approvals(approvals)))
+            }
             Command::Export(export) => {
                 export.check()?;
                 Ok(Self::Plain(Command::Export(export)))
@@ -79,6 +84,7 @@ impl Prepared {
         let stdin_is_taken = match self {
             Self::Accounts(accounts) => accounts.key_came_by_stdin(),
             Self::Plain(Command::Unlock(arguments)) => arguments.passphrase_stdin,
+            Self::Plain(Command::Approvals(command)) => command.takes_stdin(),
             Self::Plain(_) => false,
         };
         Opening { stdin_is_taken, background: false }
@@ -95,6 +101,7 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Show(arguments) => session.answer(arguments.request(), outcome::done).await,
             Command::Refund(arguments) => arguments.run(session).await,
             Command::Refunds(command) => command.run(session).await,
+            Command::Approvals(command) => command.run(session).await,
             Command::Payments(command) => command.run(session).await,
             Command::Customers(command) => command.run(session).await,
             Command::Mirror(command) => command.run(session).await,

@@ -36,6 +36,7 @@ fn refund(state: Option<&str>, status: Option<&str>) -> RefundView {
         stoppable: "no".to_owned(),
         vendor_url: None,
         can_close: false,
+        approved_by: None,
         repeated: false,
     }
 }

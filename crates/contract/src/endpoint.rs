@@ -11,6 +11,10 @@ use crate::accounts::{
     AccountView, CheckAccount, ConnectAccount, Connected, ListAccounts, OpenSandbox, RemoveAccount,
     RenameAccount, SetRefundLimits, SetReportingZone,
 };
+use crate::approvals::{
+    ApprovalView, ApproverView, AskApproval, DecideApproval, DistrustApprover, ListApprovals, ListApprovers,
+    MyKey, OpenApproval, ShowMyKey, TakeApproval, TrustApprover,
+};
 use crate::book::{
     AcceptBookLoss, BookExported, BookLineView, BookVerified, EvidenceView, ExportBook, ListBook, NoteLookUp,
     SetMyName, VerifyBook, WhoView, WriteEvidence,
@@ -70,6 +74,8 @@ pub enum Tag {
     Exports,
     /// The book.
     Book,
+    /// Requests for approval, and whose approvals count.
+    Approvals,
 }
 
 /// What the table says of a request.
@@ -116,7 +122,7 @@ macro_rules! for_each_endpoint {
             show_customer: ShowCustomer => CustomerDetail, provides [Customers, Payments], invalidates [], writes false;
             show_overview: ShowOverview => Overview, provides [Payments, Refunds], invalidates [], writes false;
             preflight_refund: PreflightRefund => Preflight, provides [Refunds], invalidates [Payments, Calls], writes false;
-            issue_refund: IssueRefund => RefundView, provides [], invalidates [Payments, Refunds, Calls], writes true;
+            issue_refund: IssueRefund => RefundView, provides [], invalidates [Payments, Refunds, Calls, Approvals], writes true;
             cancel_refund: CancelRefund => RefundView, provides [], invalidates [Payments, Refunds, Calls], writes true;
             list_refunds: ListRefunds => Page<RefundView>, provides [Refunds], invalidates [], writes false;
             settle_refunds: SettleRefunds => Page<RefundView>, provides [], invalidates [Payments, Refunds, Calls], writes false;
@@ -126,6 +132,15 @@ macro_rules! for_each_endpoint {
             release_intent: ReleaseIntent => RefundView, provides [], invalidates [Home, Payments, Refunds, Calls], writes true;
             count_refunds: CountRefunds => RefundCounts, provides [Refunds], invalidates [], writes false;
             set_undo_window: SetUndoWindow => UndoWindow, provides [], invalidates [Home], writes false;
+            show_my_key: ShowMyKey => MyKey, provides [Approvals], invalidates [], writes false;
+            list_approvers: ListApprovers => Page<ApproverView>, provides [Approvals], invalidates [], writes false;
+            trust_approver: TrustApprover => ApproverView, provides [], invalidates [Approvals, Book], writes false;
+            distrust_approver: DistrustApprover => ApproverView, provides [], invalidates [Approvals, Book], writes false;
+            ask_approval: AskApproval => ApprovalView, provides [], invalidates [Approvals, Payments, Calls, Book], writes false;
+            list_approvals: ListApprovals => Page<ApprovalView>, provides [Approvals, Refunds], invalidates [], writes false;
+            open_approval: OpenApproval => ApprovalView, provides [Approvals, Payments], invalidates [], writes false;
+            decide_approval: DecideApproval => ApprovalView, provides [], invalidates [Approvals, Book], writes false;
+            take_approval: TakeApproval => ApprovalView, provides [], invalidates [Approvals, Book], writes false;
             create_payment: CreatePayment => WriteOutcome, provides [], invalidates [Payments, Calls], writes true;
             confirm_payment: ConfirmPayment => WriteOutcome, provides [], invalidates [Payments, Calls], writes true;
             capture_payment: CapturePayment => WriteOutcome, provides [], invalidates [Payments, Refunds, Calls], writes true;
@@ -185,7 +200,6 @@ macro_rules! declare {
         }
 
         /// Any response, tagged by the endpoint that it answers.
-        #[expect(clippy::large_enum_variant, reason = "one response exists at a time, and it is written out at once")]
         #[expect(non_camel_case_types, reason = "a variant is named like its endpoint, which is also its tag over JSON")]
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "endpoint", content = "response")]
@@ -303,6 +317,11 @@ unwrap_response! {
     BookExported: export_book;
     WhoView: set_my_name;
     EvidenceView: write_evidence;
+    MyKey: show_my_key;
+    Page<ApproverView>: list_approvers;
+    ApproverView: trust_approver | distrust_approver;
+    ApprovalView: ask_approval | open_approval | decide_approval | take_approval;
+    Page<ApprovalView>: list_approvals;
 }
 
 #[cfg(test)]

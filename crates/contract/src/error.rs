@@ -157,6 +157,42 @@ error_codes! {
     OverRefund = "over_refund", RefusedByGuard, No;
     /// One person alone may not give so much back.
     OverLimit = "over_limit", RefusedByGuard, No;
+    /// A file is no request and no answer, or was changed on its way.
+    ApprovalUnreadable = "approval_unreadable", BadInput, No;
+    /// A text is no public key.
+    BadApproverKey = "bad_approver_key", BadInput, No;
+    /// Nobody here has the name or key.
+    UnknownApprover = "unknown_approver", BadInput, No;
+    /// A file was written by a newer Paydesk.
+    ApprovalNewer = "approval_newer", BadInput, No;
+    /// A signature does not fit what it stands under.
+    ApprovalForged = "approval_forged", RefusedByGuard, No;
+    /// The time of a request is over.
+    ApprovalExpired = "approval_expired", RefusedByGuard, No;
+    /// The clock here is behind the moment when a request was made.
+    ApprovalClock = "approval_clock", RefusedByGuard, No;
+    /// Whoever asks would answer themselves.
+    ApprovalOwn = "approval_own", RefusedByGuard, No;
+    /// The key of whoever signed is not trusted here.
+    ApprovalUnknownPerson = "approval_unknown_person", RefusedByGuard, No;
+    /// An answer is one to another request.
+    ApprovalOtherRequest = "approval_other_request", RefusedByGuard, No;
+    /// Nothing of the id was asked here.
+    ApprovalNotAskedHere = "approval_not_asked_here", RefusedByGuard, No;
+    /// It was asked on another device.
+    ApprovalOtherDevice = "approval_other_device", RefusedByGuard, No;
+    /// An approval was used before.
+    ApprovalUsed = "approval_used", RefusedByGuard, No;
+    /// Nobody answered yet.
+    ApprovalNotGiven = "approval_not_given", RefusedByGuard, No;
+    /// The other person said no.
+    ApprovalDeclined = "approval_declined", RefusedByGuard, No;
+    /// It came back with an old copy.
+    ApprovalVoid = "approval_void", RefusedByGuard, No;
+    /// What is to be issued is not what was approved.
+    ApprovalDiffers = "approval_differs", RefusedByGuard, No;
+    /// The vendor did not tell which account it is.
+    ApprovalNeedsAccountId = "approval_needs_account_id", RefusedByGuard, No;
     /// Nothing is left to give back.
     NothingLeft = "nothing_left", RefusedByGuard, No;
     /// Another intent for the payment is open.

@@ -6,6 +6,7 @@
 //! types in the file of its subject, add a line to `endpoint.rs`, answer it in `desk`.
 
 pub mod accounts;
+pub mod approvals;
 pub mod bindings;
 pub mod book;
 pub mod calls;

@@ -66,6 +66,8 @@ pub struct RefundView {
     pub vendor_url: Option<String>,
     /// Whether a person may close it: it needs one, and a look found nothing at the vendor.
     pub can_close: bool,
+    /// Who else agreed to it, by the name that they have here.
+    pub approved_by: Option<String>,
     /// Whether it answers a wish that was made before, by another request, and whose end nobody was
     /// shown: nothing new was sent for this one.
     pub repeated: bool,
@@ -93,11 +95,26 @@ pub struct Preflight {
     pub open_disputes: Vec<DisputeView>,
     /// Why no refund can be issued now, as an error code; none when one can.
     pub blocked_by: Option<String>,
+    /// What one person alone may still give back now; none where nothing is limited.
+    pub alone: Option<AloneView>,
     /// Codes of what to think of, such as `fee_not_returned` or `open_inquiry`.
     pub warnings: Vec<String>,
     /// The environment the money is in.
     #[ts(type = "Environment")]
     pub environment: domain::Environment,
+}
+
+/// What one person alone may still give back, by the limit that is nearest. Above it a second person is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AloneView {
+    /// Which limit: `per_refund`, `per_day` or `per_person`.
+    pub limit: String,
+    /// What it allows in all.
+    #[ts(type = "Money")]
+    pub most: Money,
+    /// What is left of it.
+    #[ts(type = "Money")]
+    pub left: Money,
 }
 
 /// How much to give back.
@@ -137,6 +154,8 @@ pub struct IssueRefund {
     /// How many seconds it waits and can be undone before it leaves, at most 60. When left out, what the home's
     /// settings say for a window, and none for a command.
     pub undo_seconds: Option<u32>,
+    /// The id of the approval that it is issued with: payment, amount and reason must be those that were approved.
+    pub approval: Option<String>,
 }
 
 /// Takes an intent back that has not left.

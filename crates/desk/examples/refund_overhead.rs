@@ -74,6 +74,7 @@ async fn main() {
             ticket: None,
             wait_ms: None,
             undo_seconds: None,
+            approval: None,
         };
         let began = Instant::now();
         desk.call(SCOPE, request).await.expect("a refund");

@@ -2,6 +2,10 @@
 
 pub(crate) mod accounts;
 pub(crate) mod airlock;
+mod approval_views;
+pub(crate) mod approvals;
+mod approved;
+pub(crate) mod approvers;
 pub(crate) mod book;
 pub(crate) mod calls;
 pub(crate) mod completion;
@@ -91,6 +95,21 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::set_undo_window(request) => {
             Response::set_undo_window(undo::set_window(&scope, request).await?)
         }
+        Request::show_my_key(request) => Response::show_my_key(approvers::show_mine(&scope, request).await?),
+        Request::list_approvers(request) => Response::list_approvers(approvers::list(&scope, request).await?),
+        Request::trust_approver(request) => {
+            Response::trust_approver(approvers::trust(&scope, request).await?)
+        }
+        Request::distrust_approver(request) => {
+            Response::distrust_approver(approvers::distrust(&scope, request).await?)
+        }
+        Request::ask_approval(request) => Response::ask_approval(approvals::ask(&scope, request).await?),
+        Request::list_approvals(request) => Response::list_approvals(approvals::list(&scope, request).await?),
+        Request::open_approval(request) => Response::open_approval(approvals::open(&scope, request).await?),
+        Request::decide_approval(request) => {
+            Response::decide_approval(approvals::decide(&scope, request).await?)
+        }
+        Request::take_approval(request) => Response::take_approval(approvals::take(&scope, request).await?),
         Request::create_payment(request) => {
             Response::create_payment(writes::create_payment(&scope, request).await?)
         }

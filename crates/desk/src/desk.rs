@@ -68,6 +68,8 @@ pub(crate) struct Desk {
     pub(crate) system_check: SystemCheck,
     /// One passphrase is tried at a time.
     pub(crate) unlocking: Mutex<()>,
+    /// The person's key is made once.
+    pub(crate) making_key: Mutex<()>,
     /// Whether the Desk goes on without being asked: a window's, or that of `serve`.
     background: bool,
     /// One driver per intent at a time.
@@ -135,6 +137,7 @@ impl Desk {
             airlock: Airlock::default(),
             system_check: SystemCheck::default(),
             unlocking: Mutex::default(),
+            making_key: Mutex::default(),
             background: options.background,
             driving: BlockingMutex::default(),
             put_offs: PutOffs::default(),

@@ -2,7 +2,7 @@
 
 use contract::{ErrorBody, ErrorCode};
 use domain::ExponentTable;
-use mirror::MirrorError;
+use mirror::{ApprovalProblem, MirrorError};
 use operations::OperationError;
 use operations::error::{BadInput, Guard};
 use vault::VaultError;
@@ -88,12 +88,40 @@ pub(crate) fn of_mirror(error: &MirrorError) -> ErrorBody {
         MirrorError::OverLimit { limit, most } => {
             ErrorBody::new(ErrorCode::OverLimit).with("limit", limit).with("most", in_words(*most))
         }
+        MirrorError::Approval(problem) => of_approval(*problem),
         MirrorError::Query(problem) => of_query(problem),
         MirrorError::Sql(mistake) => of_sql(mistake),
         MirrorError::SqlTooSlow { seconds } => ErrorBody::new(ErrorCode::SqlTooSlow).with("seconds", seconds),
         MirrorError::BadCursor => body(ErrorCode::BadCursor),
         MirrorError::SumOverflow => defect(error),
         _ => defect(error),
+    }
+}
+
+/// An approval that cannot be used for what is to be done.
+fn of_approval(problem: ApprovalProblem) -> ErrorBody {
+    let code = match problem {
+        ApprovalProblem::NotAskedHere => ErrorCode::ApprovalNotAskedHere,
+        ApprovalProblem::NotGiven => ErrorCode::ApprovalNotGiven,
+        ApprovalProblem::Declined => ErrorCode::ApprovalDeclined,
+        ApprovalProblem::Used => ErrorCode::ApprovalUsed,
+        ApprovalProblem::Void => ErrorCode::ApprovalVoid,
+        ApprovalProblem::OtherDevice => ErrorCode::ApprovalOtherDevice,
+        ApprovalProblem::Expired { .. } => ErrorCode::ApprovalExpired,
+        ApprovalProblem::UnknownPerson => ErrorCode::ApprovalUnknownPerson,
+        ApprovalProblem::OtherAccount
+        | ApprovalProblem::OtherPayment
+        | ApprovalProblem::OtherAmount
+        | ApprovalProblem::OtherReason => ErrorCode::ApprovalDiffers,
+    };
+    let body = ErrorBody::new(code).with("why", problem);
+    match problem {
+        ApprovalProblem::Expired { until } => body.with("until", until),
+        ApprovalProblem::UnknownPerson => {
+            body.with("name", "somebody who is trusted no more").with("fingerprint", "of its answer")
+        }
+        ApprovalProblem::NotAskedHere => body.with("id", "given"),
+        _ => body,
     }
 }
 

@@ -195,6 +195,7 @@ pub(crate) fn refund_from_elsewhere(
         stoppable: stoppable(Some(one.status.as_str())),
         vendor_url: one.payment_id.as_deref().and_then(|id| vendor_url(environment, id)),
         can_close: false,
+        approved_by: None,
         repeated: false,
     }
 }
@@ -241,6 +242,7 @@ pub(crate) fn refund_of_intent(
         problem: intent.problem_code.clone(),
         problem_detail: intent.problem_detail.clone(),
         can_close: intent.state == IntentState::NeedsPerson && intent.progress.empty_looks > 0,
+        approved_by: None,
         repeated: false,
     }
 }

@@ -88,6 +88,42 @@ create table refund_limits (
     primary key (account, currency)
 ) strict, without rowid;
 
+-- Whose approvals count here, by their public key. Who is trusted no more stays known.
+create table approvers (
+    number integer primary key,
+    key text not null constraint approver_key_once unique,
+    name text not null,
+    trusted_at integer not null,
+    removed_at integer
+) strict;
+
+-- Signed requests for refunds above a limit: those that were asked here, and those that were decided here for
+-- somebody else. The intent that an approval becomes has the request's id.
+create table approval_requests (
+    number integer primary key,
+    id text not null constraint approval_once unique,
+    own integer not null,
+    state text not null constraint approval_state check (state in ('asked', 'approved', 'declined', 'used', 'void')),
+    -- None where the account of somebody else is not connected here.
+    account integer references accounts (number),
+    payment_id text not null,
+    amount_minor integer not null constraint approval_positive check (amount_minor > 0),
+    currency text not null,
+    reason text,
+    -- The signed files as they are; empty once their person was erased.
+    file text not null,
+    answer text,
+    approver text,
+    device text,
+    -- How many lines the book had then: what it saw since tells that a clock was set back.
+    asked_after integer not null,
+    created_at integer not null,
+    expires_at integer not null,
+    updated_at integer not null,
+    constraint approval_own_account check (own = 0 or account is not null),
+    constraint approval_answered check (state not in ('approved', 'used') or approver is not null)
+) strict;
+
 create table api_calls (
     number integer primary key,
     call_id text not null,

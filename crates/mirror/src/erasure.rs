@@ -68,6 +68,7 @@ impl Mirror {
             .execute(&mut *transaction)
             .await?;
         }
+        forget_approvals(&mut transaction, number, &held).await?;
         self.clear_apart(&mut transaction, &held.apart).await?;
         held.traces.clear(&mut transaction).await?;
         forget_deleted_words(&mut transaction).await?;
@@ -138,6 +139,24 @@ impl Mirror {
         }
         Ok(())
     }
+}
+
+/// Takes the signed files away that name a person's payments: notes and tickets stand in them, and nothing of a
+/// signed file can be left out. What was not used yet is used no more.
+async fn forget_approvals(transaction: &mut Transaction<'_, Sqlite>, number: i64, held: &Held) -> Result<()> {
+    let payments = held.by_kind.iter().filter(|(kind, _)| *kind == Kind::Payments);
+    for (_, id) in payments.flat_map(|(_, rows)| rows) {
+        sqlx::query(
+            "update approval_requests set file = '', answer = null, \
+             state = case when own = 1 and state in ('asked', 'approved') then 'void' else state end \
+             where account = ?1 and payment_id = ?2",
+        )
+        .bind(number)
+        .bind(id)
+        .execute(&mut **transaction)
+        .await?;
+    }
+    Ok(())
 }
 
 /// Keeps the hashes of what was a person's; answers with them and the salt they were made with.

@@ -164,6 +164,9 @@ pub enum MirrorError {
         /// What it allows.
         most: Money,
     },
+    /// An approval is none for what is to be done.
+    #[error("the approval cannot be used: {0}")]
+    Approval(crate::ApprovalProblem),
     /// More would go back than was taken.
     #[error("only {} {} can still be refunded", .remaining.to_decimal(domain::ExponentTable::Stripe), .remaining.currency)]
     OverRefund {
@@ -257,6 +260,7 @@ impl MirrorError {
             Self::OpenIntentExists { .. } => "open_intent_exists",
             Self::OverRefund { .. } => "over_refund",
             Self::OverLimit { .. } => "over_limit",
+            Self::Approval(_) => "approval_refused",
             Self::Constraint { .. } => "mirror_constraint",
             Self::Mismatch { .. } => "mirror_mismatch",
             Self::SumOverflow => "sum_overflow",

@@ -7,17 +7,24 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::Mirror;
+use crate::approvals::AgreedBy;
 use crate::book::{self, NewLine};
 use crate::error::Result;
 
-/// Records that something was decided, with what had moved before.
+/// Records that something was decided, with what had moved before and who else agreed.
 pub(super) async fn decided(
     connection: &mut SqliteConnection,
     mirror: &Mirror,
     account: i64,
     intent: &Intent,
+    agreed: Option<&AgreedBy>,
 ) -> Result<()> {
     let mut facts = facts_of(intent);
+    if let (Some(fields), Some(agreed)) = (facts.as_object_mut(), agreed) {
+        fields.insert("approval".to_owned(), json!(intent.id.to_string()));
+        fields.insert("approved_by".to_owned(), json!(agreed.name));
+        fields.insert("key".to_owned(), json!(agreed.key));
+    }
     if let (Some(fields), Some(target)) = (facts.as_object_mut(), &intent.target_id) {
         let known = sqlx::query(
             "select captured_minor, refunded_minor from payments where account = ?1 and vendor_id = ?2",

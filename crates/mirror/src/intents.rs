@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 use crate::error::{MirrorError, Result};
 use crate::page::{self};
 use crate::statement::{Value, bind_all, numbers};
-use crate::{Mirror, commit, refund_guard, refund_limits};
+use crate::{Mirror, approvals, commit, refund_guard, refund_limits};
 
 #[path = "intent_in_the_book.rs"]
 mod in_the_book;
@@ -56,7 +56,7 @@ impl Intents<'_> {
         if intent.kind == IntentKind::Refund {
             return Err(MirrorError::Mismatch { what: "a refund without its guard".to_owned() });
         }
-        self.insert_guarded(intent, None).await
+        self.insert_guarded(intent, None, None).await
     }
 
     /// As [`Intents::insert`] for a refund, with the guard in the same transaction: what the vendor
@@ -65,20 +65,47 @@ impl Intents<'_> {
         if intent.kind != IntentKind::Refund {
             return Err(MirrorError::Mismatch { what: "the kind of the intent".to_owned() });
         }
-        self.insert_guarded(intent, Some(captured_minor)).await
+        self.insert_guarded(intent, Some(captured_minor), None).await
     }
 
-    async fn insert_guarded(&self, intent: &Intent, captured_minor: Option<i64>) -> Result<Inserted> {
+    /// As [`Intents::insert_refund`] for a refund that a second person agreed to: the approval of the intent's own
+    /// id is spent in the same transaction, in place of the limits on what one person alone may give back.
+    /// The latest moment that any clock here tells decides whether it is still good.
+    pub async fn insert_approved_refund(
+        &self,
+        intent: &Intent,
+        captured_minor: i64,
+        latest: Timestamp,
+    ) -> Result<Inserted> {
+        if intent.kind != IntentKind::Refund {
+            return Err(MirrorError::Mismatch { what: "the kind of the intent".to_owned() });
+        }
+        self.insert_guarded(intent, Some(captured_minor), Some(latest)).await
+    }
+
+    async fn insert_guarded(
+        &self,
+        intent: &Intent,
+        captured_minor: Option<i64>,
+        approved_at: Option<Timestamp>,
+    ) -> Result<Inserted> {
         let number = self.mirror.number_of(intent.account_id)?;
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
         if let Some(earlier) = self.answered(&mut transaction, intent.request_id).await? {
             return Ok(Inserted::Already(Box::new(earlier)));
         }
+        // First of all guards, since an approval that was used explains what the others would only notice.
+        let agreed = match approved_at {
+            Some(latest) => Some(approvals::spend(&mut transaction, self.mirror, intent, latest).await?),
+            None => None,
+        };
         refuse_second_open(&mut transaction, number, intent).await?;
         if let Some(captured_minor) = captured_minor {
             refund_guard::check(&mut transaction, number, intent, captured_minor).await?;
-            refund_limits::check(&mut transaction, self.mirror, number, intent).await?;
+            if agreed.is_none() {
+                refund_limits::check(&mut transaction, self.mirror, number, intent).await?;
+            }
         }
         let columns = intent_row::COLUMNS.join(", ");
         let statement =
@@ -86,7 +113,7 @@ impl Intents<'_> {
         bind_all(sqlx::query(AssertSqlSafe(statement)), bound(intent, number))
             .execute(&mut *transaction)
             .await?;
-        in_the_book::decided(&mut transaction, self.mirror, number, intent).await?;
+        in_the_book::decided(&mut transaction, self.mirror, number, intent, agreed.as_ref()).await?;
         transaction.commit().await?;
         Ok(Inserted::New)
     }

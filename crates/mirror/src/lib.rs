@@ -9,6 +9,8 @@
 mod accounts;
 mod acting;
 mod api_calls;
+mod approvals;
+mod approvers;
 mod backup;
 mod balance_entries;
 mod book;
@@ -82,6 +84,8 @@ use compression::Dictionaries;
 pub use accounts::{AccountFacts, AccountRow, Accounts, KeyReference};
 pub use acting::{Acting, Shell};
 pub use api_calls::{ApiCall, ApiCallRow, ApiCalls};
+pub use approvals::{ApprovalProblem, ApprovalRow, ApprovalState, Approvals, TakenAnswer};
+pub use approvers::{Approver, Approvers};
 pub use backup::Backup;
 pub use balance_entries::BalanceEntries;
 pub use book::{
@@ -109,7 +113,7 @@ pub use payments::Payments;
 pub use payouts::Payouts;
 pub use person::{PersonCopy, VendorObject};
 pub use proof::{DaySpan, ProofDay, ProofDays, ProofState, Tally};
-pub use refund_limits::{RefundLimit, RefundLimits};
+pub use refund_limits::{RefundLimit, RefundLimits, RefundRoom};
 pub use refunds::Refunds;
 pub use rekey::{opens, rekey};
 pub use request_days::{NEVER_LEFT, RequestCounts, RequestDays};
@@ -317,6 +321,16 @@ impl Mirror {
     /// How many requests each account made on each day.
     pub fn request_days(&self) -> RequestDays<'_> {
         RequestDays { mirror: self }
+    }
+
+    /// Requests for a second person's word on a refund.
+    pub fn approvals(&self) -> Approvals<'_> {
+        Approvals { mirror: self }
+    }
+
+    /// Whose approvals count here.
+    pub fn approvers(&self) -> Approvers<'_> {
+        Approvers { mirror: self }
     }
 
     /// Who saw and did what.

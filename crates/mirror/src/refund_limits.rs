@@ -50,6 +50,17 @@ pub enum RefundLimit {
     PerPerson,
 }
 
+impl RefundLimit {
+    /// The word over JSON and in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PerRefund => "per_refund",
+            Self::PerDay => "per_day",
+            Self::PerPerson => "per_person",
+        }
+    }
+}
+
 impl fmt::Display for RefundLimit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -60,7 +71,30 @@ impl fmt::Display for RefundLimit {
     }
 }
 
+/// What one person alone may still give back now, by the limit that is nearest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefundRoom {
+    /// The limit.
+    pub limit: RefundLimit,
+    /// What it allows in all.
+    pub most: Money,
+    /// What is left of it.
+    pub left: Money,
+}
+
 impl Mirror {
+    /// What whoever acts may still give back alone at an account; none where nothing is limited.
+    pub async fn refund_room(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        now: Timestamp,
+    ) -> Result<Option<RefundRoom>> {
+        let number = self.number_of(account)?;
+        let mut connection = self.readers().acquire().await?;
+        room(&mut connection, self, number, currency, now).await
+    }
+
     /// The limits of an account, by currency.
     pub async fn refund_limits(&self, account: AccountId) -> Result<Vec<RefundLimits>> {
         let rows = sqlx::query(
@@ -118,8 +152,8 @@ impl Mirror {
     }
 }
 
-/// Refuses a refund that goes beyond a limit. What was refused or taken back does not count; all else does,
-/// also what is not settled yet.
+/// Refuses a refund that goes beyond a limit. What was refused or taken back does not count, nor what a second
+/// person agreed to; all else does, also what is not settled yet.
 pub(crate) async fn check(
     connection: &mut SqliteConnection,
     mirror: &Mirror,
@@ -127,23 +161,41 @@ pub(crate) async fn check(
     intent: &Intent,
 ) -> Result<()> {
     let Some(amount) = intent.amount else { return Ok(()) };
-    let Some(limits) = limits_of(connection, number, amount.currency).await? else { return Ok(()) };
-    let over = |limit, most| MirrorError::OverLimit { limit, most: Money::new(most, amount.currency) };
-    if let Some(most) = limits.per_refund.filter(|most| amount.minor > *most) {
-        return Err(over(RefundLimit::PerRefund, most));
+    match room(connection, mirror, number, amount.currency, intent.created_at).await? {
+        Some(room) if amount.minor > room.left.minor => {
+            Err(MirrorError::OverLimit { limit: room.limit, most: room.most })
+        }
+        _ => Ok(()),
     }
-    let since = intent.created_at.plus_ms(-DAY_MS);
+}
+
+/// The limit that is nearest, and what is left under it.
+async fn room(
+    connection: &mut SqliteConnection,
+    mirror: &Mirror,
+    number: i64,
+    currency: Currency,
+    now: Timestamp,
+) -> Result<Option<RefundRoom>> {
+    let Some(limits) = limits_of(connection, number, currency).await? else { return Ok(None) };
+    let since = now.plus_ms(-DAY_MS);
+    let mut nearest: Option<RefundRoom> = None;
     for (limit, most, person) in [
+        (RefundLimit::PerRefund, limits.per_refund, None),
         (RefundLimit::PerDay, limits.per_day, None),
         (RefundLimit::PerPerson, limits.per_person, Some(mirror.who().system_user.as_str())),
     ] {
         let Some(most) = most else { continue };
-        let decided = decided_since(connection, number, amount.currency, since, person).await?;
-        if decided.checked_add(amount.minor).is_none_or(|sum| sum > most) {
-            return Err(over(limit, most));
+        let decided = match limit {
+            RefundLimit::PerRefund => 0,
+            _ => decided_since(connection, number, currency, since, person).await?,
+        };
+        let left = Money::new(most.saturating_sub(decided).max(0), currency);
+        if nearest.is_none_or(|nearest| left.minor < nearest.left.minor) {
+            nearest = Some(RefundRoom { limit, most: Money::new(most, currency), left });
         }
     }
-    Ok(())
+    Ok(nearest)
 }
 
 /// What was decided to give back since a moment, by everybody or by one person.
@@ -157,6 +209,7 @@ async fn decided_since(
     Ok(sqlx::query_scalar(
         "select coalesce(sum(i.amount_minor), 0) from intents i where i.account = ?1 and i.created_at > ?2 \
          and i.kind = 'refund' and i.currency = ?3 and i.state not in ('refused', 'canceled') \
+         and not exists (select 1 from approval_requests q where q.id = i.id and q.state = 'used') \
          and (?4 is null or exists (select 1 from book b where b.subject = i.target_id \
              and b.action = 'refund_decided' and b.system_user = ?4 \
              and json_extract(b.facts, '$.intent') = i.id))",

@@ -80,6 +80,7 @@ async fn prepare(options: &RestoreOptions, key: &ConnectionKey, unfinished: &Pat
         if version < SCHEMA_VERSION {
             crate::migrations::apply(&mut connection).await?;
         }
+        void_approvals(&mut connection).await?;
         let carried = match present {
             true => Some(carry_over(&mut connection, options, key).await?),
             false => None,
@@ -132,7 +133,7 @@ fn keep_present(options: &RestoreOptions) -> Result<PathBuf> {
     Ok(kept)
 }
 
-/// Takes accounts, their limits, intents, erasures and the book over that the present file has and the copy has not.
+/// Takes accounts, their limits, approvals, intents, erasures and the book over that the present file has and the copy has not.
 async fn carry_over(
     connection: &mut SqliteConnection,
     options: &RestoreOptions,
@@ -150,6 +151,7 @@ async fn carry(connection: &mut SqliteConnection, environment: Environment) -> R
     let mut transaction = connection.begin_with("begin immediate").await?;
     carry_accounts(&mut transaction).await?;
     carry_limits(&mut transaction).await?;
+    carry_approvals(&mut transaction).await?;
     let carried = carry_intents(&mut transaction).await?;
     carry_erasures(&mut transaction).await?;
     book::carry(&mut transaction, environment).await?;
@@ -207,6 +209,39 @@ async fn carry_limits(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
         "insert into main.refund_limits (account, currency, per_refund, per_day, per_person) \
          select a.number, l.currency, l.per_refund, l.per_day, l.per_person from present.refund_limits l \
          join present.accounts b on b.number = l.account join main.accounts a on a.id = b.id",
+    ] {
+        sqlx::query(statement).execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
+/// What was asked or approved in the copy may have been used since: unless the present file knows better, which is
+/// carried over next, it is used no more.
+async fn void_approvals(connection: &mut SqliteConnection) -> Result<()> {
+    sqlx::query(
+        "update approval_requests set state = 'void' where own = 1 and state in ('asked', 'approved')",
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Requests are as the present file has them, but for what the copy knows to be used; and whoever is trusted now is,
+/// and nobody else, since trust may have been taken away after the copy was made.
+async fn carry_approvals(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
+    for statement in [
+        "delete from main.approval_requests where state <> 'used' \
+         and id in (select id from present.approval_requests)",
+        "insert into main.approval_requests (id, own, state, account, payment_id, amount_minor, currency, reason, \
+         file, answer, approver, device, asked_after, created_at, expires_at, updated_at) \
+         select q.id, q.own, q.state, (select a.number from present.accounts b join main.accounts a on a.id = b.id \
+         where b.number = q.account), q.payment_id, q.amount_minor, q.currency, q.reason, q.file, q.answer, \
+         q.approver, q.device, q.asked_after, q.created_at, q.expires_at, q.updated_at \
+         from present.approval_requests q \
+         where q.id not in (select id from main.approval_requests) order by q.number",
+        "delete from main.approvers",
+        "insert into main.approvers (key, name, trusted_at, removed_at) \
+         select key, name, trusted_at, removed_at from present.approvers order by number",
     ] {
         sqlx::query(statement).execute(&mut **transaction).await?;
     }

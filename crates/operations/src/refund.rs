@@ -40,6 +40,8 @@ pub struct RefundWish {
     pub note: Option<String>,
     /// How long it waits and can be undone before it leaves, in milliseconds.
     pub undo_ms: i64,
+    /// The approval of a second person that it is issued with, where there is one. Its intent gets this id.
+    pub approval: Option<IntentId>,
 }
 
 /// What the vendor has now.
@@ -179,15 +181,18 @@ pub async fn issue(account: &OpenAccount, wish: &RefundWish, until: Instant) -> 
     if let Some(intent) = cut_off_before(account, wish, &found).await? {
         return Ok(Issued::Repeated(intent));
     }
-    if let Some(guard) = found.blocked {
-        return Err(guard.into());
+    if let Some(approval) = wish.approval {
+        // That it was used says more than that nothing is left, which is so because it was.
+        account.mirror.approvals().check_given(approval).await?;
     }
-    let amount = read_amount(wish, found.payment.amount.currency, found.refundable)?;
-    if amount.minor > found.refundable.minor {
-        return Err(Guard::OverRefund { asked: amount, remaining: found.refundable }.into());
-    }
+    let amount = allowed_amount(wish, &found)?;
     let intent = new_intent(account, wish, &found.payment, amount, reason)?;
-    match journal.insert_refund(&intent, found.payment.captured_minor).await {
+    let captured = found.payment.captured_minor;
+    let inserted = match wish.approval {
+        None => journal.insert_refund(&intent, captured).await,
+        Some(_) => journal.insert_approved_refund(&intent, captured, account.now().latest()).await,
+    };
+    match inserted {
         Ok(Inserted::New) => Ok(Issued::New(intent)),
         Ok(Inserted::Already(intent)) => Ok(Issued::Again(*intent)),
         Err(MirrorError::OverRefund { remaining }) => {
@@ -200,6 +205,41 @@ pub async fn issue(account: &OpenAccount, wish: &RefundWish, until: Instant) -> 
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The amount of a wish, where nothing that the vendor has stands in its way.
+fn allowed_amount(wish: &RefundWish, found: &Preflight) -> Result<Money> {
+    if let Some(guard) = &found.blocked {
+        return Err(guard.clone().into());
+    }
+    let amount = read_amount(wish, found.payment.amount.currency, found.refundable)?;
+    if amount.minor > found.refundable.minor {
+        return Err(Guard::OverRefund { asked: amount, remaining: found.refundable }.into());
+    }
+    Ok(amount)
+}
+
+/// A refund that could be issued now but for the limits, for a second person to agree to.
+#[derive(Debug, Clone)]
+pub struct Askable {
+    /// How much.
+    pub amount: Money,
+    /// Why.
+    pub reason: Option<RefundReason>,
+    /// The payment.
+    pub payment: Payment,
+}
+
+/// Checks a wish as issuing does, but for the limits and without writing anything down: what would be refused
+/// anyway is asked of nobody.
+pub async fn askable(account: &OpenAccount, wish: &RefundWish, until: Instant) -> Result<Askable> {
+    let reason = read_reason(wish.reason.as_deref())?;
+    check_note(wish.note.as_deref())?;
+    read_amount_early(account, wish).await?;
+    account.check_breaker()?;
+    let found = in_time(until, preflight(account, &wish.payment_id)).await?;
+    let amount = allowed_amount(wish, &found)?;
+    Ok(Askable { amount, reason, payment: found.payment })
 }
 
 /// The intent of the same wish whose end nobody was shown, because the shell or the Desk died. To
@@ -277,7 +317,7 @@ fn new_intent(
     amount: Money,
     reason: Option<RefundReason>,
 ) -> Result<Intent> {
-    let id = IntentId::generate();
+    let id = wish.approval.unwrap_or_else(IntentId::generate);
     let write = Stripe::build_refund(id, &payment.vendor_id, amount, reason.as_ref())
         .map_err(|error| unbuildable(&error))?;
     let bare = account.new_intent(id, wish.request_id, IntentKind::Refund, &write);

@@ -7,6 +7,9 @@ use domain::Environment;
 /// The variable the environment vault reads the mirror's key from.
 pub const MIRROR_KEY_VARIABLE: &str = "PAYDESK_MIRROR_KEY";
 
+/// The variable the environment vault reads the person's signing key from.
+pub const SIGNING_KEY_VARIABLE: &str = "PAYDESK_SIGNING_KEY";
+
 /// Which secret is meant. Its text is stable: it is what stands in keychains and vault files.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum EntryName {
@@ -23,6 +26,8 @@ pub enum EntryName {
     NextMirrorKey(Environment),
     /// What the Paydesk passphrase is checked by, where the vault has none of its own.
     UnlockVerifier,
+    /// The key that the person signs requests and approvals with.
+    SigningKey,
     /// An opened airlock, for commands whose Desk ends with them.
     Unlocked,
     /// Count and hash of the last line of an environment's book: no secret, but out of the reach of whoever
@@ -44,6 +49,7 @@ impl EntryName {
     pub(crate) fn variable(&self) -> Option<&str> {
         match self {
             Self::MirrorKey(_) => Some(MIRROR_KEY_VARIABLE),
+            Self::SigningKey => Some(SIGNING_KEY_VARIABLE),
             Self::AccountKeyFromVariable { variable } | Self::Imported { variable, .. } => Some(variable),
             Self::AccountKey(_)
             | Self::NextMirrorKey(_)
@@ -63,6 +69,7 @@ impl fmt::Display for EntryName {
             Self::MirrorKey(environment) => write!(formatter, "mirror-key:{}", environment.as_str()),
             Self::NextMirrorKey(environment) => write!(formatter, "next-mirror-key:{}", environment.as_str()),
             Self::UnlockVerifier => formatter.write_str("unlock-verifier"),
+            Self::SigningKey => formatter.write_str("signing-key"),
             Self::Unlocked => formatter.write_str("unlocked"),
             Self::BookHead(environment) => write!(formatter, "book-head:{}", environment.as_str()),
             Self::WebhookSecret(id) => write!(formatter, "webhook-secret:{}", Part(id)),
@@ -105,6 +112,7 @@ mod tests {
             (EntryName::MirrorKey(Environment::Live), "mirror-key:live"),
             (EntryName::NextMirrorKey(Environment::Live), "next-mirror-key:live"),
             (EntryName::UnlockVerifier, "unlock-verifier"),
+            (EntryName::SigningKey, "signing-key"),
             (EntryName::Unlocked, "unlocked"),
             (EntryName::BookHead(Environment::Live), "book-head:live"),
             (EntryName::WebhookSecret("a1".to_owned()), "webhook-secret:a1"),

@@ -23,7 +23,7 @@ mod vault;
 mod verifier;
 
 pub use config::{PASSPHRASE_FILE_VARIABLE, PassphraseSource, VAULT_VARIABLE, VaultConfig, VaultKind};
-pub use entry_name::{EntryName, MIRROR_KEY_VARIABLE};
+pub use entry_name::{EntryName, MIRROR_KEY_VARIABLE, SIGNING_KEY_VARIABLE};
 pub use error::{PassphraseFileProblem, VaultError};
 pub use vault::Vault;
 pub use verifier::{make_verifier, verifies};

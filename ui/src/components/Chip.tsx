@@ -12,6 +12,7 @@ const TONES: Record<string, Tone> = {
   failed: "bad", refused: "bad", open: "bad", denied: "bad", lost: "bad", needs_person: "bad",
   pending: "warn", unsettled: "warn", uncaptured: "warn", requires_action: "warn", requires_review: "warn",
   requires_capture: "warn", half_open: "warn", needs_response: "warn", under_review: "warn",
+  approved: "good", declined: "bad", asked: "info", to_decide: "warn",
   disputed: "violet", refunded: "calm", partially_refunded: "info", canceled: "calm",
   sent: "info", prepared: "info", waiting: "info", loading: "info", elsewhere: "calm",
 };

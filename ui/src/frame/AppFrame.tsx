@@ -22,12 +22,13 @@ import { StatusBar } from "./StatusBar";
 import { useSyncHotkey } from "./useSync";
 import { WriteAccess } from "./WriteAccess";
 
-type PagePath = "/" | "/payments" | "/refunds" | "/proof" | "/sql" | "/calls" | "/book" | "/accounts";
+type PagePath = "/" | "/payments" | "/refunds" | "/approvals" | "/proof" | "/sql" | "/calls" | "/book" | "/accounts";
 
 const PAGES: readonly { to: PagePath; name: MessageKey; icon: IconName; hotkey: HotkeyId }[] = [
   { to: "/", name: "nav.overview", icon: "overview", hotkey: "goOverview" },
   { to: "/payments", name: "nav.payments", icon: "payments", hotkey: "goPayments" },
   { to: "/refunds", name: "nav.refunds", icon: "refunds", hotkey: "goRefunds" },
+  { to: "/approvals", name: "nav.approvals", icon: "approvals", hotkey: "goApprovals" },
   { to: "/proof", name: "nav.proof", icon: "proof", hotkey: "goProof" },
   { to: "/sql", name: "nav.sql", icon: "sql", hotkey: "goSql" },
   { to: "/calls", name: "nav.calls", icon: "calls", hotkey: "goCalls" },
@@ -46,7 +47,8 @@ export function AppFrame() {
   useHotkey("help", () => setHelp(true));
   useSyncHotkey();
   usePageHotkeys();
-  const firstRun = accounts.data?.total === 0 && location.pathname !== "/accounts";
+  // Whoever only approves for colleagues needs no account of their own.
+  const firstRun = accounts.data?.total === 0 && location.pathname !== "/accounts" && location.pathname !== "/approvals";
   return (
     <WriteAccess>
       <div className={styles.frame} data-environment={environment}>
@@ -92,6 +94,7 @@ function usePageHotkeys(): void {
   useHotkey("goOverview", go("/"));
   useHotkey("goPayments", go("/payments"));
   useHotkey("goRefunds", go("/refunds"));
+  useHotkey("goApprovals", go("/approvals"));
   useHotkey("goProof", go("/proof"));
   useHotkey("goSql", go("/sql"));
   useHotkey("goCalls", go("/calls"));

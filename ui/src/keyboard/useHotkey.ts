@@ -38,15 +38,15 @@ function isField(target: EventTarget | null): boolean {
   );
 }
 
-function ownsItsKeys(target: EventTarget | null, key: string): boolean {
+function ownsItsKeys({ target, key, ctrlKey, metaKey }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  // A menu takes letters and arrows for itself, and a button or link takes Enter.
+  // A menu takes letters and arrows for itself, and a button or link takes Enter, but not the chord that sends a dialog.
   if (target.closest("[role=menu],[role=listbox]") !== null) return true;
-  return key === "Enter" && target.closest("button,a[href],summary,[role=button]") !== null;
+  return key === "Enter" && !ctrlKey && !metaKey && target.closest("button,a[href],summary,[role=button]") !== null;
 }
 
 function pressed(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.isComposing || ownsItsKeys(event.target, event.key)) return;
+  if (event.defaultPrevented || event.isComposing || ownsItsKeys(event)) return;
   if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
   if (event.timeStamp - lastPressMs > SEQUENCE_LIMIT_MS) soFar = "";
   lastPressMs = event.timeStamp;

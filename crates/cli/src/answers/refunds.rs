@@ -67,6 +67,7 @@ impl Answer for RefundView {
             ("state", self.state.as_deref().map(code)),
             ("reason", self.reason.as_deref().map(code)),
             ("note", self.note.clone()),
+            ("approved by", self.approved_by.clone()),
             ("created", Some(moment(self.created))),
             ("leaves at", self.release_at.map(moment)),
             ("next try", self.next_try.map(moment)),

@@ -29,15 +29,11 @@ pub(crate) struct RefundArguments {
     payment: String,
     #[command(flatten)]
     amount: AmountArguments,
-    /// Why; fraudulent also blocks the card and the email at the vendor
-    #[arg(long, value_name = "REASON", value_parser = PossibleValuesParser::new(RefundReason::KNOWN))]
-    reason: Option<String>,
-    /// An internal note; it stays on this machine
-    #[arg(long, value_name = "TEXT")]
-    note: Option<String>,
-    /// The ticket that it is for, for the book
-    #[arg(long, value_name = "TICKET")]
-    ticket: Option<String>,
+    #[command(flatten)]
+    why: ReasonArguments,
+    /// The id of the approval that it is issued with; payment, amount and reason must be those of the request
+    #[arg(long, value_name = "ID")]
+    approval: Option<String>,
     #[command(flatten)]
     undo: UndoArgument,
     #[command(flatten)]
@@ -49,10 +45,31 @@ pub(crate) struct RefundArguments {
     yes: bool,
 }
 
+/// Why.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReasonArguments {
+    /// Why; fraudulent also blocks the card and the email at the vendor
+    #[arg(long, value_name = "REASON", value_parser = PossibleValuesParser::new(RefundReason::KNOWN))]
+    reason: Option<String>,
+    /// An internal note; the vendor does not get it
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// The ticket that it is for, for the book
+    #[arg(long, value_name = "TICKET")]
+    ticket: Option<String>,
+}
+
+impl ReasonArguments {
+    /// Reason, note and ticket.
+    pub(crate) fn into_parts(self) -> (Option<String>, Option<String>, Option<String>) {
+        (self.reason, self.note, self.ticket)
+    }
+}
+
 /// How much.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-struct AmountArguments {
+pub(crate) struct AmountArguments {
     /// So much, in major units with a point, such as 5.00
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     amount: Option<String>,
@@ -70,7 +87,7 @@ impl RefundArguments {
     /// Asks where that was not waived, then issues the refund.
     pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
         let request = self.request();
-        if self.reason.as_deref() == Some(RefundReason::Fraudulent.as_str()) {
+        if self.why.reason.as_deref() == Some(RefundReason::Fraudulent.as_str()) {
             session
                 .output()
                 .say("The reason fraudulent also puts the card and the email on the vendor's block lists.");
@@ -91,11 +108,12 @@ impl RefundArguments {
             request_id: RequestId::generate(),
             payment: self.payment.clone(),
             amount: self.amount.request(),
-            reason: self.reason.clone(),
-            note: self.note.clone(),
-            ticket: self.ticket.clone(),
+            reason: self.why.reason.clone(),
+            note: self.why.note.clone(),
+            ticket: self.why.ticket.clone(),
             wait_ms: Some(self.wait.milliseconds()),
             undo_seconds: Some(self.undo.undo_seconds),
+            approval: self.approval.clone(),
         }
     }
 
@@ -123,7 +141,7 @@ impl RefundArguments {
 
 impl AmountArguments {
     /// Without an amount it is all of it: one of the two is always there.
-    fn request(&self) -> RefundAmount {
+    pub(crate) fn request(&self) -> RefundAmount {
         match &self.amount {
             Some(amount) => RefundAmount::Exactly { amount: amount.clone() },
             None => RefundAmount::All,

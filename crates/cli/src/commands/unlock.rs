@@ -75,6 +75,15 @@ pub(crate) async fn passphrase(
     session: &Session<'_>,
     from_stdin: bool,
 ) -> Result<Option<SecretText>, Failure> {
+    passphrase_for(session, from_stdin, "Passphrase, to unlock live money: ").await
+}
+
+/// As [`passphrase`], with what it is asked for.
+pub(crate) async fn passphrase_for(
+    session: &Session<'_>,
+    from_stdin: bool,
+    question: &str,
+) -> Result<Option<SecretText>, Failure> {
     if from_stdin {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map_err(Failure::bad_request)?;
@@ -86,7 +95,7 @@ pub(crate) async fn passphrase(
     if by != UnlockBy::Passphrase || !std::io::stdin().is_terminal() {
         return Ok(None);
     }
-    ask("Passphrase, to unlock live money: ").map(Some)
+    ask(question).map(Some)
 }
 
 fn ask(question: &str) -> Result<SecretText, Failure> {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
+mod approvals;
 mod book;
 mod copied;
 mod exit_codes;

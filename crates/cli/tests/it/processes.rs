@@ -146,6 +146,7 @@ fn the_same_request_twice_is_one_intent() {
         ticket: None,
         wait_ms: None,
         undo_seconds: None,
+        approval: None,
     };
     let call = |number| ShellFrame::Call {
         number,

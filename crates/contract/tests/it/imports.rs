@@ -13,7 +13,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["desk", "contract", "sandbox"]),
     (
         "desk",
-        &["contract", "operations", "vendors", "mirror", "vault", "transport", "sandbox", "export", "domain"],
+        &[
+            "contract",
+            "operations",
+            "vendors",
+            "mirror",
+            "vault",
+            "transport",
+            "sandbox",
+            "export",
+            "approval",
+            "domain",
+        ],
     ),
     ("operations", &["vendors", "mirror", "vault", "export", "domain"]),
     ("vendors", &["transport", "domain"]),
@@ -21,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("vault", &["domain"]),
     ("contract", &["domain"]),
     ("export", &["domain"]),
+    ("approval", &["domain"]),
     ("transport", &["domain"]),
     ("domain", &[]),
     ("sandbox", &[]),
@@ -44,6 +56,7 @@ const FENCED: &[(&str, &str)] = &[
     ("reqwest*", "transport"),
     ("keyring*", "vault"),
     ("secret-service", "vault"),
+    ("ed25519-dalek", "approval"),
 ];
 
 /// One dependency as a manifest names it.

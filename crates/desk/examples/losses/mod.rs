@@ -167,6 +167,7 @@ async fn refunded(desk: &Connection, payment: &str) -> Told {
         ticket: None,
         wait_ms: Some(60_000),
         undo_seconds: None,
+        approval: None,
     };
     loop {
         match desk.call(SCOPE, request.clone()).await {

@@ -121,7 +121,8 @@ pub(crate) async fn unlock(scope: &Resolved, request: UnlockWrites) -> Result<Wr
     if ends_with_its_command && !request.one_command && scope.vault_kind() == VaultKind::Environment {
         return Err(ErrorBody::new(ErrorCode::UnlockNotKept));
     }
-    let by = authenticate(scope, &open, &row, request.passphrase.map(|text| text.0)).await?;
+    let passphrase = request.passphrase.map(|text| text.0);
+    let by = authenticate(scope, &open, (Some(row.id), "live_unlock_refused"), passphrase).await?;
     let now = scope.clock.now();
     let line = NewLine {
         account: Some(row.id),
@@ -143,11 +144,24 @@ pub(crate) async fn unlock(scope: &Resolved, request: UnlockWrites) -> Result<Wr
     Ok(scope.airlock.view(now))
 }
 
-/// Makes sure that it is the person; tells by what.
+/// Makes sure that it is the person who trusts a key or answers a request; tells by what. Where nothing could
+/// check it, only money that is none goes on, and the book says so.
+pub(crate) async fn check_person(
+    scope: &Resolved,
+    open: &OpenMirror,
+    passphrase: Option<Secret>,
+) -> Result<&'static str, ErrorBody> {
+    match (unlock_by(scope).await, open.mirror.environment()) {
+        (UnlockBy::NotSetUp, Environment::Test | Environment::Sandbox) => Ok("nothing"),
+        _ => authenticate(scope, open, (None, "approver_check_refused"), passphrase).await,
+    }
+}
+
+/// Makes sure that it is the person; tells by what. A wrong passphrase is a line of the book.
 async fn authenticate(
     scope: &Resolved,
     open: &OpenMirror,
-    row: &AccountRow,
+    (account, refused): (Option<AccountId>, &str),
     passphrase: Option<Secret>,
 ) -> Result<&'static str, ErrorBody> {
     let right = match (unlock_by(scope).await, passphrase) {
@@ -165,8 +179,7 @@ async fn authenticate(
     if right {
         return Ok("passphrase");
     }
-    let line =
-        NewLine { account: Some(row.id), ..NewLine::new(scope.clock.now(), "live_unlock_refused", "") };
+    let line = NewLine { account, ..NewLine::new(scope.clock.now(), refused, "") };
     open.mirror.book().append(&line).await.map_err(|error| errors::of_mirror(&error))?;
     scope.book_heads.want();
     // One try at a time, and each costs so long, however many shells ask.
@@ -361,6 +374,7 @@ mod tests {
             ticket: None,
             wait_ms: None,
             undo_seconds: None,
+            approval: None,
         };
         desk.answer(LIVE, request.into()).await.unwrap_err()
     }

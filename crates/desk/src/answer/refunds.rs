@@ -3,22 +3,22 @@
 use std::collections::HashSet;
 
 use contract::refunds::{
-    AcknowledgeIntent, CancelRefund, CloseIntent, CountRefunds, IssueRefund, ListRefunds, Preflight,
-    PreflightRefund, RefundAmount, RefundCounts, RefundView, SettleRefunds, StateCount,
+    AcknowledgeIntent, AloneView, CancelRefund, CloseIntent, CountRefunds, IssueRefund, ListRefunds,
+    Preflight, PreflightRefund, RefundAmount, RefundCounts, RefundView, SettleRefunds, StateCount,
 };
 use contract::{Empty, ErrorBody, ErrorCode, Page};
-use domain::IntentId;
 use domain::card_number::contains_card_number;
 use domain::intent::{Intent, IntentKind, IntentState};
-use mirror::{AccountRow, IntentFilter, Mirror, MirrorError};
+use domain::{Currency, IntentId};
+use mirror::{AccountRow, IntentFilter, Mirror, MirrorError, RefundRoom};
 use operations::refund::{self, Issued, RefundWish, WishedAmount};
 
-use super::airlock;
 use super::calls::ROWS;
 use super::intents::{self, Patience, Work};
 use super::lookup::{self, Located};
 use super::scope::{Resolved, label_of};
 use super::undo;
+use super::{airlock, approval_views, approved};
 use crate::{errors, undo_windows, views};
 
 /// Open intents that one settling goes through.
@@ -52,6 +52,7 @@ pub(crate) async fn preflight(scope: &Resolved, request: PreflightRefund) -> Res
     Ok(Preflight {
         payment,
         refundable: found.refundable,
+        alone: alone(mirror, &located.row, found.refundable.currency, scope.clock.now()).await?,
         earlier: refunds_of(mirror, &located.row, &located.vendor_id, scope.clock.now()).await?,
         open_disputes: found.open_disputes.iter().map(|one| views::dispute(one, label)).collect(),
         blocked_by: found.blocked.as_ref().map(|guard| errors::of_guard(guard).code.to_string()),
@@ -60,11 +61,33 @@ pub(crate) async fn preflight(scope: &Resolved, request: PreflightRefund) -> Res
     })
 }
 
+/// What whoever asks may still give back alone.
+async fn alone(
+    mirror: &Mirror,
+    row: &AccountRow,
+    currency: Currency,
+    now: domain::Timestamp,
+) -> Result<Option<AloneView>, ErrorBody> {
+    let room = mirror.refund_room(row.id, currency, now).await.map_err(of_mirror)?;
+    let view = |room: RefundRoom| AloneView {
+        limit: room.limit.as_str().to_owned(),
+        most: room.most,
+        left: room.left,
+    };
+    Ok(room.map(view))
+}
+
 /// Answers `issue_refund`.
 pub(crate) async fn issue(scope: &Resolved, request: IssueRefund) -> Result<RefundView, ErrorBody> {
     let patience = Patience::begin(request.wait_ms);
     let ticket = read_ticket(request.ticket)?;
-    let located = lookup::payment(scope, &request.payment).await?.for_ticket(ticket);
+    let located = lookup::payment(scope, &request.payment).await?;
+    let approved = match &request.approval {
+        Some(id) => Some(approved::check(scope, &located, id).await?),
+        None => None,
+    };
+    let ticket = ticket.or_else(|| approved.as_ref().and_then(|approved| approved.ticket.clone()));
+    let located = located.for_ticket(ticket);
     let account = located.account(scope).await?;
     let label = located.row.label.as_str();
     let wish = RefundWish {
@@ -75,7 +98,8 @@ pub(crate) async fn issue(scope: &Resolved, request: IssueRefund) -> Result<Refu
             RefundAmount::Exactly { amount } => WishedAmount::Exactly(amount),
         },
         reason: request.reason,
-        note: request.note,
+        note: request.note.or_else(|| approved.as_ref().and_then(|approved| approved.note.clone())),
+        approval: approved.map(|approved| approved.id),
         undo_ms: undo::wished_ms(scope, request.undo_seconds).await?,
     };
     let pass = airlock::pass(&scope.desk, &located.row).await?;
@@ -88,7 +112,7 @@ pub(crate) async fn issue(scope: &Resolved, request: IssueRefund) -> Result<Refu
 /// The longest name of a ticket, in characters.
 const TICKET_MAX: usize = 100;
 
-fn read_ticket(ticket: Option<String>) -> Result<Option<String>, ErrorBody> {
+pub(super) fn read_ticket(ticket: Option<String>) -> Result<Option<String>, ErrorBody> {
     let ticket = ticket.map(|ticket| ticket.trim().to_owned()).filter(|ticket| !ticket.is_empty());
     match &ticket {
         Some(text) if contains_card_number(text) => Err(ErrorBody::new(ErrorCode::CardNumber)),
@@ -155,7 +179,8 @@ async fn intent_view(
     let view = views::refund_of_intent(intent, refund, label, mirror.environment(), now);
     // The clock may have been set since the journal got its time; what is counted down here is right.
     let release_at = view.release_at.map(|at| scope.undo_windows.ends_at(intent.id, now).unwrap_or(at));
-    Ok(RefundView { release_at, ..view })
+    let approved_by = approval_views::approved_by(mirror, intent.id).await?;
+    Ok(RefundView { release_at, approved_by, ..view })
 }
 
 /// Refunds of a payment and intents for it, newest first, each once.
@@ -180,7 +205,8 @@ pub(crate) async fn refunds_of(
         let refund = refunds.iter().find(|one| Some(&one.value.vendor_id) == intent.object_id.as_ref());
         ours.extend(intent.object_id.clone());
         let refund = refund.map(|one| &one.value);
-        views.push(views::refund_of_intent(intent, refund, label, row.environment, now));
+        let view = views::refund_of_intent(intent, refund, label, row.environment, now);
+        views.push(RefundView { approved_by: approval_views::approved_by(mirror, intent.id).await?, ..view });
     }
     for one in refunds.iter().filter(|one| !ours.contains(&one.value.vendor_id)) {
         views.push(views::refund_from_elsewhere(&one.value, label, one.observed_at, row.environment));

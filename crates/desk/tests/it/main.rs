@@ -1,6 +1,7 @@
 //! The Desk over a real home: real files, a real local socket, the built-in sandbox over real HTTP.
 
 mod accounts;
+mod approvals;
 mod book;
 mod disk;
 mod doubts;

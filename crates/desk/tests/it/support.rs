@@ -106,5 +106,6 @@ pub(crate) fn refund(payment: &str, amount: &str) -> IssueRefund {
         ticket: None,
         wait_ms: None,
         undo_seconds: None,
+        approval: None,
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a test that cannot be tried here says so")]
 
 mod any_order;
+mod approvals;
 mod bad_files;
 mod book;
 mod crash;

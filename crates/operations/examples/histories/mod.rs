@@ -155,6 +155,7 @@ impl History {
             amount: WishedAmount::Exactly(AMOUNTS[self.rng.random_range(0..AMOUNTS.len())].to_owned()),
             reason: None,
             note: None,
+            approval: None,
             undo_ms: if self.rng.random_bool(0.4) {
                 self.rng.random_range(1_000..=undo::UNDO_MAX_MS)
             } else {

@@ -150,6 +150,7 @@ fn wish(payment: &str, amount: &str) -> RefundWish {
         reason: None,
         note: None,
         undo_ms: 0,
+        approval: None,
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) async fn issued(world: &World, payment_id: &str) -> Intent {
         reason: None,
         note: None,
         undo_ms: 0,
+        approval: None,
     };
     match refund::issue(&world.account, &wish, soon()).await.unwrap() {
         Issued::New(intent) => intent,
@@ -128,6 +129,7 @@ async fn p12_m17_a_refund_of_what_was_refunded_elsewhere_meanwhile_is_stopped_by
         reason: None,
         note: None,
         undo_ms: 0,
+        approval: None,
     };
     let error = refund::issue(&world.account, &wish, soon()).await.unwrap_err();
     assert!(matches!(error, OperationError::Guard(operations::Guard::NothingLeft)), "{error:?}");

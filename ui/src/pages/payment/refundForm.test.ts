@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { RefundView } from "#ui/bindings/contract";
 import { asErrorBody } from "#ui/messages/errors";
 
-import { endingOf, isEnd, isNewWish, judge, moneyOf } from "./refundForm";
+import { endingOf, isAbove, isEnd, isNewWish, judge, limitOf, moneyOf } from "./refundForm";
 
 const refund = (state: string | null, refund_status: string | null): RefundView => ({
   kind: "refund", payment: "ch_1", state, refund_status, refund_id: null, intent_id: "i", amount: { minor: "500", currency: "USD" },
   account: "shop", reason: null, note: null, created: "", updated: "", next_try: null, pending_reason: null,
-  failure_reason: null, trace_reference: null, problem: null, problem_detail: null, release_at: null, can_withdraw: false, can_send: false, stoppable: "no", vendor_url: null, can_close: false, repeated: false,
+  failure_reason: null, trace_reference: null, problem: null, problem_detail: null, release_at: null, can_withdraw: false, can_send: false, stoppable: "no", vendor_url: null, can_close: false, approved_by: null, repeated: false,
 });
 
 describe("the amount of a refund", () => {
@@ -64,5 +64,20 @@ describe("a second try", () => {
   });
   it("gets a new one when nothing moved for certain", () => {
     expect(isNewWish({ code: "over_refund", money_moved: "no", params: {}, detail: null })).toBe(true);
+  });
+});
+
+describe("what one person alone may refund", () => {
+  const alone = { limit: "per_day", most: { minor: "700", currency: "USD" }, left: { minor: "300", currency: "USD" } };
+  it("is what is left of the nearest limit", () => {
+    expect(isAbove(alone, "300")).toBe(false);
+    expect(isAbove(alone, "301")).toBe(true);
+    expect(isAbove({ ...alone, left: { minor: "9007199254740993", currency: "USD" } }, "9007199254740992")).toBe(false);
+    expect(isAbove(null, "999999999")).toBe(false);
+  });
+  it("has a sentence for each limit, also one that is newer", () => {
+    expect(limitOf(alone)).toBe("per_day");
+    expect(limitOf({ ...alone, limit: "per_moon" })).toBe("per_refund");
+    expect(limitOf(null)).toBe("per_refund");
   });
 });

@@ -1,4 +1,4 @@
-import type { ErrorBody, RefundView } from "#ui/bindings/contract";
+import type { AloneView, ErrorBody, RefundView } from "#ui/bindings/contract";
 import { compareMinor, readAmount } from "#ui/format/money";
 import type { MessageKey } from "#ui/messages/t";
 
@@ -15,6 +15,18 @@ export function judge(text: string, exponent: number, refundable: string): Judge
   const order = compareMinor(typed.minor, refundable);
   if (order > 0) return { ok: false, wrong: "refund.wrong.over" };
   return { ok: true, minor: typed.minor, whole: order === 0 };
+}
+
+/** Whether an amount is above what one person alone may still give back. */
+export function isAbove(alone: AloneView | null, minor: string): boolean {
+  return alone !== null && compareMinor(minor, alone.left.minor) > 0;
+}
+
+const LIMITS = ["per_refund", "per_day", "per_person"] as const;
+
+/** The limit in the way, by the word of its sentence. */
+export function limitOf(alone: AloneView | null): (typeof LIMITS)[number] {
+  return LIMITS.find((one) => one === alone?.limit) ?? "per_refund";
 }
 
 /** How a refund ended, as far as the dialog must tell. */

@@ -41,6 +41,7 @@ export function RefundMore({ refund, onGone }: RefundMoreProps) {
         <Fact name={t("column.refund")}>{refund.refund_id !== null && <Id id={refund.refund_id} />}</Fact>
         <Fact name={t("column.intent")}>{refund.intent_id !== null && <Id id={refund.intent_id} />}</Fact>
         <Fact name={t("refund.note")}>{refund.note !== null && <Untrusted text={refund.note} />}</Fact>
+        <Fact name={t("approvals.approvedBy")}>{refund.approved_by !== null && <Untrusted text={refund.approved_by} />}</Fact>
         <Fact name={t("refunds.trace")}>{refund.trace_reference !== null && <Id id={refund.trace_reference} />}</Fact>
         <Fact name={t("refunds.updated")}><Time at={refund.updated} /></Fact>
         <Fact name={t("refunds.nextTryAt")}>{refund.next_try !== null && <Time at={refund.next_try} />}</Fact>
