@@ -16,6 +16,7 @@ use contract::overview::*;
 use contract::payments::*;
 use contract::proof::*;
 use contract::refunds::*;
+use contract::replies::{PrepareReplies, Replies};
 use contract::saved_views::*;
 use contract::shared::Shell;
 use contract::sql::*;

@@ -12,6 +12,7 @@ mod overview;
 mod payments;
 mod proof;
 mod refunds;
+mod replies;
 mod sql;
 mod sync;
 

@@ -40,6 +40,7 @@ use crate::refunds::{
     PreflightRefund, RefundCounts, RefundView, ReleaseIntent, SetUndoWindow, SettleRefunds, UndoWindow,
     WithdrawIntent,
 };
+use crate::replies::{PrepareReplies, Replies};
 use crate::saved_views::{
     ExportViews, ImportViews, ImportedViews, ListViews, RemoveView, RenameView, SaveView, SavedViewView,
     ViewsFile,
@@ -174,6 +175,7 @@ macro_rules! for_each_endpoint {
             accept_book_loss: AcceptBookLoss => BookVerified, provides [], invalidates [Book], writes false;
             set_my_name: SetMyName => WhoView, provides [], invalidates [Home], writes false;
             write_evidence: WriteEvidence => EvidenceView, provides [], invalidates [Book], writes false;
+            prepare_replies: PrepareReplies => Replies, provides [Payments, Refunds], invalidates [], writes false;
         }
     };
 }
@@ -322,6 +324,7 @@ unwrap_response! {
     ApproverView: trust_approver | distrust_approver;
     ApprovalView: ask_approval | open_approval | decide_approval | take_approval;
     Page<ApprovalView>: list_approvals;
+    Replies: prepare_replies;
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub mod payments;
 pub mod progress;
 pub mod proof;
 pub mod refunds;
+pub mod replies;
 pub mod saved_views;
 pub mod secret_text;
 pub mod shared;

@@ -22,6 +22,7 @@ pub(crate) mod payments;
 pub(crate) mod proof;
 pub(crate) mod proof_calendar;
 pub(crate) mod refunds;
+pub(crate) mod replies;
 pub(crate) mod saved_views;
 pub(crate) mod scope;
 pub(crate) mod sql;
@@ -159,6 +160,9 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::accept_book_loss(book::accept_loss(&scope, request).await?)
         }
         Request::set_my_name(request) => Response::set_my_name(book::set_my_name(&scope, request).await?),
+        Request::prepare_replies(request) => {
+            Response::prepare_replies(replies::prepare(&scope, request).await?)
+        }
         Request::write_evidence(request) => Response::write_evidence(evidence::write(&scope, request).await?),
         Request::show_quota(_) => Response::show_quota(calls::quotas(&scope).await?),
     })

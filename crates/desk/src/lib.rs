@@ -31,6 +31,7 @@ mod look_ups;
 mod places;
 mod put_off;
 mod remote;
+mod replies;
 mod scheduler;
 mod seat;
 mod server;

@@ -187,6 +187,59 @@ impl Payments<'_> {
         self.page(rest, values, limit, after).await
     }
 
+    /// Payments of the same payer and amount that were made within so long before or after, newest first,
+    /// each with what tells that it is the same payer: `customer`, `email` or `card`, the surest first.
+    pub async fn beside(
+        &self,
+        account: AccountId,
+        payment: &Payment,
+        within_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<(FoundPayment, &'static str)>> {
+        let limit = page::checked_limit(limit)?;
+        let number = self.mirror.number_of(account)?;
+        let (from, to) =
+            (payment.created_at.plus_ms(-within_ms), payment.created_at.plus_ms(within_ms + 1_000));
+        let email = payment.email.as_deref().map(fold);
+        let (last4, fingerprint) = (payment.card.last4.as_deref(), payment.card.fingerprint.as_deref());
+        let ways = [
+            ("customer", "customer_id = ?1 and ?2 is null", payment.customer_id.as_deref(), None),
+            ("email", "email_folded = ?1 and ?2 is null", email.as_deref(), None),
+            (
+                "card",
+                "card_last4 = ?1 and card_fingerprint = ?2",
+                last4.filter(|_| fingerprint.is_some()),
+                fingerprint,
+            ),
+        ];
+        let mut beside: Vec<(FoundPayment, &'static str)> = Vec::new();
+        for (known_by, of_payer, first, second) in ways {
+            let Some(first) = first else { continue };
+            let rest = format!(
+                "where {of_payer} and account = ?3 and currency = ?4 and amount_minor = ?5 and vendor_id <> ?6 \
+                 and key >= ?7 and key < ?8 order by key desc limit ?9"
+            );
+            let values = vec![
+                first.into(),
+                second.into(),
+                number.into(),
+                payment.amount.currency.code().into(),
+                payment.amount.minor.into(),
+                payment.vendor_id.as_str().into(),
+                key::first_of_second(from).into(),
+                key::first_of_second(to).into(),
+                limit.into(),
+            ];
+            for one in self.all(&rest, values).await? {
+                if !beside.iter().any(|(known, _)| known.own_id == one.own_id) {
+                    beside.push((one, known_by));
+                }
+            }
+        }
+        beside.sort_by_key(|(one, _)| std::cmp::Reverse(one.payment.created_at));
+        Ok(beside)
+    }
+
     /// A page of failed payments, newest first; of one reason where one is given.
     pub async fn recent_failures(
         &self,

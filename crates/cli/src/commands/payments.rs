@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use contract::RequestId;
 use contract::book::WriteEvidence;
 use contract::payments::{CancelPayment, CapturePayment, ConfirmPayment, CreatePayment};
+use contract::replies::PrepareReplies;
 
 use crate::arguments::UnlockArgument;
 use crate::commands::keeping::whole;
@@ -37,6 +38,14 @@ pub(crate) enum PaymentsCommand {
         amount: Option<String>,
         #[command(flatten)]
         unlock: UnlockArgument,
+    },
+    /// Answer what payers ask: where is my refund, why was I charged, was I charged twice
+    Answer {
+        /// ch_ pi_ re_ or our own id
+        id: String,
+        /// The reply's language: en, de, fr or es; else the payer's, as far as the mirror tells
+        #[arg(long, value_name = "CODE")]
+        language: Option<String>,
     },
     /// Write all that is known of a payment into a page, with the vendor's records beside it
     Evidence {
@@ -105,6 +114,10 @@ impl PaymentsCommand {
             Self::Capture { id, amount, unlock } => {
                 let request = CapturePayment { request_id, payment: id, amount };
                 session.write(request, unlock.unlock, outcome::of_write).await
+            }
+            Self::Answer { id, language } => {
+                let request = PrepareReplies { payment: id, language };
+                session.answer(request, outcome::done).await
             }
             Self::Evidence { id, file } => {
                 let request = WriteEvidence { payment: id, to: whole(file)? };

@@ -84,7 +84,7 @@ pub(crate) async fn show(scope: &Resolved, request: Show) -> Result<Shown, Error
     Ok(shown)
 }
 
-async fn look(
+pub(super) async fn look(
     scope: &Resolved,
     open: &OpenMirror,
     rows: &[AccountRow],

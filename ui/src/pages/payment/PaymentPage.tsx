@@ -18,6 +18,7 @@ import { hotkeyTitle } from "#ui/keyboard/title";
 import { t } from "#ui/messages/t";
 import { CustomerBody } from "#ui/pages/customer/CustomerPage";
 
+import { AnswersDialog } from "./AnswersDialog";
 import { EvidenceDialog } from "./EvidenceDialog";
 import { Fact, Facts } from "./Facts";
 import { CancelDialog, CaptureDialog } from "./WriteDialogs";
@@ -58,7 +59,7 @@ export function Back() {
   );
 }
 
-type Open = "refund" | "capture" | "cancel" | "evidence" | null;
+type Open = "refund" | "capture" | "cancel" | "evidence" | "answers" | null;
 
 function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.ReactNode }) {
   const [open, setOpen] = useState<Open>(null);
@@ -70,6 +71,7 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
   useHotkey("refund", start("refund"), payment.actions.refund && !readOnly);
   useHotkey("copyId", () => void copyText(payment.id));
   useHotkey("evidence", () => setOpen("evidence"));
+  useHotkey("answers", () => setOpen("answers"));
   const vendorUrl = payment.vendor_url;
   return (
     <Page
@@ -85,6 +87,7 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
         <>
           <AsOf at={payment.as_of} />
           {vendorUrl !== null && <Button look="quiet" onClick={() => void copyText(vendorUrl)}>{t("payment.copyVendorUrl")}</Button>}
+          <Button look="quiet" hotkey="answers" onClick={() => setOpen("answers")}>{t("answers.open")}</Button>
           <Button look="quiet" hotkey="evidence" onClick={() => setOpen("evidence")}>{t("evidence.open")}</Button>
           {payment.actions.cancel && <Button {...kept} onClick={start("cancel")}>{t("payment.cancel")}</Button>}
           {payment.actions.capture && <Button look="main" {...kept} onClick={start("capture")}>{t("payment.capture")}</Button>}
@@ -102,6 +105,7 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
         <Timeline entries={payment.timeline} vendor={payment.vendor} />
       </div>
       {open === "refund" && <RefundDialog payment={payment} onClose={close} />}
+      {open === "answers" && <AnswersDialog payment={payment} onClose={close} />}
       {open === "evidence" && <EvidenceDialog payment={payment} onClose={close} />}
       {open === "capture" && <CaptureDialog payment={payment} onClose={close} />}
       {open === "cancel" && <CancelDialog payment={payment} onClose={close} />}
