@@ -1,4 +1,5 @@
 // The page in a real browser on a real Desk. `npm run e2e [name]` runs only the files whose name has the word.
+import { answers } from "./answers.mjs";
 import { approvals } from "./approvals.mjs";
 import { book } from "./book.mjs";
 import { buildBridge, buildPage, close, startBrowser, startDesk } from "./harness.mjs";
@@ -12,7 +13,7 @@ import { proof } from "./proof.mjs";
 import { saved } from "./saved.mjs";
 import { undo } from "./undo.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, undo, approvals };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

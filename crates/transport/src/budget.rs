@@ -146,7 +146,10 @@ impl Budget {
         let exception = self.config.endpoint_exceptions.iter().find(|(one, _)| one == endpoint);
         let published = exception.map_or(self.config.endpoint_per_second, |(_, published)| *published);
         let turn = Arc::new(tokio::sync::Mutex::new(()));
-        let bucket = fresh_bucket(&self.config, published, now);
+        let mut bucket = fresh_bucket(&self.config, published, now);
+        if bucket.is_unpaced() && !state.account.is_unpaced() {
+            bucket.begin_pacing(None, now);
+        }
         let fresh = EndpointState { bucket, turn: Arc::clone(&turn) };
         state.endpoints.insert(endpoint.clone(), fresh);
         turn
@@ -246,7 +249,15 @@ impl Permit {
         state.last_429_scope = Some(scope);
         state.refused += 1;
         match scope {
-            RateLimitScope::AccountRate => state.account.halve(lower, self.taken_at, now),
+            RateLimitScope::AccountRate => {
+                // Who limits the account limits its endpoints as well: what is published is kept to from now on,
+                // instead of finding each of the limits by a refusal that rests the whole account.
+                let first = state.account.is_unpaced();
+                state.account.halve(lower, self.taken_at, now);
+                for one in state.endpoints.values_mut().filter(|one| first && one.bucket.is_unpaced()) {
+                    one.bucket.begin_pacing(None, now);
+                }
+            }
             RateLimitScope::AccountConcurrency | RateLimitScope::EndpointConcurrency => {
                 state.halve_concurrency(self.taken_at, now);
             }

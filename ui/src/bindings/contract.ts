@@ -96,6 +96,20 @@ export type AcknowledgeIntent = {
  */
 intent_id: string, };
 
+export type AloneView = { 
+/**
+ * Which limit: `per_refund`, `per_day` or `per_person`.
+ */
+limit: string, 
+/**
+ * What it allows in all.
+ */
+most: Money, 
+/**
+ * What is left of it.
+ */
+left: Money, };
+
 export type AnswerCard = { 
 /**
  * `where_is_my_refund`, `why_was_i_charged` or `charged_twice`.
@@ -147,6 +161,179 @@ amount: Money | null,
  * Of another payment: by what it is known to be of the same payer, `customer`, `email` or `card`.
  */
 known_by: string | null, };
+
+export type ApprovalFile = { "from": "path", 
+/**
+ * Its path; `~/` stands for the person's own folder.
+ */
+path: string, } | { "from": "text", 
+/**
+ * Its contents.
+ */
+text: string, };
+
+export type ApprovalView = { 
+/**
+ * Its id, which the intent of the refund gets.
+ */
+id: string, 
+/**
+ * `asked`, `to_decide`, `approved`, `declined`, `used`, `expired` or `void`.
+ */
+state: string, 
+/**
+ * Whether it was asked here.
+ */
+mine: boolean, 
+/**
+ * Label of the account, where it is connected here.
+ */
+account: string | null, 
+/**
+ * The vendor's id of the account.
+ */
+account_id: string, 
+/**
+ * The vendor.
+ */
+vendor: string, 
+/**
+ * Which money.
+ */
+environment: Environment, 
+/**
+ * The vendor's id of the payment.
+ */
+payment: string, 
+/**
+ * How much would go back.
+ */
+amount: Money, 
+/**
+ * Why.
+ */
+reason: string | null, 
+/**
+ * The internal note.
+ */
+note: string | null, 
+/**
+ * The ticket that it is for.
+ */
+ticket: string | null, 
+/**
+ * Which limit it is above: `per_refund`, `per_day` or `per_person`.
+ */
+limit: string | null, 
+/**
+ * Who asks; none once the person that it is about was erased.
+ */
+asked_by: SignerView | null, 
+/**
+ * When.
+ */
+created: string, 
+/**
+ * Until when an answer counts.
+ */
+expires: string, 
+/**
+ * Who answered.
+ */
+decided_by: SignerView | null, 
+/**
+ * When they decided.
+ */
+decided: string | null, 
+/**
+ * What to think of before deciding: `same_person`, `unknown_asker`, `account_not_here`, `payment_not_here`,
+ * `payment_differs` or `more_than_left`.
+ */
+warnings: Array<string>, 
+/**
+ * The payment as the mirror here has it.
+ */
+payment_here: PaymentView | null, 
+/**
+ * The text of the file to hand on: the request of whoever asks, the answer of whoever decided.
+ */
+file: string | null, 
+/**
+ * Where that was written.
+ */
+path: string | null, 
+/**
+ * Whether the refund can be issued now.
+ */
+can_issue: boolean, 
+/**
+ * Whether it can be answered here.
+ */
+can_decide: boolean, 
+/**
+ * The state of the intent that it became.
+ */
+intent_state: string | null, 
+/**
+ * The vendor's status of the refund that it became.
+ */
+refund_status: string | null, };
+
+export type ApproverView = { 
+/**
+ * The name that they have here.
+ */
+name: string, 
+/**
+ * The public key.
+ */
+key: string, 
+/**
+ * Its fingerprint.
+ */
+fingerprint: string, 
+/**
+ * Since when it is trusted.
+ */
+trusted: string, 
+/**
+ * Since when it is trusted no more.
+ */
+removed: string | null, };
+
+export type AskApproval = { 
+/**
+ * Made by the shell; the same one twice is one request.
+ */
+request_id: string, 
+/**
+ * `ch_ py_ pi_` or our own id.
+ */
+payment: string, 
+/**
+ * How much.
+ */
+amount: RefundAmount, 
+/**
+ * `duplicate`, `fraudulent` or `requested_by_customer`.
+ */
+reason?: string, 
+/**
+ * An internal note; whoever is asked reads it.
+ */
+note?: string, 
+/**
+ * The ticket that it is for.
+ */
+ticket?: string, 
+/**
+ * How long an answer counts, in seconds, at most seven days; 24 hours when left out.
+ */
+seconds?: number, 
+/**
+ * The file to write the request into, which must not exist; `~/` stands for the person's own folder.
+ */
+to?: string, };
 
 export type AttemptView = { 
 /**
@@ -765,6 +952,24 @@ succeeded: number,
  */
 failed: number, };
 
+export type DecideApproval = { 
+/**
+ * The request's file.
+ */
+file: ApprovalFile, 
+/**
+ * Whether it may be paid.
+ */
+approve: boolean, 
+/**
+ * The file to write the answer into, which must not exist.
+ */
+to?: string, 
+/**
+ * The passphrase, where one is asked for.
+ */
+passphrase?: SecretText, };
+
 export type DisputeView = { 
 /**
  * The vendor's id, such as `dp_…`.
@@ -802,6 +1007,12 @@ created: string,
  * Until when evidence is taken.
  */
 evidence_due: string | null, };
+
+export type DistrustApprover = { 
+/**
+ * The key, its fingerprint, or the name that it has here.
+ */
+who: string, };
 
 export type Empty = Record<symbol, never>;
 
@@ -927,7 +1138,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "file_exists" | "over_refund" | "over_limit" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EvidenceView = { 
 /**
@@ -1245,7 +1456,11 @@ wait_ms?: number,
  * How many seconds it waits and can be undone before it leaves, at most 60. When left out, what the home's
  * settings say for a window, and none for a command.
  */
-undo_seconds?: number, };
+undo_seconds?: number, 
+/**
+ * The id of the approval that it is issued with: payment, amount and reason must be those that were approved.
+ */
+approval?: string, };
 
 export type KeySource = { "from": "text", 
 /**
@@ -1288,6 +1503,22 @@ red: number,
 as_of: string | null, };
 
 export type ListAccounts = Record<symbol, never>;
+
+export type ListApprovals = { 
+/**
+ * Only the one of this id.
+ */
+id?: string, 
+/**
+ * Only those that were asked here, or only those that were decided here for somebody else.
+ */
+mine?: boolean, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
+export type ListApprovers = Record<symbol, never>;
 
 export type ListBook = { 
 /**
@@ -1373,6 +1604,28 @@ checks: Array<CheckView>, };
 
 export type MoneyMoved = "no" | "yes" | "unknown";
 
+export type MyKey = { 
+/**
+ * The public key, which colleagues trust.
+ */
+key: string, 
+/**
+ * Its fingerprint, to compare by voice.
+ */
+fingerprint: string, 
+/**
+ * The name that goes into what is signed; empty where none was given.
+ */
+name: string, 
+/**
+ * The operating system's name that goes into it.
+ */
+system_user: string, 
+/**
+ * The file that the key was written into.
+ */
+path: string | null, };
+
 export type NoteLookUp = { 
 /**
  * The search, as it was asked.
@@ -1436,6 +1689,12 @@ gained: number,
  * Our own id of the one, where it is only one.
  */
 payment: string | null, } | { "notice": "missed", };
+
+export type OpenApproval = { 
+/**
+ * The file.
+ */
+file: ApprovalFile, };
 
 export type OpenSandbox = Record<symbol, never>;
 
@@ -1834,6 +2093,10 @@ open_disputes: Array<DisputeView>,
  * Why no refund can be issued now, as an error code; none when one can.
  */
 blocked_by: string | null, 
+/**
+ * What one person alone may still give back now; none where nothing is limited.
+ */
+alone: AloneView | null, 
 /**
  * Codes of what to think of, such as `fee_not_returned` or `open_inquiry`.
  */
@@ -2275,6 +2538,10 @@ vendor_url: string | null,
  */
 can_close: boolean, 
 /**
+ * Who else agreed to it, by the name that they have here.
+ */
+approved_by: string | null, 
+/**
  * Whether it answers a wish that was made before, by another request, and whose end nobody was
  * shown: nothing new was sent for this one.
  */
@@ -2601,6 +2868,12 @@ export type ShowHome = {
  */
 thorough: boolean, };
 
+export type ShowMyKey = { 
+/**
+ * A file to write the public key into, which must not exist; `~/` stands for the person's own folder.
+ */
+to?: string, };
+
 export type ShowOverview = { 
 /**
  * 1 to 366; 30 when left out.
@@ -2644,6 +2917,28 @@ export type ShowQuota = Record<symbol, never>;
 export type ShowSync = Record<symbol, never>;
 
 export type Shown = { "object": "payment" } & PaymentDetail | { "object": "payment_intent" } & PaymentIntentView | { "object": "customer" } & CustomerDetail;
+
+export type SignerView = { 
+/**
+ * The name that their key has here; else the one that they state, which proves nothing.
+ */
+name: string, 
+/**
+ * The operating system's name that they state.
+ */
+system_user: string, 
+/**
+ * The fingerprint of the key.
+ */
+fingerprint: string, 
+/**
+ * Whether it is the key of this vault.
+ */
+me: boolean, 
+/**
+ * Whether the key is trusted here.
+ */
+trusted: boolean, };
 
 export type SqlAnswer = { 
 /**
@@ -2811,7 +3106,13 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals";
+
+export type TakeApproval = { 
+/**
+ * The answer's file.
+ */
+file: ApprovalFile, };
 
 export type TimelineEntry = { 
 /**
@@ -2841,6 +3142,20 @@ amount: Money | null,
 detail: string | null, };
 
 export type TouchUnlock = Record<symbol, never>;
+
+export type TrustApprover = { 
+/**
+ * The key, or the path of a file that holds it.
+ */
+key: string, 
+/**
+ * The name that they get here.
+ */
+name: string, 
+/**
+ * The passphrase, where one is asked for.
+ */
+passphrase?: SecretText, };
 
 export type UndoWindow = { 
 /**
@@ -3010,6 +3325,15 @@ export interface Endpoints {
   release_intent: { request: ReleaseIntent; response: RefundView };
   count_refunds: { request: CountRefunds; response: RefundCounts };
   set_undo_window: { request: SetUndoWindow; response: UndoWindow };
+  show_my_key: { request: ShowMyKey; response: MyKey };
+  list_approvers: { request: ListApprovers; response: Page<ApproverView> };
+  trust_approver: { request: TrustApprover; response: ApproverView };
+  distrust_approver: { request: DistrustApprover; response: ApproverView };
+  ask_approval: { request: AskApproval; response: ApprovalView };
+  list_approvals: { request: ListApprovals; response: Page<ApprovalView> };
+  open_approval: { request: OpenApproval; response: ApprovalView };
+  decide_approval: { request: DecideApproval; response: ApprovalView };
+  take_approval: { request: TakeApproval; response: ApprovalView };
   create_payment: { request: CreatePayment; response: WriteOutcome };
   confirm_payment: { request: ConfirmPayment; response: WriteOutcome };
   capture_payment: { request: CapturePayment; response: WriteOutcome };
@@ -3072,7 +3396,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   show_customer: { provides: ["customers","payments"], invalidates: [], writes: false },
   show_overview: { provides: ["payments","refunds"], invalidates: [], writes: false },
   preflight_refund: { provides: ["refunds"], invalidates: ["payments","calls"], writes: false },
-  issue_refund: { provides: [], invalidates: ["payments","refunds","calls"], writes: true },
+  issue_refund: { provides: [], invalidates: ["payments","refunds","calls","approvals"], writes: true },
   cancel_refund: { provides: [], invalidates: ["payments","refunds","calls"], writes: true },
   list_refunds: { provides: ["refunds"], invalidates: [], writes: false },
   settle_refunds: { provides: [], invalidates: ["payments","refunds","calls"], writes: false },
@@ -3082,6 +3406,15 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   release_intent: { provides: [], invalidates: ["home","payments","refunds","calls"], writes: true },
   count_refunds: { provides: ["refunds"], invalidates: [], writes: false },
   set_undo_window: { provides: [], invalidates: ["home"], writes: false },
+  show_my_key: { provides: ["approvals"], invalidates: [], writes: false },
+  list_approvers: { provides: ["approvals"], invalidates: [], writes: false },
+  trust_approver: { provides: [], invalidates: ["approvals","book"], writes: false },
+  distrust_approver: { provides: [], invalidates: ["approvals","book"], writes: false },
+  ask_approval: { provides: [], invalidates: ["approvals","payments","calls","book"], writes: false },
+  list_approvals: { provides: ["approvals","refunds"], invalidates: [], writes: false },
+  open_approval: { provides: ["approvals","payments"], invalidates: [], writes: false },
+  decide_approval: { provides: [], invalidates: ["approvals","book"], writes: false },
+  take_approval: { provides: [], invalidates: ["approvals","book"], writes: false },
   create_payment: { provides: [], invalidates: ["payments","calls"], writes: true },
   confirm_payment: { provides: [], invalidates: ["payments","calls"], writes: true },
   capture_payment: { provides: [], invalidates: ["payments","refunds","calls"], writes: true },

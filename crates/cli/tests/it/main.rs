@@ -13,6 +13,7 @@ mod keeping;
 mod kills;
 mod machine;
 mod processes;
+mod replies;
 mod secrets;
 mod sql;
 mod stage;

@@ -1,6 +1,11 @@
 //! One token bucket in whole numbers: tokens are counted in millionths, rates in thousandths of a
 //! request per second. It knows no clock: callers say what time it is.
+//!
+//! Whoever waits for a token is woken some milliseconds late, the more so the busier the machine is. What is
+//! missed by that may be made up within a quarter of a second; that no second holds more than is published is
+//! kept by a count of the last one.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use domain::Timestamp;
@@ -20,6 +25,9 @@ const SEARCH_PERCENT: u64 = 1;
 /// Of the rate that met a `429`, this share is taken for surely good, in percent.
 const GOOD_PERCENT: u64 = 90;
 
+/// So many requests may leave at once after a rest: what the rate allows in a quarter of a second.
+const BURSTS_A_SECOND: u64 = 4;
+
 /// However often it is halved, the rate stays at or above this share, in percent.
 const FLOOR_PERCENT: u64 = 5;
 
@@ -28,6 +36,8 @@ pub(crate) struct Bucket {
     published_per_second: u32,
     rate_milli: u64,
     tokens: u64,
+    /// When requests left, as many as one window may hold, oldest first.
+    sent: VecDeque<Duration>,
     refilled_at: Duration,
     risen_at: Duration,
     /// Answers to requests sent before this moment say nothing about the rate since.
@@ -51,6 +61,7 @@ impl Bucket {
             published_per_second,
             rate_milli,
             tokens: 0,
+            sent: VecDeque::new(),
             refilled_at: now,
             risen_at: now,
             halved_at: None,
@@ -84,11 +95,32 @@ impl Bucket {
         (self.published_milli() * FLOOR_PERCENT / 100).max(200)
     }
 
-    /// A full bucket and a second's worth of new tokens together are never more than is published, so
-    /// that no window of one second at the vendor holds too many. Steady use may not need a whole
-    /// token of slack, but a bucket below one token would never let anything pass.
+    /// A bucket below one token would never let anything pass.
     fn capacity(&self) -> u64 {
-        (self.published_milli().saturating_sub(self.rate_milli) * (TOKEN / 1000)).max(TOKEN)
+        (self.rate_milli * (TOKEN / 1000) / BURSTS_A_SECOND).max(TOKEN)
+    }
+
+    /// How many requests one window holds, and how long it is: a second, or a little more where the rate is no
+    /// whole number of requests, so that no second holds more than the next whole number.
+    fn window(&self) -> (usize, Duration) {
+        let most = self.rate_milli.div_ceil(1000);
+        let long = Duration::from_micros((most * 1_000_000_000).div_ceil(self.rate_milli));
+        (usize::try_from(most).unwrap_or(usize::MAX), long)
+    }
+
+    /// How long until the last window holds one request less than it may.
+    fn wait_for_window(&self, now: Duration) -> Duration {
+        let (most, long) = self.window();
+        let Some(index) = self.sent.len().checked_sub(most) else { return Duration::ZERO };
+        self.sent.get(index).map_or(Duration::ZERO, |first| first.saturating_add(long).saturating_sub(now))
+    }
+
+    fn note_sent(&mut self, now: Duration) {
+        // No window ever holds more than is published.
+        while self.sent.len() >= self.published_per_second as usize {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(now);
     }
 
     fn refill(&mut self, now: Duration) {
@@ -109,7 +141,7 @@ impl Bucket {
         }
         self.refill(now);
         let missing = TOKEN.saturating_sub(self.tokens);
-        Duration::from_micros((missing * 1000).div_ceil(self.rate_milli))
+        Duration::from_micros((missing * 1000).div_ceil(self.rate_milli)).max(self.wait_for_window(now))
     }
 
     /// Takes one request's token. Callers have seen [`Self::wait`] say zero.
@@ -120,6 +152,7 @@ impl Bucket {
         }
         self.refill(now);
         self.tokens = self.tokens.saturating_sub(TOKEN);
+        self.note_sent(now);
         if now.saturating_sub(self.risen_at) >= Duration::from_secs(1) {
             self.risen_at = now;
             let percent = match self.good_milli {
@@ -143,9 +176,14 @@ impl Bucket {
         self.in_second += 1;
     }
 
+    /// Whether it holds nothing back yet.
+    pub(crate) fn is_unpaced(&self) -> bool {
+        self.unpaced
+    }
+
     /// There is a limit after all: from now on the bucket keeps to it, or to the lower one of those
     /// that the vendor publishes where the last seconds held no more than that.
-    fn begin_pacing(&mut self, lower_per_second: Option<u32>, now: Duration) {
+    pub(crate) fn begin_pacing(&mut self, lower_per_second: Option<u32>, now: Duration) {
         let seen = self.in_second.max(self.in_second_before);
         let lower = lower_per_second.filter(|lower| seen < u64::from(*lower) * 2);
         *self = Self {
@@ -293,6 +331,33 @@ mod tests {
             // The rest of the volley tells nothing new.
             bucket.halve(Some(25), now, now);
             assert_eq!(bucket.meter(now).allowed_millirequests_per_second, u64::from(published) * 800);
+        }
+    }
+
+    #[test]
+    fn who_is_woken_late_misses_nothing_of_it() {
+        for published in [25, 100] {
+            let (mut bucket, mut now, mut sent) =
+                (Bucket::new(published, Duration::ZERO), Duration::ZERO, Vec::new());
+            for turn in 0_u64.. {
+                if now >= Duration::from_secs(60) {
+                    break;
+                }
+                let wait = bucket.wait(now);
+                if wait.is_zero() {
+                    bucket.take(now);
+                    sent.push(now);
+                } else {
+                    // Up to 40 ms too late, as on a machine that has other work.
+                    now += wait + Duration::from_millis(turn * 7 % 41);
+                }
+            }
+            assert!(sent.len() * 100 >= 60 * 93 * published as usize, "{} of {published}", sent.len());
+            for (at, first) in sent.iter().enumerate() {
+                let window =
+                    sent[at..].iter().take_while(|one| **one < *first + Duration::from_secs(1)).count();
+                assert!(window <= published as usize, "{window} in a second of {published}");
+            }
         }
     }
 

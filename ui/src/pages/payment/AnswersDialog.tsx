@@ -74,12 +74,11 @@ function Card({ card, vendor, language, copyKey }: CardProps) {
   const copy = () => void copyText(card.reply);
   useHotkey(copyKey ?? "copyFirstReply", copy, copyKey !== undefined);
   const title = word("question", card.question);
-  const group = card.question === "why_was_i_charged" ? "payment" : "answerState";
   return (
     <section className={styles.card} aria-label={title} data-question={card.question} data-state={card.state}>
       <div className={styles.head}>
         <h3>{title}</h3>
-        <Chip group={group} code={card.state} {...(group === "answerState" ? { tone: TONES[card.state] ?? "calm" } : {})} />
+        {card.question === "why_was_i_charged" ? <Chip group="payment" code={card.state} /> : <Chip group="answerState" code={card.state} tone={TONES[card.state] ?? "calm"} />}
         <Button className={styles.copy} onClick={copy} {...(copyKey === undefined ? {} : { hotkey: copyKey })}>{t("answers.copy")}</Button>
       </div>
       {card.expected !== null && <p>{t("answers.expected", { from: utcDayLong(card.expected.from), until: utcDayLong(card.expected.until) })}</p>}
