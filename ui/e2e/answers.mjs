@@ -26,16 +26,20 @@ export async function answers(browser, desk) {
   }, window);
 
   await test("the replies change their language, and a key copies one", async () => {
+    await page.getByLabel("Language of the replies").focus();
     await page.getByLabel("Language of the replies").selectOption("de");
     await card("why_was_i_charged").getByText(/^Am \d+\. \S+ \d{4} haben wir/).waitFor();
     await page.getByText("As you chose").waitFor();
     check((await card("why_was_i_charged").locator("blockquote").getAttribute("lang")) === "de", "the language is not told");
     await shot("2-german");
+    check(await page.getByLabel("Language of the replies").evaluate((one) => one === document.activeElement), "the choice lost the focus");
     await card("why_was_i_charged").getByRole("button", { name: /Copy reply/ }).focus();
     await keys.press("2");
     await until("it says that it was copied", async () => (await page.getByText(/^Copied$|clipboard could not/).count()) > 0);
     await page.setViewportSize({ width: 640, height: 760 });
     await shot("3-narrow");
+    // The note that it was copied lies on top, so the first Escape can be its.
+    await page.getByText(/^Copied$|clipboard could not/).waitFor({ state: "detached" });
     await keys.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
   }, window);

@@ -7,7 +7,8 @@ fn a_payer_is_answered_from_the_mirror_in_a_language_of_theirs() {
     let sandbox = Sandbox::start(&[]);
     let first = sandbox.charge(123_456, "usd", "ada@example.com");
     let second = sandbox.charge(123_456, "usd", "ADA@example.com");
-    sandbox.charge(123_456, "usd", "bob@example.com");
+    // Another address on the same card: whoever owns the card sees it on the same statement.
+    let third = sandbox.charge(123_456, "usd", "bob@example.com");
     let home = Home::connected(Vault::Environment, &sandbox);
     home.json(&["sync"], 0);
 
@@ -21,14 +22,22 @@ fn a_payer_is_answered_from_the_mirror_in_a_language_of_theirs() {
     let twice = card(&answered, 2);
     assert_eq!(
         (twice["state"].as_str(), twice["evidence"].as_array().map(Vec::len)),
-        (Some("possible_double"), Some(2))
+        (Some("possible_double"), Some(3))
     );
-    assert_eq!(twice["evidence"][0]["id"].as_str().map(|id| id == first || id == second), Some(true));
+    let known_by = |charge: &str| -> Option<String> {
+        let one = twice["evidence"].as_array().unwrap().iter().find(|one| one["id"] == charge)?;
+        one["known_by"].as_str().map(str::to_owned)
+    };
+    assert_eq!(
+        [&first, &second, &third].map(|id| known_by(id)),
+        [None, Some("email".into()), Some("card".into())]
+    );
     assert!(
-        twice["reply"].as_str().unwrap().starts_with("Wir finden 2 Zahlungen über 1.234,56 USD von Ihnen"),
+        twice["reply"].as_str().unwrap().starts_with("Wir finden 3 Zahlungen über 1.234,56 USD von Ihnen"),
         "{twice}"
     );
 
+    home.json(&["refund", &third, "--all", "--yes"], 0);
     home.json(&["refund", &second, "--all", "--yes"], 0);
     let answered = home.json(&["payments", "answer", &second, "--language", "en"], 0);
     let refund = card(&answered, 0);

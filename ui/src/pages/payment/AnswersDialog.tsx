@@ -30,7 +30,7 @@ const COPY_KEYS: readonly HotkeyId[] = ["copyFirstReply", "copySecondReply", "co
 /** What to answer a payer, with replies in their language. */
 export function AnswersDialog({ payment, onClose }: AnswersDialogProps) {
   const [language, setLanguage] = useState<string | null>(null);
-  const replies = useAnswer("prepare_replies", language === null ? { payment: payment.own_id } : { payment: payment.own_id, language });
+  const replies = useAnswer("prepare_replies", language === null ? { payment: payment.own_id } : { payment: payment.own_id, language }, { keep: true });
   const answered = replies.data;
   return (
     <Dialog open wide title={t("answers.title")} about={t("answers.about")} onClose={onClose}>
@@ -39,7 +39,7 @@ export function AnswersDialog({ payment, onClose }: AnswersDialogProps) {
         <>
           <Choice
             label={t("answers.language")}
-            value={answered.language}
+            value={language ?? answered.language}
             onChange={setLanguage}
             options={answered.languages.map((code) => ({ value: code, label: word("language", code) }))}
             hint={word("languageFrom", answered.language_from)}
