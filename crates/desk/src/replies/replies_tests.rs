@@ -83,6 +83,7 @@ fn refund(id: &str, status: Option<&str>, state: Option<&str>, created: &str) ->
         vendor_url: None,
         can_close: false,
         repeated: false,
+        approved_by: None,
     }
 }
 
