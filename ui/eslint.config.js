@@ -55,6 +55,7 @@ export default tseslint.config(
         process: "readonly", console: "readonly", URL: "readonly", fetch: "readonly", setTimeout: "readonly",
         clearTimeout: "readonly", Buffer: "readonly", document: "readonly", window: "readonly",
         getComputedStyle: "readonly", axe: "readonly", navigator: "readonly", Event: "readonly", performance: "readonly",
+        DataTransfer: "readonly", File: "readonly", DragEvent: "readonly", ClipboardEvent: "readonly",
       },
     },
   },

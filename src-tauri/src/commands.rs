@@ -7,6 +7,7 @@ use contract::book::{
     AcceptBookLoss, BookExported, BookLineView, BookVerified, EvidenceView, ExportBook, ListBook, NoteLookUp,
     SetMyName, VerifyBook, WhoView, WriteEvidence,
 };
+use contract::bulk::*;
 use contract::calls::*;
 use contract::completion::{CompleteQuery, QueryCompletion};
 use contract::exports::*;

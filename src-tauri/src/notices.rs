@@ -47,6 +47,8 @@ fn environment(notice: &Notice) -> Option<Environment> {
         | Notice::Proof { environment, .. }
         | Notice::Changed { environment, .. }
         | Notice::Export { environment, .. }
+        | Notice::Bulk { environment, .. }
+        | Notice::BulkImport { environment, .. }
         | Notice::ViewGained { environment, .. } => Some(*environment),
         Notice::Missed {} => None,
     }

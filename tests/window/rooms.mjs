@@ -1,7 +1,7 @@
 // What lies beside the main job, in the real window: completeness, saved views, exports, the mirror's file. Each calls
 // commands that the window must be allowed, which a browser beside the window cannot show.
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -20,6 +20,7 @@ export async function completeness_views_and_exports_are_in_the_window(context) 
   await completeness(operator);
   await views(operator);
   await exports(context, operator);
+  await bulk(context, operator);
   await mirror(operator);
 }
 
@@ -71,6 +72,34 @@ async function exports(context, operator) {
   await operator.shot("exported");
   await operator.press(KEY.Enter);
   await operator.goes("[role=dialog]");
+}
+
+async function bulk(context, operator) {
+  const folder = mkdtempSync(join(tmpdir(), "paydesk-bulk-"));
+  context.endings.push(() => { rmSync(folder, { recursive: true, force: true }); });
+  const file = join(folder, "refunds.csv");
+  const { items } = await operator.request("find_payments", { query: "status:succeeded currency:usd amount:>25", range: { limit: 100 } });
+  const whole = items.filter((one) => one.state === "succeeded" && one.refunded.minor === "0" && !one.disputed).slice(0, 5);
+  writeFileSync(file, `Payment;Amount\n${whole.map((one) => `${one.id};1,50\n`).join("")}`);
+  await operator.press("g", "k");
+  await operator.sees(words("bulk.choose"));
+  await operator.tabTo(words("bulk.path"));
+  await operator.paste(file);
+  await operator.press(KEY.Enter);
+  await operator.sees(words("bulk.match"));
+  await operator.shot("bulk-mapping");
+  await operator.press([KEY.Control, KEY.Enter]);
+  await operator.seesElement("[role=treegrid]");
+  await operator.shot("bulk-looked-over");
+  await operator.press([KEY.Control, KEY.Enter]);
+  await operator.seesElement("[role=dialog]");
+  await operator.press([KEY.Control, KEY.Enter]);
+  const settled = (run) => run?.totals.find((one) => one.state === "settled");
+  await until("the run to end", async () => (await operator.request("list_bulk_runs", { range: {} })).items[0]?.state === "done", 60_000);
+  const [run] = (await operator.request("list_bulk_runs", { range: {} })).items;
+  hold(settled(run)?.rows === 5 && settled(run).amount.minor === "750", `the run came to ${JSON.stringify(run)}`);
+  await operator.sees(words("bulkState.done"));
+  await operator.shot("bulk-done");
 }
 
 async function mirror(operator) {

@@ -2,6 +2,7 @@
 import { answers } from "./answers.mjs";
 import { approvals } from "./approvals.mjs";
 import { book } from "./book.mjs";
+import { bulk } from "./bulk.mjs";
 import { buildBridge, buildPage, close, startBrowser, startDesk } from "./harness.mjs";
 import { errors } from "./errors.mjs";
 import { finding } from "./finding.mjs";
@@ -13,7 +14,7 @@ import { proof } from "./proof.mjs";
 import { saved } from "./saved.mjs";
 import { undo } from "./undo.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

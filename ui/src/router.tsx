@@ -6,6 +6,8 @@ import { Empty } from "#ui/components/State";
 import { AccountsPage } from "#ui/pages/accounts/AccountsPage";
 import { ApprovalsPage } from "#ui/pages/approvals/ApprovalsPage";
 import { BookPage } from "#ui/pages/book/BookPage";
+import { BulkPage } from "#ui/pages/bulk/BulkPage";
+import { BulkRunPage } from "#ui/pages/bulk/BulkRunPage";
 import { CallsPage } from "#ui/pages/calls/CallsPage";
 import { CustomerPage } from "#ui/pages/customer/CustomerPage";
 import { OverviewPage } from "#ui/pages/overview/OverviewPage";
@@ -46,6 +48,8 @@ const refunds = createRoute({
   validateSearch: (search: { state?: unknown }): RefundsSearch => (typeof search.state === "string" ? { state: search.state } : {}),
 });
 const approvals = createRoute({ getParentRoute: () => root, path: "/approvals", component: ApprovalsPage });
+const bulk = createRoute({ getParentRoute: () => root, path: "/bulk", component: BulkPage });
+const bulkRun = createRoute({ getParentRoute: () => root, path: "/bulk/$id", component: BulkRunPage });
 const proof = createRoute({ getParentRoute: () => root, path: "/proof", component: ProofPage });
 const sql = createRoute({ getParentRoute: () => root, path: "/sql", component: SqlPage });
 const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
@@ -54,7 +58,7 @@ const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", co
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, proof, sql, calls, book, accounts]),
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, calls, book, accounts]),
   history: hashHistory(),
   defaultPreload: false,
 });

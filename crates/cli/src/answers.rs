@@ -3,6 +3,7 @@
 mod accounts;
 mod approvals;
 mod book;
+mod bulk;
 mod calls;
 mod completion;
 mod exports;

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod approvals;
 pub(crate) mod book;
+mod bulk;
 pub(crate) mod customers;
 pub(crate) mod export;
 pub(crate) mod find;

@@ -1,5 +1,6 @@
 //! What a response means for the exit code. The words are compared here and nowhere else.
 
+use contract::bulk::{BulkRunState, BulkRunView};
 use contract::home::HomeView;
 use contract::payments::WriteOutcome;
 use contract::proof::ProofRun;
@@ -41,6 +42,21 @@ pub(crate) fn of_refunds(page: &Page<RefundView>) -> ExitCode {
         .into_iter()
         .find(|wanted| has(*wanted))
         .unwrap_or(ExitCode::Done)
+}
+
+/// A run is done once every row that was sent is settled. What is not settled weighs more than what was
+/// declined, and both more than a run that paused.
+pub(crate) fn of_bulk(run: &BulkRunView) -> ExitCode {
+    let has = |states: &[&str]| run.totals.iter().any(|one| states.contains(&one.state.as_str()));
+    if has(&["prepared", "sent", "unsettled", "needs_person"]) {
+        return ExitCode::Unsettled;
+    }
+    match run.state {
+        BulkRunState::Done if has(&["refused", "failed", "not_sent"]) => ExitCode::DeclinedByVendor,
+        BulkRunState::Done => ExitCode::Done,
+        _ if matches!(run.problem.as_deref(), Some("live_locked" | "over_limit")) => ExitCode::RefusedByGuard,
+        _ => ExitCode::Failed,
+    }
 }
 
 /// Stopping a refund is done once it is canceled.

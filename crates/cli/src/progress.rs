@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use contract::bulk::BulkRunView;
 use contract::exports::{ExportState, ExportView};
 use contract::proof::ProofRun;
 use contract::sync::{SyncKindView, SyncView};
@@ -53,6 +54,18 @@ impl Progress {
     pub(crate) fn show_countdown(&mut self, left_ms: i64, now: Instant) {
         let left = span(u64::try_from(left_ms).unwrap_or(0));
         self.show_line("", &format!("Nothing has left yet; it leaves in {left}. Ctrl-C takes it back."), now);
+    }
+
+    /// Shows a run of refunds, unless something was shown just now.
+    pub(crate) fn show_bulk(&mut self, run: &BulkRunView, now: Instant) {
+        let mut line = format!("{} ended, {} to send", run.ended_rows, run.to_send);
+        if let Some(rate) = run.rows_per_second {
+            line.push_str(&format!(", {rate}/s"));
+        }
+        if let Some(remaining) = run.remaining_ms {
+            line.push_str(&format!(", about {} left", span(remaining)));
+        }
+        self.show_line(&run.id, &line, now);
     }
 
     fn show_line(&mut self, account: &str, line: &str, now: Instant) {

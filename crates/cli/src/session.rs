@@ -95,7 +95,16 @@ impl<'a> Session<'a> {
         C::Response: Answer,
     {
         let response = self.call(request).await?;
-        Ok(exit_after(self.output.answer(&response), judge(&response)))
+        Ok(exit_after(self.show(&response), judge(&response)))
+    }
+
+    /// Shows a response, with what is to be said beside it.
+    pub(crate) fn show(&self, response: &impl Answer) -> Printed {
+        let printed = self.output.answer(response);
+        if let Some(remark) = response.remark() {
+            self.output.say(&remark);
+        }
+        printed
     }
 
     /// As `answer`, for a write: unlocks live first where that was asked for, and tells the Desk
@@ -128,10 +137,7 @@ impl<'a> Session<'a> {
 
     /// Shows what a write came to, tells the Desk that it was shown, and says what the program exits with.
     pub(crate) async fn show_end(&self, response: &impl Answer, exit: ExitCode) -> u8 {
-        let printed = self.output.answer(response);
-        if let Some(remark) = response.remark() {
-            self.output.say(&remark);
-        }
+        let printed = self.show(response);
         if let (Printed::Whole, Some(intent_id)) = (printed, response.ended_intent()) {
             let shown = AcknowledgeIntent { intent_id: intent_id.to_owned() };
             if let Err(error) = self.connection.call(self.scope, shown).await {

@@ -19,6 +19,10 @@ use crate::book::{
     AcceptBookLoss, BookExported, BookLineView, BookVerified, EvidenceView, ExportBook, ListBook, NoteLookUp,
     SetMyName, VerifyBook, WhoView, WriteEvidence,
 };
+use crate::bulk::{
+    BulkFile, BulkReceiptsFile, BulkRowView, BulkRunView, CancelBulk, ImportBulk, ListBulkRows, ListBulkRuns,
+    PauseBulk, ReadBulk, RunBulk, ShowBulkRun, TickBulkRows, WriteBulkReceipts,
+};
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
 use crate::completion::{CompleteQuery, QueryCompletion};
 use crate::exports::{CancelExport, ExportList, ExportView, ListExports, StartExport};
@@ -77,6 +81,8 @@ pub enum Tag {
     Book,
     /// Requests for approval, and whose approvals count.
     Approvals,
+    /// Refunds by the thousand.
+    Bulk,
 }
 
 /// What the table says of a request.
@@ -142,6 +148,16 @@ macro_rules! for_each_endpoint {
             open_approval: OpenApproval => ApprovalView, provides [Approvals, Payments], invalidates [], writes false;
             decide_approval: DecideApproval => ApprovalView, provides [], invalidates [Approvals, Book], writes false;
             take_approval: TakeApproval => ApprovalView, provides [], invalidates [Approvals, Book], writes false;
+            read_bulk: ReadBulk => BulkFile, provides [], invalidates [], writes false;
+            import_bulk: ImportBulk => BulkRunView, provides [], invalidates [Bulk], writes false;
+            list_bulk_runs: ListBulkRuns => Page<BulkRunView>, provides [Bulk], invalidates [], writes false;
+            show_bulk_run: ShowBulkRun => BulkRunView, provides [Bulk], invalidates [], writes false;
+            list_bulk_rows: ListBulkRows => Page<BulkRowView>, provides [Bulk], invalidates [], writes false;
+            tick_bulk_rows: TickBulkRows => BulkRunView, provides [], invalidates [Bulk], writes false;
+            run_bulk: RunBulk => BulkRunView, provides [], invalidates [Bulk, Refunds, Calls], writes true;
+            pause_bulk: PauseBulk => BulkRunView, provides [], invalidates [Bulk, Refunds], writes false;
+            cancel_bulk: CancelBulk => BulkRunView, provides [], invalidates [Bulk, Refunds], writes false;
+            write_bulk_receipts: WriteBulkReceipts => BulkReceiptsFile, provides [], invalidates [], writes false;
             create_payment: CreatePayment => WriteOutcome, provides [], invalidates [Payments, Calls], writes true;
             confirm_payment: ConfirmPayment => WriteOutcome, provides [], invalidates [Payments, Calls], writes true;
             capture_payment: CapturePayment => WriteOutcome, provides [], invalidates [Payments, Refunds, Calls], writes true;
@@ -297,6 +313,11 @@ unwrap_response! {
     UndoWindow: set_undo_window;
     Page<RefundView>: list_refunds | settle_refunds;
     WriteOutcome: create_payment | confirm_payment | capture_payment | cancel_payment | create_customer;
+    BulkFile: read_bulk;
+    BulkRunView: import_bulk | show_bulk_run | tick_bulk_rows | run_bulk | pause_bulk | cancel_bulk;
+    Page<BulkRunView>: list_bulk_runs;
+    Page<BulkRowView>: list_bulk_rows;
+    BulkReceiptsFile: write_bulk_receipts;
     Page<CallView>: list_calls;
     ProofCalendar: show_proof;
     ProofDayDetail: show_proof_day;

@@ -151,6 +151,19 @@ error_codes! {
     /// The book lost nothing that could be accepted.
     NoBookLoss = "no_book_loss", BadInput, No;
 
+    /// A file of refunds cannot be read.
+    BadBulkFile = "bad_bulk_file", BadInput, No;
+
+    /// The sum to be sent is another by now.
+    BulkTotalChanged = "bulk_total_changed", RefusedByGuard, No;
+    /// A run of refunds was begun before and must be gone on with on purpose.
+    BulkBegun = "bulk_begun", RefusedByGuard, No;
+    /// A run of refunds cannot do that as it stands.
+    BulkState = "bulk_state", RefusedByGuard, No;
+    /// No row of a run is to be sent.
+    BulkNothingToSend = "bulk_nothing_to_send", RefusedByGuard, No;
+    /// Another run of the account is sending.
+    BulkBusy = "bulk_busy", RefusedByGuard, No;
     /// A file is there already.
     FileExists = "file_exists", RefusedByGuard, No;
     /// More than is left would go back.

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod bindings;
 pub mod book;
+pub mod bulk;
 pub mod calls;
 pub mod completion;
 pub mod endpoint;

@@ -4,6 +4,7 @@ use domain::Environment;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::bulk::{BulkImporting, BulkRunView};
 use crate::endpoint::Tag;
 use crate::exports::ExportView;
 use crate::proof::ProofRun;
@@ -44,6 +45,22 @@ pub enum Notice {
         environment: Environment,
         /// How far it is.
         export: ExportView,
+    },
+    /// A run of refunds went on.
+    Bulk {
+        /// Whose.
+        #[ts(type = "Environment")]
+        environment: Environment,
+        /// How far it is.
+        run: BulkRunView,
+    },
+    /// A file is being matched with payments.
+    BulkImport {
+        /// Whose.
+        #[ts(type = "Environment")]
+        environment: Environment,
+        /// How far it is.
+        import: BulkImporting,
     },
     /// A saved view that notifies gained payments.
     ViewGained {

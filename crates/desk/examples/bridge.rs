@@ -112,6 +112,8 @@ async fn notices(
             | Notice::Proof { environment, .. }
             | Notice::Changed { environment, .. }
             | Notice::Export { environment, .. }
+            | Notice::Bulk { environment, .. }
+            | Notice::BulkImport { environment, .. }
             | Notice::ViewGained { environment, .. } => Some(*environment) == wanted,
             Notice::Missed {} => true,
         };

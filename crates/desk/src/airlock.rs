@@ -33,10 +33,18 @@ impl Unlocked {
     /// Whether it is still open at a moment. A clock that was set back closes it too: nobody opens it for a
     /// time that has not begun.
     fn is_open(&self, now: Timestamp) -> bool {
+        self.is_in_time(now) && self.actions_left != Some(0)
+    }
+
+    fn is_in_time(&self, now: Timestamp) -> bool {
         let present = self.seen.is_none_or(|seen| now.ms_since(seen).abs() < IDLE_MS);
-        self.until > now && self.actions_left != Some(0) && present
+        self.until > now && present
     }
 }
+
+/// Whether actions are counted, so that one that was taken must be written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counted(pub(crate) bool);
 
 /// The airlock of a Desk.
 #[derive(Debug, Default)]
@@ -66,18 +74,24 @@ impl Airlock {
     /// What is open now.
     pub(crate) fn now(&self, now: Timestamp) -> Option<Unlocked> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        *open = open.take().filter(|open| open.is_open(now));
-        open.clone()
+        // One whose actions are spent stays until its time is over: the last of them may be given back.
+        *open = open.take().filter(|open| open.is_in_time(now));
+        open.clone().filter(|open| open.is_open(now))
     }
 
-    /// Takes one action of an account; tells whether it may.
-    pub(crate) fn pass(&self, account: AccountId, now: Timestamp) -> bool {
+    /// Whether it was opened for a time that is not over, even if its actions are spent.
+    pub(crate) fn was_opened(&self, now: Timestamp) -> bool {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.as_ref().is_some_and(|open| open.is_in_time(now))
+    }
+
+    /// Takes one action of an account, where it may; tells whether actions are counted.
+    pub(crate) fn pass(&self, account: AccountId, now: Timestamp) -> Option<Counted> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(unlocked) = open.as_mut().filter(|open| open.account == account && open.is_open(now)) else {
-            return false;
-        };
+        let unlocked = open.as_mut().filter(|open| open.account == account && open.is_open(now))?;
+        let counted = Counted(unlocked.actions_left.is_some());
         unlocked.actions_left = unlocked.actions_left.map(|left| left.saturating_sub(1));
-        true
+        Some(counted)
     }
 
     /// Gives an action back that came to nothing: it was refused before anything was written down.
@@ -140,25 +154,29 @@ mod tests {
     #[test]
     fn it_is_closed_until_it_is_opened_and_again_when_its_time_is_over() {
         let account = AccountId::generate();
-        assert!(!Airlock::default().pass(account, at(0)));
+        assert!(Airlock::default().pass(account, at(0)).is_none());
         let airlock = opened(account, None, None);
-        assert!(airlock.pass(account, at(0)) && airlock.pass(account, at(599_999)));
-        assert!(!airlock.pass(account, at(600_000)));
+        assert!(airlock.pass(account, at(0)).is_some() && airlock.pass(account, at(599_999)).is_some());
+        assert!(airlock.pass(account, at(600_000)).is_none());
         assert_eq!(airlock.now(at(600_000)), None);
-        assert!(!airlock.pass(account, at(0)), "what was over once does not open again");
+        assert!(airlock.pass(account, at(0)).is_none(), "what was over once does not open again");
     }
 
     #[test]
     fn it_is_open_for_one_account_and_for_so_many_actions() {
         let (account, other) = (AccountId::generate(), AccountId::generate());
         let airlock = opened(account, Some(2), None);
-        assert!(!airlock.pass(other, at(1)));
-        assert!(airlock.pass(account, at(1)) && airlock.pass(account, at(2)));
-        assert!(!airlock.pass(account, at(3)));
+        assert!(airlock.pass(other, at(1)).is_none());
+        assert!(airlock.pass(account, at(1)).is_some() && airlock.pass(account, at(2)).is_some());
+        assert!(airlock.pass(account, at(3)).is_none());
         airlock.give_back(other);
-        assert!(!airlock.pass(account, at(3)));
+        assert!(airlock.pass(account, at(3)).is_none());
         airlock.give_back(account);
-        assert!(airlock.pass(account, at(4)) && !airlock.pass(account, at(5)));
+        assert!(airlock.pass(account, at(4)).is_some() && airlock.pass(account, at(5)).is_none());
+        // Looking at it between the last action and its being given back spends nothing.
+        assert_eq!(airlock.now(at(6)), None);
+        airlock.give_back(account);
+        assert_eq!(airlock.now(at(7)).and_then(|open| open.actions_left), Some(1));
     }
 
     #[test]
@@ -166,11 +184,11 @@ mod tests {
         let account = AccountId::generate();
         let airlock = opened(account, None, Some(at(0)));
         airlock.touch(at(IDLE_MS - 1));
-        assert!(airlock.pass(account, at(2 * IDLE_MS - 2)));
+        assert!(airlock.pass(account, at(2 * IDLE_MS - 2)).is_some());
         airlock.touch(at(2 * IDLE_MS - 1));
-        assert!(!airlock.pass(account, at(2 * IDLE_MS - 1)));
+        assert!(airlock.pass(account, at(2 * IDLE_MS - 1)).is_none());
         let airlock = opened(account, None, Some(at(0)));
-        assert!(!airlock.pass(account, at(-IDLE_MS)), "the clock was set back");
+        assert!(airlock.pass(account, at(-IDLE_MS)).is_none(), "the clock was set back");
     }
 
     #[test]
@@ -178,7 +196,7 @@ mod tests {
         let account = AccountId::generate();
         let airlock = opened(account, None, None);
         assert_eq!(airlock.close().map(|one| one.account), Some(account));
-        assert!(!airlock.pass(account, at(1)));
+        assert!(airlock.pass(account, at(1)).is_none());
         assert_eq!(airlock.view(at(1)).unlocked_until, None);
     }
 }

@@ -7,6 +7,12 @@ pub(crate) mod approvals;
 mod approved;
 pub(crate) mod approvers;
 pub(crate) mod book;
+pub(crate) mod bulk;
+mod bulk_blame;
+mod bulk_job;
+pub(crate) mod bulk_run;
+pub(crate) mod bulk_sending;
+mod bulk_view;
 pub(crate) mod calls;
 pub(crate) mod completion;
 pub(crate) mod dotenv;
@@ -111,6 +117,18 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::decide_approval(approvals::decide(&scope, request).await?)
         }
         Request::take_approval(request) => Response::take_approval(approvals::take(&scope, request).await?),
+        Request::read_bulk(request) => Response::read_bulk(bulk::read(&scope, request).await?),
+        Request::import_bulk(request) => Response::import_bulk(bulk::import(&scope, request).await?),
+        Request::list_bulk_runs(request) => Response::list_bulk_runs(bulk::list(&scope, request).await?),
+        Request::show_bulk_run(request) => Response::show_bulk_run(bulk::show(&scope, request).await?),
+        Request::list_bulk_rows(request) => Response::list_bulk_rows(bulk::rows(&scope, request).await?),
+        Request::tick_bulk_rows(request) => Response::tick_bulk_rows(bulk::tick(&scope, request).await?),
+        Request::run_bulk(request) => Response::run_bulk(bulk_run::run(&scope, request).await?),
+        Request::pause_bulk(request) => Response::pause_bulk(bulk_run::pause(&scope, request).await?),
+        Request::cancel_bulk(request) => Response::cancel_bulk(bulk_run::cancel(&scope, request).await?),
+        Request::write_bulk_receipts(request) => {
+            Response::write_bulk_receipts(bulk::receipts(&scope, request).await?)
+        }
         Request::create_payment(request) => {
             Response::create_payment(writes::create_payment(&scope, request).await?)
         }

@@ -114,6 +114,7 @@ impl Desk {
             mirror: open.mirror.clone(),
             stripe: client,
             clock: Arc::clone(&self.clock),
+            reads_back: true,
         })
     }
 

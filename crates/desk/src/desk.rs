@@ -70,6 +70,8 @@ pub(crate) struct Desk {
     pub(crate) unlocking: Mutex<()>,
     /// The person's key is made once.
     pub(crate) making_key: Mutex<()>,
+    /// What is left unlocked is written into the vault, or read from it, by one at a time.
+    pub(crate) keeping_unlocked: Mutex<()>,
     /// Whether the Desk goes on without being asked: a window's, or that of `serve`.
     background: bool,
     /// One driver per intent at a time.
@@ -87,6 +89,7 @@ pub(crate) struct Desk {
     pub(crate) syncs: answer::sync::Syncs,
     pub(crate) proofs: answer::proof::Proofs,
     pub(crate) exports: answer::exports::Exports,
+    pub(crate) bulks: answer::bulk_sending::Bulks,
     pub(crate) view_watch: ViewWatch,
     /// Who the operating system says the user is.
     pub(crate) system_user: String,
@@ -138,6 +141,7 @@ impl Desk {
             system_check: SystemCheck::default(),
             unlocking: Mutex::default(),
             making_key: Mutex::default(),
+            keeping_unlocked: Mutex::default(),
             background: options.background,
             driving: BlockingMutex::default(),
             put_offs: PutOffs::default(),
@@ -148,6 +152,7 @@ impl Desk {
             syncs: answer::sync::Syncs::default(),
             proofs: answer::proof::Proofs::default(),
             exports: answer::exports::Exports::default(),
+            bulks: answer::bulk_sending::Bulks::default(),
             view_watch: ViewWatch::default(),
             system_user: whoami::username().unwrap_or_default(),
             look_ups: LookUps::default(),

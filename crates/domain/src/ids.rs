@@ -125,6 +125,10 @@ uuid_id! {
     IntentId
 }
 uuid_id! {
+    /// Many refunds out of one file or view.
+    BulkRunId
+}
+uuid_id! {
     /// Made by a shell when a dialog opens or a command starts. The Desk carries a write request
     /// out once per id, so an answer lost between shell and Desk never becomes a second refund.
     RequestId

@@ -56,6 +56,7 @@ macro_rules! word_enum {
         }
     };
 }
+pub(crate) use word_enum;
 
 word_enum! {
     /// How far an intent came. These are the only words for it in code, CLI and screen.

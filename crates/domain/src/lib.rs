@@ -4,6 +4,7 @@
 //! known and get values back. Vendor words never reach this crate; `vendors` translates them.
 
 pub mod balance_entry;
+pub mod bulk;
 mod card_disguise;
 pub mod card_number;
 pub mod customer;
@@ -25,7 +26,7 @@ pub use balance_entry::BalanceEntry;
 pub use customer::{Customer, SavedPaymentMethod};
 pub use dispute::{Dispute, DisputeStatus};
 pub use event::{Event, EventSubject};
-pub use ids::{AccountId, Environment, IntentId, Label, LabelError, RequestId, Vendor};
+pub use ids::{AccountId, BulkRunId, Environment, IntentId, Label, LabelError, RequestId, Vendor};
 pub use money::{Currency, ExponentTable, Money, MoneyError};
 pub use payment::{CardFacts, Payment, PaymentIntent, PaymentIntentStatus, PaymentStatus};
 pub use payout::{Payout, PayoutStatus};

@@ -60,6 +60,20 @@ impl File {
     /// [`ExportError::Exists`] where there is a file and `overwrite` is not set,
     /// [`ExportError::BadPath`] where no file can be at that path.
     pub fn create(path: &Path, format: Format, kind: Kind, overwrite: bool) -> Result<Self> {
+        Self::create_with(path, format, kind.as_str(), columns(kind), overwrite)
+    }
+
+    /// As [`File::create`], for rows that are no records of a vendor; `name` is what a spreadsheet calls them.
+    ///
+    /// # Errors
+    /// As [`File::create`].
+    pub fn create_with(
+        path: &Path,
+        format: Format,
+        name: &'static str,
+        columns: &'static [Column],
+        overwrite: bool,
+    ) -> Result<Self> {
         let folder = check_place(path, overwrite)?;
         sweep(&folder);
         let part = tempfile::Builder::new()
@@ -70,12 +84,11 @@ impl File {
         // Held as long as the file is open, so that another program does not take it for left behind.
         part.as_file().try_lock().map_err(|error| ExportError::Io(error.into()))?;
         let out = BufWriter::new(part.as_file().try_clone()?);
-        let columns = columns(kind);
         let rows: Box<dyn Rows + Send> = match format {
             Format::Csv => Box::new(CsvRows::new(out, columns)?),
-            Format::Xlsx => Box::new(XlsxRows::new(out, &folder, kind.as_str(), columns)?),
+            Format::Xlsx => Box::new(XlsxRows::new(out, &folder, name, columns)?),
             Format::Jsonl => Box::new(JsonlRows::new(out, columns)),
-            Format::Parquet => Box::new(ParquetRows::new(out, kind.as_str(), columns)?),
+            Format::Parquet => Box::new(ParquetRows::new(out, name, columns)?),
         };
         Ok(Self { rows, part, path: path.to_owned(), overwrite, columns, count: 0 })
     }

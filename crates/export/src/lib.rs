@@ -1,4 +1,4 @@
-//! Exported files: CSV, spreadsheets (XLSX), JSON Lines and Parquet.
+//! Exported files: CSV, spreadsheets (XLSX), JSON Lines and Parquet; and the files that people bring ([`reading`]).
 //!
 //! A file has the columns of one kind of record ([`columns`]) and one row per record, in the order
 //! in which rows are pushed. The same rows give the same bytes: nothing of the clock, the machine or
@@ -23,6 +23,7 @@ mod file;
 mod format;
 mod jsonl_rows;
 mod parquet_rows;
+pub mod reading;
 mod rows;
 mod xlsx_rows;
 

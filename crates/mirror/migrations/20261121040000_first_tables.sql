@@ -554,6 +554,54 @@ create table saved_view_payments (
     foreign key (view, account) references saved_view_looks (view, account) on delete cascade
 ) strict, without rowid;
 
+-- Refunds by the thousand, which are never dropped (src/bulk.rs). `digest` is of the rows whatever their order.
+-- A run that stands as running in a file that nobody works on was cut off, and counts as paused.
+create table bulk_runs (
+    number integer primary key,
+    id text not null unique,
+    request_id text not null unique,
+    account integer not null references accounts (number),
+    name text not null,
+    source text not null constraint bulk_source_known check (source in ('file', 'text', 'view')),
+    digest text not null,
+    same_as text,
+    state text not null constraint bulk_state_known check (state in ('ready', 'running', 'paused', 'done', 'canceled')),
+    problem_code text,
+    problem_detail text,
+    created_at integer not null,
+    started_at integer,
+    ended_at integer
+) strict;
+create index bulk_runs_digest on bulk_runs (digest);
+
+-- What stood in the file, what it was taken for, and how much goes back. The request id is made here once, so
+-- the refund of a row is one intent for ever: it is found by it, and not noted a second time.
+create table bulk_rows (
+    run integer not null references bulk_runs (number) on delete cascade,
+    line integer not null,
+    given_payment text,
+    given_email text,
+    given_amount text,
+    given_currency text,
+    given_date text,
+    given_order text,
+    reason text,
+    note text,
+    matched text not null constraint bulk_match_known check (matched in ('exact', 'likely', 'ambiguous', 'none')),
+    matched_by text,
+    payment_id text,
+    amount_minor integer,
+    currency text,
+    hold text constraint bulk_hold_known check (hold in ('asks', 'blocked', 'refused')),
+    problem_code text,
+    problem_detail text,
+    ticked integer not null,
+    request_id text not null unique,
+    primary key (run, line),
+    constraint bulk_amount_whole check ((amount_minor is null) = (currency is null))
+) strict, without rowid;
+create index bulk_rows_payment on bulk_rows (payment_id) where payment_id is not null;
+
 -- What was proven of each kind of each UTC day (src/proof.rs). `changed` says that Paydesk itself
 -- changed rows of the day since; without it, rows that no longer come to what the vendor listed were
 -- tampered with.

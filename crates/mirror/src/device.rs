@@ -2,7 +2,7 @@
 //!
 //! A home that was copied to a second machine, or beside itself, has the same open intents twice. Where the file
 //! was last worked with elsewhere, they may have been sent, undone or withdrawn there since: they are only looked
-//! for at the vendor, as after a restore.
+//! for at the vendor, as after a restore. The same goes for rows of files that have not left.
 
 use domain::Timestamp;
 
@@ -26,7 +26,11 @@ impl Mirror {
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin().await?;
         let held = match last {
-            Some(_) => restore::hold_back(&mut transaction, now, FOREIGN_PROBLEM).await?,
+            Some(_) => {
+                let held = restore::hold_back(&mut transaction, now, FOREIGN_PROBLEM).await?;
+                restore::hold_back_bulk_runs(&mut transaction).await?;
+                held
+            }
             None => 0,
         };
         sqlx::query("insert or replace into file_facts (name, value) values ('device', ?1)")

@@ -12,7 +12,7 @@ use crate::erased::{self, without_person};
 use crate::error::{MirrorError, Result};
 use crate::person::Held;
 use crate::rows::{self, Given, Prepared};
-use crate::{Mirror, commit};
+use crate::{Mirror, bulk_person, commit};
 
 /// What an erasure did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,6 +71,7 @@ impl Mirror {
         forget_approvals(&mut transaction, number, &held).await?;
         self.clear_apart(&mut transaction, &held.apart).await?;
         held.traces.clear(&mut transaction).await?;
+        bulk_person::clear(&mut transaction, number, &held.payments(), &held.traces).await?;
         forget_deleted_words(&mut transaction).await?;
         book::forget(&mut transaction, account, customer_id, &held).await?;
         let records: u64 = held.by_kind.iter().map(|(_, keys)| keys.len() as u64).sum();

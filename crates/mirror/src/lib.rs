@@ -15,6 +15,10 @@ mod backup;
 mod balance_entries;
 mod book;
 mod bounded;
+mod bulk;
+mod bulk_facts;
+mod bulk_person;
+mod bulk_rows;
 mod catch_ups;
 mod changes;
 mod commit;
@@ -92,6 +96,9 @@ pub use book::{
     Book, BookFile, BookFilter, BookLine, BookWriter, Break, Flaw, Head, NewLine, Person, Personal, Verified,
     VerifiedFile, verify_file,
 };
+pub use bulk::{BulkAmounts, BulkCounts, BulkProblem, BulkRuns};
+pub use bulk_facts::{BulkFacts, EarlierRow, PaymentFacts};
+pub use bulk_rows::{BulkFilter, BulkReceipt, BulkToSend, Ticking};
 pub use catch_ups::{CatchUp, CatchUps, Means};
 pub use commit::{BulkLoad, PageOutcome, ReadyPage};
 pub use customers::Customers;
@@ -336,6 +343,16 @@ impl Mirror {
     /// Who saw and did what.
     pub fn book(&self) -> Book<'_> {
         Book { mirror: self }
+    }
+
+    /// Refunds by the thousand.
+    pub fn bulk_runs(&self) -> BulkRuns<'_> {
+        BulkRuns { mirror: self }
+    }
+
+    /// What must be known to match rows of files with payments.
+    pub fn bulk_facts(&self) -> BulkFacts<'_> {
+        BulkFacts { mirror: self }
     }
 
     /// The connections that read.

@@ -7,12 +7,11 @@ use serde_json::{Value as Json, json};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::Mirror;
-use crate::book;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::table;
 use crate::statement::{Value, bind_all, numbers};
 use crate::traces::Traces;
+use crate::{Mirror, book, bulk_person};
 
 /// Ids of one statement.
 const IDS_PER_STATEMENT: usize = 500;
@@ -47,6 +46,11 @@ impl Held {
     fn ids(&self, kinds: &[Kind]) -> Vec<String> {
         let of_kinds = self.by_kind.iter().filter(|(kind, _)| kinds.contains(kind));
         of_kinds.flat_map(|(_, rows)| rows.iter().map(|(_, id)| id.clone())).collect()
+    }
+
+    /// The vendor's ids of their payments.
+    pub(crate) fn payments(&self) -> Vec<String> {
+        self.ids(&[Kind::Payments])
     }
 
     /// Whether there is nothing of the person.
@@ -316,6 +320,8 @@ impl Mirror {
         document.insert("paydesk_book".to_owned(), Json::Array(book));
         let views = held.traces.written(&mut connection).await?;
         document.insert("paydesk_views".to_owned(), Json::Array(views));
+        let bulk = bulk_person::written(&mut connection, &held.payments(), &held.traces).await?;
+        document.insert("paydesk_bulk_rows".to_owned(), Json::Array(bulk));
         let document = serde_json::to_string_pretty(&document)
             .map_err(|_| MirrorError::corrupt("a document cannot be written"))?;
         Ok(PersonCopy { document, records: held.records(), intents: held.intents.len() as u64 })

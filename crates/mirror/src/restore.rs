@@ -15,7 +15,7 @@ use crate::connection::{self, ConnectionKey};
 use crate::error::{MirrorError, Result};
 use crate::intents::JOURNAL_COLUMNS;
 use crate::migrations::SCHEMA_VERSION;
-use crate::{accounts, backup, book, files, open};
+use crate::{accounts, backup, book, bulk, bulk_rows, files, open};
 
 /// The code on intents that came back with a copy, from the error table.
 pub const RESTORED_PROBLEM: &str = "restored_intent";
@@ -88,6 +88,7 @@ async fn prepare(options: &RestoreOptions, key: &ConnectionKey, unfinished: &Pat
         let held = hold_back(&mut connection, options.now, RESTORED_PROBLEM).await?;
         // Wherever the copy was made: what was open in it is held back already.
         sqlx::query("delete from file_facts where name = 'device'").execute(&mut connection).await?;
+        hold_back_bulk_runs(&mut connection).await?;
         Ok::<_, MirrorError>((carried, held))
     }
     .await;
@@ -153,6 +154,7 @@ async fn carry(connection: &mut SqliteConnection, environment: Environment) -> R
     carry_limits(&mut transaction).await?;
     carry_approvals(&mut transaction).await?;
     let carried = carry_intents(&mut transaction).await?;
+    carry_bulk_runs(&mut transaction).await?;
     carry_erasures(&mut transaction).await?;
     book::carry(&mut transaction, environment).await?;
     transaction.commit().await?;
@@ -265,6 +267,52 @@ async fn carry_intents(transaction: &mut Transaction<'_, Sqlite>) -> Result<u64>
          where p.id not in (select id from main.intents) order by p.number"
     );
     Ok(sqlx::query(AssertSqlSafe(intents)).execute(&mut **transaction).await?.rows_affected())
+}
+
+/// Takes runs of refunds over as the present file has them; what only the copy knows is held back later.
+async fn carry_bulk_runs(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
+    let columns = |names: &[&str]| {
+        (names.join(", "), names.iter().map(|name| format!("p.{name}")).collect::<Vec<_>>().join(", "))
+    };
+    let (runs, runs_from) = columns(&bulk::RUN_COLUMNS);
+    let (rows, rows_from) = columns(&bulk_rows::COLUMNS);
+    for statement in [
+        "delete from main.bulk_rows where run in (select number from main.bulk_runs \
+         where id in (select id from present.bulk_runs))"
+            .to_owned(),
+        "delete from main.bulk_runs where id in (select id from present.bulk_runs)".to_owned(),
+        format!(
+            "insert into main.bulk_runs (account, {runs}) select (select a.number from present.accounts b \
+             join main.accounts a on a.id = b.id where b.number = p.account), {runs_from} \
+             from present.bulk_runs p order by p.number"
+        ),
+        format!(
+            "insert into main.bulk_rows (run, {rows}) select (select m.number from main.bulk_runs m \
+             join present.bulk_runs u on u.id = m.id where u.number = p.run), {rows_from} from present.bulk_rows p"
+        ),
+        "create temp table present_runs as select id from present.bulk_runs".to_owned(),
+    ] {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
+/// Takes back what runs that only the copy knows have not sent: it may have been sent since, by requests that
+/// nothing here remembers. Of a file that comes from elsewhere that is so of every run.
+pub(crate) async fn hold_back_bulk_runs(connection: &mut SqliteConnection) -> Result<()> {
+    for statement in [
+        "create temp table if not exists present_runs (id text)",
+        "update main.bulk_rows set hold = 'refused', problem_code = 'restored_row', problem_detail = null \
+         where run in (select number from main.bulk_runs where id not in (select id from present_runs) \
+             and state in ('ready', 'running', 'paused')) \
+         and (hold is null or hold = 'asks') and request_id not in (select request_id from main.intents)",
+        "update main.bulk_runs set state = 'canceled', problem_code = null, problem_detail = null \
+         where id not in (select id from present_runs) and state in ('ready', 'running', 'paused')",
+        "drop table present_runs",
+    ] {
+        sqlx::query(statement).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Who was erased stays erased. Hashes of a file of another line have a salt of their own, which is kept

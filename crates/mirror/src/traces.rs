@@ -40,7 +40,7 @@ impl Traces {
     }
 
     /// The text without the person; none where there is nothing of them in it.
-    fn masked(&self, text: &str) -> Option<String> {
+    pub(crate) fn masked(&self, text: &str) -> Option<String> {
         let (letters, folded): (Vec<char>, Vec<char>) = (text.chars().collect(), small(text));
         let mut masked = String::with_capacity(text.len());
         let mut at = 0;

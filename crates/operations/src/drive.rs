@@ -222,7 +222,7 @@ fn jitter(most_ms: i64) -> i64 {
 /// Reads the thing that was acted on once more, so that the mirror shows what the vendor now says.
 /// A failure here changes nothing about the intent; following will bring it.
 async fn refresh_target(account: &OpenAccount, intent: &Intent) {
-    let Some(target) = &intent.target_id else { return };
+    let Some(target) = intent.target_id.as_ref().filter(|_| account.reads_back) else { return };
     let read = match target.split('_').next() {
         Some("ch" | "py") => account.stripe.payment(target).await,
         Some("pi") => account.stripe.payment_intent(target).await,

@@ -4,6 +4,7 @@
 //! calls and the clock it reads are passed in. Nothing here knows of windows, sockets or files, and
 //! nothing keeps state of its own: what must survive is in the mirror's journal.
 
+pub mod bulk;
 pub mod clock;
 pub mod connect;
 pub mod drive;

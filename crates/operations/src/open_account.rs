@@ -23,6 +23,10 @@ pub struct OpenAccount {
     pub stripe: Stripe,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Whether what was acted on is read once more when an intent is settled, so that the mirror shows at once
+    /// what the vendor now says. Thousands of refunds leave that to following: the vendor's limit on reads of
+    /// payments would otherwise halve their pace.
+    pub reads_back: bool,
 }
 
 impl OpenAccount {

@@ -1,4 +1,6 @@
-import type { ExportList, ExportView, Notice, Page, SyncView, Tag } from "#ui/bindings/contract";
+import { useSyncExternalStore } from "react";
+
+import type { BulkImporting, BulkRunView, ExportList, ExportView, Notice, Page, SyncView, Tag } from "#ui/bindings/contract";
 import { platform } from "#ui/platform/index";
 
 import { invalidate, queryClient } from "./call";
@@ -37,6 +39,29 @@ function putExport(one: ExportView): void {
   queryClient.setQueryData(EXPORTS_KEY, { ...known, items: [one, ...others] });
 }
 
+function putRun(run: BulkRunView): void {
+  queryClient.setQueryData(keyOf("show_bulk_run", { id: run.id }), run);
+}
+
+let importing: BulkImporting | null = null;
+const importListeners = new Set<() => void>();
+
+function putImport(next: BulkImporting): void {
+  importing = next;
+  for (const listener of importListeners) listener();
+}
+
+function listenToImports(listener: () => void): () => void {
+  importListeners.add(listener);
+  return () => importListeners.delete(listener);
+}
+
+/** How far the import is that a request began; none before its first notice. */
+export function useImportProgress(requestId: string): BulkImporting | null {
+  const latest = useSyncExternalStore(listenToImports, () => importing);
+  return latest?.request_id === requestId ? latest : null;
+}
+
 /** Keeps the cache true to what the Desk says. Returns how to stop. */
 export function followNotices(): () => void {
   const environment = platform.environment();
@@ -67,6 +92,17 @@ export function followNotices(): () => void {
         putExport(notice.export);
         if (notice.export.state !== "running" && notice.export.state !== "finishing") askAgain("exports");
       }
+      return;
+    }
+    if (notice.notice === "bulk") {
+      if (notice.environment === environment) {
+        putRun(notice.run);
+        askAgain("bulk");
+      }
+      return;
+    }
+    if (notice.notice === "bulk_import") {
+      if (notice.environment === environment) putImport(notice.import);
       return;
     }
     if (notice.notice === "view_gained") {

@@ -515,6 +515,316 @@ file_broken: BookBreak | null,
  */
 file_lines: number | null, };
 
+export type BulkColumnName = "payment" | "email" | "amount" | "currency" | "date" | "order" | "reason" | "note";
+
+export type BulkDecimals = "point" | "comma";
+
+export type BulkFile = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The encoding of a file of text.
+ */
+encoding: string | null, 
+/**
+ * What parts its cells.
+ */
+delimiter: string | null, 
+/**
+ * The sheets of a spreadsheet.
+ */
+sheets: Array<string>, 
+/**
+ * The sheet that was read.
+ */
+sheet: string | null, 
+/**
+ * Rows, the one with the names among them.
+ */
+rows: number, 
+/**
+ * The first rows, as they stand there.
+ */
+sample: Array<Array<string>>, 
+/**
+ * What the columns seem to be.
+ */
+mapping: BulkMapping, };
+
+export type BulkImporting = { 
+/**
+ * The request.
+ */
+request_id: string, 
+/**
+ * Rows that were matched and looked over.
+ */
+rows: number, 
+/**
+ * Rows in all.
+ */
+total: number, };
+
+export type BulkMapping = { 
+/**
+ * Whether the first row holds the names of the columns.
+ */
+has_names: boolean, 
+/**
+ * What each column is; none where it is nothing of use.
+ */
+columns: Array<BulkColumnName | null>, };
+
+export type BulkOrigin = { "from": "file", 
+/**
+ * From the root or from `~/`.
+ */
+path: string, } | { "from": "content", 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The bytes.
+ */
+base64: string, } | { "from": "text", 
+/**
+ * The text.
+ */
+text: string, } | { "from": "view", 
+/**
+ * Its name.
+ */
+name: string, };
+
+export type BulkProblemView = { 
+/**
+ * The problem's word.
+ */
+code: string, 
+/**
+ * `asks` where a tick is enough, `blocked` or `refused`.
+ */
+hold: string, 
+/**
+ * How many rows.
+ */
+rows: number, };
+
+export type BulkReceiptsFile = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Receipts in it.
+ */
+rows: number, 
+/**
+ * Its bytes.
+ */
+bytes: number, };
+
+export type BulkRowView = { 
+/**
+ * The line of the file.
+ */
+line: number, 
+/**
+ * What became of it.
+ */
+state: string, 
+/**
+ * Whether it is meant to be sent.
+ */
+ticked: boolean, 
+/**
+ * Whether a tick can be set or taken away.
+ */
+can_tick: boolean, 
+/**
+ * `exact`, `likely`, `ambiguous` or `none`.
+ */
+matched: string, 
+/**
+ * What it was matched by: `id`, `order` or `email`.
+ */
+matched_by: string | null, 
+/**
+ * The vendor's id of the payment.
+ */
+payment: string | null, 
+/**
+ * How much goes back.
+ */
+amount: Money | null, 
+/**
+ * What is wrong with it.
+ */
+problem: string | null, 
+/**
+ * More to it, or the vendor's own sentence.
+ */
+problem_detail: string | null, 
+/**
+ * What stood in the file.
+ */
+given_payment: string | null, 
+/**
+ * What stood in the file.
+ */
+given_email: string | null, 
+/**
+ * What stood in the file.
+ */
+given_amount: string | null, 
+/**
+ * What stood in the file.
+ */
+given_currency: string | null, 
+/**
+ * What stood in the file.
+ */
+given_date: string | null, 
+/**
+ * What stood in the file.
+ */
+given_order: string | null, 
+/**
+ * Why.
+ */
+reason: string | null, 
+/**
+ * The internal note.
+ */
+note: string | null, 
+/**
+ * The intent.
+ */
+intent_id: string | null, 
+/**
+ * The vendor's id of the refund.
+ */
+refund_id: string | null, 
+/**
+ * The refund's own status.
+ */
+refund_status: string | null, 
+/**
+ * The bank's reference.
+ */
+trace_reference: string | null, };
+
+export type BulkRunState = "ready" | "running" | "paused" | "done" | "canceled";
+
+export type BulkRunView = { 
+/**
+ * Our own id of it.
+ */
+id: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The environment the money is in.
+ */
+environment: Environment, 
+/**
+ * Name of the file or view.
+ */
+name: string, 
+/**
+ * `file`, `text` or `view`.
+ */
+source: string, 
+/**
+ * How far it is.
+ */
+state: BulkRunState, 
+/**
+ * Why it paused: a code of the error table, or `interrupted` or `by_person`.
+ */
+problem: string | null, 
+/**
+ * Somebody else's sentence to it.
+ */
+problem_detail: string | null, 
+/**
+ * An earlier run of the same rows, in whatever order.
+ */
+same_as: string | null, 
+/**
+ * When it was made.
+ */
+created: string, 
+/**
+ * When its first row was sent.
+ */
+started: string | null, 
+/**
+ * When its last row was tried.
+ */
+ended: string | null, 
+/**
+ * All its rows.
+ */
+rows: number, 
+/**
+ * Rows that are sent next, or would be.
+ */
+to_send: number, 
+/**
+ * Rows that were tried and have their end.
+ */
+ended_rows: number, 
+/**
+ * What its rows come to, by state and currency.
+ */
+totals: Array<BulkTotal>, 
+/**
+ * What is wrong with rows, the most frequent first.
+ */
+problems: Array<BulkProblemView>, 
+/**
+ * What is to be sent in words, such as `12.50 EUR + 300 JPY`: whoever runs it says this.
+ */
+total: string, 
+/**
+ * Rows per second, while it runs.
+ */
+rows_per_second: number | null, 
+/**
+ * Estimate of what is left, while it runs.
+ */
+remaining_ms: number | null, };
+
+export type BulkTicking = { "rows": "lines", 
+/**
+ * The lines.
+ */
+lines: Array<number>, } | { "rows": "problem", 
+/**
+ * The problem's word.
+ */
+problem: string, } | { "rows": "all" };
+
+export type BulkTotal = { 
+/**
+ * The state: that of the intent, or `ready asks left_out blocked not_sent failed` where there is none.
+ */
+state: string, 
+/**
+ * How many rows.
+ */
+rows: number, 
+/**
+ * What they come to; none where no amount was decided.
+ */
+amount: Money | null, };
+
 export type CallView = { 
 /**
  * Ties the tries of one call.
@@ -540,6 +850,12 @@ started: string,
  * Its tries, first first.
  */
 attempts: Array<AttemptView>, };
+
+export type CancelBulk = { 
+/**
+ * The run.
+ */
+id: string, };
 
 export type CancelExport = { 
 /**
@@ -1138,7 +1454,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EvidenceView = { 
 /**
@@ -1388,6 +1704,40 @@ undo_seconds: number,
  */
 exponents: Array<ExponentView>, };
 
+export type ImportBulk = { 
+/**
+ * Made by the shell when the file is opened; a repeat makes no second run.
+ */
+request_id: string, 
+/**
+ * Where the rows come from.
+ */
+origin: BulkOrigin, 
+/**
+ * Of a spreadsheet this sheet.
+ */
+sheet?: string, 
+/**
+ * What the columns are; what they seem to be when left out.
+ */
+mapping?: BulkMapping, 
+/**
+ * What stands before the decimals; found out where the amounts tell it when left out.
+ */
+decimals?: BulkDecimals, 
+/**
+ * The account, by label; needed where the environment has several.
+ */
+account?: string, 
+/**
+ * Why, for rows that do not say.
+ */
+reason?: string, 
+/**
+ * The note of rows that have none.
+ */
+note?: string, };
+
 export type ImportViews = { 
 /**
  * The text of the file.
@@ -1538,6 +1888,30 @@ who?: string,
  */
 range: ListRange, };
 
+export type ListBulkRows = { 
+/**
+ * The run.
+ */
+id: string, 
+/**
+ * Only rows in these states.
+ */
+states: Array<string>, 
+/**
+ * Only rows with this problem.
+ */
+problem?: string, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
+export type ListBulkRuns = { 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
 export type ListCalls = { 
 /**
  * Only this account, by label.
@@ -1668,7 +2042,23 @@ environment: Environment,
 /**
  * How far it is.
  */
-export: ExportView, } | { "notice": "view_gained", 
+export: ExportView, } | { "notice": "bulk", 
+/**
+ * Whose.
+ */
+environment: Environment, 
+/**
+ * How far it is.
+ */
+run: BulkRunView, } | { "notice": "bulk_import", 
+/**
+ * Whose.
+ */
+environment: Environment, 
+/**
+ * How far it is.
+ */
+import: BulkImporting, } | { "notice": "view_gained", 
 /**
  * Where.
  */
@@ -1753,6 +2143,12 @@ total: number,
  * Hand this back to get the next page; none on the last.
  */
 next: string | null, };
+
+export type PauseBulk = { 
+/**
+ * The run.
+ */
+id: string, };
 
 export type PaymentActions = { 
 /**
@@ -2383,6 +2779,16 @@ export type Quotas = {
  */
 accounts: Array<QuotaView>, };
 
+export type ReadBulk = { 
+/**
+ * The file.
+ */
+origin: BulkOrigin, 
+/**
+ * Of a spreadsheet this sheet; the first with anything in it when left out.
+ */
+sheet?: string, };
+
 export type ReadsView = { 
 /**
  * Whether the vendor counts at all; a vendor on this machine does not.
@@ -2674,6 +3080,24 @@ right: string,
  */
 answer: string, };
 
+export type RunBulk = { 
+/**
+ * The run.
+ */
+id: string, 
+/**
+ * What is to be sent, in the words of `BulkRunView.total`: nothing is sent where it is another sum by now.
+ */
+total: string, 
+/**
+ * Go on with a run that was begun before.
+ */
+resume: boolean, 
+/**
+ * The ticket that it is for, for the book.
+ */
+ticket?: string, };
+
 export type RunProof = { 
 /**
  * Only this account, by label; all of the scope when left out.
@@ -2853,6 +3277,12 @@ export type Shell = "window" | "command";
 export type Show = { 
 /**
  * The id.
+ */
+id: string, };
+
+export type ShowBulkRun = { 
+/**
+ * The run.
  */
 id: string, };
 
@@ -3106,13 +3536,27 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk";
 
 export type TakeApproval = { 
 /**
  * The answer's file.
  */
 file: ApprovalFile, };
+
+export type TickBulkRows = { 
+/**
+ * The run.
+ */
+id: string, 
+/**
+ * Which rows.
+ */
+which: BulkTicking, 
+/**
+ * Whether they are meant to be sent.
+ */
+ticked: boolean, };
 
 export type TimelineEntry = { 
 /**
@@ -3229,6 +3673,20 @@ export type WithdrawIntent = {
  */
 intent_id: string, };
 
+export type WriteBulkReceipts = { 
+/**
+ * The run.
+ */
+id: string, 
+/**
+ * The file, from the root or from `~/`.
+ */
+path: string, 
+/**
+ * Whether a file that is there may be replaced.
+ */
+overwrite: boolean, };
+
 export type WriteEvidence = { 
 /**
  * `ch_ py_ pi_` or our own id.
@@ -3334,6 +3792,16 @@ export interface Endpoints {
   open_approval: { request: OpenApproval; response: ApprovalView };
   decide_approval: { request: DecideApproval; response: ApprovalView };
   take_approval: { request: TakeApproval; response: ApprovalView };
+  read_bulk: { request: ReadBulk; response: BulkFile };
+  import_bulk: { request: ImportBulk; response: BulkRunView };
+  list_bulk_runs: { request: ListBulkRuns; response: Page<BulkRunView> };
+  show_bulk_run: { request: ShowBulkRun; response: BulkRunView };
+  list_bulk_rows: { request: ListBulkRows; response: Page<BulkRowView> };
+  tick_bulk_rows: { request: TickBulkRows; response: BulkRunView };
+  run_bulk: { request: RunBulk; response: BulkRunView };
+  pause_bulk: { request: PauseBulk; response: BulkRunView };
+  cancel_bulk: { request: CancelBulk; response: BulkRunView };
+  write_bulk_receipts: { request: WriteBulkReceipts; response: BulkReceiptsFile };
   create_payment: { request: CreatePayment; response: WriteOutcome };
   confirm_payment: { request: ConfirmPayment; response: WriteOutcome };
   capture_payment: { request: CapturePayment; response: WriteOutcome };
@@ -3415,6 +3883,16 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   open_approval: { provides: ["approvals","payments"], invalidates: [], writes: false },
   decide_approval: { provides: [], invalidates: ["approvals","book"], writes: false },
   take_approval: { provides: [], invalidates: ["approvals","book"], writes: false },
+  read_bulk: { provides: [], invalidates: [], writes: false },
+  import_bulk: { provides: [], invalidates: ["bulk"], writes: false },
+  list_bulk_runs: { provides: ["bulk"], invalidates: [], writes: false },
+  show_bulk_run: { provides: ["bulk"], invalidates: [], writes: false },
+  list_bulk_rows: { provides: ["bulk"], invalidates: [], writes: false },
+  tick_bulk_rows: { provides: [], invalidates: ["bulk"], writes: false },
+  run_bulk: { provides: [], invalidates: ["bulk","refunds","calls"], writes: true },
+  pause_bulk: { provides: [], invalidates: ["bulk","refunds"], writes: false },
+  cancel_bulk: { provides: [], invalidates: ["bulk","refunds"], writes: false },
+  write_bulk_receipts: { provides: [], invalidates: [], writes: false },
   create_payment: { provides: [], invalidates: ["payments","calls"], writes: true },
   confirm_payment: { provides: [], invalidates: ["payments","calls"], writes: true },
   capture_payment: { provides: [], invalidates: ["payments","refunds","calls"], writes: true },

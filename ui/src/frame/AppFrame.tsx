@@ -22,13 +22,14 @@ import { StatusBar } from "./StatusBar";
 import { useSyncHotkey } from "./useSync";
 import { WriteAccess } from "./WriteAccess";
 
-type PagePath = "/" | "/payments" | "/refunds" | "/approvals" | "/proof" | "/sql" | "/calls" | "/book" | "/accounts";
+type PagePath = "/" | "/payments" | "/refunds" | "/approvals" | "/bulk" | "/proof" | "/sql" | "/calls" | "/book" | "/accounts";
 
 const PAGES: readonly { to: PagePath; name: MessageKey; icon: IconName; hotkey: HotkeyId }[] = [
   { to: "/", name: "nav.overview", icon: "overview", hotkey: "goOverview" },
   { to: "/payments", name: "nav.payments", icon: "payments", hotkey: "goPayments" },
   { to: "/refunds", name: "nav.refunds", icon: "refunds", hotkey: "goRefunds" },
   { to: "/approvals", name: "nav.approvals", icon: "approvals", hotkey: "goApprovals" },
+  { to: "/bulk", name: "nav.bulk", icon: "bulk", hotkey: "goBulk" },
   { to: "/proof", name: "nav.proof", icon: "proof", hotkey: "goProof" },
   { to: "/sql", name: "nav.sql", icon: "sql", hotkey: "goSql" },
   { to: "/calls", name: "nav.calls", icon: "calls", hotkey: "goCalls" },
@@ -95,6 +96,7 @@ function usePageHotkeys(): void {
   useHotkey("goPayments", go("/payments"));
   useHotkey("goRefunds", go("/refunds"));
   useHotkey("goApprovals", go("/approvals"));
+  useHotkey("goBulk", go("/bulk"));
   useHotkey("goProof", go("/proof"));
   useHotkey("goSql", go("/sql"));
   useHotkey("goCalls", go("/calls"));

@@ -27,7 +27,7 @@ describe("hotkeys", () => {
     expect(match("g", press("r"), all)).toEqual({ found: "hotkey", id: "goRefunds" });
     expect(match("", press("r"), all)).toEqual({ found: "hotkey", id: "refund" });
     expect(match("g", press("j"), all)).toEqual({ found: "hotkey", id: "nextRow" });
-    expect(match("g", press("x"), all)).toEqual({ found: "none" });
+    expect(match("g", press("7"), all)).toEqual({ found: "none" });
   });
 
   it("read chords on any layout", () => {

@@ -9,6 +9,7 @@ use contract::refunds::{
 };
 use contract::{ExitCode, IntentState, RequestId};
 
+use super::bulk::{self, ImportArguments, ReceiptsArguments, RunArguments, StatusArguments, TickArguments};
 use crate::arguments::{RangeArguments, UnlockArgument, WaitArgument};
 use crate::confirm;
 use crate::failure::Failure;
@@ -69,9 +70,24 @@ pub(crate) enum RefundsCommand {
         #[arg(value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=60))]
         seconds: Option<u32>,
     },
-    /// Stop a refund that can still be stopped at the vendor
+    /// Make a run of a file or a saved view; nothing is sent
+    Import(ImportArguments),
+    /// Send the ticked rows of a run
+    Run(RunArguments),
+    /// Show runs, or one of them
+    Status(StatusArguments),
+    /// Say which rows of a run are meant
+    Tick(TickArguments),
+    /// Pause a run
+    Pause {
+        /// The run's id
+        run: String,
+    },
+    /// Write one receipt for each row of a run into a CSV file
+    Receipts(ReceiptsArguments),
+    /// Stop a refund that can still be stopped at the vendor, or take back what of a run has not left
     Cancel {
-        /// re_…
+        /// re_…, or the run's id
         refund: String,
         #[command(flatten)]
         unlock: UnlockArgument,
@@ -94,6 +110,9 @@ impl RefundsCommand {
             }
             Self::Send { yes: false, .. } if !confirm::someone_is_there() => {
                 Err(confirm::needs_yes("sending a refund"))
+            }
+            Self::Run(run) if !run.yes && !confirm::someone_is_there() => {
+                Err(confirm::needs_yes("a run of refunds"))
             }
             _ => Ok(()),
         }
@@ -136,6 +155,19 @@ impl RefundsCommand {
                 let home = session.call(ShowHome::default()).await?;
                 let window = UndoWindow { seconds: home.undo_seconds };
                 Ok(exit_after(session.output().answer(&window), ExitCode::Done))
+            }
+            Self::Import(arguments) => arguments.run(session).await,
+            Self::Run(arguments) => arguments.run(session).await,
+            Self::Status(arguments) => arguments.run(session).await,
+            Self::Tick(arguments) => arguments.run(session).await,
+            Self::Pause { run } => bulk::pause(run, session).await,
+            Self::Receipts(arguments) => arguments.run(session).await,
+            // A run's id has the shape of ours, a refund's that of the vendor's.
+            Self::Cancel { refund, yes, .. } if refund.parse::<RequestId>().is_ok() => {
+                if !yes {
+                    confirm::ask(&format!("Take back what of the run {refund} has not left?"))?;
+                }
+                bulk::cancel(refund, session).await
             }
             Self::Cancel { refund, unlock, yes } => {
                 let request_id = RequestId::generate();

@@ -4,6 +4,8 @@
 
 mod approvals;
 mod book;
+mod bulk;
+mod bulk_bad;
 mod copied;
 mod exit_codes;
 mod exports;

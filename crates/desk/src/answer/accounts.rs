@@ -375,6 +375,7 @@ pub(crate) async fn set_reporting_zone(
 /// Paydesk find out how they ended.
 pub(crate) async fn remove(scope: &Resolved, request: RemoveAccount) -> Result<Empty, ErrorBody> {
     let (open, row) = scope.account(&request.label).await?;
+    super::bulk_sending::stop_and_wait(scope, row.id).await;
     let counts = open.mirror.intents().count_by_state(Some(row.id)).await.map_err(mirror_error)?;
     let count: u64 = counts.iter().filter(|(state, _)| state.is_open()).map(|(_, count)| count).sum();
     if count > 0 {

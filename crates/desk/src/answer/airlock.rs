@@ -17,7 +17,7 @@ use serde_json::json;
 use vault::{EntryName, VaultKind};
 
 use super::scope::Resolved;
-use crate::airlock::{Unlocked, view};
+use crate::airlock::{Counted, Unlocked, view};
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
 
@@ -36,12 +36,12 @@ const AFTER_WRONG: Duration = Duration::from_secs(2);
 
 /// An action that was let through, until it is known whether it came to anything.
 #[must_use]
-pub(crate) struct Pass(Option<AccountId>);
+pub(crate) struct Pass(Option<(AccountId, Counted)>);
 
 impl Pass {
     /// Keeps the action where something new was written down, and gives it back otherwise.
     pub(crate) async fn settle(self, desk: &Desk, issued: &Result<Issued, OperationError>) {
-        if let (Some(account), false) = (self.0, matches!(issued, Ok(Issued::New(_)))) {
+        if let (Some((account, Counted(true))), false) = (self.0, matches!(issued, Ok(Issued::New(_)))) {
             desk.airlock.give_back(account);
             desk.keep_unlocked().await;
         }
@@ -54,11 +54,26 @@ pub(crate) async fn pass(desk: &Desk, row: &AccountRow) -> Result<Pass, ErrorBod
         return Ok(Pass(None));
     }
     desk.recall_unlocked().await?;
-    if !desk.airlock.pass(row.id, desk.clock.now()) {
-        return Err(ErrorBody::new(ErrorCode::LiveLocked).with("label", &row.label));
+    let Some(counted) = desk.airlock.pass(row.id, desk.clock.now()) else { return Err(locked(row)) };
+    // Without a number nothing changed by passing, and thousands pass in a run of refunds.
+    if counted.0 {
+        desk.keep_unlocked().await;
     }
-    desk.keep_unlocked().await;
-    Ok(Pass(Some(row.id)))
+    Ok(Pass(Some((row.id, counted))))
+}
+
+fn locked(row: &AccountRow) -> ErrorBody {
+    ErrorBody::new(ErrorCode::LiveLocked).with("label", &row.label)
+}
+
+/// Refuses what will act on an account while that is not open, without taking an action.
+pub(crate) async fn check_account(desk: &Desk, row: &AccountRow) -> Result<(), ErrorBody> {
+    if row.environment != Environment::Live {
+        return Ok(());
+    }
+    desk.recall_unlocked().await?;
+    let open = desk.airlock.now(desk.clock.now()).filter(|open| open.account == row.id);
+    open.map(|_| ()).ok_or_else(|| locked(row))
 }
 
 /// Refuses a write in live while nothing is open; which account it is for is found out later.
@@ -234,8 +249,12 @@ pub(crate) async fn set_passphrase(
 /// Answers `lock_writes`.
 pub(crate) async fn lock(scope: &Resolved, _: LockWrites) -> Result<WriteLock, ErrorBody> {
     scope.recall_unlocked().await?;
-    let closed = scope.airlock.close();
-    scope.forget_unlocked().await?;
+    let closed = {
+        let _alone = scope.keeping_unlocked.lock().await;
+        let closed = scope.airlock.close();
+        scope.forget_unlocked().await?;
+        closed
+    };
     if let (Some(closed), Some(open)) = (closed, scope.existing_mirror(Environment::Live).await?) {
         let line =
             NewLine { account: Some(closed.account), ..NewLine::new(scope.clock.now(), "live_locked", "") };
@@ -257,7 +276,9 @@ impl Desk {
         if !self.ends_with_its_command() || self.vault_kind() == VaultKind::Environment {
             return Ok(());
         }
-        if self.airlock.now(self.clock.now()).is_some() {
+        // What is open here, or was until its actions were spent, is newer than what the vault may still say.
+        let _alone = self.keeping_unlocked.lock().await;
+        if self.airlock.was_opened(self.clock.now()) {
             return Ok(());
         }
         let vault = self.vault().await?;
@@ -275,6 +296,8 @@ impl Desk {
         if !keeps || !self.airlock.outlives_its_command() {
             return;
         }
+        // Of many who pass at once, whoever writes last must write what is left last.
+        let _alone = self.keeping_unlocked.lock().await;
         let kept = match self.airlock.now(self.clock.now()) {
             None => self.forget_unlocked().await,
             Some(open) => self.write_unlocked(&open).await,

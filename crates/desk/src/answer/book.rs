@@ -122,7 +122,15 @@ pub(crate) async fn list(scope: &Resolved, request: ListBook) -> Result<Page<Boo
 
 fn actions_of(part: BookPart) -> Vec<String> {
     let words: &[&str] = match part {
-        BookPart::Looks => &["search_shown", "payment_shown", "customer_shown", "sql_asked"],
+        BookPart::Looks => &[
+            "search_shown",
+            "payment_shown",
+            "customer_shown",
+            "sql_asked",
+            "bulk_imported",
+            "bulk_rows_shown",
+            "bulk_receipts_written",
+        ],
         BookPart::Money => &[
             "refund_*",
             "cancel_refund_*",
@@ -131,6 +139,10 @@ fn actions_of(part: BookPart) -> Vec<String> {
             "create_*",
             "confirm_*",
             "attach_*",
+            "bulk_ticked",
+            "bulk_begun",
+            "bulk_paused",
+            "bulk_canceled",
         ],
         BookPart::Keeping => &[
             "account_*",

@@ -216,7 +216,7 @@ fn end(view: &mut ExportView, done: Result<Finished, OperationError>, path: &Pat
 }
 
 /// The errors of files.
-fn of_export(error: &ExportError, path: &Path) -> ErrorBody {
+pub(super) fn of_export(error: &ExportError, path: &Path) -> ErrorBody {
     let code = match error {
         ExportError::Exists => ErrorCode::FileExists,
         ExportError::DiskFull => ErrorCode::DiskFull,

@@ -191,7 +191,13 @@ async fn drive_alone(
 /// Puts the next try off after an error of our own, such as a full disk or a locked vault: it would
 /// come again at once, and with it whatever was sent before it came. It is kept in the journal where
 /// that takes it, for the next Desk and for whoever reads when it is tried again.
-async fn put_off(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow, id: IntentId, error: &ErrorBody) {
+pub(super) async fn put_off(
+    desk: &Arc<Desk>,
+    open: &OpenMirror,
+    row: &AccountRow,
+    id: IntentId,
+    error: &ErrorBody,
+) {
     tracing::warn!(intent = %id, code = %error.code, "an intent could not be driven");
     desk.note_refused_write(row.environment, error);
     let next_try = desk.put_offs.add(id, desk.clock.now());

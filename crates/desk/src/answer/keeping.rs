@@ -125,6 +125,7 @@ async fn close(
     let Some(open) = mirrors.get(&environment).cloned() else { return Ok(()) };
     let rows = open.mirror.accounts().list().await.unwrap_or_default();
     for row in &rows {
+        super::bulk_sending::stop_and_wait(scope, row.id).await;
         proof::stop_and_wait(scope, row.id).await;
         sync::stop_and_wait(scope, row.id).await;
     }

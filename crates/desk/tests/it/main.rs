@@ -3,6 +3,8 @@
 mod accounts;
 mod approvals;
 mod book;
+mod bulk;
+mod bulk_troubles;
 mod disk;
 mod doubts;
 mod exports;

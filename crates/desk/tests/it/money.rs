@@ -10,7 +10,13 @@ use domain::{Environment, RequestId};
 
 use crate::support::{SANDBOX, TestHome, connected, find, refund, refundable, small_vendor, synced};
 
-async fn pay(desk: &Connection, account: &str, amount: &str, method: &str, capture_later: bool) -> String {
+pub(crate) async fn pay(
+    desk: &Connection,
+    account: &str,
+    amount: &str,
+    method: &str,
+    capture_later: bool,
+) -> String {
     let request = CreatePayment {
         request_id: RequestId::generate(),
         account: Some(account.to_owned()),

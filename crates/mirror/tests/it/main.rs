@@ -6,6 +6,7 @@ mod any_order;
 mod approvals;
 mod bad_files;
 mod book;
+mod bulk;
 mod crash;
 mod disks;
 mod erased_later;

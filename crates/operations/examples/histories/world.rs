@@ -100,7 +100,8 @@ impl Stage {
         let mirror = opened(&folder).await;
         mirror.accounts().insert(&row).await.unwrap();
         let key = self.vendor.secret_key().to_owned();
-        let account = OpenAccount { stripe: client(&row, &key), row, mirror, clock: clock.clone() };
+        let account =
+            OpenAccount { stripe: client(&row, &key), row, mirror, clock: clock.clone(), reads_back: true };
         let mut world = World { account, clock, key, charge: String::new(), folder };
         let form = format!("amount={}&currency=usd&source=tok_visa", super::CAPTURED);
         world.charge = world.post("/v1/charges", &form).await["id"].as_str().unwrap().to_owned();

@@ -88,7 +88,7 @@ pub(crate) async fn account_at(base_url: &str, key: &str) -> (OpenAccount, Arc<M
     mirror.accounts().insert(&row).await.unwrap();
     let config = StripeConfig::new(row.id, base_url.parse().unwrap(), Secret::new(key));
     let stripe = Stripe::new(config, Arc::new(Nowhere), Arc::new(SystemClock::new())).unwrap();
-    (OpenAccount { row, mirror, stripe, clock: clock.clone() }, clock, folder)
+    (OpenAccount { row, mirror, stripe, clock: clock.clone(), reads_back: true }, clock, folder)
 }
 
 /// The account with a connection that remembers no failures.

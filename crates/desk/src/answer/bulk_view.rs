@@ -1,0 +1,135 @@
+//! A run as the shells show it.
+
+use std::sync::Arc;
+
+use contract::bulk::{BulkProblemView, BulkRunState, BulkRunView, BulkTotal};
+use contract::{ErrorBody, ErrorCode};
+use domain::BulkRunId;
+use domain::bulk::{BulkRowState, BulkRun, BulkState};
+use mirror::{BulkCounts, MirrorError, NewLine};
+
+use super::bulk_sending::Pace;
+use super::scope::label_of;
+use crate::desk::{Desk, OpenMirror};
+use crate::errors;
+
+fn of_mirror(error: MirrorError) -> ErrorBody {
+    errors::of_mirror(&error)
+}
+
+/// The run with an id.
+pub(super) async fn run_of(open: &OpenMirror, id: &str) -> Result<BulkRun, ErrorBody> {
+    let unknown = || {
+        let shown: String = id.chars().filter(|one| !one.is_control()).take(80).collect();
+        ErrorBody::new(ErrorCode::UnknownId).with("id", shown)
+    };
+    let id: BulkRunId = id.trim().parse().map_err(|_| unknown())?;
+    open.mirror.bulk_runs().by_id(id).await.map_err(of_mirror)?.ok_or_else(unknown)
+}
+
+/// What cannot be done with a run as it stands.
+pub(super) fn wrong_state(state: BulkRunState) -> ErrorBody {
+    let word = match state {
+        BulkRunState::Ready => "not begun",
+        BulkRunState::Running => "running",
+        BulkRunState::Paused => "paused",
+        BulkRunState::Done => "done",
+        BulkRunState::Canceled => "canceled",
+    };
+    ErrorBody::new(ErrorCode::BulkState).with("state", word)
+}
+
+/// How far a run is: one that stands as running and that nobody works on was cut off.
+pub(super) fn state_now(desk: &Desk, run: &BulkRun) -> BulkRunState {
+    match run.state {
+        BulkState::Ready => BulkRunState::Ready,
+        BulkState::Running if desk.bulks.is_running(run.id) => BulkRunState::Running,
+        BulkState::Running | BulkState::Paused => BulkRunState::Paused,
+        BulkState::Done => BulkRunState::Done,
+        BulkState::Canceled => BulkRunState::Canceled,
+    }
+}
+
+/// A run as the shells show it.
+pub(super) async fn view(
+    desk: &Arc<Desk>,
+    open: &OpenMirror,
+    run: &BulkRun,
+) -> Result<BulkRunView, ErrorBody> {
+    // It may have changed since the caller read it.
+    let run = &open.mirror.bulk_runs().by_id(run.id).await.map_err(of_mirror)?.unwrap_or_else(|| run.clone());
+    let counts = open.mirror.bulk_runs().counts(run.id).await.map_err(of_mirror)?;
+    let accounts = open.mirror.accounts().list().await.map_err(of_mirror)?;
+    let state = state_now(desk, run);
+    let was_cut_off = state == BulkRunState::Paused && run.state == BulkState::Running;
+    let to_send = rows_in(&counts, &[BulkRowState::Ready]);
+    let pace = desk.bulks.pace(run.id, to_send, desk.clock.now()).unwrap_or_default();
+    let Pace { rows_per_second, remaining_ms } = pace;
+    Ok(BulkRunView {
+        id: run.id.to_string(),
+        account: label_of(&accounts, run.account_id),
+        environment: open.mirror.environment(),
+        name: run.name.clone(),
+        source: run.source.to_string(),
+        state,
+        problem: if was_cut_off { Some("interrupted".to_owned()) } else { run.problem_code.clone() },
+        problem_detail: run.problem_detail.clone(),
+        same_as: run.same_as.map(|id| id.to_string()),
+        created: run.created_at,
+        started: run.started_at,
+        ended: run.ended_at,
+        rows: counts.amounts.iter().map(|one| one.rows).sum(),
+        to_send,
+        ended_rows: rows_in(&counts, &ENDED),
+        total: total_words(&counts),
+        totals: counts
+            .amounts
+            .iter()
+            .map(|one| BulkTotal { state: one.state.to_string(), rows: one.rows, amount: one.amount })
+            .collect(),
+        problems: counts
+            .problems
+            .iter()
+            .map(|one| BulkProblemView { code: one.code.clone(), hold: one.hold.to_string(), rows: one.rows })
+            .collect(),
+        rows_per_second,
+        remaining_ms,
+    })
+}
+
+/// States that rows end in.
+const ENDED: [BulkRowState; 5] = [
+    BulkRowState::Settled,
+    BulkRowState::Failed,
+    BulkRowState::Refused,
+    BulkRowState::NotSent,
+    BulkRowState::Canceled,
+];
+
+fn rows_in(counts: &BulkCounts, states: &[BulkRowState]) -> u64 {
+    counts.amounts.iter().filter(|one| states.contains(&one.state)).map(|one| one.rows).sum()
+}
+
+/// What is to be sent, in words: `12.50 EUR + 300 JPY`.
+pub(super) fn total_words(counts: &BulkCounts) -> String {
+    let ready = counts.amounts.iter().filter(|one| one.state == BulkRowState::Ready);
+    let words: Vec<String> = ready.filter_map(|one| one.amount).map(errors::in_words).collect();
+    if words.is_empty() { "0".to_owned() } else { words.join(" + ") }
+}
+
+/// A line in the book about a run; its refunds have theirs. What the disk refuses is written later.
+pub(super) async fn note(
+    desk: &Desk,
+    open: &OpenMirror,
+    action: &str,
+    run: &BulkRun,
+    detail: serde_json::Value,
+) {
+    let line = NewLine {
+        account: Some(run.account_id),
+        facts: detail,
+        ..NewLine::new(desk.clock.now(), action, run.id.to_string())
+    };
+    desk.look_ups.write(&open.mirror, line).await;
+    desk.book_heads.want();
+}
