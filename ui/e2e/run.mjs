@@ -7,6 +7,7 @@ import { buildBridge, buildPage, close, startBrowser, startDesk } from "./harnes
 import { errors } from "./errors.mjs";
 import { finding } from "./finding.mjs";
 import { hostile } from "./hostile.mjs";
+import { keys } from "./keys.mjs";
 import { live } from "./live.mjs";
 import { mainJob } from "./main-job.mjs";
 import { pages } from "./pages.mjs";
@@ -14,7 +15,7 @@ import { proof } from "./proof.mjs";
 import { saved } from "./saved.mjs";
 import { undo } from "./undo.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, keys };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

@@ -30,6 +30,8 @@ pub struct AccountView {
     pub base_url: String,
     /// Where the key is: `vault`, or `variable NAME` with the environment vault.
     pub key_location: String,
+    /// Where the key for what moves money is; none where the one key is for all.
+    pub write_key_location: Option<String>,
     /// The time zone whose days its figures are of, such as `Europe/Zurich`.
     pub reporting_zone: String,
     /// How much one person alone may give back, by currency.
@@ -82,6 +84,9 @@ pub struct SetRefundLimits {
 pub struct RightView {
     /// What, such as `read payments` or `write refunds`.
     pub right: String,
+    /// What it is called where keys are made at the vendor.
+    #[serde(default)]
+    pub permission: String,
     /// `allowed`, `denied`, `not_offered` or `unknown_until_first_use`.
     pub answer: String,
 }
@@ -165,6 +170,18 @@ pub struct OpenSandbox {}
 pub struct CheckAccount {
     /// The account's label.
     pub label: String,
+}
+
+/// Gives an account a second key: all reads go by the first, and all that moves money by this one. Left out, the
+/// one key is for all again. In live it takes an action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct SetWriteKey {
+    /// The account's label.
+    pub label: String,
+    /// The key, as text or by the name of a variable.
+    pub key: Option<KeySource>,
 }
 
 /// Gives an account another label.

@@ -9,7 +9,7 @@ use ts_rs::TS;
 
 use crate::accounts::{
     AccountView, CheckAccount, ConnectAccount, Connected, ListAccounts, OpenSandbox, RemoveAccount,
-    RenameAccount, SetRefundLimits, SetReportingZone,
+    RenameAccount, SetRefundLimits, SetReportingZone, SetWriteKey,
 };
 use crate::approvals::{
     ApprovalView, ApproverView, AskApproval, DecideApproval, DistrustApprover, ListApprovals, ListApprovers,
@@ -116,6 +116,7 @@ macro_rules! for_each_endpoint {
             rename_account: RenameAccount => AccountView, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
             set_reporting_zone: SetReportingZone => AccountView, provides [], invalidates [Accounts, Payments, Refunds], writes false;
             set_refund_limits: SetRefundLimits => AccountView, provides [], invalidates [Accounts, Book], writes false;
+            set_write_key: SetWriteKey => AccountView, provides [], invalidates [Accounts, Calls, Book], writes false;
             remove_account: RemoveAccount => Empty, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
             start_sync: StartSync => Page<SyncView>, provides [], invalidates [Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
             cancel_sync: CancelSync => Page<SyncView>, provides [], invalidates [Sync], writes false;
@@ -296,7 +297,7 @@ unwrap_response! {
     WriteLock: unlock_writes | lock_writes | touch_unlock;
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox;
-    AccountView: check_account | rename_account | set_reporting_zone | set_refund_limits;
+    AccountView: check_account | rename_account | set_reporting_zone | set_refund_limits | set_write_key;
     Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;

@@ -118,6 +118,12 @@ error_codes! {
     KeyLiveInTest = "key_live_in_test", BadInput, No;
     /// A test key was given where a live key belongs.
     KeyTestInLive = "key_test_in_live", BadInput, No;
+    /// Two keys of one account are of different modes.
+    KeyOtherMode = "key_other_mode", BadInput, No;
+    /// A second key is one of another account.
+    KeyOtherAccount = "key_other_account", BadInput, No;
+    /// A key for what moves money may do nothing of it.
+    KeyCannotWrite = "key_cannot_write", BadInput, No;
     /// The environment variable is not set.
     VariableMissing = "variable_missing", BadInput, No;
     /// The `.env` file cannot be read or holds no key.

@@ -34,6 +34,7 @@ pub(crate) mod scope;
 pub(crate) mod sql;
 pub(crate) mod sync;
 pub(crate) mod undo;
+pub(crate) mod write_key;
 pub(crate) mod writes;
 
 use contract::{ErrorBody, Request, Response};
@@ -65,6 +66,7 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::set_refund_limits(request) => {
             Response::set_refund_limits(limits::set(&scope, request).await?)
         }
+        Request::set_write_key(request) => Response::set_write_key(write_key::set(&scope, request).await?),
         Request::remove_account(request) => {
             Response::remove_account(accounts::remove(&scope, request).await?)
         }

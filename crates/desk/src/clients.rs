@@ -103,8 +103,8 @@ impl Desk {
         let client = match self.clients.get(row.id) {
             Some(client) => client,
             None => {
-                let key = self.account_key(row).await?;
-                let client = self.make_client(row.id, &self.base_url(row).await?, key, open)?;
+                let write_key = self.write_key(row).await?;
+                let client = self.client_with(row, open, write_key).await?;
                 self.clients.keep(row.id, client.clone());
                 client
             }
@@ -118,6 +118,27 @@ impl Desk {
         })
     }
 
+    /// A client of an account under its first key, with another one for what moves money or without.
+    pub(crate) async fn client_with(
+        &self,
+        row: &AccountRow,
+        open: &OpenMirror,
+        write_key: Option<Secret>,
+    ) -> Result<Stripe, ErrorBody> {
+        let key = self.account_key(row).await?;
+        self.make_client_of(row.id, &self.base_url(row).await?, (key, write_key), open)
+    }
+
+    /// A client of an account under one other key, to find out what that is.
+    pub(crate) async fn client_by(
+        &self,
+        row: &AccountRow,
+        open: &OpenMirror,
+        key: Secret,
+    ) -> Result<Stripe, ErrorBody> {
+        self.make_client_of(row.id, &self.base_url(row).await?, (key, None), open)
+    }
+
     /// A client that is not kept, such as for an account that is being connected.
     pub(crate) fn make_client(
         &self,
@@ -126,12 +147,23 @@ impl Desk {
         key: Secret,
         open: &OpenMirror,
     ) -> Result<Stripe, ErrorBody> {
+        self.make_client_of(account, base_url, (key, None), open)
+    }
+
+    fn make_client_of(
+        &self,
+        account: AccountId,
+        base_url: &str,
+        (key, write_key): (Secret, Option<Secret>),
+        open: &OpenMirror,
+    ) -> Result<Stripe, ErrorBody> {
         let url = base_url.parse().map_err(|error| {
             ErrorBody::new(ErrorCode::BadBaseUrl).with("given", base_url).with("why", error)
         })?;
         let clock = Arc::new(transport::SystemClock::new());
         let mut config = StripeConfig::new(account, url, key);
         config.limits.attempt = ATTEMPT_LIMIT;
+        config.write_key = write_key;
         Stripe::new(config, Arc::new(open.calls.clone()), clock)
             .map_err(|error| errors::of_connect(&error, base_url))
     }
@@ -146,16 +178,34 @@ impl Desk {
 
     /// The key of an account, from the vault or from the variable that it remembers.
     async fn account_key(&self, row: &AccountRow) -> Result<Secret, ErrorBody> {
-        let name = match &row.key_reference {
-            KeyReference::Vault => EntryName::AccountKey(row.id.to_string()),
+        let kept = EntryName::AccountKey(row.id.to_string());
+        self.kept_key(row, &row.key_reference, kept, "the key").await
+    }
+
+    /// The key of an account for what moves money, where it has one of its own.
+    async fn write_key(&self, row: &AccountRow) -> Result<Option<Secret>, ErrorBody> {
+        let Some(reference) = &row.write_key_reference else { return Ok(None) };
+        let kept = EntryName::AccountWriteKey(row.id.to_string());
+        self.kept_key(row, reference, kept, "the key for refunds").await.map(Some)
+    }
+
+    async fn kept_key(
+        &self,
+        row: &AccountRow,
+        reference: &KeyReference,
+        kept: EntryName,
+        what: &str,
+    ) -> Result<Secret, ErrorBody> {
+        let name = match reference {
+            KeyReference::Vault => kept,
             KeyReference::Variable(variable) => {
                 EntryName::AccountKeyFromVariable { variable: variable.clone() }
             }
         };
         let vault = self.vault().await?;
         self.vault_result(vault.get(&name).await)?.ok_or_else(|| {
-            let entry = match &row.key_reference {
-                KeyReference::Vault => format!("the key of {}", row.label),
+            let entry = match reference {
+                KeyReference::Vault => format!("{what} of {}", row.label),
                 KeyReference::Variable(variable) => format!("the variable {variable} for {}", row.label),
             };
             ErrorBody::new(ErrorCode::VaultEntryLost).with("entry", entry)

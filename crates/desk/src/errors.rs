@@ -195,6 +195,7 @@ pub(crate) fn of_connect(error: &ConnectError, base_url: &str) -> ErrorBody {
         ConnectError::Config(problem) => {
             ErrorBody::new(ErrorCode::BadBaseUrl).with("given", base_url).with("why", problem)
         }
+        ConnectError::OtherMode => ErrorBody::new(ErrorCode::KeyOtherMode),
         ConnectError::LiveKeyToLoopback => ErrorBody::new(ErrorCode::KeyLiveInTest).with("where", base_url),
     }
 }

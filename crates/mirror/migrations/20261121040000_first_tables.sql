@@ -17,6 +17,8 @@ create table accounts (
     label text not null,
     base_url text not null,
     key_variable text,
+    -- The key for what moves money, where it has one of its own: empty for the vault, else its variable.
+    write_key text,
     vendor_account_id text,
     vendor_name text,
     rights_json text not null,

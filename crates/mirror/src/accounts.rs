@@ -1,7 +1,7 @@
 //! The vendor connections. Keys are not here: a row says where its key is kept.
 
 use domain::{AccountId, Environment, Kind, Label, Timestamp, Vendor};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
@@ -34,6 +34,8 @@ pub struct AccountRow {
     pub base_url: String,
     /// Where its key is kept.
     pub key_reference: KeyReference,
+    /// Where the key for what moves money is kept; none where the one key is for all.
+    pub write_key_reference: Option<KeyReference>,
     /// The vendor's id of the account, where the key may read it.
     pub vendor_account_id: Option<String>,
     /// The vendor's name of the account.
@@ -61,7 +63,7 @@ pub struct AccountFacts {
     pub default_currency: Option<String>,
 }
 
-const SELECT: &str = "select number, id, vendor, environment, label, base_url, key_variable, vendor_account_id, \
+const SELECT: &str = "select number, id, vendor, environment, label, base_url, key_variable, write_key, vendor_account_id, \
      vendor_name, rights_json, default_currency, created_at, removed_at from accounts";
 
 /// The accounts.
@@ -98,8 +100,8 @@ impl Accounts<'_> {
         let mut transaction = writer.begin().await?;
         let done = sqlx::query(
             "insert into accounts (id, vendor, environment, label, base_url, key_variable, vendor_account_id, \
-             vendor_name, rights_json, default_currency, created_at, removed_at) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             vendor_name, rights_json, default_currency, created_at, removed_at, write_key) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )
         .bind(account.id.to_string())
         .bind(account.vendor.as_str())
@@ -113,6 +115,7 @@ impl Accounts<'_> {
         .bind(&account.default_currency)
         .bind(account.created_at.as_ms())
         .bind(account.removed_at.map(Timestamp::as_ms))
+        .bind(account.write_key_reference.as_ref().map(write_key_text))
         .execute(&mut *transaction)
         .await
         .map_err(label_taken)?;
@@ -184,6 +187,28 @@ impl Accounts<'_> {
         one_account(done.rows_affected())
     }
 
+    /// Notes where the key for what moves money is, with its line in the book; none lets the one key do all.
+    pub async fn set_write_key(
+        &self,
+        id: AccountId,
+        reference: Option<&KeyReference>,
+        rights: Json,
+        at: Timestamp,
+    ) -> Result<()> {
+        let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
+        let done = sqlx::query("update accounts set write_key = ?2 where number = ?1 and removed_at is null")
+            .bind(self.mirror.number_of(id)?)
+            .bind(reference.map(write_key_text))
+            .execute(&mut *transaction)
+            .await?;
+        one_account(done.rows_affected())?;
+        let action = if reference.is_some() { "account_write_key_set" } else { "account_write_key_removed" };
+        let line = NewLine { facts: rights, ..about(id, at, action) };
+        book::append(&mut transaction, self.mirror, &line).await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Removes an account: what was mirrored goes, its journal of intents and calls stays, and its
     /// label is free again.
     pub async fn remove(&self, id: AccountId, removed_at: Timestamp) -> Result<()> {
@@ -210,6 +235,14 @@ impl Accounts<'_> {
             None => statement,
         };
         statement.fetch_all(self.mirror.readers()).await?.iter().map(read).collect()
+    }
+}
+
+/// The variable of a key, or nothing of it where the vault keeps it.
+fn write_key_text(reference: &KeyReference) -> &str {
+    match reference {
+        KeyReference::Vault => "",
+        KeyReference::Variable(name) => name,
     }
 }
 
@@ -258,6 +291,7 @@ fn label_taken(error: sqlx::Error) -> MirrorError {
 fn read(row: &SqliteRow) -> Result<AccountRow> {
     let unreadable = |_| MirrorError::corrupt("an account does not read");
     let variable: Option<String> = row.try_get("key_variable")?;
+    let write_key: Option<String> = row.try_get("write_key")?;
     Ok(AccountRow {
         id: row
             .try_get::<&str, _>("id")?
@@ -271,6 +305,8 @@ fn read(row: &SqliteRow) -> Result<AccountRow> {
             .map_err(|_| MirrorError::corrupt("an account has no label"))?,
         base_url: row.try_get("base_url")?,
         key_reference: variable.map_or(KeyReference::Vault, KeyReference::Variable),
+        write_key_reference: write_key
+            .map(|name| if name.is_empty() { KeyReference::Vault } else { KeyReference::Variable(name) }),
         vendor_account_id: row.try_get("vendor_account_id")?,
         vendor_name: row.try_get("vendor_name")?,
         rights_json: row.try_get("rights_json")?,

@@ -12,6 +12,7 @@ pub(crate) struct Keys {
     pub(crate) secret: String,
     pub(crate) read_only: String,
     pub(crate) without_refunds: String,
+    pub(crate) writes_alone: String,
     pub(crate) webhook: String,
 }
 
@@ -21,6 +22,8 @@ pub(crate) enum Rights {
     All,
     ReadOnly,
     WithoutRefunds,
+    /// Refunds, and what takes or lets go authorised money; no other call.
+    WritesAlone,
 }
 
 fn letters(random: &mut Random, count: usize) -> String {
@@ -37,12 +40,14 @@ impl Keys {
             letters(&mut random, 24),
             letters(&mut random, 24),
             letters(&mut random, 32),
+            letters(&mut random, 24),
         ];
-        let [own, read_only, without_refunds, hook] = derived;
+        let [own, read_only, without_refunds, hook, writes_alone] = derived;
         Keys {
             secret: secret.unwrap_or_else(|| format!("sk_test_sandbox{own}")),
             read_only: format!("rk_test_sandboxRead{read_only}"),
             without_refunds: format!("rk_test_sandboxNoRefunds{without_refunds}"),
+            writes_alone: format!("rk_test_sandboxWrites{writes_alone}"),
             webhook: webhook.unwrap_or_else(|| format!("whsec_{hook}")),
         }
     }
@@ -72,11 +77,18 @@ impl Keys {
             Rights::ReadOnly
         } else if key == self.without_refunds {
             Rights::WithoutRefunds
+        } else if key == self.writes_alone {
+            Rights::WritesAlone
         } else {
             return Err(ApiError::wrong_key(&key));
         };
         Ok((key, rights))
     }
+}
+
+/// Giving back, taking and letting go: nothing that starts a payment or tells of anybody.
+fn is_narrow(template: &str) -> bool {
+    template.starts_with("/v1/refunds") || template.ends_with("/capture") || template.ends_with("/cancel")
 }
 
 impl Rights {
@@ -87,6 +99,7 @@ impl Rights {
             Rights::All => true,
             Rights::ReadOnly => !writes,
             Rights::WithoutRefunds => !(writes && route.template.starts_with("/v1/refunds")),
+            Rights::WritesAlone => writes && is_narrow(route.template),
         };
         let action = if writes { "write" } else { "read" };
         if allowed {

@@ -189,6 +189,11 @@ impl Sandbox {
         &self.shared.keys.read_only
     }
 
+    /// A restricted key that may make, change and cancel refunds, and capture and cancel payments, and may read nothing.
+    pub fn restricted_key_writes_alone(&self) -> &str {
+        &self.shared.keys.writes_alone
+    }
+
     /// A restricted key that may do everything but make, change or cancel refunds.
     pub fn restricted_key_without_refunds(&self) -> &str {
         &self.shared.keys.without_refunds

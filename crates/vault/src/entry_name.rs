@@ -15,6 +15,8 @@ pub const SIGNING_KEY_VARIABLE: &str = "PAYDESK_SIGNING_KEY";
 pub enum EntryName {
     /// The vendor key of the account with this id.
     AccountKey(String),
+    /// The vendor key for what moves money of the account with this id, where that has one of its own.
+    AccountWriteKey(String),
     /// The vendor key of an account that remembers a variable and keeps no key; environment vault only.
     AccountKeyFromVariable {
         /// The variable's name, as given to `--key-env`.
@@ -52,6 +54,7 @@ impl EntryName {
             Self::SigningKey => Some(SIGNING_KEY_VARIABLE),
             Self::AccountKeyFromVariable { variable } | Self::Imported { variable, .. } => Some(variable),
             Self::AccountKey(_)
+            | Self::AccountWriteKey(_)
             | Self::NextMirrorKey(_)
             | Self::UnlockVerifier
             | Self::Unlocked
@@ -65,6 +68,7 @@ impl fmt::Display for EntryName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AccountKey(id) => write!(formatter, "account-key:{}", Part(id)),
+            Self::AccountWriteKey(id) => write!(formatter, "account-write-key:{}", Part(id)),
             Self::AccountKeyFromVariable { variable } => write!(formatter, "variable:{}", Part(variable)),
             Self::MirrorKey(environment) => write!(formatter, "mirror-key:{}", environment.as_str()),
             Self::NextMirrorKey(environment) => write!(formatter, "next-mirror-key:{}", environment.as_str()),
@@ -106,6 +110,7 @@ mod tests {
     fn the_texts_stay_what_is_already_stored() {
         let texts = [
             (EntryName::AccountKey("a1".to_owned()), "account-key:a1"),
+            (EntryName::AccountWriteKey("a1".to_owned()), "account-write-key:a1"),
             (EntryName::AccountKeyFromVariable { variable: "KEY".to_owned() }, "variable:KEY"),
             (EntryName::MirrorKey(Environment::Sandbox), "mirror-key:sandbox"),
             (EntryName::MirrorKey(Environment::Test), "mirror-key:test"),

@@ -41,7 +41,7 @@ pub use problem::{CallError, VendorProblem};
 pub use query::{CreatedRange, Cursor, EventFilter, Filter, PageRequest};
 pub use reads::{AccountFacts, CustomerFound};
 pub use records::{INTENT_METADATA, kind_of_object};
-pub use rights::{Right, Rights};
+pub use rights::{PERMISSIONS, Right, Rights};
 pub use write::WriteAnswer;
 
 /// The version of the API that every request names. Without it Stripe would answer in the version
@@ -70,6 +70,8 @@ pub struct StripeConfig {
     pub base_url: Url,
     /// The key, already recognised.
     pub key: Secret,
+    /// The key for what moves money, where it has one of its own; else `key` is for all.
+    pub write_key: Option<Secret>,
     /// Times and sizes of one attempt.
     pub limits: Limits,
     /// When to try again.
@@ -91,6 +93,7 @@ impl StripeConfig {
             account,
             base_url,
             key,
+            write_key: None,
             limits: Limits::default(),
             retry: RetryPolicy::default(),
             breaker: BreakerPolicy::default(),
@@ -113,6 +116,9 @@ pub enum ConnectError {
     /// A live key and an address of this machine.
     #[error("a live key is only ever sent to Stripe's own host")]
     LiveKeyToLoopback,
+    /// Two keys of different modes.
+    #[error("the two keys are not of the same mode")]
+    OtherMode,
 }
 
 impl ConnectError {
@@ -122,6 +128,7 @@ impl ConnectError {
             Self::Key(problem) => problem.code(),
             Self::Config(_) => "bad_base_url",
             Self::LiveKeyToLoopback => "live_key_to_loopback",
+            Self::OtherMode => "key_other_mode",
         }
     }
 }
@@ -145,6 +152,8 @@ pub fn check_base_url(base_url: &Url, key: RecognisedKey) -> Result<Environment,
 #[derive(Debug, Clone)]
 pub struct Stripe {
     client: Arc<Client>,
+    /// What sends writes, where they have a key of their own.
+    writer: Option<Arc<Client>>,
     clock: Arc<dyn Clock>,
     heard: Arc<Mutex<Option<Heard>>>,
     environment: Environment,
@@ -170,29 +179,45 @@ impl Stripe {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConnectError> {
         let environment = check_base_url(&config.base_url, recognise_key(config.key.expose())?)?;
-        let client_config = ClientConfig {
-            account: config.account,
-            environment,
-            base_url: config.base_url,
-            allowed_hosts: HOSTS,
-            loopback_root: None,
-            authorization: Authorization::Bearer(config.key),
-            fixed_headers: vec![("Stripe-Version", API_VERSION.to_owned())],
-            limits: config.limits,
-            policy: config.retry,
-            breaker: config.breaker,
-            budget: config.budget.unwrap_or_else(|| published_limits(environment)),
-            dialect: dialect(),
+        if let Some(key) = &config.write_key {
+            let written = check_base_url(&config.base_url, recognise_key(key.expose())?)?;
+            if written != environment {
+                return Err(ConnectError::OtherMode);
+            }
+        }
+        let client_of = |key: &Secret| {
+            let client_config = ClientConfig {
+                account: config.account,
+                environment,
+                base_url: config.base_url.clone(),
+                allowed_hosts: HOSTS,
+                loopback_root: None,
+                authorization: Authorization::Bearer(key.clone()),
+                fixed_headers: vec![("Stripe-Version", API_VERSION.to_owned())],
+                limits: config.limits.clone(),
+                policy: config.retry.clone(),
+                breaker: config.breaker.clone(),
+                budget: config.budget.clone().unwrap_or_else(|| published_limits(environment)),
+                dialect: dialect(),
+            };
+            Client::new(client_config, Arc::clone(&sink), Arc::clone(&clock)).map(Arc::new)
         };
-        let client = Client::new(client_config, sink, Arc::clone(&clock))?;
+        let client = client_of(&config.key)?;
+        let writer = config.write_key.as_ref().map(client_of).transpose()?;
         Ok(Self {
-            client: Arc::new(client),
-            clock,
+            client,
+            writer,
+            clock: Arc::clone(&clock),
             heard: Arc::default(),
             environment,
             read_deadline: config.read_deadline,
             write_deadline: config.write_deadline,
         })
+    }
+
+    /// What sends what moves money.
+    fn writes(&self) -> &Client {
+        self.writer.as_deref().unwrap_or(&self.client)
     }
 
     /// Which money the account moves.
@@ -207,15 +232,16 @@ impl Stripe {
 
     /// Whether a call would be let through now. A refund asks before its intent is written.
     pub fn breaker_allows(&self) -> bool {
-        self.client.breaker_allows()
+        self.client.breaker_allows() && self.writes().breaker_allows()
     }
 
     /// When an open breaker lets one call through to see; none while it is not open.
     pub fn breaker_next_try(&self) -> Option<Timestamp> {
-        match self.client.quota().breaker {
+        let of = |client: &Client| match client.quota().breaker {
             BreakerState::Open { next_try } => Some(next_try),
             BreakerState::Closed { .. } | BreakerState::HalfOpen => None,
-        }
+        };
+        of(&self.client).max(of(self.writes()))
     }
 
     /// The vendor's time now, as its last answer told it; none before its first.

@@ -70,6 +70,10 @@ base_url: string,
  */
 key_location: string, 
 /**
+ * Where the key for what moves money is; none where the one key is for all.
+ */
+write_key_location: string | null, 
+/**
  * The time zone whose days its figures are of, such as `Europe/Zurich`.
  */
 reporting_zone: string, 
@@ -1454,7 +1458,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EvidenceView = { 
 /**
@@ -3076,6 +3080,10 @@ export type RightView = {
  */
 right: string, 
 /**
+ * What it is called where keys are made at the vendor.
+ */
+permission: string, 
+/**
  * `allowed`, `denied`, `not_offered` or `unknown_until_first_use`.
  */
 answer: string, };
@@ -3261,6 +3269,16 @@ current?: SecretText,
  * The new one, of ten characters at least.
  */
 new: SecretText, };
+
+export type SetWriteKey = { 
+/**
+ * The account's label.
+ */
+label: string, 
+/**
+ * The key, as text or by the name of a variable.
+ */
+key?: KeySource, };
 
 export type SettleRefunds = { 
 /**
@@ -3760,6 +3778,7 @@ export interface Endpoints {
   rename_account: { request: RenameAccount; response: AccountView };
   set_reporting_zone: { request: SetReportingZone; response: AccountView };
   set_refund_limits: { request: SetRefundLimits; response: AccountView };
+  set_write_key: { request: SetWriteKey; response: AccountView };
   remove_account: { request: RemoveAccount; response: Empty };
   start_sync: { request: StartSync; response: Page<SyncView> };
   cancel_sync: { request: CancelSync; response: Page<SyncView> };
@@ -3851,6 +3870,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   rename_account: { provides: [], invalidates: ["home","accounts","sync","payments","customers","refunds","calls"], writes: false },
   set_reporting_zone: { provides: [], invalidates: ["accounts","payments","refunds"], writes: false },
   set_refund_limits: { provides: [], invalidates: ["accounts","book"], writes: false },
+  set_write_key: { provides: [], invalidates: ["accounts","calls","book"], writes: false },
   remove_account: { provides: [], invalidates: ["home","accounts","sync","payments","customers","refunds","calls"], writes: false },
   start_sync: { provides: [], invalidates: ["accounts","sync","payments","customers","refunds","calls"], writes: false },
   cancel_sync: { provides: [], invalidates: ["sync"], writes: false },

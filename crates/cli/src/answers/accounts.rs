@@ -49,6 +49,7 @@ impl Answer for AccountView {
             ("id at the vendor", self.vendor_account_id.clone()),
             ("address", Some(self.base_url.clone())),
             ("key", Some(self.key_location.clone())),
+            ("key for what moves money", self.write_key_location.clone()),
             ("days of", Some(self.reporting_zone.clone())),
             ("connected", Some(moment(self.created_at))),
             ("mirror as of", self.as_of.map(moment)),
@@ -76,10 +77,12 @@ fn write_rights(text: &mut Text, rights: &[RightView]) {
     if rights.is_empty() {
         return;
     }
-    text.heading("What the key may do");
-    let rows: Vec<Vec<String>> =
-        rights.iter().map(|right| vec![right.right.clone(), code(&right.answer)]).collect();
-    text.table(&[left("RIGHT"), left("ANSWER")], &rows);
+    text.heading("What may be done with the keys");
+    let rows: Vec<Vec<String>> = rights
+        .iter()
+        .map(|right| vec![right.right.clone(), code(&right.answer), right.permission.clone()])
+        .collect();
+    text.table(&[left("RIGHT"), left("ANSWER"), left("PERMISSION AT THE VENDOR")], &rows);
 }
 
 impl Answer for Connected {

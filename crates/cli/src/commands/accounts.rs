@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use contract::Vendor;
 use contract::accounts::{
     CheckAccount, ConnectAccount, KeySource, ListAccounts, RemoveAccount, RenameAccount, SetRefundLimits,
-    SetReportingZone,
+    SetReportingZone, SetWriteKey,
 };
 
 use crate::answers::Answer;
@@ -45,6 +45,8 @@ pub(crate) enum AccountsCommand {
     },
     /// Limit how much one person alone may give back, in one currency; without any limit it has none
     Limit(LimitArguments),
+    /// Give an account a second key for what moves money, so that its first may be one that only reads
+    WriteKey(WriteKeyArguments),
     /// Remove an account with its key and its mirrored rows
     Remove {
         /// The account
@@ -74,6 +76,32 @@ pub(crate) struct LimitArguments {
     /// By all refunds of a day that one person decided
     #[arg(long, value_name = "AMOUNT")]
     per_person: Option<String>,
+    #[command(flatten)]
+    unlock: UnlockArgument,
+}
+
+/// A second key.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+All reads then go by the first key and all that moves money by this one. At the vendor, make both as restricted keys:
+the first with Read on Charges and Refunds, PaymentIntents, Customers, Disputes, Balance, Payouts and Events; the
+second with Write on Charges and Refunds and on PaymentIntents, and nothing else. In live the account must be unlocked.
+
+Examples:
+  paydeskctl accounts write-key shop --key-stdin < refund-key.txt
+  paydeskctl accounts write-key shop --none")]
+pub(crate) struct WriteKeyArguments {
+    /// The account
+    label: String,
+    /// Read the key from stdin, one line
+    #[arg(long, required_unless_present_any = ["key_env", "none"], conflicts_with_all = ["key_env", "none"])]
+    pub(crate) key_stdin: bool,
+    /// Take it from this environment variable of the process that runs the Desk
+    #[arg(long, value_name = "NAME", conflicts_with = "none")]
+    key_env: Option<String>,
+    /// Let the first key do all again
+    #[arg(long)]
+    none: bool,
     #[command(flatten)]
     unlock: UnlockArgument,
 }
@@ -123,6 +151,7 @@ fn vendor() -> impl TypedValueParser<Value = Vendor> {
 
 /// A command whose key was read.
 pub(crate) enum PreparedAccounts {
+    WriteKey { request: SetWriteKey, key_came_by_stdin: bool, unlock: Option<String> },
     Add { request: ConnectAccount, key_came_by_stdin: bool },
     Other(AccountsCommand),
 }
@@ -130,11 +159,28 @@ pub(crate) enum PreparedAccounts {
 impl AccountsCommand {
     /// Reads the key, where there is one to read.
     pub(crate) fn prepare(self) -> Result<PreparedAccounts, Failure> {
-        let Self::Add(arguments) = self else { return Ok(PreparedAccounts::Other(self)) };
+        let arguments = match self {
+            Self::Add(arguments) => arguments,
+            Self::WriteKey(arguments) => return arguments.prepare(),
+            other => return Ok(PreparedAccounts::Other(other)),
+        };
         let AddArguments { vendor, label, base_url, key } = arguments;
         let key_came_by_stdin = key.key_stdin;
         let request = ConnectAccount { vendor, label, base_url, key: key.read()? };
         Ok(PreparedAccounts::Add { request, key_came_by_stdin })
+    }
+}
+
+impl WriteKeyArguments {
+    fn prepare(self) -> Result<PreparedAccounts, Failure> {
+        let key = match (self.none, self.key_env) {
+            (true, _) => None,
+            (false, Some(name)) => Some(KeySource::Variable { name }),
+            (false, None) => Some(KeySource::Text { key: key_input::read()? }),
+        };
+        let request = SetWriteKey { label: self.label, key };
+        let unlock = self.unlock.unlock;
+        Ok(PreparedAccounts::WriteKey { request, key_came_by_stdin: self.key_stdin, unlock })
     }
 }
 
@@ -158,7 +204,10 @@ impl KeyArguments {
 impl PreparedAccounts {
     /// Whether stdin is used up.
     pub(crate) fn key_came_by_stdin(&self) -> bool {
-        matches!(self, Self::Add { key_came_by_stdin: true, .. })
+        matches!(
+            self,
+            Self::Add { key_came_by_stdin: true, .. } | Self::WriteKey { key_came_by_stdin: true, .. }
+        )
     }
 
     /// Carries it out.
@@ -171,6 +220,9 @@ impl PreparedAccounts {
                     session.output().say(&remark);
                 }
                 return Ok(exit_after(printed, outcome::done(&connected)));
+            }
+            Self::WriteKey { request, unlock, .. } => {
+                return session.write(request, unlock, outcome::done).await;
             }
             Self::Other(command) => command,
         };
@@ -194,7 +246,7 @@ impl PreparedAccounts {
                 session.write(request, unlock.unlock, outcome::done).await
             }
             AccountsCommand::Remove { label } => session.answer(RemoveAccount { label }, outcome::done).await,
-            AccountsCommand::List | AccountsCommand::Add(_) => {
+            AccountsCommand::List | AccountsCommand::Add(_) | AccountsCommand::WriteKey(_) => {
                 session.answer(ListAccounts {}, outcome::done).await
             }
         }

@@ -51,6 +51,10 @@ pub(crate) struct SandboxArguments {
 struct FirstLine<'a> {
     base_url: String,
     secret_key: &'a str,
+    /// A restricted key that may read all and write nothing.
+    read_key: &'a str,
+    /// A restricted key that may refund, capture and cancel, and read nothing.
+    write_key: &'a str,
     webhook_secret: &'a str,
 }
 
@@ -80,6 +84,8 @@ pub(crate) async fn run(arguments: SandboxArguments, output: &Output) -> Result<
     let line = FirstLine {
         base_url: sandbox.base_url(),
         secret_key: sandbox.secret_key(),
+        read_key: sandbox.restricted_key_read_only(),
+        write_key: sandbox.restricted_key_writes_alone(),
         webhook_secret: sandbox.webhook_secret(),
     };
     // Nobody could call a sandbox whose address nobody learned.

@@ -20,5 +20,6 @@ mod secrets;
 mod sql;
 mod stage;
 mod sync_kills;
+mod two_keys;
 mod typed;
 mod undo;

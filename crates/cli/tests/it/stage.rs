@@ -67,6 +67,8 @@ pub(crate) struct Sandbox {
     _process: Running,
     pub(crate) base_url: String,
     pub(crate) key: String,
+    pub(crate) read_key: String,
+    pub(crate) write_key: String,
 }
 
 impl Sandbox {
@@ -85,7 +87,8 @@ impl Sandbox {
         let line = process.first_line();
         let text = |name: &str| line[name].as_str().unwrap().to_owned();
         assert!(text("webhook_secret").starts_with("whsec_"));
-        Self { base_url: text("base_url"), key: text("secret_key"), _process: process }
+        let (read_key, write_key) = (text("read_key"), text("write_key"));
+        Self { base_url: text("base_url"), key: text("secret_key"), read_key, write_key, _process: process }
     }
 
     /// Asks it directly, past everything that is tested.

@@ -51,16 +51,21 @@ pub(super) async fn view(mirror: &Mirror, row: &AccountRow) -> Result<AccountVie
         vendor_name: row.vendor_name.clone(),
         built_in: row.base_url == BUILT_IN,
         base_url: row.base_url.clone(),
-        key_location: match &row.key_reference {
-            KeyReference::Vault => "vault".to_owned(),
-            KeyReference::Variable(name) => format!("variable {name}"),
-        },
+        key_location: location(&row.key_reference),
+        write_key_location: row.write_key_reference.as_ref().map(location),
         reporting_zone: mirror.accounts().reporting_zone(row.id).map_err(mirror_error)?,
         limits: super::limits::of(mirror, row.id).await?,
         rights: serde_json::from_str(&row.rights_json).unwrap_or_default(),
         created_at: row.created_at,
         as_of: as_of(mirror, row.id).await?,
     })
+}
+
+fn location(reference: &KeyReference) -> String {
+    match reference {
+        KeyReference::Vault => "vault".to_owned(),
+        KeyReference::Variable(name) => format!("variable {name}"),
+    }
 }
 
 /// As of when every list of an account is complete; none while one still loads.
@@ -76,9 +81,9 @@ pub(crate) async fn as_of(mirror: &Mirror, account: AccountId) -> Result<Option<
 }
 
 /// Where the key of a new account comes from, and what else came with it.
-struct Given {
-    key: Secret,
-    reference: KeyReference,
+pub(super) struct Given {
+    pub(super) key: Secret,
+    pub(super) reference: KeyReference,
     dotenv: Option<Dotenv>,
 }
 
@@ -127,7 +132,7 @@ async fn refuse_taken(scope: &Resolved, label: &Label) -> Result<(), ErrorBody> 
     Ok(())
 }
 
-async fn given(scope: &Resolved, source: KeySource) -> Result<Given, ErrorBody> {
+pub(super) async fn given(scope: &Resolved, source: KeySource) -> Result<Given, ErrorBody> {
     match source {
         KeySource::Text { key: SecretText(key) } => {
             if scope.vault_kind() == VaultKind::Environment {
@@ -201,6 +206,7 @@ fn new_row(
         label,
         base_url,
         key_reference,
+        write_key_reference: None,
         vendor_account_id: facts.vendor_account_id,
         vendor_name: facts.vendor_name,
         rights_json: facts.rights_json,
@@ -210,7 +216,14 @@ fn new_row(
     }
 }
 
-fn facts(learned: &Learned) -> AccountFacts {
+/// A right with the word that the vendor has for it.
+fn right_view(right: String, answer: &str) -> RightView {
+    let known = vendors::stripe::PERMISSIONS.iter().find(|(word, _)| *word == right);
+    let permission = known.map(|(_, permission)| (*permission).to_owned()).unwrap_or_default();
+    RightView { right, permission, answer: answer.to_owned() }
+}
+
+pub(super) fn facts(learned: &Learned) -> AccountFacts {
     let rights = &learned.rights;
     let reads = rights.reads.iter().map(|(kind, right)| (format!("read {kind}"), right.as_str()));
     let writes = [
@@ -219,7 +232,7 @@ fn facts(learned: &Learned) -> AccountFacts {
         ("write customers".to_owned(), rights.customers.as_str()),
     ];
     let views: Vec<RightView> =
-        reads.chain(writes).map(|(right, answer)| RightView { right, answer: answer.to_owned() }).collect();
+        reads.chain(writes).map(|(right, answer)| right_view(right, answer)).collect();
     let account = learned.facts.as_ref();
     AccountFacts {
         vendor_account_id: account.map(|facts| facts.vendor_account_id.clone()),
@@ -385,6 +398,10 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveAccount) -> Result<E
     super::sync::stop_and_wait(scope, row.id).await;
     open.mirror.accounts().remove(row.id, scope.clock.now()).await.map_err(mirror_error)?;
     scope.forget_account(row.id);
+    if row.write_key_reference == Some(KeyReference::Vault) {
+        let vault = scope.vault().await?;
+        scope.vault_result(vault.delete(&EntryName::AccountWriteKey(row.id.to_string())).await)?;
+    }
     if row.key_reference == KeyReference::Vault {
         let vault = scope.vault().await?;
         scope.vault_result(vault.delete(&EntryName::AccountKey(row.id.to_string())).await)?;

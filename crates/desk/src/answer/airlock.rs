@@ -369,6 +369,7 @@ mod tests {
             label: label.parse().unwrap(),
             base_url: "https://api.stripe.com".to_owned(),
             key_reference: KeyReference::Vault,
+            write_key_reference: None,
             vendor_account_id: None,
             vendor_name: None,
             rights_json: "[]".to_owned(),

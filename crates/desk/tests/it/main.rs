@@ -17,5 +17,6 @@ mod money;
 mod one_desk;
 mod proof;
 mod support;
+mod two_keys;
 mod undo;
 mod views;

@@ -41,6 +41,7 @@ async fn add_account(mirror: &Mirror) -> AccountId {
         label: "bench".parse().unwrap(),
         base_url: "https://api.stripe.com".to_owned(),
         key_reference: KeyReference::Vault,
+        write_key_reference: None,
         vendor_account_id: None,
         vendor_name: None,
         rights_json: "{}".to_owned(),

@@ -64,6 +64,7 @@ pub(crate) fn account_row(label: &str) -> AccountRow {
         label: label.parse().unwrap(),
         base_url: "https://api.stripe.com".to_owned(),
         key_reference: KeyReference::Vault,
+        write_key_reference: None,
         vendor_account_id: Some("acct_1".to_owned()),
         vendor_name: Some("Shop Ltd".to_owned()),
         rights_json: "{}".to_owned(),

@@ -90,6 +90,7 @@ impl Stage {
             label: "shop".parse().unwrap(),
             base_url: self.vendor.base_url(),
             key_reference: KeyReference::Vault,
+            write_key_reference: None,
             vendor_account_id: None,
             vendor_name: None,
             rights_json: "[]".to_owned(),

@@ -78,6 +78,7 @@ pub(crate) async fn account_at(base_url: &str, key: &str) -> (OpenAccount, Arc<M
         label: "shop".parse().unwrap(),
         base_url: base_url.to_owned(),
         key_reference: KeyReference::Vault,
+        write_key_reference: None,
         vendor_account_id: None,
         vendor_name: None,
         rights_json: "[]".to_owned(),

@@ -157,6 +157,11 @@ async fn keys_decide_who_may_do_what() {
     let clerk = Client::with_key(&sandbox, sandbox.restricted_key_without_refunds());
     let charge = clerk.post("/v1/charges", CHARGE).await.json();
     assert_eq!(clerk.post("/v1/refunds", &format!("charge={}", text(&charge, "id"))).await.status, 403);
+    let narrow = Client::with_key(&sandbox, sandbox.restricted_key_writes_alone());
+    assert_eq!(narrow.get("/v1/refunds").await.status, 403);
+    assert_eq!(narrow.post("/v1/charges", CHARGE).await.status, 403);
+    let other = clerk.post("/v1/charges", CHARGE).await.json();
+    assert_eq!(narrow.post("/v1/refunds", &format!("charge={}", text(&other, "id"))).await.status, 200);
     assert_eq!(
         client.get(&format!("/v1/charges/{}", text(&charge, "id"))).await.json()["amount_refunded"],
         0

@@ -53,6 +53,22 @@ impl Rights {
     }
 }
 
+/// What a right is called where keys are made at Stripe (Dashboard, API keys, Create restricted key), by the words
+/// that Paydesk has for it.
+pub const PERMISSIONS: [(&str, &str); 11] = [
+    ("read payments", "Charges and Refunds: Read"),
+    ("read refunds", "Charges and Refunds: Read"),
+    ("read payment_intents", "PaymentIntents: Read"),
+    ("read customers", "Customers: Read"),
+    ("read disputes", "Disputes: Read"),
+    ("read balance_entries", "Balance: Read"),
+    ("read payouts", "Payouts: Read"),
+    ("read events", "Events: Read"),
+    ("write refunds", "Charges and Refunds: Write"),
+    ("write payments", "PaymentIntents: Write"),
+    ("write customers", "Customers: Write"),
+];
+
 /// An id that Stripe never makes: the writes that carry it cannot hit anything.
 const IMPOSSIBLE: &str = "paydesk_rights_probe";
 
@@ -102,7 +118,7 @@ impl Stripe {
         request.body = Some(Body::Form(form.encode().into()));
         request.deadline = self.read_deadline;
         // The reads before this were answered, so a write that is not says nothing about the account.
-        let Ok(response) = self.client.send(request).await else {
+        let Ok(response) = self.writes().send(request).await else {
             return Ok(Right::UnknownUntilFirstUse);
         };
         if response.is_success() {

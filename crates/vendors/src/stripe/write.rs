@@ -171,7 +171,7 @@ impl Stripe {
         request.idempotency_key = Some(idempotency_key.to_owned());
         request.call_id = call_id;
         request.deadline = self.write_deadline;
-        let answer = self.client.send(request).await;
+        let answer = self.writes().send(request).await;
         if let Ok(response) = &answer {
             self.hear(response);
         }

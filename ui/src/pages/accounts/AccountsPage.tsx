@@ -26,6 +26,7 @@ import { Limits, LimitsDialog } from "./Limits";
 import { MirrorSection } from "./MirrorSection";
 import { MirrorFacts } from "./MirrorFacts";
 import { RemoveDialog, RenameDialog, ZoneDialog } from "./AccountDialogs";
+import { WriteKeyDialog } from "./WriteKeyDialog";
 
 /** The accounts of this window's environment; those of others are in their own windows. */
 export function AccountsPage() {
@@ -63,7 +64,7 @@ export function AccountsPage() {
   );
 }
 
-type Open = "rename" | "zone" | "limits" | "remove" | null;
+type Open = "rename" | "zone" | "limits" | "writeKey" | "remove" | null;
 
 function Account({ account }: { account: AccountView }) {
   const [open, setOpen] = useState<Open>(null);
@@ -85,6 +86,7 @@ function Account({ account }: { account: AccountView }) {
             <MenuItem onSelect={() => setOpen("rename")}>{t("accounts.rename")}</MenuItem>
             <MenuItem onSelect={() => setOpen("zone")}>{t("accounts.zone")}</MenuItem>
             <MenuItem onSelect={() => guarded(() => setOpen("limits"))}>{t("limits.open")}</MenuItem>
+            <MenuItem onSelect={() => guarded(() => setOpen("writeKey"))}>{t("writeKey.open")}</MenuItem>
             <MenuItem danger onSelect={() => setOpen("remove")}>{t("accounts.remove")}</MenuItem>
           </Menu>
         </span>
@@ -94,6 +96,7 @@ function Account({ account }: { account: AccountView }) {
         <Fact name={t("accounts.vendorId")}>{account.vendor_account_id !== null && <Id id={account.vendor_account_id} />}</Fact>
         <Fact name={t("accounts.baseUrl")}><Untrusted text={account.base_url} as="exact" /></Fact>
         <Fact name={t("accounts.key")}>{visible(word("keyLocation", account.key_location), "exact")}</Fact>
+        <Fact name={t("writeKey.key")}>{account.write_key_location === null ? t("writeKey.none") : visible(word("keyLocation", account.write_key_location), "exact")}</Fact>
         <Fact name={t("accounts.zoneName")}>{visible(account.reporting_zone, "exact")}</Fact>
         <Fact name={t("accounts.connected")}><Time at={account.created_at} /></Fact>
         <Fact name={t("accounts.asOf")}>{account.as_of === null ? t("asOf.never") : <Time at={account.as_of} />}</Fact>
@@ -104,6 +107,7 @@ function Account({ account }: { account: AccountView }) {
       {open === "rename" && <RenameDialog account={account} onClose={() => setOpen(null)} />}
       {open === "zone" && <ZoneDialog account={account} onClose={() => setOpen(null)} />}
       {open === "limits" && <LimitsDialog account={account} onClose={() => setOpen(null)} />}
+      {open === "writeKey" && <WriteKeyDialog account={account} onClose={() => setOpen(null)} />}
       {open === "remove" && <RemoveDialog account={account} onClose={() => setOpen(null)} />}
     </li>
   );
@@ -118,6 +122,7 @@ function Rights({ account }: { account: AccountView }) {
         {account.rights.map((right) => (
           <li key={right.right}>
             <span>{visible(right.right, "prose").replaceAll("_", " ")}</span>
+            {right.permission !== "" && <span className="quiet mono">{visible(right.permission, "exact")}</span>}
             <Chip group="right" code={right.answer} />
           </li>
         ))}

@@ -12,6 +12,7 @@ import { platform } from "#ui/platform/index";
 
 import styles from "./AccountsPage.module.css";
 import { ConnectedNote } from "./ConnectedNote";
+import { Permissions } from "./Permissions";
 import { KeyField, type KeyInput, keySource, NO_KEY } from "./KeyField";
 
 /** Connects an account by a key that is typed, pasted or taken from a `.env` file. */
@@ -59,6 +60,7 @@ function ConnectForm({ onConnected, onClose }: ConnectFormProps) {
     <form className={styles.form} onSubmit={(event) => { event.preventDefault(); send(); }}>
       <Field label={t("connect.label")} hint={t("connect.labelHint")} value={label} maxLength={64} onChange={(event) => setLabel(event.target.value)} />
       <KeyField value={key} onChange={setKey} />
+      <Permissions />
       <Field label={t("connect.baseUrl")} hint={t("connect.baseUrlHint")} value={baseUrl} maxLength={200} onChange={(event) => setBaseUrl(event.target.value)} />
       {error !== null && <ErrorNote error={error} reading />}
       <DialogFoot>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { PaymentDetail, PaymentIntentView } from "#ui/bindings/contract";
 import { useAnswer } from "#ui/api/hooks";
 import { copyText } from "#ui/api/copy";
+import { useDenied } from "#ui/api/rights";
 import { Amount } from "#ui/components/Amount";
 import { Button } from "#ui/components/Button";
 import { Chip, Label } from "#ui/components/Chip";
@@ -65,10 +66,15 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
   const [open, setOpen] = useState<Open>(null);
   const { locked, guarded } = useWriteAccess();
   const readOnly = useReadOnly();
-  const kept = readOnly ? { disabled: true, title: t("refund.blockedDisk") } : {};
+  const denied = useDenied(payment.account);
+  const kept = (right: string) => {
+    const why = readOnly ? t("refund.blockedDisk") : denied(right);
+    return why === undefined ? {} : { disabled: true, title: why };
+  };
+  const refused = denied("write refunds");
   const start = (what: Open) => () => guarded(() => setOpen(what));
   const close = () => setOpen(null);
-  useHotkey("refund", start("refund"), payment.actions.refund && !readOnly);
+  useHotkey("refund", start("refund"), payment.actions.refund && !readOnly && refused === undefined);
   useHotkey("copyId", () => void copyText(payment.id));
   useHotkey("evidence", () => setOpen("evidence"));
   useHotkey("answers", () => setOpen("answers"));
@@ -89,13 +95,14 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
           {vendorUrl !== null && <Button look="quiet" onClick={() => void copyText(vendorUrl)}>{t("payment.copyVendorUrl")}</Button>}
           <Button look="quiet" hotkey="answers" onClick={() => setOpen("answers")}>{t("answers.open")}</Button>
           <Button look="quiet" hotkey="evidence" onClick={() => setOpen("evidence")}>{t("evidence.open")}</Button>
-          {payment.actions.cancel && <Button {...kept} onClick={start("cancel")}>{t("payment.cancel")}</Button>}
-          {payment.actions.capture && <Button look="main" {...kept} onClick={start("capture")}>{t("payment.capture")}</Button>}
-          {payment.actions.refund && <Button look="main" hotkey="refund" {...kept} {...(locked ? { icon: "lock" as const } : {})} onClick={start("refund")}>{t("payment.refund")}</Button>}
+          {payment.actions.cancel && <Button {...kept("write payments")} onClick={start("cancel")}>{t("payment.cancel")}</Button>}
+          {payment.actions.capture && <Button look="main" {...kept("write payments")} onClick={start("capture")}>{t("payment.capture")}</Button>}
+          {payment.actions.refund && <Button look="main" hotkey="refund" {...kept("write refunds")} {...(locked ? { icon: "lock" as const } : {})} onClick={start("refund")}>{t("payment.refund")}</Button>}
         </>
       }
     >
       {stale}
+      {payment.actions.refund && refused !== undefined && <p className={styles.denied} role="note">{refused}</p>}
       <div className={styles.columns}>
         <div className={styles.left}>
           <PaymentFacts payment={payment} />
