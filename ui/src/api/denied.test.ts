@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { AccountView } from "#ui/bindings/contract";
 
-import { deniedBy } from "./rights";
+import { deniedBy } from "./denied";
 
 const account = (answer: string, permission = "Charges and Refunds: Write"): AccountView => ({
   id: "a", label: "shop", vendor: "stripe", environment: "test", vendor_account_id: null, vendor_name: null, built_in: false, base_url: "https://api.stripe.com",
