@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn days_begin_at_midnight_of_the_zone_summer_time_too() {
+    fn t03_days_begin_at_midnight_of_the_zone_summer_time_too() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let date = |zone: Option<Tz>, text: &str| {
             moment_of_day(day(zone.as_ref(), at(text))).to_datetime().format("%Y-%m-%d").to_string()
