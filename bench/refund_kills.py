@@ -206,7 +206,7 @@ class Wish:
             settled = home.run("refunds", "settle", "--wait", str(ENDED_WITHIN_S))
             never_left = [one for one in home.intents(self.charge) if one["state"] == "needs_person" and one["can_send"]]
             for one in never_left:
-                self.decide(one["intent_id"])
+                shown = self.decide(one["intent_id"]) or shown
             if not shown:
                 shown = self.asked_again()
             states = [one["state"] for one in home.intents(self.charge)]
@@ -217,10 +217,12 @@ class Wish:
                 return False
 
     def decide(self, intent):
-        """A window that ended while nothing ran: it is sent, or taken back and asked for anew."""
+        """A window that ended while nothing ran: it is sent, or taken back and asked for anew. Whoever sent it and
+        was shown that it is done has what they wished for."""
         self.intents.add(intent)
         words = ["send", intent, "--yes"] if self.rng.random() < 0.6 else ["withdraw", intent]
-        self.world.home.run("refunds", *words)
+        answer = document(self.world.home.run("refunds", *words).stdout) or {}
+        return answer.get("state") == "settled"
 
     def asked_again(self):
         answer = document(self.world.home.run(*self.command()).stdout) or {}
