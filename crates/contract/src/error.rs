@@ -124,6 +124,8 @@ error_codes! {
     KeyOtherAccount = "key_other_account", BadInput, No;
     /// A key for what moves money may do nothing of it.
     KeyCannotWrite = "key_cannot_write", BadInput, No;
+    /// Something that the keys of an account sent, or are about to send, has no end yet.
+    KeyInUse = "key_in_use", RefusedByGuard, No;
     /// The environment variable is not set.
     VariableMissing = "variable_missing", BadInput, No;
     /// The `.env` file cannot be read or holds no key.

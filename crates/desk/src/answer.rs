@@ -37,12 +37,17 @@ pub(crate) mod undo;
 pub(crate) mod write_key;
 pub(crate) mod writes;
 
+use std::sync::Arc;
+
 use contract::{ErrorBody, Request, Response};
 
 use scope::Resolved;
 
 /// Carries a request to the function that answers it. There is nothing to decide here.
 pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Response, ErrorBody> {
+    let desk = Arc::clone(&scope.desk);
+    // A write takes its key and writes its intent down before that key can be changed.
+    let _by_this_key = if request.endpoint().writes { Some(desk.changing_keys.read().await) } else { None };
     Ok(match request {
         Request::show_home(request) => Response::show_home(home::show(&scope, request).await?),
         Request::unlock_writes(request) => Response::unlock_writes(airlock::unlock(&scope, request).await?),

@@ -10,7 +10,7 @@ use contract::{ErrorBody, ErrorCode, Notice, Request, Response, Scope};
 use domain::{AccountId, Environment, IntentId};
 use mirror::{Acting, Mirror};
 use operations::Clock;
-use tokio::sync::{Mutex, OnceCell, broadcast};
+use tokio::sync::{Mutex, OnceCell, RwLock, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vault::{PassphraseSource, Vault, VaultConfig, VaultKind};
@@ -72,6 +72,8 @@ pub(crate) struct Desk {
     pub(crate) making_key: Mutex<()>,
     /// What is left unlocked is written into the vault, or read from it, by one at a time.
     pub(crate) keeping_unlocked: Mutex<()>,
+    /// Held by each write, and alone by whoever changes the key that writes go by.
+    pub(crate) changing_keys: RwLock<()>,
     /// Whether the Desk goes on without being asked: a window's, or that of `serve`.
     background: bool,
     /// One driver per intent at a time.
@@ -142,6 +144,7 @@ impl Desk {
             unlocking: Mutex::default(),
             making_key: Mutex::default(),
             keeping_unlocked: Mutex::default(),
+            changing_keys: RwLock::default(),
             background: options.background,
             driving: BlockingMutex::default(),
             put_offs: PutOffs::default(),

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use contract::Money;
 use contract::book::{BookLineView, Said};
 use contract::payments::PaymentDetail;
-use domain::{ExponentTable, Timestamp};
+use domain::{ExponentTable, Timestamp, is_deceptive};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:#111;background:#fff;margin:2rem auto;\
      max-width:60rem;padding:0 1rem}h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}\
@@ -76,10 +76,9 @@ impl Page {
                 '"' => self.raw("&quot;"),
                 '\'' => self.raw("&#39;"),
                 '\n' => self.raw("<br>"),
-                '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => {
-                    _ = write!(self.0, "[U+{:04X}]", u32::from(one));
+                one if one.is_control() || is_deceptive(one) => {
+                    _ = write!(self.0, "[U+{:04X}]", u32::from(one))
                 }
-                one if one.is_control() => _ = write!(self.0, "[U+{:04X}]", u32::from(one)),
                 one => self.0.push(one),
             }
         }

@@ -12,6 +12,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use contract::payments::{PaymentDetail, PaymentView};
 use contract::replies::{AnswerCard, AnswerEvidence};
 use contract::{Money, Timestamp};
+use domain::is_deceptive;
 
 use language::Language;
 
@@ -93,11 +94,10 @@ fn brand_name(brand: &str) -> String {
 
 /// Text of a stranger as one line without anything that nobody sees or that turns what follows.
 fn plain(text: &str) -> String {
-    let hidden = |one: char| matches!(one, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
     let visible: String = text
         .chars()
         .map(|one| if one.is_control() { ' ' } else { one })
-        .filter(|one| !hidden(*one))
+        .filter(|one| !is_deceptive(*one))
         .collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TEXT_MAX).collect()
 }
@@ -150,5 +150,4 @@ fn is_disputed(payment: &PaymentDetail) -> bool {
 }
 
 #[cfg(test)]
-#[path = "replies/replies_tests.rs"]
 mod replies_tests;

@@ -164,8 +164,8 @@ impl Label {
 }
 
 /// Characters that change how the text around them is shown, or show nothing: they would let one
-/// label look like another (bad input U02).
-fn is_deceptive(character: char) -> bool {
+/// text look like another (bad input U02).
+pub fn is_deceptive(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 

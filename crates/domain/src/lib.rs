@@ -26,7 +26,9 @@ pub use balance_entry::BalanceEntry;
 pub use customer::{Customer, SavedPaymentMethod};
 pub use dispute::{Dispute, DisputeStatus};
 pub use event::{Event, EventSubject};
-pub use ids::{AccountId, BulkRunId, Environment, IntentId, Label, LabelError, RequestId, Vendor};
+pub use ids::{
+    AccountId, BulkRunId, Environment, IntentId, Label, LabelError, RequestId, Vendor, is_deceptive,
+};
 pub use money::{Currency, ExponentTable, Money, MoneyError};
 pub use payment::{CardFacts, Payment, PaymentIntent, PaymentIntentStatus, PaymentStatus};
 pub use payout::{Payout, PayoutStatus};

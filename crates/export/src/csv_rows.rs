@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::io::Write;
 
+use domain::is_deceptive;
+
 use crate::cell::{Cell, Column};
 use crate::error::Result;
 use crate::rows::Rows;
@@ -42,11 +44,7 @@ impl<W: Write> Rows for CsvRows<W> {
 /// White space, controls and marks without width before the sign do not hide it, since some programs
 /// drop them on import.
 fn unarmed(text: &str) -> Cow<'_, str> {
-    let dropped = |one: char| {
-        one.is_whitespace()
-            || one.is_control()
-            || matches!(one, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
+    let dropped = |one: char| one.is_whitespace() || one.is_control() || is_deceptive(one);
     let armed = text.starts_with(['\t', '\r', '\n'])
         || text.trim_start_matches(dropped).starts_with([
             '=', '+', '-', '@', '|', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}', '\u{2212}',

@@ -1,9 +1,7 @@
 //! Whose fault it is that a row could not be sent, which decides what becomes of the others.
 
 use contract::{ErrorBody, ErrorCode};
-
-/// The words of the limit that only one row is beyond.
-const PER_REFUND: &str = "one refund";
+use mirror::RefundLimit;
 
 /// Whose fault it is that a row could not be sent.
 pub(super) enum Blame {
@@ -24,8 +22,8 @@ pub(super) fn blame(error: &ErrorBody) -> Blame {
         | ErrorCode::VendorUnreadable
         | ErrorCode::VendorBusy
         | ErrorCode::BreakerOpen => Blame::Vendor,
-        // What one refund may be is the row's matter; what a day may bring is no other row's fault either.
-        ErrorCode::OverLimit if error.params.get("limit").is_some_and(|limit| limit == PER_REFUND) => {
+        // What one refund may be is the row's matter; what a day or a person may give back stops every row.
+        ErrorCode::OverLimit if error.params.get("limit") == Some(&RefundLimit::PerRefund.to_string()) => {
             Blame::Row
         }
         ErrorCode::OverRefund

@@ -90,6 +90,11 @@ impl Bulks {
         self.all().contains_key(&id)
     }
 
+    /// Whether a run of the account is being sent.
+    pub(super) fn is_sending(&self, account: AccountId) -> bool {
+        self.all().values().any(|one| one.account == account)
+    }
+
     /// How fast a run is that has so many rows to send.
     pub(crate) fn pace(&self, id: BulkRunId, to_send: u64, now: Timestamp) -> Option<Pace> {
         let sending = self.get(id)?;

@@ -48,6 +48,8 @@ async fn add(
     if learned.rights.refunds == Right::Denied && learned.rights.payments == Right::Denied {
         return Err(ErrorBody::new(ErrorCode::KeyCannotWrite));
     }
+    let _alone = scope.changing_keys.write().await;
+    check_not_in_use(scope, open, row).await?;
     let _spent = airlock::pass(&scope.desk, row).await?;
     if given.reference == KeyReference::Vault {
         let vault = scope.vault().await?;
@@ -64,6 +66,8 @@ async fn remove(scope: &Resolved, open: &OpenMirror, row: &AccountRow) -> Result
     let alone = scope.client_with(row, open, None).await?;
     let learned =
         connect::learn(&alone).await.map_err(|error| errors::of_operation(&error, row.label.as_str()))?;
+    let _alone = scope.changing_keys.write().await;
+    check_not_in_use(scope, open, row).await?;
     let _spent = airlock::pass(&scope.desk, row).await?;
     let view = keep(scope, open, row, None, &learned).await?;
     if row.write_key_reference == Some(KeyReference::Vault) {
@@ -92,6 +96,22 @@ async fn keep(
     scope.book_heads.want();
     let (open, row) = scope.account(row.label.as_str()).await?;
     accounts::view(&open.mirror, &row).await
+}
+
+/// Refuses to change the key under what is open. Nothing that Stripe says tells whether an idempotency key means the
+/// same under two of an account's keys, so what was begun with one is never sent again with another. Whoever calls
+/// this holds what no write can begin beside.
+async fn check_not_in_use(scope: &Resolved, open: &OpenMirror, row: &AccountRow) -> Result<(), ErrorBody> {
+    if scope.bulks.is_sending(row.id) {
+        return Err(ErrorBody::new(ErrorCode::BulkBusy));
+    }
+    let intents = open.mirror.intents();
+    let mut unended = intents.pending().await.map_err(of_mirror)?;
+    unended.extend(intents.waiting().await.map_err(of_mirror)?);
+    match unended.iter().filter(|one| one.account_id == row.id).count() {
+        0 => Ok(()),
+        count => Err(ErrorBody::new(ErrorCode::KeyInUse).with("count", count).with("label", &row.label)),
+    }
 }
 
 /// Refuses a key of another account, as far as it may say whose it is. A narrow key may not, and then its first

@@ -3,12 +3,12 @@
 
 use contract::accounts::{AccountView, CheckAccount, ConnectAccount, KeySource, RemoveAccount, SetWriteKey};
 use contract::book::ListBook;
-use contract::refunds::AcknowledgeIntent;
+use contract::refunds::{AcknowledgeIntent, WithdrawIntent};
 use contract::{ErrorBody, ErrorCode, MoneyMoved, SecretText};
 use desk::Connection;
 use domain::{Secret, Vendor};
 
-use crate::support::{SANDBOX, TestHome, refund, refundable, small_vendor, synced};
+use crate::support::{SANDBOX, TestHome, connected, go_wrong, refund, refundable, small_vendor, synced};
 
 fn text(key: &str) -> KeySource {
     KeySource::Text { key: SecretText(Secret::new(key)) }
@@ -116,4 +116,34 @@ async fn a_second_key_that_cannot_be_one_is_refused_and_not_kept() {
     set(&desk, Some(vendor.restricted_key_writes_alone())).await.unwrap();
     desk.call(SANDBOX, RemoveAccount { label: "shop".to_owned() }).await.unwrap();
     desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_key_is_changed_under_what_has_no_end_yet() {
+    let vendor = small_vendor().await;
+    let home = TestHome::new();
+    let desk = home.open().await;
+    connected(&desk, &vendor, "shop").await;
+    let payment = refundable(&desk).await;
+    let narrow = vendor.restricted_key_writes_alone().to_owned();
+
+    // A refund that waits to be sent holds the key it was meant for.
+    let mut later = refund(&payment, "5.00");
+    later.undo_seconds = Some(60);
+    let waiting = desk.call(SANDBOX, later).await.unwrap();
+    let refused = set(&desk, Some(&narrow)).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::KeyInUse);
+    assert_eq!(refused.params["count"], "1");
+    desk.call(SANDBOX, WithdrawIntent { intent_id: waiting.intent_id.unwrap() }).await.unwrap();
+    set(&desk, Some(&narrow)).await.unwrap();
+
+    // And so does one of which nobody knows yet whether it was carried out.
+    go_wrong(&vendor, "POST /v1/refunds:reset-after");
+    let mut lost = refund(&payment, "5.00");
+    lost.wait_ms = Some(100);
+    let unsettled = desk.call(SANDBOX, lost).await.unwrap();
+    for key in [None, Some(vendor.restricted_key_writes_alone())] {
+        let refused = set(&desk, key).await.unwrap_err();
+        assert_eq!((refused.code, refused.money_moved), (ErrorCode::KeyInUse, MoneyMoved::No), "{unsettled:?}");
+    }
 }

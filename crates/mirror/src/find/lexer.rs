@@ -1,5 +1,7 @@
 //! Cutting a query into tokens.
 
+use domain::is_deceptive;
+
 /// One token of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {
@@ -43,8 +45,8 @@ pub(super) struct Piece {
 fn is_separator(one: char) -> bool {
     one.is_whitespace()
         || one.is_control()
-        || matches!(one, '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '|' | '\u{feff}')
-        || matches!(one, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+        || matches!(one, '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '|')
+        || is_deceptive(one)
 }
 
 /// Fields whose values may be compared without a colon; elsewhere such a sign is only punctuation.
