@@ -208,6 +208,10 @@ pub struct FoundPayments {
     /// history goes on: down to when it looked. `next` looks further.
     #[ts(type = "string | null")]
     pub looked_back_to: Option<Timestamp>,
+    /// The same where the search is sorted by amount: all payments of more than this were looked at, or of
+    /// less where the smallest come first.
+    #[ts(type = "Money | null")]
+    pub looked_to_amount: Option<Money>,
     /// Whether nothing holds the whole search, so that only the ids, emails, amounts and last digits
     /// in it were looked for: the text was probably a pasted message.
     pub relaxed: bool,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use futures::TryStreamExt;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, SqlSafeStr};
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 
 use crate::error::{MirrorError, Result};
 use crate::memory;
@@ -153,6 +153,12 @@ impl crate::Mirror {
 }
 
 impl Bounded {
+    /// The number that a statement answers; none where it answers nothing.
+    pub(crate) async fn number(&mut self, (statement, values): (String, Vec<Value>)) -> Result<Option<i64>> {
+        let found = self.rows(statement, values, Allowance::default()).await?;
+        Ok(found.rows.first().map(|row| row.try_get(0)).transpose()?)
+    }
+
     /// Reads until the rows or the allowance end. Rows that came before the end are kept: a statement
     /// that answers in the order of an index gives them as it finds them.
     pub(crate) async fn rows(

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use domain::{AccountId, ExponentTable, Kind, Record, Timestamp};
 use export::{ExportError, File, Finished, Format, Row};
-use mirror::{FindScope, Mirror, Stored};
+use mirror::{FindScope, LookBudget, Mirror, Stored};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -169,7 +169,9 @@ async fn page(
             Ok((page.items, page.next))
         }
         What::Search(query) => {
-            let found = snapshot.find(query, scope, ROWS_OF_PAGE, after).await?;
+            // Piece by piece, so that whoever cancels need not wait for a search through all of history.
+            let budget = Some(LookBudget::PAGE);
+            let found = snapshot.find_within(query, scope, ROWS_OF_PAGE, after, budget).await?;
             if found.relaxed {
                 // The box shows what is near where nothing fits; a file must hold what was asked for.
                 return Ok((Vec::new(), None));

@@ -3,7 +3,7 @@ import {
 } from "@tanstack/react-query";
 import { useMemo } from "react";
 
-import type { ErrorBody, ListRange } from "#ui/bindings/contract";
+import type { ErrorBody, FoundPayments, ListRange, Money } from "#ui/bindings/contract";
 import type { MessageKey } from "#ui/messages/t";
 import type { RequestOf, ResponseOf } from "#ui/platform/types";
 
@@ -49,8 +49,8 @@ export interface Rows<E extends Listed> {
   total: number | null;
   /** Whether a page was ever answered. */
   known: boolean;
-  /** Down to when the list was searched, where more may be found beyond: `further` looks there. */
-  lookedBackTo: string | null;
+  /** How far the list was searched, where more may be found beyond: `further` looks there. */
+  lookedTo: LookedTo | null;
   /** Whether nothing fits the whole text, and the rows fit only what in it tells a payment. */
   relaxed: boolean;
   asOf: string | null;
@@ -62,6 +62,15 @@ export interface Rows<E extends Listed> {
   more: () => void;
   further: () => void;
   again: () => void;
+}
+
+/** How far a search looked: down to a moment, or to an amount where amounts are sorted. */
+export type LookedTo = { time: string } | { amount: Money };
+
+function lookedToOf(page: object): LookedTo | null {
+  const { looked_back_to: time, looked_to_amount: amount } = page as Partial<FoundPayments>;
+  if (typeof time === "string") return { time };
+  return amount === undefined || amount === null ? null : { amount };
 }
 
 const PAGE_ROWS = 100;
@@ -81,7 +90,7 @@ export function useRows<E extends Listed>(endpoint: E, request: Omit<RequestOf<E
   const rows = useMemo(() => (pages ?? []).flatMap((page) => page.items as RowOf<E>[]), [pages]);
   const first = pages?.[0];
   const last = pages?.at(-1);
-  const lookedBackTo = last !== undefined && "looked_back_to" in last ? last.looked_back_to : null;
+  const lookedTo = last === undefined ? null : lookedToOf(last);
   const further = () => {
     if (query.hasNextPage && !query.isFetching) void query.fetchNextPage();
   };
@@ -89,7 +98,7 @@ export function useRows<E extends Listed>(endpoint: E, request: Omit<RequestOf<E
     rows,
     total: first !== undefined && "total" in first ? first.total : null,
     known: first !== undefined,
-    lookedBackTo,
+    lookedTo,
     relaxed: first !== undefined && "relaxed" in first && first.relaxed,
     asOf: first !== undefined && "as_of" in first ? first.as_of : null,
     error: query.error,
@@ -97,7 +106,7 @@ export function useRows<E extends Listed>(endpoint: E, request: Omit<RequestOf<E
     outdated: query.isPlaceholderData,
     loadingMore: query.isFetchingNextPage,
     // A search that looked at a great many rows and found little goes on only when somebody wants it to.
-    more: () => { if (lookedBackTo === null) further(); },
+    more: () => { if (lookedTo === null) further(); },
     further,
     again: () => void query.refetch(),
   };

@@ -85,18 +85,19 @@ pub(crate) async fn find(session: &Session<'_>, request: FindPayments) -> Result
     let wanted = range.limit.unwrap_or(ROWS);
     let ask = |range| FindPayments { query: query.clone(), account: account.clone(), range };
     let mut found = session.call(ask(range.clone())).await?;
-    while found.looked_back_to.is_some() {
+    while found.looked_back_to.is_some() || found.looked_to_amount.is_some() {
         // The Desk answers a search without an index piece by piece; here nobody waits for a screen.
         let left = wanted.saturating_sub(u32::try_from(found.items.len()).unwrap_or(wanted));
         if left == 0 {
-            found.looked_back_to = None;
+            (found.looked_back_to, found.looked_to_amount) = (None, None);
             break;
         }
         range.limit = Some(left);
         range.after = found.next.take();
         let mut further = session.call(ask(range.clone())).await?;
         found.items.append(&mut further.items);
-        (found.next, found.looked_back_to) = (further.next, further.looked_back_to);
+        found.next = further.next;
+        (found.looked_back_to, found.looked_to_amount) = (further.looked_back_to, further.looked_to_amount);
         found.relaxed = further.relaxed;
     }
     let count = session.call(counting).await?;

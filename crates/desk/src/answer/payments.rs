@@ -51,6 +51,7 @@ pub(crate) async fn find(scope: &Resolved, request: FindPayments) -> Result<Foun
         items: page.items.iter().map(|one| views::payment(one, &label_of(&rows, one.account_id))).collect(),
         next: page.next,
         looked_back_to: page.looked_back_to,
+        looked_to_amount: page.looked_to_amount,
         relaxed: page.relaxed,
         as_of: super::overview::oldest_as_of(scope, request.account.as_deref()).await?,
     })

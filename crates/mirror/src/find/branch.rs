@@ -153,7 +153,7 @@ fn joined(function: &str, value: String, others: impl Iterator<Item = String>) -
 
 impl Source {
     /// Holds SQLite to the way.
-    fn hint(&self) -> String {
+    pub(super) fn hint(&self) -> String {
         match self {
             Self::Index(name) => format!("indexed by {name}"),
             Self::Key | Self::Found { .. } => "not indexed".to_owned(),

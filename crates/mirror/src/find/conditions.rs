@@ -1,8 +1,6 @@
 //! From terms to conditions. User text is always bound, never part of a statement; words for the
 //! word index are quoted there as well, so that none of its operators can come through.
 
-use domain::Currency;
-
 use super::classes::{CLASSES, Class};
 use super::term::{Ask, Bounds, Id, Node, Status, Term, Text, Words};
 use crate::key::first_of_second;
@@ -225,17 +223,6 @@ impl Conditions {
     fn amount(&mut self, bounds: Bounds) -> String {
         let parts: Vec<String> = CLASSES.into_iter().filter_map(|class| self.range(class, bounds)).collect();
         if parts.is_empty() { "false".to_owned() } else { parts.join(" or ") }
-    }
-
-    /// A range of amounts of one currency.
-    pub(super) fn amount_in(&mut self, bounds: Bounds, currency: Currency) -> String {
-        match Class::of(currency).minor(bounds) {
-            Some((least, most)) => {
-                let (least, most) = (self.bind(least), self.bind(most));
-                format!("payments.amount_minor between ?{least} and ?{most}")
-            }
-            None => "false".to_owned(),
-        }
     }
 
     fn range(&mut self, class: Class, bounds: Bounds) -> Option<String> {

@@ -111,17 +111,9 @@ impl Sums {
         (from, until): (i64, i64),
         allowance: Allowance,
     ) -> Result<bool> {
-        let mut values: Vec<Value> = filter.values().to_vec();
-        values.extend([from.into(), until.into()]);
-        let everything = filter.is_everything() && (from, until) == (i64::MIN, i64::MAX);
-        // All payments are counted along the index that has currencies and amounts, without the rows.
-        let from = match everything {
-            true => "from payments indexed by payments_amount where ?1 <= ?2".to_owned(),
-            false => filter.all(values.len() - 1, values.len()),
-        };
-        if !everything && (1..=MOST_SIDE_BY_SIDE).contains(&self.currencies.len()) {
-            let statement = format!("select {} {from}", side_by_side(&self.currencies));
-            let bound = bounded.rows(statement, values.clone(), allowance).await?;
+        let (all_at_once, (statement, values)) = statements(filter, &self.currencies, (from, until));
+        if let Some((statement, values)) = all_at_once {
+            let bound = bounded.rows(statement, values, allowance).await?;
             let Some(row) = bound.rows.first().filter(|_| bound.whole) else { return Ok(false) };
             let mut counts = Vec::new();
             for (place, currency) in self.currencies.iter().enumerate() {
@@ -133,7 +125,6 @@ impl Sums {
                 return Ok(true);
             }
         }
-        let statement = format!("select {PARTS}, payments.currency {from} group by payments.currency");
         let bound = bounded.rows(statement, values, allowance).await?;
         if !bound.whole {
             return Ok(false);
@@ -171,6 +162,26 @@ impl Sums {
 
 /// A count and a sum in two parts, so that no sum of SQLite's can overflow.
 const PARTS: &str = "count(*), sum(payments.amount_minor >> 32), sum(payments.amount_minor & 4294967295)";
+
+/// What counts payments with keys from one up to another: side by side, where that can be, and by currency.
+pub(super) fn statements(
+    filter: &Filter,
+    currencies: &[Currency],
+    (from, until): (i64, i64),
+) -> (Option<(String, Vec<Value>)>, (String, Vec<Value>)) {
+    let mut values: Vec<Value> = filter.values().to_vec();
+    values.extend([from.into(), until.into()]);
+    let everything = filter.is_everything() && (from, until) == (i64::MIN, i64::MAX);
+    // All payments are counted along the index that has currencies and amounts, without the rows.
+    let rows = match everything {
+        true => "from payments indexed by payments_amount where ?1 <= ?2".to_owned(),
+        false => filter.all(values.len() - 1, values.len()),
+    };
+    let can_be = !everything && (1..=MOST_SIDE_BY_SIDE).contains(&currencies.len());
+    let all_at_once = can_be.then(|| (format!("select {} {rows}", side_by_side(currencies)), values.clone()));
+    let grouped = format!("select {PARTS}, payments.currency {rows} group by payments.currency");
+    (all_at_once, (grouped, values))
+}
 
 /// The count of all rows, then [`PARTS`] of each currency: one pass without sorting rows by currency.
 fn side_by_side(currencies: &[Currency]) -> String {

@@ -3,18 +3,37 @@
 use domain::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::FindScope;
+use super::term::Sort;
+use super::{FindScope, FoundPayment};
 use crate::error::{MirrorError, Result};
 
 /// Where a page starts, and how the page before it understood the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
-    pub(super) key: i64,
-    /// The amount of the last row, where pages go along amounts; else 0.
-    pub(super) amount: i64,
+    pub(super) spot: Spot,
     pub(super) fit: Fit,
     /// The first page's moment: `created:-7d` must mean the same on all of them.
     pub(super) now: Timestamp,
+}
+
+/// A place in the order of a search: behind this key, and where amounts are sorted behind this key of
+/// this amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub(super) amount: i64,
+    pub(super) key: i64,
+}
+
+impl Spot {
+    /// Before everything.
+    pub(super) fn start(sort: Sort) -> Self {
+        Self { amount: sort.start(), key: sort.start() }
+    }
+
+    /// Behind a payment.
+    pub(super) fn behind(key: i64, found: &FoundPayment) -> Self {
+        Self { amount: found.payment.amount.minor, key }
+    }
 }
 
 /// What the pages so far found.
@@ -43,7 +62,7 @@ pub(super) fn binding(query: &str, scope: FindScope) -> u32 {
 
 /// The place as the text that a page hands out.
 pub(super) fn write(place: Place, binding: u32) -> String {
-    let Place { key, amount, fit, now } = place;
+    let Place { spot: Spot { amount, key }, fit, now } = place;
     let letter = FITS.iter().find(|(_, one)| *one == fit).map_or('s', |(letter, _)| char::from(*letter));
     format!("{letter}{key:016x}{amount:016x}{:016x}{binding:08x}", now.as_ms())
 }
@@ -69,8 +88,7 @@ pub(super) fn read(text: &str, binding: u32) -> Result<Place> {
         return Err(bad());
     }
     Ok(Place {
-        key: number(0, 16)?.cast_signed(),
-        amount: number(16, 32)?.cast_signed(),
+        spot: Spot { key: number(0, 16)?.cast_signed(), amount: number(16, 32)?.cast_signed() },
         fit,
         now: Timestamp::from_ms(number(32, 48)?.cast_signed()),
     })
@@ -88,13 +106,13 @@ mod tests {
         let all = FindScope::all(now);
         let ours = binding("status:failed", all);
         for place in [
-            Place { key: 42, amount: 1_999, fit: Fit::Relaxed, now },
-            Place { key: 7, amount: 0, fit: Fit::NothingYet, now },
-            Place { key: i64::MAX, amount: -5, fit: Fit::Strict, now: Timestamp::from_ms(-1) },
+            Place { spot: Spot { key: 42, amount: 1_999 }, fit: Fit::Relaxed, now },
+            Place { spot: Spot { key: 7, amount: 0 }, fit: Fit::NothingYet, now },
+            Place { spot: Spot { key: i64::MAX, amount: -5 }, fit: Fit::Strict, now: Timestamp::from_ms(-1) },
         ] {
             assert_eq!(read(&write(place, ours), ours).unwrap(), place);
         }
-        let text = write(Place { key: 42, amount: 0, fit: Fit::Relaxed, now }, ours);
+        let text = write(Place { spot: Spot { key: 42, amount: 0 }, fit: Fit::Relaxed, now }, ours);
         for other in [
             binding("status:pending", all),
             binding("status:failed", FindScope { account: Some(AccountId::generate()), now }),

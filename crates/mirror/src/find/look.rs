@@ -4,12 +4,11 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::Row;
-
+use super::cursor::Spot;
 use super::plan::Filter;
 use super::term::Sort;
 use super::{FoundPayment, page_statement};
-use crate::bounded::{Allowance, Bounded};
+use crate::bounded::{Allowance, Bound, Bounded};
 use crate::error::Result;
 use crate::statement::Value;
 use crate::{Mirror, payments};
@@ -48,13 +47,21 @@ pub(super) struct Walk {
     size: u32,
 }
 
-/// Keys behind `start` up to `last`, in the order of a search by date.
+/// The key up to which payments are looked at next, in the order of a search by date.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Window {
-    pub(super) start: i64,
     pub(super) last: i64,
     /// Nothing comes behind it.
     pub(super) ends: bool,
+}
+
+/// The key of the row behind so many others from a key on.
+pub(super) fn key_behind(sort: Sort, start: i64, passed: i64) -> (String, Vec<Value>) {
+    let (sign, direction) = (sort.sign(), sort.direction());
+    let statement = format!(
+        "select key from payments not indexed where key {sign} ?1 order by key {direction} limit 1 offset ?2"
+    );
+    (statement, vec![start.into(), passed.into()])
 }
 
 impl Walk {
@@ -75,48 +82,69 @@ impl Walk {
         start: i64,
         sort: Sort,
     ) -> Result<Option<Window>> {
+        let Some(rows) = self.rows() else { return Ok(None) };
+        let last = bounded.number(key_behind(sort, start, i64::from(rows) - 1)).await?;
+        Ok(Some(Window { last: last.unwrap_or(sort.end()), ends: last.is_none() }))
+    }
+
+    /// How many rows are looked at next; none where the budget is used up.
+    pub(super) fn rows(&mut self) -> Option<u32> {
         let spent = self.started.elapsed();
         let late = self.time.is_some_and(|time| spent >= time) && self.size != FIRST_WINDOW;
         let size = self.size.min(self.rows);
         if late || size == 0 {
-            return Ok(None);
+            return None;
         }
-        let (sign, direction) = (sort.sign(), sort.direction());
-        let statement = format!(
-            "select key from payments not indexed where key {sign} ?1 order by key {direction} limit 1 offset ?2"
-        );
-        let values = vec![Value::from(start), Value::from(i64::from(size) - 1)];
-        let found = bounded.rows(statement, values, Allowance::default()).await?.rows;
-        let last = found.first().map(|row| row.try_get::<i64, _>("key")).transpose()?;
         self.rows -= size;
         // While a window takes a small part of the time, twice as much is looked at with less to do around it.
         if self.time.is_none_or(|time| spent < time / 4) {
             self.size = (size * 2).min(LARGEST_WINDOW);
         }
-        Ok(Some(Window { start, last: last.unwrap_or(sort.end()), ends: last.is_none() }))
+        Some(size)
     }
 }
 
 /// What one answer found.
+#[derive(Default)]
 pub(super) struct Looked {
     /// With their keys, in order; one more than asked for where there are more.
     pub(super) rows: Vec<(i64, FoundPayment)>,
-    /// The key up to which everything was looked at, where the budget ended before history did.
-    pub(super) reached: Option<i64>,
+    /// Up to where everything was looked at, where the budget ended before history did.
+    pub(super) reached: Option<Spot>,
+}
+
+impl Looked {
+    /// How many are still wanted.
+    pub(super) fn left(&self, wanted: i64) -> i64 {
+        wanted - i64::try_from(self.rows.len()).unwrap_or(wanted)
+    }
+
+    pub(super) fn is_full(&self, wanted: i64) -> bool {
+        self.left(wanted) <= 0
+    }
+}
+
+/// The payments in rows, with their keys.
+pub(super) fn read_found(mirror: &Mirror, bound: &Bound) -> Result<Vec<(i64, FoundPayment)>> {
+    let found = bound.rows.iter().map(|row| {
+        let (key, stored) = mirror.stored_row(row, payments::read)?;
+        Ok((key, payments::found((key, stored))))
+    });
+    found.collect()
 }
 
 impl Mirror {
-    /// Up to `wanted` payments behind a key and an amount.
+    /// Up to `wanted` payments behind a spot, by their keys.
     pub(super) async fn look(
         &self,
         filter: &Filter,
-        start: (i64, i64),
+        start: Spot,
         wanted: i64,
         budget: Option<LookBudget>,
     ) -> Result<Looked> {
         let sort = filter.sort;
         let mut bounded = self.bounded().await?;
-        // Amounts have an index of their own and no windows of dates.
+        // What was gathered for its amounts is known to be little.
         let Some(budget) = budget.filter(|_| !sort.by_amount()) else {
             let all = Allowance::default();
             let (rows, _) = self.page_of(&mut bounded, filter, start, sort.end(), wanted, all).await?;
@@ -124,47 +152,40 @@ impl Mirror {
         };
         let mut walk = Walk::new(&budget);
         let allowance = walk.first_try(&budget);
-        let (mut rows, whole) =
-            self.page_of(&mut bounded, filter, start, sort.end(), wanted, allowance).await?;
+        let (rows, whole) = self.page_of(&mut bounded, filter, start, sort.end(), wanted, allowance).await?;
         if whole {
             return Ok(Looked { rows, reached: None });
         }
         // Rows come in the order of their keys, so those that came are all up to the last one.
-        let mut start = rows.last().map_or(start.0, |(key, _)| *key);
-        loop {
-            let left = wanted - i64::try_from(rows.len()).unwrap_or(wanted);
-            if left <= 0 {
-                return Ok(Looked { rows, reached: None });
-            }
-            let Some(window) = walk.next(&mut bounded, start, sort).await? else {
-                return Ok(Looked { rows, reached: Some(start) });
+        let mut spot = rows.last().map_or(start, |(key, last)| Spot::behind(*key, last));
+        let mut looked = Looked { rows, reached: None };
+        while !looked.is_full(wanted) {
+            let Some(window) = walk.next(&mut bounded, spot.key, sort).await? else {
+                looked.reached = Some(spot);
+                return Ok(looked);
             };
-            let all = Allowance::default();
-            let (more, _) =
-                self.page_of(&mut bounded, filter, (window.start, 0), window.last, left, all).await?;
-            rows.extend(more);
+            let (all, left) = (Allowance::default(), looked.left(wanted));
+            let (more, _) = self.page_of(&mut bounded, filter, spot, window.last, left, all).await?;
+            looked.rows.extend(more);
             if window.ends {
-                return Ok(Looked { rows, reached: None });
+                break;
             }
-            start = window.last;
+            spot.key = window.last;
         }
+        Ok(looked)
     }
 
     async fn page_of(
         &self,
         bounded: &mut Bounded,
         filter: &Filter,
-        start: (i64, i64),
+        start: Spot,
         last: i64,
         wanted: i64,
         allowance: Allowance,
     ) -> Result<(Vec<(i64, FoundPayment)>, bool)> {
         let (rest, values) = page_statement(filter, start, last, wanted);
         let bound = bounded.rows(payments::TABLE.select(&rest), values, allowance).await?;
-        let found = bound.rows.iter().map(|row| {
-            let (key, stored) = self.stored_row(row, payments::read)?;
-            Ok((key, payments::found((key, stored))))
-        });
-        Ok((found.collect::<Result<_>>()?, bound.whole))
+        Ok((read_found(self, &bound)?, bound.whole))
     }
 }

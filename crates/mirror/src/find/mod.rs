@@ -5,6 +5,7 @@
 //! pasted text, whose punctuation never matters.
 
 mod accounts;
+mod amounts;
 mod branch;
 mod classes;
 mod completion;
@@ -12,6 +13,7 @@ mod conditions;
 mod count;
 mod cursor;
 mod error;
+mod explain;
 mod fields;
 mod lexer;
 mod look;
@@ -23,20 +25,23 @@ mod plan;
 mod shape;
 mod term;
 
-use domain::{AccountId, Currency, Payment, Timestamp};
-use sqlx::{AssertSqlSafe, Row};
+use std::time::Instant;
+
+use domain::{AccountId, Currency, Money, Payment, Timestamp};
+use sqlx::Row;
 
 use crate::Mirror;
+use crate::bounded::Allowance;
 use crate::error::Result;
 use crate::key;
 use crate::page::checked_limit;
-use crate::payments;
-use crate::statement::{Value, bind_all};
+use crate::statement::Value;
 
+use amounts::Along;
 use branch::Marks;
 pub use completion::{Completion, Offer, field_words};
 pub use count::{CurrencyCount, FoundCount};
-use cursor::{Fit, Place};
+use cursor::{Fit, Place, Spot};
 pub use error::QueryError;
 pub use look::LookBudget;
 use look::Looked;
@@ -90,6 +95,9 @@ pub struct FindPage {
     /// Down to when everything was looked at, where the budget ended before the page was full and
     /// before history ended: the next page looks further.
     pub looked_back_to: Option<Timestamp>,
+    /// The same where amounts are sorted: everything before this amount was looked at, and perhaps a part
+    /// of what has this amount.
+    pub looked_to_amount: Option<Money>,
     /// Whether nothing matched every word, and the words beside an id or email were let go: the
     /// text was probably a pasted message.
     pub relaxed: bool,
@@ -99,6 +107,17 @@ pub struct FindPage {
 pub fn check_query(text: &str) -> std::result::Result<(), QueryError> {
     // Whether it can be understood does not hang on the moment.
     parse::parse(text, Timestamp::const_from_ms(0)).map(|_| ())
+}
+
+/// How a search comes to its rows.
+enum Way {
+    /// By indexes or along the dates, which gives them in the order of their keys; where amounts are sorted
+    /// they are few enough to be gathered.
+    Keys(Filter),
+    /// Along the amounts.
+    Amounts(Along),
+    /// No payment can be found.
+    Nowhere,
 }
 
 impl Mirror {
@@ -133,8 +152,8 @@ impl Mirror {
         let looser = parsed.relaxed();
         let mut fit = place.map_or(Fit::NothingYet, |place| place.fit);
         let mut meant = looser.as_ref().filter(|_| fit == Fit::Relaxed).unwrap_or(&parsed);
-        let first = (meant.sort.start(), meant.sort.start());
-        let start = place.map_or(first, |place| (place.key, place.amount));
+        let first = Spot::start(meant.sort);
+        let start = place.map_or(first, |place| place.spot);
         let mut looked = self.look_for(meant, number, start, limit + 1, budget).await?;
         let nothing = looked.rows.is_empty() && looked.reached.is_none();
         match &looser {
@@ -147,14 +166,16 @@ impl Mirror {
             _ => {}
         }
         let page = crate::page::cut(looked.rows, limit);
-        let last = page.next.and_then(|_| page.items.last()).and_then(|last| {
-            let amount = if meant.sort.by_amount() { last.payment.amount.minor } else { 0 };
-            Some((key::from_own_id(&last.own_id)?, amount))
-        });
-        let next = last.or(looked.reached.map(|key| (key, 0)));
+        let last = page
+            .next
+            .and_then(|_| page.items.last())
+            .and_then(|last| Some(Spot::behind(key::from_own_id(&last.own_id)?, last)));
+        let reached = looked.reached.filter(|_| last.is_none());
+        let currency = meant.currency().filter(|_| meant.sort.by_amount());
         Ok(FindPage {
-            next: next.map(|(key, amount)| cursor::write(Place { key, amount, fit, now }, binding)),
-            looked_back_to: looked.reached.filter(|_| last.is_none()).map(key::moment_of),
+            next: last.or(reached).map(|spot| cursor::write(Place { spot, fit, now }, binding)),
+            looked_back_to: reached.filter(|_| currency.is_none()).map(|spot| key::moment_of(spot.key)),
+            looked_to_amount: reached.and_then(|spot| Some(Money::new(spot.amount, currency?))),
             items: page.items,
             relaxed: fit == Fit::Relaxed || parsed.is_essence,
         })
@@ -164,22 +185,27 @@ impl Mirror {
         &self,
         query: &Query,
         account: Option<i64>,
-        start: (i64, i64),
+        start: Spot,
         wanted: i64,
         budget: Option<LookBudget>,
     ) -> Result<Looked> {
-        let filter = self.way_to(query, account).await?;
-        self.look(&filter, start, wanted, budget).await
+        match self.way_to(query, account, budget).await? {
+            Way::Keys(filter) => self.look(&filter, start, wanted, budget).await,
+            Way::Amounts(along) => self.look_along(&along, start, wanted, budget).await,
+            Way::Nowhere => Ok(Looked::default()),
+        }
     }
 
     /// The way to a page of a query.
-    async fn way_to(&self, query: &Query, account: Option<i64>) -> Result<Filter> {
+    async fn way_to(&self, query: &Query, account: Option<i64>, budget: Option<LookBudget>) -> Result<Way> {
         let currencies = self.currencies_for(query).await?;
         let filter = Filter::new(query, account, &currencies);
-        if query.sort.by_amount() && !self.can_gather(&filter).await? {
-            return Ok(Filter::along_amounts(query, account, &currencies));
+        if !query.sort.by_amount() || self.can_gather(&filter, budget).await? {
+            return Ok(Way::Keys(filter));
         }
-        Ok(filter)
+        let currency = query.currency();
+        let along = currency.and_then(|currency| Along::new(query, currency, account, &currencies));
+        Ok(along.map_or(Way::Nowhere, Way::Amounts))
     }
 
     /// The currencies of the mirror, where a query hangs on them.
@@ -199,39 +225,27 @@ impl Mirror {
         Ok(codes.iter().filter_map(|code| code.parse().ok()).collect())
     }
 
-    /// Whether what is found is little enough to be gathered and sorted.
-    async fn can_gather(&self, filter: &Filter) -> Result<bool> {
+    /// Whether what is found is little enough to be gathered and sorted, as far as the budget lets it be
+    /// known: finding little among much would take as long for each page.
+    async fn can_gather(&self, filter: &Filter, budget: Option<LookBudget>) -> Result<bool> {
         if !filter.is_narrow() {
             return Ok(false);
         }
-        let mut values = filter.values().to_vec();
-        values.push((MOST_SORTED + 1).into());
-        let statement = sqlx::query(AssertSqlSafe(filter.count_up_to(values.len())));
-        let row = bind_all(statement, values).fetch_one(self.readers()).await?;
+        let allowance = budget.map_or_else(Allowance::default, |budget| Allowance {
+            steps: Some(budget.steps),
+            until: budget.time.map(|time| Instant::now() + time / 4),
+        });
+        let (statement, values) = filter.count_up_to(MOST_SORTED + 1);
+        let counted = self.bounded().await?.rows(statement, values, allowance).await?;
+        let Some(row) = counted.rows.first().filter(|_| counted.whole) else { return Ok(false) };
         Ok(row.try_get::<i64, _>(0)? <= MOST_SORTED)
-    }
-
-    /// How SQLite carries out the search, one line per step, for tests of the indexes.
-    #[doc(hidden)]
-    pub async fn explain_find(&self, query: &str, scope: FindScope) -> Result<Vec<String>> {
-        let parsed = self.with_accounts(parse::parse(query, scope.now)?).await?;
-        let number = scope.account.map(|account| self.number_of(account)).transpose()?;
-        let filter = self.way_to(&parsed, number).await?;
-        let sort = parsed.sort;
-        let (rest, values) = page_statement(&filter, (sort.start(), sort.start()), sort.end(), 51);
-        let select = payments::TABLE.select(&rest);
-        let statement = sqlx::query(AssertSqlSafe(format!("explain query plan {select}")));
-        let rows = bind_all(statement, values).fetch_all(self.readers()).await?;
-        rows.iter().map(|row| Ok(row.try_get("detail")?)).collect()
     }
 }
 
-/// What follows `from payments` for rows behind a key and an amount, up to a last key, and what is
-/// bound in it.
-fn page_statement(filter: &Filter, start: (i64, i64), last: i64, limit: i64) -> (String, Vec<Value>) {
+/// What follows `from payments` for rows behind a spot, up to a last key, and what is bound in it.
+fn page_statement(filter: &Filter, start: Spot, last: i64, limit: i64) -> (String, Vec<Value>) {
     let mut values = filter.values().to_vec();
     let key = values.len() + 1;
-    let (start, amount) = start;
-    values.extend([start.into(), last.into(), amount.into(), limit.into()]);
+    values.extend([start.key.into(), last.into(), start.amount.into(), limit.into()]);
     (filter.page(Marks { key, last: key + 1, amount: key + 2, limit: key + 3 }), values)
 }

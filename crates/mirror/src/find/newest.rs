@@ -1,5 +1,6 @@
 //! The newest payments of a search, in whatever order it wants to be shown.
 
+use super::cursor::Spot;
 use super::term::Sort;
 use super::{FindScope, FoundPayment, parse};
 use crate::Mirror;
@@ -23,8 +24,7 @@ impl Mirror {
         }
         meant.sort = Sort::Newest;
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
-        let start = (meant.sort.start(), meant.sort.start());
-        let looked = self.look_for(&meant, number, start, limit, None).await?;
+        let looked = self.look_for(&meant, number, Spot::start(meant.sort), limit, None).await?;
         Ok(crate::page::cut(looked.rows, limit).items)
     }
 }

@@ -100,26 +100,6 @@ impl Filter {
         filter
     }
 
-    /// As [`Filter::new`], going along the amounts whatever else could lead.
-    pub(super) fn along_amounts(query: &Query, account: Option<i64>, currencies: &[Currency]) -> Self {
-        let mut filter = Self::new(&Query::default(), None, currencies);
-        filter.sort = query.sort;
-        let mut nodes: Vec<Node> = query.nodes.iter().map(|node| taken_apart(node, currencies)).collect();
-        nodes.extend(account.map(|number| Node::of(Ask::AccountNumber(number))));
-        let currency = query.currency();
-        let condition = |node: &Node| match (node, currency) {
-            // In one currency a range of amounts is a range of the index.
-            (Node::Term(Term { ask: Ask::Amount(bounds), .. }), Some(currency)) => {
-                filter.conditions.amount_in(*bounds, currency)
-            }
-            (node, _) => filter.conditions.node(node),
-        };
-        let conditions = nodes.iter().map(condition).collect();
-        filter.branches =
-            vec![Branch { source: Source::Index("payments_amount"), span: Span::default(), conditions }];
-        filter
-    }
-
     /// What is bound in its conditions.
     pub(super) fn values(&self) -> &[Value] {
         &self.conditions.values
@@ -137,7 +117,7 @@ impl Filter {
 
     /// Whether what it leads to is worth gathering and sorting by amount.
     pub(super) fn is_narrow(&self) -> bool {
-        self.way < Way::LongList
+        self.way < Way::Walk
     }
 
     /// Goes the way of the narrowest of these nodes, which must all hold.
@@ -156,7 +136,10 @@ impl Filter {
         match node {
             _ if match_of(node).is_some() => self.lead_by_words(nodes),
             // More ways than SQLite joins in one statement: the payments are walked instead.
-            Node::Any(ways) if ways.len() > MOST_BRANCHES => self.walk(nodes),
+            Node::Any(ways) if ways.len() > MOST_BRANCHES => {
+                self.way = Way::Walk;
+                self.walk(nodes);
+            }
             Node::Any(nodes) => {
                 for node in nodes {
                     let branch = match node {
@@ -257,8 +240,11 @@ impl Filter {
     }
 
     /// Counts what is found, up to a number of rows.
-    pub(super) fn count_up_to(&self, limit: usize) -> String {
-        format!("select count(*) from (select 1 from ({}) limit ?{limit})", self.keys(None))
+    pub(super) fn count_up_to(&self, most: i64) -> (String, Vec<Value>) {
+        let mut values = self.conditions.values.clone();
+        values.push(most.into());
+        let limit = values.len();
+        (format!("select count(*) from (select 1 from ({}) limit ?{limit})", self.keys(None)), values)
     }
 
     /// A select of all keys, each once.
@@ -291,6 +277,7 @@ impl Filter {
         )
     }
 
+    /// What is little enough to be gathered is sorted anew for each page.
     fn page_by_amount(&self, marks: Marks) -> String {
         let Marks { key, amount, limit, .. } = marks;
         let (sign, direction) = (self.sort.sign(), self.sort.direction());
@@ -300,18 +287,12 @@ impl Filter {
         );
         let order =
             format!("order by payments.amount_minor {direction}, payments.key {direction} limit ?{limit}");
-        match self.branches.as_slice() {
-            [Branch { source: Source::Index("payments_amount"), conditions, .. }] => {
-                let conditions: String = conditions.iter().map(|one| format!(" and {one}")).collect();
-                format!("indexed by payments_amount where {behind}{conditions} {order}")
-            }
-            _ => format!("not indexed where payments.key in ({}) and {behind} {order}", self.keys(None)),
-        }
+        format!("not indexed where payments.key in ({}) and {behind} {order}", self.keys(None))
     }
 }
 
 /// Bare numbers and exact amounts become the amounts that they are in each currency of the mirror.
-fn taken_apart(node: &Node, currencies: &[Currency]) -> Node {
+pub(super) fn taken_apart(node: &Node, currencies: &[Currency]) -> Node {
     let parts = |nodes: &[Node]| nodes.iter().map(|node| taken_apart(node, currencies)).collect();
     let minor = |bounds| {
         currencies.iter().filter_map(move |currency| {

@@ -45,6 +45,11 @@ impl Sort {
         if self.goes_up() { ">" } else { "<" }
     }
 
+    /// The other way round.
+    pub(super) fn sign_back(self) -> &'static str {
+        if self.goes_up() { "<" } else { ">" }
+    }
+
     pub(super) fn direction(self) -> &'static str {
         if self.goes_up() { "asc" } else { "desc" }
     }

@@ -61,6 +61,9 @@ const WORD_INDEX: &str = "payment_words VIRTUAL TABLE INDEX";
 /// Along the key, which is the date.
 const WALK: &str = "payments USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)";
 
+/// Along the amounts of a currency.
+const ALONG: &str = "payments USING INDEX payments_amount (currency=? AND amount_minor";
+
 async fn plan(mirror: &Mirror, query: &str) -> Vec<String> {
     mirror.explain_find(query, FindScope::all(at(NOON))).await.unwrap()
 }
@@ -190,16 +193,74 @@ async fn every_word_is_found_in_order_of_date_or_amount() {
         assert_no_scan(&query, &oldest);
         assert_no_sort(&query, &oldest);
         // Either along the amounts, or the few that were gathered are sorted.
-        let query = format!("{word} currency:usd sort:-amount");
-        let largest = plan(&mirror, &query).await;
-        let along =
-            largest.iter().any(|line| line.contains("payments USING INDEX payments_amount (currency=?"));
-        let gathered =
-            largest.iter().any(|line| line.contains("payments USING INTEGER PRIMARY KEY (rowid=?)"));
-        assert!(along || gathered, "{query}: {largest:#?}");
-        assert_no_scan(&query, &largest);
-        if !gathered {
-            assert_no_sort(&query, &largest);
+        for order in ["amount", "-amount"] {
+            let query = format!("{word} currency:usd sort:{order}");
+            let sorted = plan(&mirror, &query).await;
+            let along = sorted.iter().any(|line| line.contains(ALONG));
+            let gathered =
+                sorted.iter().any(|line| line.contains("payments USING INTEGER PRIMARY KEY (rowid=?)"));
+            assert!(along || gathered || sorted.is_empty(), "{query}: {sorted:#?}");
+            assert_no_scan(&query, &sorted);
+            if !gathered {
+                assert_no_sort(&query, &sorted);
+            }
+        }
+    }
+}
+
+/// Each form that the grammar has for a word, and words beside it.
+fn forms(word: &str) -> Vec<String> {
+    [
+        "{}",
+        "-{}",
+        "NOT {}",
+        "{} brand:visa",
+        "{} -brand:visa",
+        "({} OR jane) country:gb",
+        "(-{} OR country:gb) jane",
+        "-({} brand:visa)",
+        "-({} OR -jane)",
+        "created:2026-03 {}",
+        "created:2026-01 OR created:2026-03 {}",
+    ]
+    .iter()
+    .map(|form| form.replace("{}", word))
+    .collect()
+}
+
+#[tokio::test]
+async fn every_form_in_every_order_has_a_way_for_its_rows_its_pieces_and_its_count() {
+    let (_home, mirror) = stocked().await;
+    for (word, _) in WORDS {
+        for form in forms(word) {
+            for order in
+                ["", "sort:created", "sort:-created", "sort:amount currency:usd", "sort:-amount currency:usd"]
+            {
+                let query = format!("{form} {order}");
+                assert_no_scan(&query, &plan(&mirror, &query).await);
+                let beside = mirror.explain_beside(&query, FindScope::all(at(NOON))).await.unwrap();
+                assert_no_scan(&query, &beside);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn along_the_amounts_a_page_begins_at_its_key_and_sorts_nothing() {
+    let (_home, mirror) = stocked().await;
+    for query in ["currency:usd", "currency:usd country:gb", "currency:usd amount:10..20 -brand:visa"] {
+        for order in ["amount", "-amount"] {
+            let query = format!("{query} sort:{order}");
+            let plan = plan(&mirror, &query).await;
+            for way in [
+                "USING INDEX payments_amount (currency=? AND amount_minor=? AND rowid>? AND rowid<?)",
+                "USING INDEX payments_amount (currency=? AND amount_minor>? AND amount_minor<?)",
+                "USING COVERING INDEX payments_amount (currency=? AND amount_minor=? AND rowid>? AND rowid<?)",
+                "USING COVERING INDEX payments_amount (currency=? AND amount_minor>? AND amount_minor<?)",
+            ] {
+                assert!(plan.iter().any(|line| line.contains(way)), "{query} by {way}: {plan:#?}");
+            }
+            assert_no_sort(&query, &plan);
         }
     }
 }

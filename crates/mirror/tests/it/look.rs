@@ -78,9 +78,85 @@ async fn the_oldest_first_is_looked_for_the_other_way() {
     let after = first.next.as_deref();
     let second = mirror.find_within(query, scope, 100, after, Some(SMALL)).await.unwrap();
     assert_eq!(numbers(&second.items), ["ch_3007", "ch_4007", "ch_5007"]);
-    let along_amounts = "country:NO sort:-amount currency:usd";
-    let whole = mirror.find_within(along_amounts, scope, 100, None, Some(SMALL)).await.unwrap();
-    assert_eq!(numbers(&whole.items), ["ch_4007", "ch_3007", "ch_1007", "ch_7"]);
+}
+
+/// Payments over all pages of small answers, and the amounts that those answers came to.
+async fn by_amount(mirror: &Mirror, query: &str, budget: LookBudget) -> (Vec<String>, Vec<i64>) {
+    let (mut found, mut reached) = (Vec::new(), Vec::new());
+    let mut after: Option<String> = None;
+    loop {
+        let page =
+            mirror.find_within(query, everywhere(), 100, after.as_deref(), Some(budget)).await.unwrap();
+        assert_eq!(page.looked_back_to, None);
+        assert!(page.items.len() == 100 || page.looked_to_amount.is_some() == page.next.is_some());
+        found.extend(page.items.into_iter().map(|one| one.payment.vendor_id));
+        reached.extend(page.looked_to_amount.map(|amount| amount.minor));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return (found, reached),
+        }
+    }
+}
+
+#[tokio::test]
+async fn along_the_amounts_each_answer_says_to_which_amount_it_looked() {
+    let (_home, mirror) = long_history().await;
+    let (found, reached) = by_amount(&mirror, "country:NO sort:-amount currency:usd", SMALL).await;
+    assert_eq!(found, ["ch_4007", "ch_3007", "ch_1007", "ch_7"]);
+    assert!(!reached.is_empty() && reached.is_sorted_by(|one, other| one > other), "{reached:?}");
+    let (found, reached) = by_amount(&mirror, "country:NO sort:amount currency:usd", SMALL).await;
+    assert_eq!(found, ["ch_7", "ch_1007", "ch_3007", "ch_4007"]);
+    assert!(!reached.is_empty() && reached.is_sorted_by(|one, other| one < other), "{reached:?}");
+    // Within a range only the range is looked at, wherever among the amounts it lies.
+    let range = "country:NO sort:-amount currency:usd amount:10..20 amount:<15";
+    assert_eq!(by_amount(&mirror, range, SMALL).await, (vec!["ch_1007".to_owned()], vec![]));
+    for nothing in ["amount:20..10", "amount:10..20 amount:30..40", "amount:1.005"] {
+        let query = format!("country:NO sort:amount currency:usd {nothing}");
+        assert_eq!(by_amount(&mirror, &query, SMALL).await, (vec![], vec![]), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_price_that_most_have_is_looked_through_piece_by_piece() {
+    let (_home, mirror, account) = shop().await;
+    let page: Vec<_> = (0..1_000)
+        .map(|number| {
+            let minor = if number % 10 == 0 { 100 + number } else { 999 };
+            let mut one = payment(&format!("ch_{number:04}"), minor);
+            one.created_at = at(NOON + number);
+            one.card.country = Some(if number % 100 == 7 { "NO" } else { "US" }.to_owned());
+            seen(Record::Payment(one), NOON)
+        })
+        .collect();
+    mirror.commit_page(account, &page, None).await.unwrap();
+    let tiny = LookBudget { steps: 1, rows: 50, time: None };
+    for (order, up) in [("amount", true), ("-amount", false)] {
+        let query = format!("country:NO currency:usd sort:{order}");
+        let (found, reached) = by_amount(&mirror, &query, tiny).await;
+        let mut wanted: Vec<String> = (0..10).map(|number| format!("ch_{:04}", number * 100 + 7)).collect();
+        if !up {
+            wanted.reverse();
+        }
+        assert_eq!(found, wanted, "{query}");
+        assert!(reached.iter().filter(|minor| **minor == 999).count() > 5, "{reached:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_date_or_an_index_leads_to_is_gathered_and_sorted_where_that_is_little() {
+    let (_home, mirror) = long_history().await;
+    // No row may be walked, so only what was gathered can be whole.
+    let gathering = LookBudget { steps: 10_000_000, rows: 0, time: None };
+    for query in ["created:2026-03-01 country:NO", "last4:4242 country:NO", "id:ch_4007 OR id:ch_7"] {
+        let query = format!("{query} currency:usd sort:-amount");
+        let (found, reached) = by_amount(&mirror, &query, gathering).await;
+        assert_eq!((found.first().map(String::as_str), reached), (Some("ch_4007"), vec![]), "{query}");
+    }
+    // Where that would take more than the budget it is looked for along the amounts.
+    let (found, reached) =
+        by_amount(&mirror, "created:2026-03-01 country:NO currency:usd sort:-amount", SMALL).await;
+    assert_eq!(found, ["ch_4007", "ch_3007", "ch_1007", "ch_7"]);
+    assert!(!reached.is_empty());
 }
 
 #[tokio::test]

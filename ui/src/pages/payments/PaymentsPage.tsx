@@ -113,8 +113,8 @@ export function PaymentsPage() {
         <>
           <Stale error={found.error} again={found.again} />
           {found.relaxed && found.rows.length > 0 && <p className={styles.relaxed} role="status">{t("payments.relaxed")}</p>}
-          {found.rows.length === 0 && found.lookedBackTo !== null ? (
-            <Empty title={t("payments.noneSoFar")} hint={t("payments.noneSoFarHint")}><LookFurther found={found} /></Empty>
+          {found.rows.length === 0 && found.lookedTo !== null ? (
+            <Empty title={t("payments.noneSoFar")} hint={t("payments.noneSoFarHint")}><LookFurther found={found} sort={sort} /></Empty>
           ) : found.rows.length === 0 ? (
             <Empty title={t(q === "" ? "payments.none" : "payments.notFound")} hint={t(q === "" ? "payments.noneHint" : "payments.notFoundHint")}>
               {q !== "" && <Button onClick={clear}>{t("payments.clear")}</Button>}
@@ -140,7 +140,7 @@ export function PaymentsPage() {
               remember="payments"
             />
           )}
-          {found.rows.length > 0 && found.lookedBackTo !== null && <LookFurther found={found} />}
+          {found.rows.length > 0 && found.lookedTo !== null && <LookFurther found={found} sort={sort} />}
         </>
       )}
     </Page>
