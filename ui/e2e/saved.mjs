@@ -1,4 +1,5 @@
 // Exporting rows and saving searches, by keyboard alone.
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +62,25 @@ export async function saved(browser, desk) {
     await dialog.waitFor({ state: "detached" });
     await page.getByRole("button", { name: /^Large/ }).waitFor();
     await desk.call("remove_view", { name: "Large" });
+  }, window);
+
+  await test("what a view gained while no window was open is told by the next one, once", async () => {
+    await desk.call("save_view", { name: "Gains of 47.11", query: "amount:47.11", notify: true });
+    // The first look is no news, so it must be over before the payment comes in.
+    await until("the view was looked at", async () => (await desk.call("list_views", { exact: false })).items.some((view) => view.name === "Gains of 47.11" && view.count !== null));
+    await page.goto("about:blank");
+    await desk.call("create_payment", { request_id: randomUUID(), amount: "47.11", currency: "USD", payment_method: "pm_card_visa", confirm: true, capture_later: false });
+    await desk.call("start_sync", { account: null, wait: true });
+    await until("the view holds it", async () => (await desk.call("list_views", { exact: false })).items.some((view) => view.name === "Gains of 47.11" && (view.count ?? 0) > 0));
+    await go("#/payments");
+    const note = page.getByText("Gains of 47.11 gained 1 payment");
+    await note.waitFor();
+    await shot("6-gained");
+    await accessible(page, "a view that gained a payment");
+    await page.reload();
+    await page.getByRole("grid", { name: "Payments" }).waitFor();
+    check((await note.count()) === 0, "it is told twice");
+    await desk.call("remove_view", { name: "Gains of 47.11" });
   }, window);
 
   await test("a view is chosen, renamed and removed", async () => {

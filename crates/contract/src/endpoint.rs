@@ -46,8 +46,8 @@ use crate::refunds::{
 };
 use crate::replies::{PrepareReplies, Replies};
 use crate::saved_views::{
-    ExportViews, ImportViews, ImportedViews, ListViews, RemoveView, RenameView, SaveView, SavedViewView,
-    ViewsFile,
+    ExportViews, GainedView, ImportViews, ImportedViews, ListViews, RemoveView, RenameView, SaveView,
+    SavedViewView, TakeGainedViews, ViewsFile,
 };
 use crate::shared::{Empty, Page};
 use crate::sql::{ListSqlViews, RunSql, SqlAnswer, SqlViews};
@@ -183,6 +183,7 @@ macro_rules! for_each_endpoint {
             save_view: SaveView => SavedViewView, provides [], invalidates [Views], writes false;
             rename_view: RenameView => SavedViewView, provides [], invalidates [Views], writes false;
             remove_view: RemoveView => Empty, provides [], invalidates [Views], writes false;
+            take_gained_views: TakeGainedViews => Page<GainedView>, provides [], invalidates [], writes false;
             export_views: ExportViews => ViewsFile, provides [Views], invalidates [], writes false;
             import_views: ImportViews => ImportedViews, provides [], invalidates [Views], writes false;
             note_look_up: NoteLookUp => Empty, provides [], invalidates [Book], writes false;
@@ -334,6 +335,7 @@ unwrap_response! {
     ExportList: list_exports;
     Page<SavedViewView>: list_views;
     SavedViewView: save_view | rename_view;
+    Page<GainedView>: take_gained_views;
     ViewsFile: export_views;
     ImportedViews: import_views;
     Page<BookLineView>: list_book;

@@ -33,6 +33,25 @@ pub struct SavedViewView {
     pub problem: Option<String>,
 }
 
+/// Asks what views that notify gained and nobody was told of yet. Whoever asks tells it: from then on it
+/// counts as told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct TakeGainedViews {}
+
+/// What a view gained.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct GainedView {
+    /// Its name.
+    pub name: String,
+    /// Its search, for a link to it.
+    pub query: String,
+    /// How many payments came in.
+    pub payments: u64,
+    /// Our own id of the one, where it is only one.
+    pub payment: Option<String>,
+}
+
 /// Saves a search under a name; a view of that name is changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]

@@ -175,6 +175,9 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::save_view(request) => Response::save_view(saved_views::save(&scope, request).await?),
         Request::rename_view(request) => Response::rename_view(saved_views::rename(&scope, request).await?),
         Request::remove_view(request) => Response::remove_view(saved_views::remove(&scope, request).await?),
+        Request::take_gained_views(request) => {
+            Response::take_gained_views(saved_views::take_gained(&scope, request).await?)
+        }
         Request::export_views(request) => Response::export_views(saved_views::export(&scope, request).await?),
         Request::import_views(request) => Response::import_views(saved_views::import(&scope, request).await?),
         Request::note_look_up(request) => Response::note_look_up(book::note_look_up(&scope, request).await?),

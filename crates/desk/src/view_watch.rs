@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use contract::Notice;
 use domain::{Environment, Timestamp};
-use mirror::{FindScope, LookBudget, SavedView};
+use mirror::{FindScope, LookBudget, SavedView, Touched};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -95,11 +95,16 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
 
 /// One look at all views of an environment.
 async fn look(desk: &Arc<Desk>, open: &OpenMirror, environment: Environment) {
-    let Ok(views) = open.mirror.saved_views().list().await else { return };
+    let saved = open.mirror.saved_views();
+    let (Ok(views), Ok(touched)) = (saved.list().await, saved.touched().await) else { return };
     for view in views.iter().filter(|view| view.notify) {
-        if let Err(error) = tell(desk, open, environment, view).await {
+        if let Err(error) = tell(desk, open, environment, view, &touched).await {
             tracing::warn!(%error, "a view could not be looked at");
         }
+    }
+    // Also where a view could not be looked at: it is looked through whole once a day anyway.
+    if let Err(error) = saved.forget_touched(&touched).await {
+        tracing::warn!(%error, "what the views were looked at for could not be forgotten");
     }
     let mut counted = HashMap::new();
     for view in &views {
@@ -137,18 +142,20 @@ async fn tell(
     open: &OpenMirror,
     environment: Environment,
     view: &SavedView,
+    touched: &Touched,
 ) -> mirror::Result<()> {
     let mut gained = Vec::new();
     for row in open.mirror.accounts().list().await? {
         if accounts::as_of(&open.mirror, row.id).await.ok().flatten().is_some() {
-            gained.extend(open.mirror.saved_views().gained(&view.name, row.id, desk.clock.now()).await?);
+            let saved = open.mirror.saved_views();
+            gained.extend(saved.gained(&view.name, row.id, touched, desk.clock.now()).await?);
         }
     }
     if gained.is_empty() {
         return Ok(());
     }
     let payment = match gained.as_slice() {
-        [only] => Some(only.own_id.clone()),
+        [only] => Some(only.clone()),
         _ => None,
     };
     desk.say(Notice::ViewGained {

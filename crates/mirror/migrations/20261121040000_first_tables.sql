@@ -530,7 +530,7 @@ create table request_days (
 ) strict, without rowid;
 
 -- Saved views, which are never dropped: searches with a name. What a notifying view held when it was
--- last looked at, by account, tells what it gained since; the newest payments are enough for that.
+-- last looked at, by account, tells what it gained since (src/saved_views/gains.rs).
 create table saved_views (
     number integer primary key,
     name text not null,
@@ -544,7 +544,8 @@ create table saved_views (
 create table saved_view_looks (
     view integer not null references saved_views (number) on delete cascade,
     account integer not null references accounts (number) on delete cascade,
-    looked_at integer not null,
+    -- When all that it holds was last taken; none while that is being written.
+    whole_at integer,
     primary key (view, account)
 ) strict, without rowid;
 
@@ -554,6 +555,21 @@ create table saved_view_payments (
     payment_key integer not null,
     primary key (view, account, payment_key),
     foreign key (view, account) references saved_view_looks (view, account) on delete cascade
+) strict, without rowid;
+
+-- What views gained that nobody was told of yet, and the newest payment of it.
+create table saved_view_gains (
+    view integer primary key references saved_views (number) on delete cascade,
+    payments integer not null,
+    payment_key integer not null
+) strict;
+
+-- Payments that something happened to since the views were last looked at.
+create table touched_payments (
+    account integer not null,
+    payment_key integer not null,
+    number integer not null,
+    primary key (account, payment_key)
 ) strict, without rowid;
 
 -- Refunds by the thousand, which are never dropped (src/bulk.rs). `digest` is of the rows whatever their order.

@@ -9,6 +9,7 @@ use sqlx::{Sqlite, Transaction};
 use crate::error::Result;
 use crate::proof;
 use crate::rollups::{self, Zones};
+use crate::saved_views::touched;
 
 /// One row that came (no `old`), changed (both) or went (no `new`). A row that was only confirmed at
 /// a later moment is none.
@@ -30,11 +31,13 @@ pub(crate) async fn follow(
     changes: &[RowChange<'_>],
 ) -> Result<()> {
     proof::follow(transaction, changes).await?;
+    touched::follow(transaction, changes).await?;
     rollups::follow(transaction, zones, changes).await
 }
 
 /// Drops what hangs on the rows of an account whose rows all go.
 pub(crate) async fn forget_account(transaction: &mut Transaction<'_, Sqlite>, number: i64) -> Result<()> {
     proof::forget_account(transaction, number).await?;
+    touched::forget_account(transaction, number).await?;
     rollups::forget_account(transaction, number).await
 }

@@ -126,7 +126,7 @@ pub use rekey::{opens, rekey};
 pub use request_days::{NEVER_LEFT, RequestCounts, RequestDays};
 pub use restore::{RESTORED_PROBLEM, RestoreOptions, Restored, restore};
 pub use rollups::reporting_zone_names;
-pub use saved_views::{MOST_VIEWS, SavedView, SavedViews};
+pub use saved_views::{GainedView, MOST_VIEWS, SavedView, SavedViews, Touched};
 pub use self_test::{SelfCheck, SelfTest};
 pub use sql::{SqlAnswer, SqlMistake, SqlValue, SqlView};
 pub use sync_slices::{SliceRow, SliceState, SyncSlices};

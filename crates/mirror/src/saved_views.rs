@@ -3,22 +3,21 @@
 //! They are kept here, and not in files of their own, because a search may hold an email address:
 //! here it is encrypted, in every backup, and there is one writer. Files are how views are shared.
 
-use std::collections::HashSet;
+mod gains;
+pub(crate) mod touched;
 
-use domain::{AccountId, Timestamp};
+use domain::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
+use crate::Mirror;
 use crate::error::{MirrorError, Result};
-use crate::find::FoundPayment;
 use crate::mirrored::moment;
-use crate::{FindScope, Mirror, key};
+pub use gains::GainedView;
+pub use touched::Touched;
 
 /// Most views of a mirror: what a person can keep apart, and what is counted again after each sync.
 pub const MOST_VIEWS: usize = 200;
-/// Newest payments of a view that are remembered to tell what came in since.
-const REMEMBERED: u32 = 1_000;
-
 /// A search with a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedView {
@@ -129,101 +128,6 @@ impl SavedViews<'_> {
             .await?;
         Ok(done.rows_affected() > 0)
     }
-
-    /// The payments of one account that the view gained since it was last looked at, newest first
-    /// whatever order the view is shown in, and remembers what it holds now. The first look at an
-    /// account gains nothing, so a first load is no news; nor is a payment that is older than all that
-    /// is remembered of a view that holds more than is remembered.
-    ///
-    /// An account whose first load is under way must not be asked for: the caller knows.
-    pub async fn gained(&self, name: &str, account: AccountId, now: Timestamp) -> Result<Vec<FoundPayment>> {
-        let number = self.mirror.number_of(account)?;
-        let row = sqlx::query(
-            "select v.number, v.query, l.looked_at from saved_views v \
-             left join saved_view_looks l on l.view = v.number and l.account = ?2 where v.name_folded = ?1",
-        )
-        .bind(folded(name))
-        .bind(number)
-        .fetch_optional(self.mirror.readers())
-        .await?;
-        let Some(row) = row else { return Ok(Vec::new()) };
-        let (view, query): (i64, String) = (row.try_get("number")?, row.try_get("query")?);
-        let first_look = row.try_get::<Option<i64>, _>("looked_at")?.is_none();
-        let items = self.mirror.find_newest(&query, FindScope::of(account, now), REMEMBERED).await?;
-        let now_held: HashSet<i64> = items.iter().filter_map(|one| key::from_own_id(&one.own_id)).collect();
-        let remembered = self.remembered(view, number).await?;
-        if first_look || remembered != now_held {
-            self.remember(view, number, &remembered, &now_held, now).await?;
-        }
-        if first_look {
-            return Ok(Vec::new());
-        }
-        let was_full = remembered.len() >= usize::try_from(REMEMBERED).unwrap_or(usize::MAX);
-        let oldest = remembered.iter().min().copied().filter(|_| was_full).unwrap_or(i64::MIN);
-        let is_gained = |one: &FoundPayment| {
-            key::from_own_id(&one.own_id).is_some_and(|key| key > oldest && !remembered.contains(&key))
-        };
-        Ok(items.into_iter().filter(is_gained).collect())
-    }
-
-    async fn remembered(&self, view: i64, account: i64) -> Result<HashSet<i64>> {
-        let keys = sqlx::query_scalar::<_, i64>(
-            "select payment_key from saved_view_payments where view = ?1 and account = ?2",
-        )
-        .bind(view)
-        .bind(account)
-        .fetch_all(self.mirror.readers())
-        .await?;
-        Ok(keys.into_iter().collect())
-    }
-
-    async fn remember(
-        &self,
-        view: i64,
-        account: i64,
-        before: &HashSet<i64>,
-        after: &HashSet<i64>,
-        now: Timestamp,
-    ) -> Result<()> {
-        let mut writer = self.mirror.writer().await?;
-        let mut transaction = writer.begin().await?;
-        // A view that was removed meanwhile is not looked at any more.
-        let looked = sqlx::query(
-            "insert into saved_view_looks (view, account, looked_at) \
-             select number, ?2, ?3 from saved_views where number = ?1 \
-             on conflict (view, account) do update set looked_at = excluded.looked_at",
-        )
-        .bind(view)
-        .bind(account)
-        .bind(now.as_ms())
-        .execute(&mut *transaction)
-        .await?;
-        if looked.rows_affected() == 0 {
-            return Ok(());
-        }
-        for gone in before.difference(after) {
-            sqlx::query(
-                "delete from saved_view_payments where view = ?1 and account = ?2 and payment_key = ?3",
-            )
-            .bind(view)
-            .bind(account)
-            .bind(gone)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        for new in after.difference(before) {
-            sqlx::query(
-                "insert or ignore into saved_view_payments (view, account, payment_key) values (?1, ?2, ?3)",
-            )
-            .bind(view)
-            .bind(account)
-            .bind(new)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await?;
-        Ok(())
-    }
 }
 
 async fn save_one(connection: &mut SqliteConnection, view: &SavedView) -> Result<()> {
@@ -231,6 +135,16 @@ async fn save_one(connection: &mut SqliteConnection, view: &SavedView) -> Result
     sqlx::query(
         "delete from saved_view_looks where view in \
          (select number from saved_views where name_folded = ?1 and (query <> ?2 or notify < ?3))",
+    )
+    .bind(&name)
+    .bind(&view.query)
+    .bind(view.notify)
+    .execute(&mut *connection)
+    .await?;
+    // What it gained as another view, or what nobody wants to be told of any more, is not told.
+    sqlx::query(
+        "delete from saved_view_gains where view in \
+         (select number from saved_views where name_folded = ?1 and (query <> ?2 or notify <> ?3))",
     )
     .bind(&name)
     .bind(&view.query)

@@ -7,8 +7,21 @@ export interface Told {
   title: MessageKey;
   error: ErrorBody | null;
   /** Payments that a saved view gained, with its search to go there. */
-  gained?: { view: string; query: string; count: number; payment: string | null };
+  gained?: Gained;
+  /** Names of saved views, where too many gained something for a note each. */
+  gainedMany?: readonly string[];
 }
+
+/** What a saved view gained. */
+export interface Gained {
+  view: string;
+  query: string;
+  count: number;
+  payment: string | null;
+}
+
+/** Views with a note each; more of them stand in one. */
+const MOST_VIEWS = 3;
 
 type Hear = (told: readonly Told[]) => void;
 
@@ -31,9 +44,17 @@ export function showDone(title: MessageKey): void {
   change([...told.slice(-3), { number: next++, title, error: null }]);
 }
 
-/** Tells what a saved view gained. */
-export function showGained(gained: NonNullable<Told["gained"]>): void {
-  change([...told.slice(-3), { number: next++, title: "views.label", error: null, gained }]);
+/** Tells what saved views gained. A note of the same view that is still there is taken into the new one. */
+export function showGained(all: readonly Gained[]): void {
+  if (all.length > MOST_VIEWS) {
+    change([...told.slice(-3), { number: next++, title: "views.label", error: null, gainedMany: all.map((one) => one.view) }]);
+    return;
+  }
+  for (const one of all) {
+    const before = told.find((note) => note.gained?.view === one.view && note.gained.query === one.query);
+    const gained = before?.gained === undefined ? one : { ...one, count: before.gained.count + one.count, payment: null };
+    change([...told.filter((note) => note !== before).slice(-3), { number: next++, title: "views.label", error: null, gained }]);
+  }
 }
 
 /** Forgets one. */

@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from "react";
 
-import type { BulkImporting, BulkRunView, ExportList, ExportView, Notice, Page, SyncView, Tag } from "#ui/bindings/contract";
+import type { BulkImporting, BulkRunView, ExportList, ExportView, GainedView, Notice, Page, SyncView, Tag } from "#ui/bindings/contract";
 import { platform } from "#ui/platform/index";
 
-import { invalidate, queryClient } from "./call";
+import { call, invalidate, queryClient } from "./call";
 import { showGained } from "./failures";
 import { keyOf, tagsOf } from "./keys";
 
@@ -62,6 +62,16 @@ export function useImportProgress(requestId: string): BulkImporting | null {
   return latest?.request_id === requestId ? latest : null;
 }
 
+/** Tells what saved views gained. The Desk keeps it until somebody asks, so that what came in while no
+ * window was open is told by the next one, once. */
+function tellGained(): void {
+  const tell = ({ items }: Page<GainedView>) => {
+    showGained(items.map((one) => ({ view: one.name, query: one.query, count: one.payments, payment: one.payment })));
+  };
+  // Where the Desk cannot answer, it is told the next time.
+  call("take_gained_views", {}).then(tell, () => undefined);
+}
+
 /** Keeps the cache true to what the Desk says. Returns how to stop. */
 export function followNotices(): () => void {
   const environment = platform.environment();
@@ -106,12 +116,13 @@ export function followNotices(): () => void {
       return;
     }
     if (notice.notice === "view_gained") {
-      if (notice.environment === environment) showGained({ view: notice.view, query: notice.query, count: notice.gained, payment: notice.payment });
+      if (notice.environment === environment) tellGained();
       return;
     }
     for (const tag of tagsOf(notice, environment)) askAgain(tag);
   };
   const stop = platform.listen(heard);
+  tellGained();
   return () => {
     stop();
     window.clearTimeout(timer);

@@ -13,6 +13,18 @@ import styles from "./Toasts.module.css";
 const DONE_MS = 2_500;
 const FAILED_MS = 20_000;
 
+/** What somebody asked to be told of stays until they have seen it. */
+function durationOf(told: Told): number {
+  if (told.gained !== undefined || told.gainedMany !== undefined) return Infinity;
+  return told.error === null ? DONE_MS : FAILED_MS;
+}
+
+function titleOf({ title, gained, gainedMany }: Told): string {
+  if (gained !== undefined) return tn("views.gained", gained.count, { view: visible(gained.view, "prose") });
+  if (gainedMany !== undefined) return t("views.gainedMany", { views: gainedMany.map((name) => visible(name, "prose")).join(", ") });
+  return t(title);
+}
+
 /** The corner where things are told that have no better place. */
 export function Toasts() {
   const told = useSyncExternalStore(toldStore.subscribe, toldStore.snapshot);
@@ -30,12 +42,12 @@ function Note({ told }: { told: Told }) {
   return (
     <Toast.Root
       className={styles.note}
-      duration={told.error === null && told.gained === undefined ? DONE_MS : FAILED_MS}
+      duration={durationOf(told)}
       type={told.error === null ? "background" : "foreground"}
       onOpenChange={(open) => (open ? undefined : dismiss(told.number))}
     >
       <div className={styles.head}>
-        <Toast.Title className={styles.title}>{told.gained === undefined ? t(told.title) : tn("views.gained", told.gained.count, { view: visible(told.gained.view, "prose") })}</Toast.Title>
+        <Toast.Title className={styles.title}>{titleOf(told)}</Toast.Title>
         <Toast.Close asChild>
           <IconButton icon="close" name={t("dialog.close")} />
         </Toast.Close>

@@ -2,7 +2,7 @@
 
 use contract::Page;
 use contract::exports::ExportView;
-use contract::saved_views::{ImportedViews, SavedViewView, ViewsFile};
+use contract::saved_views::{GainedView, ImportedViews, SavedViewView, ViewsFile};
 
 use super::Answer;
 use crate::commands::views::format_word;
@@ -52,6 +52,25 @@ impl Answer for SavedViewView {
             ("notifies", Some(yes_no(self.notify))),
             ("payments", count(self)),
         ]);
+    }
+}
+
+impl Answer for Page<GainedView> {
+    fn write_text(&self, text: &mut Text) {
+        if self.items.is_empty() {
+            text.line("No view gained a payment that nobody was told of.");
+            return;
+        }
+        let columns = [left("NAME"), right("GAINED"), left("PAYMENT"), left("SEARCH")];
+        let rows: Vec<Vec<String>> = self
+            .items
+            .iter()
+            .map(|one| {
+                let payment = or_dash(one.payment.as_deref());
+                vec![one.name.clone(), one.payments.to_string(), payment, one.query.clone()]
+            })
+            .collect();
+        text.table(&columns, &rows);
     }
 }
 

@@ -7,7 +7,9 @@ use clap::Subcommand;
 use contract::ExitCode;
 use contract::exports::ExportFormat;
 use contract::payments::FindPayments;
-use contract::saved_views::{ExportViews, ImportViews, ListViews, RemoveView, RenameView, SaveView};
+use contract::saved_views::{
+    ExportViews, ImportViews, ListViews, RemoveView, RenameView, SaveView, TakeGainedViews,
+};
 
 use crate::arguments::RangeArguments;
 use crate::commands::find::find;
@@ -27,7 +29,7 @@ pub(crate) enum ViewsCommand {
         name: String,
         /// The search
         query: String,
-        /// Say so in the window when the view gains a payment
+        /// Say so when the view gains a payment while `serve` or the window runs
         #[arg(long)]
         notify: bool,
     },
@@ -41,6 +43,8 @@ pub(crate) enum ViewsCommand {
         #[command(flatten)]
         range: RangeArguments,
     },
+    /// Tell what views that notify gained, where nobody was told yet; the window will not tell it again
+    Gained,
     /// Give a view another name
     Rename {
         /// Its name now
@@ -86,6 +90,7 @@ impl ViewsCommand {
                 let query = query_of(session, &name).await?;
                 find(session, FindPayments { query, account, range: range.into() }).await
             }
+            Self::Gained => session.answer(TakeGainedViews {}, outcome::done).await,
             Self::Rename { name, to } => session.answer(RenameView { name, to }, outcome::done).await,
             Self::Remove { name } => session.answer(RemoveView { name }, outcome::done).await,
             Self::Export { file, views, force } => export(session, &file, views, force).await,

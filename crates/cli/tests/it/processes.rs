@@ -132,6 +132,41 @@ impl Wire {
 }
 
 #[test]
+fn what_a_view_gained_beside_serve_alone_is_told_once_by_the_next_shell() {
+    let sandbox = Sandbox::start(&[]);
+    let home = Home::new(Vault::Environment, &sandbox.key);
+    let serve = home.serve();
+    home.connect(&sandbox);
+    home.sync();
+    home.json(&["views", "save", "Large", "amount:123.45", "--notify"], 0);
+    let pay = || {
+        sandbox.charge(12_345, "usd", "ada@example.com");
+        home.sync();
+    };
+    // What it held at its first look is no news, so it is paid until there is some.
+    until("the view was looked at", || {
+        pay();
+        let gained = home.json(&["views", "gained"], 0);
+        (gained["total"] == 1).then_some(())
+    });
+    let mut wire = Wire::reach(&home);
+    pay();
+    loop {
+        if let DeskFrame::Notice { notice } = wire.receive()
+            && matches!(*notice, contract::Notice::ViewGained { .. })
+        {
+            break;
+        }
+    }
+    drop(wire);
+    assert_eq!(serve.terminate(), Some(0));
+    let gained = home.json(&["views", "gained"], 0);
+    assert_eq!((&gained["items"][0]["name"], &gained["items"][0]["query"]), (&"Large".into(), &"amount:123.45".into()));
+    assert!(gained["items"][0]["payments"].as_u64() >= Some(1), "{gained}");
+    assert_eq!(home.json(&["views", "gained"], 0)["total"], 0);
+}
+
+#[test]
 fn the_same_request_twice_is_one_intent() {
     let sandbox = Sandbox::start(&["--latency-ms", "20"]);
     let charge = sandbox.charge(2_000, "usd", "ada@example.com");

@@ -2,8 +2,8 @@
 
 use contract::endpoint::Tag;
 use contract::saved_views::{
-    ExportViews, ImportViews, ImportedViews, ListViews, RemoveView, RenameView, SaveView, SavedViewView,
-    ViewsFile,
+    ExportViews, GainedView, ImportViews, ImportedViews, ListViews, RemoveView, RenameView, SaveView,
+    SavedViewView, TakeGainedViews, ViewsFile,
 };
 use contract::{Empty, ErrorBody, ErrorCode, Page};
 use domain::card_number::contains_card_number;
@@ -148,6 +148,23 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveView) -> Result<Empt
     let view = by_name(&open, &request.name).await?;
     open.mirror.saved_views().remove(&view.name).await.map_err(of_mirror)?;
     Ok(Empty {})
+}
+
+/// Answers `take_gained_views`.
+pub(crate) async fn take_gained(scope: &Resolved, _: TakeGainedViews) -> Result<Page<GainedView>, ErrorBody> {
+    let environment = scope.environment().await?;
+    let gained = match scope.existing_mirror(environment).await? {
+        Some(open) => open.mirror.saved_views().take_gained().await.map_err(of_mirror)?,
+        None => Vec::new(),
+    };
+    let shown = gained.into_iter().map(|one| GainedView {
+        name: one.name,
+        query: one.query,
+        payments: one.payments,
+        payment: one.only,
+    });
+    let items: Vec<_> = shown.collect();
+    Ok(Page { total: items.len() as u64, items, next: None })
 }
 
 /// A file of views.

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use contract::payments::{CreatePayment, WriteOutcome};
-use contract::saved_views::{ExportViews, ImportViews, ListViews, RemoveView, RenameView, SaveView};
+use contract::saved_views::{
+    ExportViews, ImportViews, ListViews, RemoveView, RenameView, SaveView, TakeGainedViews,
+};
 use contract::{ErrorCode, Notice};
 use desk::Connection;
 use domain::RequestId;
@@ -117,6 +119,13 @@ async fn a_notifying_view_says_what_it_gained_and_a_first_load_is_no_news() {
     };
     assert_eq!((gained.0.as_str(), gained.1), ("All", 1), "and not the 120 of the first load");
     let newest = find(&desk, "amount:12.34").await.items.remove(0);
-    assert_eq!(gained.2, Some(newest.own_id));
+    assert_eq!(gained.2.as_ref(), Some(&newest.own_id));
+    // It waits for a shell that tells it, also past the end of this Desk.
+    desk.close().await;
+    let desk = home.open().await;
+    let taken = desk.call(SANDBOX, TakeGainedViews {}).await.unwrap();
+    assert_eq!((taken.items.len(), taken.items[0].payments), (1, 1), "{taken:?}");
+    assert_eq!((taken.items[0].name.as_str(), &taken.items[0].payment), ("All", &Some(newest.own_id)));
+    assert_eq!(desk.call(SANDBOX, TakeGainedViews {}).await.unwrap().items, []);
     desk.close().await;
 }

@@ -111,6 +111,10 @@ impl Conditions {
                      where {customers}"
                 )
             }
+            Ask::Keys(keys) => {
+                let keys = self.bind(serde_json::json!(keys).to_string());
+                format!("select value from json_each(?{keys})")
+            }
             Ask::Metadata { name, value } => {
                 let name = self.bind(name);
                 let value = self.begins("value_folded", value);

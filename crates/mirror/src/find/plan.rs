@@ -49,7 +49,7 @@ const COMMON_STATUS: &str = "succeeded";
 fn way(ask: &Ask) -> Way {
     match ask {
         Ask::Id(Id::Customer(_) | Id::PaymentIntent(_)) | Ask::Customer(_) => Way::Few,
-        Ask::Id(_) | Ask::Note(_) | Ask::Nothing => Way::List,
+        Ask::Keys(_) | Ask::Id(_) | Ask::Note(_) | Ask::Nothing => Way::List,
         Ask::Email(email) if !email.prefix => Way::List,
         Ask::Metadata { value, .. } if !value.prefix => Way::Metadata,
         Ask::Email(_) | Ask::Metadata { .. } | Ask::Dispute(_) => Way::LongList,
@@ -248,7 +248,7 @@ impl Filter {
     }
 
     /// A select of all keys, each once.
-    fn keys(&self, window: Option<Window>) -> String {
+    pub(super) fn keys(&self, window: Option<Window>) -> String {
         let selects: Vec<String> = self.branches.iter().map(|branch| branch.keys(window)).collect();
         if selects.is_empty() { "select null where false".to_owned() } else { selects.join(" union ") }
     }

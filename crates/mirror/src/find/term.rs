@@ -293,6 +293,8 @@ pub(super) enum Ask {
     AccountNumber(i64),
     /// Of the accounts at this vendor.
     Vendor(String),
+    /// One of these keys; the grammar has no word for it.
+    Keys(Vec<i64>),
     /// What no payment has.
     Nothing,
     /// It has a refund, of one status where one is given.

@@ -2,6 +2,7 @@
 
 mod card_data;
 mod doubts;
+mod exporting;
 mod gaps;
 mod hiding;
 mod kills;
