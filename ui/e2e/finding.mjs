@@ -114,6 +114,25 @@ export async function finding(browser, desk) {
     await page.unroute("**/call/find_payments");
   }, window);
 
+  await test("a search sorted by amount says to which amount it looked", async () => {
+    await page.route("**/call/find_payments", async (route) => {
+      const asked = route.request().postDataJSON();
+      if (asked.range.after !== undefined) return route.continue();
+      const response = await route.fetch({ postData: JSON.stringify({ ...asked, range: { limit: 3 } }) });
+      const { ok: found } = await response.json();
+      return route.fulfill({ response, json: { ok: { ...found, looked_to_amount: { minor: "123456", currency: "USD" } } } });
+    });
+    await go(`#/payments?q=${encodeURIComponent("sort:-amount currency:usd")}`);
+    await page.getByText("Looked at all of more than $1,234.56").waitFor();
+    await shot("7-further-amounts");
+    await page.getByRole("button", { name: "Look further" }).click();
+    await page.getByText(/^Looked at all of/).waitFor({ state: "detached" });
+    await page.unroute("**/call/find_payments");
+    await go(`#/payments?q=${encodeURIComponent("status:failed or status:pending")}`);
+    await page.getByRole("grid", { name: "Payments" }).waitFor();
+    await shot("7-lowercase-or");
+  }, window);
+
   await test("a question in SQL is answered, and a mistake has its place", async () => {
     await go("#/sql");
     const editor = page.getByRole("textbox", { name: "Question in SQL" });

@@ -73,7 +73,7 @@ export async function saved(browser, desk) {
     await desk.call("start_sync", { account: null, wait: true });
     await until("the view holds it", async () => (await desk.call("list_views", { exact: false })).items.some((view) => view.name === "Gains of 47.11" && (view.count ?? 0) > 0));
     await go("#/payments");
-    const note = page.getByText("Gains of 47.11 gained 1 payment");
+    const note = page.getByText("Gains of 47.11 gained 1 payment", { exact: true });
     await note.waitFor();
     await shot("6-gained");
     await accessible(page, "a view that gained a payment");

@@ -375,6 +375,7 @@ create index refunds_payment on refunds (payment_id);
 create index refunds_payment_intent on refunds (payment_intent_id) where payment_intent_id is not null;
 create index refunds_intent on refunds (intent_id) where intent_id is not null;
 create index refunds_status on refunds (status);
+create index refunds_trace on refunds (trace_reference) where trace_reference is not null;
 
 create table customers (
     key integer primary key,

@@ -1645,6 +1645,11 @@ next: string | null,
  */
 looked_back_to: string | null, 
 /**
+ * The same where the search is sorted by amount: all payments of more than this were looked at, or of
+ * less where the smallest come first.
+ */
+looked_to_amount: Money | null, 
+/**
  * Whether nothing holds the whole search, so that only the ids, emails, amounts and last digits
  * in it were looked for: the text was probably a pasted message.
  */
@@ -1653,6 +1658,24 @@ relaxed: boolean,
  * As of when the mirror is complete, for the account that is furthest behind.
  */
 as_of: string | null, };
+
+export type GainedView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its search, for a link to it.
+ */
+query: string, 
+/**
+ * How many payments came in.
+ */
+payments: number, 
+/**
+ * Our own id of the one, where it is only one.
+ */
+payment: string | null, };
 
 export type HomeView = { 
 /**
@@ -3562,6 +3585,8 @@ export type TakeApproval = {
  */
 file: ApprovalFile, };
 
+export type TakeGainedViews = Record<symbol, never>;
+
 export type TickBulkRows = { 
 /**
  * The run.
@@ -3845,6 +3870,7 @@ export interface Endpoints {
   save_view: { request: SaveView; response: SavedViewView };
   rename_view: { request: RenameView; response: SavedViewView };
   remove_view: { request: RemoveView; response: Empty };
+  take_gained_views: { request: TakeGainedViews; response: Page<GainedView> };
   export_views: { request: ExportViews; response: ViewsFile };
   import_views: { request: ImportViews; response: ImportedViews };
   note_look_up: { request: NoteLookUp; response: Empty };
@@ -3937,6 +3963,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   save_view: { provides: [], invalidates: ["views"], writes: false },
   rename_view: { provides: [], invalidates: ["views"], writes: false },
   remove_view: { provides: [], invalidates: ["views"], writes: false },
+  take_gained_views: { provides: [], invalidates: [], writes: false },
   export_views: { provides: ["views"], invalidates: [], writes: false },
   import_views: { provides: [], invalidates: ["views"], writes: false },
   note_look_up: { provides: [], invalidates: ["book"], writes: false },

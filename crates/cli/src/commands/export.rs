@@ -50,7 +50,7 @@ pub(crate) struct ExportArguments {
     #[arg(long, value_name = "NAME", group = "rows")]
     view: Option<String>,
     /// The payments that a search finds
-    #[arg(long, value_name = "QUERY", group = "rows")]
+    #[arg(long, value_name = "QUERY", group = "rows", allow_hyphen_values = true)]
     query: Option<String>,
     /// Every record of a kind
     #[arg(long, value_name = "KIND", group = "rows", value_parser = PossibleValuesParser::new(KINDS))]

@@ -22,6 +22,7 @@ use crate::words::explanations;
 #[command(after_help = grammar())]
 pub(crate) struct FindArguments {
     /// What to look for
+    #[arg(allow_hyphen_values = true)]
     query: String,
     /// Only this account
     #[arg(long, value_name = "LABEL", conflicts_with = "complete")]
@@ -55,7 +56,7 @@ fn grammar() -> String {
          a b        both of them            \"a b\"        side by side\n  \
          a OR b c   one of a and b, and c   (a b) OR c   brackets group\n  \
          -a, NOT a  not a; of a group too   jan*         begins so\n  \
-         10..20  10..  >10  <=10            status:(failed OR pending)\n\n",
+         10..20  10..  >10  <=10            status:failed,pending  one of them\n\n",
     );
     let mut others = Vec::new();
     for (word, means) in explanations() {

@@ -28,6 +28,7 @@ pub(crate) enum ViewsCommand {
         /// The name
         name: String,
         /// The search
+        #[arg(allow_hyphen_values = true)]
         query: String,
         /// Say so when the view gains a payment while `serve` or the window runs
         #[arg(long)]

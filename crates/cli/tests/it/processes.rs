@@ -161,7 +161,10 @@ fn what_a_view_gained_beside_serve_alone_is_told_once_by_the_next_shell() {
     drop(wire);
     assert_eq!(serve.terminate(), Some(0));
     let gained = home.json(&["views", "gained"], 0);
-    assert_eq!((&gained["items"][0]["name"], &gained["items"][0]["query"]), (&"Large".into(), &"amount:123.45".into()));
+    assert_eq!(
+        (&gained["items"][0]["name"], &gained["items"][0]["query"]),
+        (&"Large".into(), &"amount:123.45".into())
+    );
     assert!(gained["items"][0]["payments"].as_u64() >= Some(1), "{gained}");
     assert_eq!(home.json(&["views", "gained"], 0)["total"], 0);
 }

@@ -6,7 +6,7 @@ use sqlx::AssertSqlSafe;
 
 use super::error::nearest;
 use super::fields::{FIELDS, RISKS, VENDORS};
-use super::lexer::{Piece, Token, cut, is_field_character};
+use super::lexer::{Piece, Token, cut, is_field_character, is_listed};
 use super::period::DATE_WORDS;
 use super::term::{SORTS, STATUSES};
 use crate::Mirror;
@@ -84,7 +84,7 @@ fn typed(text: &str, place: usize) -> (Typed, usize) {
             match piece.field.clone().or(around) {
                 Some(field) if piece.quoted => value(field, &piece.value, from),
                 Some(field) => {
-                    let (skipped, begun) = last_end(&piece.value);
+                    let (skipped, begun) = last_end(&piece.value, is_listed(&field));
                     value(field, begun, from + skipped)
                 }
                 None if piece.quoted => (Typed::Text, end),
@@ -105,10 +105,11 @@ fn ends_with(piece: &Piece, before: &str, end: usize) -> bool {
         && !(quotes == 1 && before.ends_with(' '))
 }
 
-/// The end of a range or comparison that is being typed, and how many characters stand before it.
-fn last_end(value: &str) -> (usize, &str) {
+/// The end of a range, a comparison or a list that is being typed, and how many characters stand before it.
+fn last_end(value: &str, listed: bool) -> (usize, &str) {
     let after_range = value.rfind("..").map_or(0, |at| at + 2);
-    let rest = value.get(after_range..).unwrap_or_default();
+    let after_comma = value.rfind([',', '|']).filter(|_| listed).map_or(0, |at| at + 1);
+    let rest = value.get(after_range.max(after_comma)..).unwrap_or_default();
     let begun = rest.trim_start_matches(['<', '>', '=']);
     (value.chars().count() - begun.chars().count(), begun)
 }

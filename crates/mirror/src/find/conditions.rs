@@ -111,6 +111,13 @@ impl Conditions {
                      where {customers}"
                 )
             }
+            Ask::Trace(number) => {
+                let number = self.bind(number);
+                format!(
+                    "select p.key from refunds r indexed by refunds_trace join payments p on p.vendor_id = r.payment_id \
+                     and p.account = r.account where r.trace_reference = ?{number}"
+                )
+            }
             Ask::Keys(keys) => {
                 let keys = self.bind(serde_json::json!(keys).to_string());
                 format!("select value from json_each(?{keys})")

@@ -163,12 +163,15 @@ impl Sums {
 /// A count and a sum in two parts, so that no sum of SQLite's can overflow.
 const PARTS: &str = "count(*), sum(payments.amount_minor >> 32), sum(payments.amount_minor & 4294967295)";
 
+/// A statement and what is bound in it.
+type Bindable = (String, Vec<Value>);
+
 /// What counts payments with keys from one up to another: side by side, where that can be, and by currency.
 pub(super) fn statements(
     filter: &Filter,
     currencies: &[Currency],
     (from, until): (i64, i64),
-) -> (Option<(String, Vec<Value>)>, (String, Vec<Value>)) {
+) -> (Option<Bindable>, Bindable) {
     let mut values: Vec<Value> = filter.values().to_vec();
     values.extend([from.into(), until.into()]);
     let everything = filter.is_everything() && (from, until) == (i64::MIN, i64::MAX);

@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum QueryError {
     /// A field word that is almost a known one.
-    #[error("column {column}: there is no field `{word}:`; did you mean `{nearest}:`")]
+    #[error("column {column}: there is no field `{word}:`; the nearest is `{nearest}:`")]
     UnknownField {
         /// Where it stands.
         column: usize,
@@ -114,7 +114,7 @@ impl QueryError {
 }
 
 fn hint(nearest: &Option<String>) -> String {
-    nearest.as_ref().map(|word| format!("; did you mean `{word}`")).unwrap_or_default()
+    nearest.as_ref().map(|word| format!("; the nearest is `{word}`")).unwrap_or_default()
 }
 
 /// The known word that comes nearest, where one is near enough for a slip of the fingers.

@@ -1,17 +1,18 @@
-//! What each field word asks, and what a piece without one asks by its shape.
+//! What each field word asks.
 
 use domain::{DisputeStatus, RefundStatus, Timestamp, Vendor};
 
+use super::bare::{CURRENCY_SIGNS, bare};
 use super::error::{QueryError, nearest};
-use super::lexer::Piece;
-use super::number::{bounds, written};
+use super::lexer::{Piece, is_listed};
+use super::number::bounds;
 use super::period::{DATE_WORDS, period};
-use super::shape::{find_email, find_id};
-use super::term::{Ask, Bounds, Id, Node, STATUSES, Term, Text, Words};
+use super::shape::find_id;
+use super::term::{Ask, Id, Node, STATUSES, Term, Text, Words};
 use crate::statement::fold;
 
 /// Field words, those of docs.stripe.com/dashboard/search among them; `metadata.NAME` comes beside them.
-pub(super) const FIELDS: [&str; 30] = [
+pub(super) const FIELDS: [&str; 31] = [
     "status",
     "amount",
     "currency",
@@ -42,11 +43,16 @@ pub(super) const FIELDS: [&str; 30] = [
     "vendor",
     "sort",
     "number",
+    "arn",
 ];
 /// Words of the vendor's dashboard that ask about what is not mirrored.
 const NOT_MIRRORED: [(&str, &str); 2] = [("flow", "Sources"), ("usage", "Sources")];
 /// Levels of risk, by docs.stripe.com/api/charges/object (`outcome.risk_level`).
 pub(super) const RISKS: [&str; 5] = ["normal", "elevated", "highest", "not_assessed", "unknown"];
+/// What `refund:` and `dispute:` take, with all statuses that are known.
+const REFUND_EXPECTED: &str =
+    "a refund's id, `any`, or pending, requires_action, requires_review, succeeded, failed or canceled";
+const DISPUTE_EXPECTED: &str = "a dispute's id, `any`, or warning_needs_response, warning_under_review, warning_closed, needs_response, under_review, won, lost or prevented";
 /// Vendors whose payments can be mirrored.
 pub(super) const VENDORS: [Vendor; 1] = [Vendor::Stripe];
 
@@ -72,11 +78,55 @@ pub(super) fn ask(piece: &Piece, last: bool, now: Timestamp) -> Result<Option<No
     }
     // The key of metadata keeps its case: the vendor tells `order` from `Order`.
     let metadata_key = if lower.starts_with("metadata.") { field.get("metadata.".len()..) } else { None };
-    let ask = match metadata_key {
-        Some(key) => metadata(piece, key, &piece.value)?,
-        None => field_ask(&lower, piece, now)?,
-    };
-    Ok(Some(Node::of(ask)))
+    let Some(key) = metadata_key else { return asked(&lower, piece, now).map(Some) };
+    Ok(Some(Node::of(metadata(piece, key, &piece.value)?)))
+}
+
+/// What a field asks; one of several values where they stand in a list.
+fn asked(field: &str, piece: &Piece, now: Timestamp) -> Result<Node, QueryError> {
+    if field == "amount" {
+        return amount(piece);
+    }
+    if !is_listed(field) || piece.quoted || !piece.value.contains([',', '|']) {
+        return field_ask(field, piece, now).map(Node::of);
+    }
+    let (mut nodes, mut passed) = (Vec::new(), 0);
+    for value in piece.value.split([',', '|']) {
+        let value_column = piece.value_column + passed;
+        passed += value.chars().count() + 1;
+        let one = Piece { value: value.to_owned(), value_column, ..piece.clone() };
+        nodes.push(Node::of(field_ask(field, &one, now)?));
+    }
+    Ok(Node::any_flat(nodes))
+}
+
+/// An amount or a range, perhaps with the sign or the code of its currency: `10..20`, `$10`, `10.50 EUR`.
+/// A sign is that of several currencies, so it says nothing more.
+fn amount(piece: &Piece) -> Result<Node, QueryError> {
+    let bad = |expected| bad(piece, "amount", expected, None);
+    let value = piece.value.trim();
+    let (code, rest) =
+        match (value.get(..3), value.len().checked_sub(3).and_then(|at| value.split_at_checked(at))) {
+            (Some(code), _) if is_code(code) => (Some(code), value.get(3..).unwrap_or_default()),
+            (_, Some((rest, code))) if is_code(code) => (Some(code), rest),
+            _ => (None, value),
+        };
+    let plain = rest.trim().trim_matches(CURRENCY_SIGNS).trim();
+    let asked = bounds(plain).ok_or_else(|| bad("an amount such as 19.99, 10..20 or >10"))?;
+    if let (Some(least), Some(most)) = (asked.least, asked.most)
+        && least > most
+    {
+        return Err(bad("the smaller amount first, as in 10..20"));
+    }
+    let amount = Node::of(Ask::Amount(asked));
+    Ok(match code {
+        Some(code) => Node::All(vec![amount, Node::of(Ask::Currency(code.to_ascii_uppercase()))]),
+        None => amount,
+    })
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// A word before a colon that is none of ours: a name of metadata, as in `order_id:xyn712`, or pasted
@@ -122,23 +172,25 @@ fn field_ask(field: &str, piece: &Piece, now: Timestamp) -> Result<Ask, QueryErr
     let lower = value.to_lowercase();
     let bad = |expected| bad(piece, field, expected, None);
     match field {
-        "amount" => {
-            bounds(value).map(Ask::Amount).ok_or_else(|| bad("an amount such as 19.99, 10..20 or >10"))
-        }
         "last4" => {
             four_digits(value).map(|digits| Ask::Last4(digits.to_owned())).ok_or_else(|| bad("four digits"))
         }
         "created" | "date" => {
-            period(value, now).map(|(from, until)| Ask::Created { from, until }).ok_or_else(|| {
+            let (from, until) = period(value, now).ok_or_else(|| {
                 let expected = "a date such as 2026-03-01, 2026-03, >2026-03-01, -7d or yesterday";
                 self::bad(piece, field, expected, nearest(&lower, DATE_WORDS))
-            })
+            })?;
+            match from.zip(until) {
+                Some((from, until)) if from >= until => {
+                    Err(bad("the earlier date first, as in 2026-01..2026-03"))
+                }
+                _ => Ok(Ask::Created { from, until }),
+            }
         }
-        "currency" => match value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            true => Ok(Ask::Currency(value.to_ascii_uppercase())),
-            false => Err(bad("a code of three letters such as EUR")),
-        },
-        "brand" => Ok(Ask::Column { column: "card_brand", value: brand(&lower) }),
+        "currency" if is_code(value) => Ok(Ask::Currency(value.to_ascii_uppercase())),
+        "currency" => Err(bad("a code of three letters such as EUR")),
+        "brand" => known_brand(piece, &brand(&lower)),
+        "arn" => Ok(Ask::Trace(value.to_owned())),
         "id" => Ok(Ask::Id(find_id(value).unwrap_or_else(|| Id::Payment(value.to_owned())))),
         "metadata" => match value.split_once('=').filter(|(name, _)| !name.is_empty()) {
             Some((name, value)) => metadata(piece, name.trim(), value),
@@ -208,13 +260,13 @@ fn word_ask(field: &str, piece: &Piece, lower: &str) -> Result<Ask, QueryError> 
             Some(Id::Refund(id)) => Ok(Ask::Id(Id::Refund(id))),
             _ => tied(RefundStatus::KNOWN)
                 .map(Ask::Refund)
-                .ok_or_else(|| bad("a refund's id, its status, or `any`", RefundStatus::KNOWN)),
+                .ok_or_else(|| bad(REFUND_EXPECTED, RefundStatus::KNOWN)),
         },
         "dispute" => match find_id(piece.value.trim()) {
             Some(Id::Dispute(id)) => Ok(Ask::Id(Id::Dispute(id))),
             _ => tied(DisputeStatus::KNOWN)
                 .map(Ask::Dispute)
-                .ok_or_else(|| bad("a dispute's id, its status, or `any`", DisputeStatus::KNOWN)),
+                .ok_or_else(|| bad(DISPUTE_EXPECTED, DisputeStatus::KNOWN)),
         },
         "vendor" => match VENDORS.into_iter().find(|vendor| vendor.as_str() == lower) {
             Some(vendor) => Ok(Ask::Vendor(vendor.as_str().to_owned())),
@@ -229,7 +281,10 @@ fn word_ask(field: &str, piece: &Piece, lower: &str) -> Result<Ask, QueryError> 
 fn fact_ask(field: &str, piece: &Piece, value: &str, lower: String) -> Result<Ask, QueryError> {
     match field {
         "country" if value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
-            Ok(Ask::Column { column: "card_country", value: value.to_ascii_uppercase() })
+            let code = value.to_ascii_uppercase();
+            // What people call it; the code is that of ISO 3166.
+            let code = if code == "UK" { "GB".to_owned() } else { code };
+            Ok(Ask::Column { column: "card_country", value: code })
         }
         "country" => Err(bad(piece, field, "a code of two letters such as GB", None)),
         "exp" => month_of_expiry(value)
@@ -242,11 +297,34 @@ fn fact_ask(field: &str, piece: &Piece, value: &str, lower: String) -> Result<As
 }
 
 /// A brand as the vendor writes it: `american express` is `amex`, by docs.stripe.com/api/charges/object.
-fn brand(lower: &str) -> String {
+pub(super) fn brand(lower: &str) -> String {
     match lower {
         "american express" | "american_express" => "amex".to_owned(),
         "diners club" | "diners_club" => "diners".to_owned(),
+        "mc" | "master" | "master card" => "mastercard".to_owned(),
         other => other.to_owned(),
+    }
+}
+
+/// The brands of docs.stripe.com/api/charges/object.
+pub(super) const BRANDS: [&str; 10] = [
+    "amex",
+    "cartes_bancaires",
+    "diners",
+    "discover",
+    "eftpos_au",
+    "jcb",
+    "link",
+    "mastercard",
+    "unionpay",
+    "visa",
+];
+
+/// A brand that is known, or one that the vendor may have come to know since; not a slip.
+fn known_brand(piece: &Piece, brand: &str) -> Result<Ask, QueryError> {
+    match nearest(brand, BRANDS).filter(|_| !BRANDS.contains(&brand)) {
+        Some(nearest) => Err(bad(piece, "brand", "a brand such as visa", Some(nearest))),
+        None => Ok(Ask::Column { column: "card_brand", value: brand.to_owned() }),
     }
 }
 
@@ -271,54 +349,36 @@ fn metadata(piece: &Piece, name: &str, value: &str) -> Result<Ask, QueryError> {
     Ok(Ask::Metadata { name: name.to_owned(), value: text(value) })
 }
 
-fn four_digits(text: &str) -> Option<&str> {
+pub(super) fn four_digits(text: &str) -> Option<&str> {
     Some(text).filter(|text| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A folded text; a star at its end makes it a beginning.
-fn text(value: &str) -> Text {
+pub(super) fn text(value: &str) -> Text {
     let prefix = value.ends_with('*');
     Text { text: fold(value.trim_end_matches('*')), prefix }
 }
 
 /// Words for the word index; none where there is nothing to look for in the text.
-fn words(value: &str, quoted: bool, columns: &'static [&'static str]) -> Option<Ask> {
+pub(super) fn words(value: &str, quoted: bool, columns: &'static [&'static str]) -> Option<Ask> {
     let prefix = !quoted && value.ends_with('*');
     let text = value.trim_end_matches('*').trim();
     let any = text.chars().any(char::is_alphanumeric);
     any.then(|| Ask::Words(Words { text: text.to_owned(), prefix, columns }))
 }
 
-/// A piece without a field word, told by its shape; none where it is punctuation.
-fn bare(piece: &Piece, value: &str) -> Option<Node> {
-    let ask = if piece.quoted { words(value, true, &[]) } else { by_shape(value) };
-    ask.map(|ask| Node::Term(Term { bare: true, ask }))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Signs that stand right beside an amount and nothing else, as in `$500`, `US$500` and `19,99€`.
-const CURRENCY_SIGNS: [char; 14] = ['$', '€', '£', '¥', '₹', '₩', '₽', '₺', '₫', '₪', '₦', '₱', '฿', '₴'];
-
-fn by_shape(value: &str) -> Option<Ask> {
-    if let Some(id) = find_id(value) {
-        return Some(Ask::Id(id));
-    }
-    if let Some(email) = find_email(value) {
-        return Some(Ask::Email(text(&email)));
-    }
-    let exactly = |exact| Bounds { least: Some(exact), most: Some(exact), open: false };
-    if value.contains(CURRENCY_SIGNS)
-        && let Some(amount) = written(value.trim_matches(|one: char| !one.is_ascii_digit()))
-    {
-        return Some(Ask::Amount(exactly(amount)));
-    }
-    let edge = |one: char| !one.is_alphanumeric();
-    let trimmed = value.trim_start_matches(edge).trim_end_matches(|one| edge(one) && one != '*');
-    let has_sign = !trimmed.bytes().all(|byte| byte.is_ascii_digit());
-    match (written(trimmed).map(exactly), words(trimmed, false, &[])) {
-        (Some(amount), _) if has_sign => Some(Ask::Amount(amount)),
-        (Some(amount), Some(Ask::Words(word))) => {
-            Some(Ask::Number { amount, last4: four_digits(trimmed).map(str::to_owned), word })
+    #[test]
+    fn errors_name_every_status_that_is_known() {
+        for (expected, known) in
+            [(REFUND_EXPECTED, RefundStatus::KNOWN), (DISPUTE_EXPECTED, DisputeStatus::KNOWN)]
+        {
+            for word in known {
+                assert!(expected.split([' ', ',']).any(|one| one == *word), "{word} is not in: {expected}");
+            }
         }
-        (_, ask) => ask,
     }
 }

@@ -52,6 +52,27 @@ fn is_separator(one: char) -> bool {
 /// Fields whose values may be compared without a colon; elsewhere such a sign is only punctuation.
 const COMPARED: [&str; 3] = ["amount", "created", "date"];
 
+/// Fields whose values are single words, so that a comma parts several of them.
+const LISTED: [&str; 12] = [
+    "status",
+    "currency",
+    "country",
+    "brand",
+    "type",
+    "method",
+    "risk",
+    "risk_level",
+    "refund",
+    "dispute",
+    "last4",
+    "vendor",
+];
+
+/// Whether a field may have several values with commas between them: `status:failed,pending`.
+pub(super) fn is_listed(field: &str) -> bool {
+    LISTED.contains(&field.to_lowercase().as_str())
+}
+
 fn is_quote(one: char) -> bool {
     matches!(one, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}')
 }
@@ -102,7 +123,7 @@ impl Reader<'_> {
                 return Some(Token::Open(Open { negated, field, column }));
             }
             Some(one) if is_quote(one) => (self.phrase(), true),
-            _ => (self.word(field.is_some()), false),
+            _ => (self.word(field.as_deref()), false),
         };
         Some(Token::Piece(Piece { negated, field, value, quoted, column, value_column }))
     }
@@ -134,16 +155,20 @@ impl Reader<'_> {
     }
 
     /// To the next separator or quote. The value of a field may start with a comparison, and a comma
-    /// between digits parts nothing.
-    fn word(&mut self, of_field: bool) -> String {
-        let start = self.at;
-        while of_field && matches!(self.peek(), Some('<' | '>' | '=')) {
+    /// between digits parts nothing, nor one in the list of a field.
+    fn word(&mut self, field: Option<&str>) -> String {
+        let (start, listed) = (self.at, field.is_some_and(is_listed));
+        while field.is_some() && matches!(self.peek(), Some('<' | '>' | '=')) {
             self.at += 1;
         }
         while let Some(one) = self.peek() {
             let digit = |place: usize| self.characters.get(place).is_some_and(char::is_ascii_digit);
             let inside_number = one == ',' && self.at > start && digit(self.at - 1) && digit(self.at + 1);
-            if (is_separator(one) && !inside_number) || is_quote(one) {
+            let inside_list = listed
+                && matches!(one, ',' | '|')
+                && self.at > start
+                && self.characters.get(self.at + 1).is_some_and(|next| next.is_alphanumeric());
+            if (is_separator(one) && !inside_number && !inside_list) || is_quote(one) {
                 break;
             }
             self.at += 1;

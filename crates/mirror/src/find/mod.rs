@@ -6,6 +6,7 @@
 
 mod accounts;
 mod amounts;
+mod bare;
 mod branch;
 mod classes;
 mod completion;
@@ -23,6 +24,7 @@ mod parse;
 mod period;
 mod plan;
 mod shape;
+mod slips;
 mod term;
 
 use std::time::Instant;

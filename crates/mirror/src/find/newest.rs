@@ -55,7 +55,7 @@ impl Mirror {
 
     async fn watched(&self, query: &str, scope: FindScope) -> Result<Option<Query>> {
         let meant = self.with_accounts(parse::parse(query, scope.now)?).await?;
-        Ok((!meant.is_essence).then(|| Query { sort: Sort::Newest, ..meant }))
+        Ok((!meant.is_essence).then_some(Query { sort: Sort::Newest, ..meant }))
     }
 
     async fn keys_of(&self, query: &Query, scope: FindScope) -> Result<BTreeSet<i64>> {

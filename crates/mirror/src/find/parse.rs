@@ -10,6 +10,7 @@ use domain::Timestamp;
 use super::error::{QueryError, nearest};
 use super::fields::{ask, bad, is_field};
 use super::lexer::{Open, Piece, Token, cut};
+use super::slips::mended;
 use super::term::{Ask, Node, Query, SORTS, Sort};
 
 /// Most characters of a query.
@@ -24,7 +25,7 @@ pub(super) fn parse(text: &str, now: Timestamp) -> Result<Query, QueryError> {
     if text.chars().count() > MOST_CHARACTERS {
         return Err(QueryError::TooLong { most: MOST_CHARACTERS });
     }
-    let tokens = balanced(cut(text));
+    let tokens = mended(balanced(cut(text)), now);
     let mut frames = Vec::new();
     let mut frame = Frame::new(now);
     let mut sort = None;
@@ -142,9 +143,12 @@ impl Frame {
     }
 
     fn piece(&mut self, piece: &Piece, next: Option<&Token>) -> Result<(), QueryError> {
-        // At the end of a group an operator has nothing to work on, and is a word.
         let followed = matches!(next, Some(Token::Piece(_) | Token::Open(_)));
-        match operator(piece).filter(|_| followed) {
+        match operator(piece) {
+            // At the end it waits for what is still to be typed, and what was found stays on screen; alone it
+            // is a word.
+            Some(_) if !followed && !self.nodes.is_empty() => return Ok(()),
+            Some(_) if !followed => {}
             Some(Operator::Or) if !self.nodes.is_empty() => {
                 self.joins = true;
                 return Ok(());

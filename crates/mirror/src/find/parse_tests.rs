@@ -88,7 +88,7 @@ fn mistakes_are_told_with_their_place_and_the_nearest_word() {
     assert!(error.to_string().contains("`email:`"), "{error}");
     let error = parse("status:suceeded").unwrap_err();
     assert_eq!((error.code(), error.column()), ("query_bad_value", Some(8)));
-    assert!(error.to_string().ends_with("did you mean `succeeded`"), "{error}");
+    assert!(error.to_string().ends_with("the nearest is `succeeded`"), "{error}");
     assert_eq!(parse("status:").unwrap_err().code(), "query_missing_value");
     for bad in [
         "amount:1e3",
@@ -141,7 +141,10 @@ fn operators_join_and_turn_round_only_in_capitals() {
         ("AND", "AND"),
         ("NOT", "NOT"),
         ("-", ""),
-        ("a OR", "a OR"),
+        ("a OR", "a"),
+        ("a NOT", "a"),
+        ("(a OR", "a"),
+        ("(a OR) b", "a b"),
         ("OR a", "OR a"),
         ("a OR OR b", "(a|b)"),
         ("a AND AND b", "a b"),
@@ -295,7 +298,7 @@ fn the_order_is_said_once_and_for_all() {
     assert!(parse("sort:amount currency:eur OR currency:usd").is_err());
     let refused = parse("sort:ammount").unwrap_err();
     assert_eq!(refused.column(), Some(6));
-    assert!(refused.to_string().ends_with("did you mean `amount`"), "{refused}");
+    assert!(refused.to_string().ends_with("the nearest is `amount`"), "{refused}");
     assert!(parse("Sort: by date").is_ok());
 }
 
@@ -328,4 +331,57 @@ proptest! {
             prop_assert!(inside, "{error}");
         }
     }
+}
+
+#[test]
+fn slips_that_can_only_mean_one_thing_are_taken_for_it() {
+    for (written, meant) in [
+        ("status:failed or status:pending", "status:failed OR status:pending"),
+        ("status:failed and brand:visa", "status:failed brand:visa"),
+        ("status:failed and not brand:visa", "status:failed -brand:visa"),
+        ("(jane) or status:failed", "(jane) OR status:failed"),
+        ("status:failed,pending", "status:(failed OR pending)"),
+        ("-status:failed,pending|canceled", "-status:(failed OR pending OR canceled)"),
+        ("currency:usd,eur last4:4242,0001", "currency:(usd OR eur) last4:(4242 OR 0001)"),
+        ("status: failed brand: Visa", "status:failed brand:visa"),
+        ("-Status: failed", "-status:failed"),
+        ("status:failed OR", "status:failed"),
+        ("status:failed NOT", "status:failed"),
+        ("country:uk brand:mc", "country:GB brand:mastercard"),
+        ("amount:$10", "amount:10"),
+        ("amount:10.50eur", "amount:10.50 currency:EUR"),
+        ("amount:\"10.50 EUR\"", "amount:10.50 currency:EUR"),
+        ("amount:EUR10..20", "amount:10..20 currency:EUR"),
+        ("ending in 4242", "4242"),
+        ("visa ends with 4242.", "visa 4242"),
+    ] {
+        assert_eq!(tree(written), tree(meant), "{written}");
+    }
+    // Between words they are words, and in a pasted text a word with a colon is what stands before it.
+    assert_eq!(tree("tom and jerry or not"), "tom and jerry or not");
+    assert_eq!(tree("Status: Completed"), tree("Completed"));
+    assert_eq!(tree("it is ending in march"), "it is ending in march");
+    for (text, column) in [
+        ("status:failed,pendng", 15),
+        ("brand:mastercrd", 7),
+        ("amount:20..10", 8),
+        ("created:2026-12..2026-01", 9),
+        ("amount:10zzzz", 8),
+    ] {
+        assert_eq!(parse(text).unwrap_err().column(), Some(column), "{text}");
+    }
+}
+
+#[test]
+fn what_a_word_names_is_found_by_it_as_well() {
+    for (word, named) in
+        [("Visa", "card_brand"), ("American", ""), ("eur", "Currency"), ("EUR,", "Currency"), ("try", "")]
+    {
+        let said = tree(word);
+        assert_eq!(said.contains(named) && !named.is_empty(), !named.is_empty(), "{word}: {said}");
+        assert!(named.is_empty() != said.contains('|'), "{word}: {said}");
+    }
+    let trace = tree("74000000000000000000001");
+    assert!(trace.contains("Trace") && trace.contains('|'), "{trace}");
+    assert!(!tree("\"visa\"").contains('|'));
 }

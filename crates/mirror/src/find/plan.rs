@@ -49,7 +49,7 @@ const COMMON_STATUS: &str = "succeeded";
 fn way(ask: &Ask) -> Way {
     match ask {
         Ask::Id(Id::Customer(_) | Id::PaymentIntent(_)) | Ask::Customer(_) => Way::Few,
-        Ask::Keys(_) | Ask::Id(_) | Ask::Note(_) | Ask::Nothing => Way::List,
+        Ask::Keys(_) | Ask::Trace(_) | Ask::Id(_) | Ask::Note(_) | Ask::Nothing => Way::List,
         Ask::Email(email) if !email.prefix => Way::List,
         Ask::Metadata { value, .. } if !value.prefix => Way::Metadata,
         Ask::Email(_) | Ask::Metadata { .. } | Ask::Dispute(_) => Way::LongList,

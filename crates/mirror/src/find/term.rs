@@ -146,7 +146,7 @@ impl Node {
 
     /// An id or an email that tells itself by its shape.
     fn is_anchor(&self) -> bool {
-        matches!(self, Self::Term(Term { bare: true, ask: Ask::Id(_) | Ask::Email(_) }))
+        matches!(self, Self::Term(Term { bare: true, ask: Ask::Id(_) | Ask::Email(_) | Ask::Trace(_) }))
     }
 
     /// Whether it may be let go when the text turns out to be a pasted message: nothing in it was
@@ -156,7 +156,15 @@ impl Node {
             Self::Term(term) => {
                 let ask = &term.ask;
                 let is_soft = |ask| {
-                    matches!(ask, &Ask::Words(_) | Ask::Number { .. } | Ask::Amount(_) | Ask::Metadata { .. })
+                    matches!(
+                        ask,
+                        &Ask::Words(_)
+                            | Ask::Number { .. }
+                            | Ask::Amount(_)
+                            | Ask::Metadata { .. }
+                            | Ask::Column { .. }
+                            | Ask::Currency(_)
+                    )
                 };
                 term.bare && is_soft(ask)
             }
@@ -206,10 +214,11 @@ impl Query {
         }
         let node = |ask: &Ask| Node::Term(Term { bare: true, ask: ask.clone() });
         let (mut wanted, mut amounts, mut last4s) = (Vec::new(), Vec::new(), Vec::new());
-        let mut numbers = Vec::new();
+        let (mut numbers, mut brands) = (Vec::new(), Vec::new());
         for term in &loose {
             match &term.ask {
-                ask @ (Ask::Id(_) | Ask::Email(_)) => wanted.push(node(ask)),
+                ask @ (Ask::Id(_) | Ask::Email(_) | Ask::Trace(_)) => wanted.push(node(ask)),
+                ask @ Ask::Column { .. } => brands.push(node(ask)),
                 ask @ Ask::Amount(_) => amounts.push(node(ask)),
                 Ask::Number { last4: Some(digits), .. } => last4s.push(node(&Ask::Last4(digits.clone()))),
                 Ask::Number { amount, .. } => numbers.push(node(&Ask::Amount(*amount))),
@@ -221,7 +230,9 @@ impl Query {
             amounts = numbers;
         }
         let enough = of_long_text && wanted.is_empty();
-        match (any(amounts), any(last4s)) {
+        // Without an amount the brand of the card goes with its last digits.
+        let beside = any(amounts).or_else(|| any(brands).filter(|_| !last4s.is_empty()));
+        match (beside, any(last4s)) {
             (Some(amounts), Some(last4s)) => wanted.push(Node::All(vec![amounts, last4s])),
             (Some(one), None) | (None, Some(one)) if enough => wanted.push(one),
             _ => {}
@@ -293,6 +304,8 @@ pub(super) enum Ask {
     AccountNumber(i64),
     /// Of the accounts at this vendor.
     Vendor(String),
+    /// A refund of it has this number at the bank.
+    Trace(String),
     /// One of these keys; the grammar has no word for it.
     Keys(Vec<i64>),
     /// What no payment has.

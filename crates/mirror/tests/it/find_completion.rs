@@ -38,6 +38,7 @@ async fn values_are_those_that_the_mirror_holds() {
         ("account:\"my s", &["\"My Shop\""]),
         ("status:par", &["partially_refunded"]),
         ("status:(failed OR p", &["pending", "partially_refunded"]),
+        ("status:failed,p", &["pending", "partially_refunded"]),
         ("created:-", &["-24h", "-7d", "-30d", "-1y"]),
         ("created:2026-01..ye", &["yesterday"]),
         ("sort:", &["-created", "created", "amount", "-amount"]),

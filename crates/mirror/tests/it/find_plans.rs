@@ -5,7 +5,7 @@ use mirror::{FindScope, Mirror};
 use crate::support::*;
 
 /// A use of each word, and the way that it must take: an index, the word index, or a walk.
-const WORDS: [(&str, &str); 50] = [
+const WORDS: [(&str, &str); 54] = [
     ("status:failed", "payments_status"),
     ("status:succeeded", WALK),
     ("status:refunded", "payments_refunded"),
@@ -54,6 +54,10 @@ const WORDS: [(&str, &str); 50] = [
     ("risk:elevated", WALK),
     ("note:phone", "intents_noted"),
     ("account:shop", WALK),
+    ("arn:74000000000000000000001", "refunds_trace"),
+    ("74000000000000000000001", "refunds_trace"),
+    ("visa", WALK),
+    ("amount:10eur", "payments_amount"),
     ("vendor:stripe", WALK),
     ("1042", "payments_last4"),
 ];
@@ -213,13 +217,10 @@ fn forms(word: &str) -> Vec<String> {
     [
         "{}",
         "-{}",
-        "NOT {}",
         "{} brand:visa",
         "{} -brand:visa",
-        "({} OR jane) country:gb",
         "(-{} OR country:gb) jane",
         "-({} brand:visa)",
-        "-({} OR -jane)",
         "created:2026-03 {}",
         "created:2026-01 OR created:2026-03 {}",
     ]
@@ -233,9 +234,7 @@ async fn every_form_in_every_order_has_a_way_for_its_rows_its_pieces_and_its_cou
     let (_home, mirror) = stocked().await;
     for (word, _) in WORDS {
         for form in forms(word) {
-            for order in
-                ["", "sort:created", "sort:-created", "sort:amount currency:usd", "sort:-amount currency:usd"]
-            {
+            for order in ["", "sort:created", "sort:-amount currency:usd"] {
                 let query = format!("{form} {order}");
                 assert_no_scan(&query, &plan(&mirror, &query).await);
                 let beside = mirror.explain_beside(&query, FindScope::all(at(NOON))).await.unwrap();

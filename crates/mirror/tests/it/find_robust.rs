@@ -197,7 +197,7 @@ async fn notes_accounts_and_vendors_are_found() {
     let error = mirror.find("jane account:othre", everywhere(), 10, None).await.unwrap_err();
     let MirrorError::Query(problem) = &error else { panic!("{error:?}") };
     assert_eq!((problem.code(), problem.column()), ("query_bad_value", Some(14)));
-    assert!(error.to_string().ends_with("did you mean `other`"), "{error}");
+    assert!(error.to_string().ends_with("the nearest is `other`"), "{error}");
     assert_eq!(ids(&mirror, "vendor:stripe").await.len(), 3);
 }
 

@@ -169,3 +169,64 @@ async fn a_customer_of_another_account_with_the_same_id_is_another() {
         assert_eq!(mirror.count_found(query, everywhere(), None).await.unwrap().payments, 1, "{query}");
     }
 }
+
+#[tokio::test]
+async fn cards_currencies_and_lists_are_found_as_people_say_them() {
+    let (_home, mirror, account) = shop().await;
+    let card = |id: &str, minor: i64, currency: &str, brand: &str, last4: &str| {
+        let mut one = in_currency(id, minor, currency);
+        (one.card.brand, one.card.last4) = (Some(brand.to_owned()), Some(last4.to_owned()));
+        one
+    };
+    let mut note = card("ch_words", 700, "usd", "amex", "0007");
+    note.description = Some("Visa fees in EUR".to_owned());
+    let page = [
+        card("ch_visa", 8_350, "eur", "visa", "6143"),
+        card("ch_master", 8_350, "usd", "mastercard", "6143"),
+        note,
+    ];
+    mirror.commit_page(account, &page.map(|one| seen(Record::Payment(one), NOON)), None).await.unwrap();
+    for (query, expected) in [
+        ("visa 6143", &["ch_visa"][..]),
+        ("Visa ending in 6143", &["ch_visa"]),
+        ("mastercard ending with 6143.", &["ch_master"]),
+        ("83.50 EUR", &["ch_visa"]),
+        ("83,50 usd", &["ch_master"]),
+        ("amount:83.50eur", &["ch_visa"]),
+        ("amount:$83.50", &["ch_master", "ch_visa"]),
+        ("visa", &["ch_visa", "ch_words"]),
+        ("\"visa\"", &["ch_words"]),
+        ("visa -fees", &["ch_visa"]),
+        ("brand:visa,amex", &["ch_visa", "ch_words"]),
+        ("-brand:visa,amex", &["ch_master"]),
+        ("status: succeeded or last4:0007", &["ch_master", "ch_visa", "ch_words"]),
+        ("brand:amex or brand:visa OR", &["ch_visa", "ch_words"]),
+    ] {
+        let mut found = ids(&mirror, query).await;
+        found.sort();
+        assert_eq!(found, expected, "{query}");
+    }
+    // A whole sentence is let go down to the card that is in it.
+    let said = "Hi, someone charged my visa card 6143 yesterday, please look";
+    let page = mirror.find(said, everywhere(), 10, None).await.unwrap();
+    assert_eq!((page.items.len(), page.relaxed), (1, true));
+    assert_eq!(page.items[0].payment.vendor_id, "ch_visa");
+}
+
+#[tokio::test]
+async fn the_number_that_a_bank_traces_a_refund_by_leads_to_the_payment() {
+    const TRACE: &str = "74000000000000000000001";
+    let (_home, mirror, account) = shop().await;
+    let traced = domain::Refund { trace_reference: Some(TRACE.to_owned()), ..refund("re_1", "ch_1", 100) };
+    let page = [
+        Record::Payment(payment("ch_1", 500)),
+        Record::Payment(payment("ch_2", 500)),
+        Record::Refund(traced),
+    ];
+    mirror.commit_page(account, &page.map(|one| seen(one, NOON)), None).await.unwrap();
+    for query in [TRACE.to_owned(), format!("arn:{TRACE}"), format!("My bank says ARN {TRACE}, where is it?")]
+    {
+        assert_eq!(ids(&mirror, &query).await, ["ch_1"], "{query}");
+    }
+    assert!(ids(&mirror, "arn:74000000000000000000002").await.is_empty());
+}

@@ -110,7 +110,7 @@ async fn along_the_amounts_each_answer_says_to_which_amount_it_looked() {
     // Within a range only the range is looked at, wherever among the amounts it lies.
     let range = "country:NO sort:-amount currency:usd amount:10..20 amount:<15";
     assert_eq!(by_amount(&mirror, range, SMALL).await, (vec!["ch_1007".to_owned()], vec![]));
-    for nothing in ["amount:20..10", "amount:10..20 amount:30..40", "amount:1.005"] {
+    for nothing in ["amount:10..20 amount:30..40", "amount:1.005"] {
         let query = format!("country:NO sort:amount currency:usd {nothing}");
         assert_eq!(by_amount(&mirror, &query, SMALL).await, (vec![], vec![]), "{query}");
     }

@@ -180,12 +180,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
+/// Tells a moment of an export.
+type Moment = fn(Progress) -> bool;
+
 /// Cancels once it hears of a moment.
-async fn canceled_at(
-    mirror: &Mirror,
-    wanted: Wanted,
-    moment: impl Fn(Progress) -> bool + Send + Sync,
-) -> u64 {
+async fn canceled_at(mirror: &Mirror, wanted: Wanted, moment: Moment) -> u64 {
     let (cancel, heard) = (CancellationToken::new(), Mutex::new(0));
     let report = |progress: Progress| {
         *heard.lock().unwrap() = progress.rows;
@@ -204,7 +203,7 @@ async fn canceled_at_any_moment_it_leaves_nothing_locks_nothing_and_can_be_repea
     let (account, _clock, folder) = account_at("http://127.0.0.1:9", "sk_test_1").await;
     let mirror = &account.mirror;
     fill(mirror, account.id(), ROWS, payments).await;
-    let moments: [(&str, fn(Progress) -> bool); 3] = [
+    let moments: [(&str, Moment); 3] = [
         ("before the first row", |at| at.rows == 0),
         ("half-way", |at| at.rows >= ROWS / 2),
         ("at the end", |at| at.finishing),
