@@ -24,6 +24,7 @@ use crate::OpenAccount;
 use crate::error::{OperationError, Result};
 
 use follow::Reach;
+use room::InOrder;
 
 /// How far a list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,29 +166,15 @@ impl Run<'_> {
             skipped: page.skipped.len() as u64,
             left: None,
         });
-        let (queued, _) = oneshot::channel();
-        self.write(page, update, None, queued).await
+        self.write(page, update, None).await
     }
 
-    /// Commits a page of a slice of a first load, behind the one before it; `queued` is told as soon as the
-    /// next may follow.
-    async fn commit_in_order(
-        &self,
-        page: Page,
-        step: LoadStep,
-        before: Option<oneshot::Receiver<()>>,
-        queued: oneshot::Sender<()>,
-    ) -> Result<()> {
-        self.write(page, Some(SliceUpdate::Load(step)), before, queued).await
+    /// Commits a page of a slice of a first load, behind the one before it.
+    async fn commit_in_order(&self, page: Page, step: LoadStep, order: InOrder) -> Result<()> {
+        self.write(page, Some(SliceUpdate::Load(step)), Some(order)).await
     }
 
-    async fn write(
-        &self,
-        mut page: Page,
-        update: Option<SliceUpdate>,
-        before: Option<oneshot::Receiver<()>>,
-        queued: oneshot::Sender<()>,
-    ) -> Result<()> {
+    async fn write(&self, mut page: Page, update: Option<SliceUpdate>, order: Option<InOrder>) -> Result<()> {
         let (mirror, id) = (self.account.mirror.clone(), self.account.id());
         let mut records = std::mem::take(&mut page.records);
         // With the page and not after it: the position that is written with it goes past them.
@@ -201,12 +188,10 @@ impl Run<'_> {
         let writing = tokio::spawn(async move {
             let ready = mirror.ready_page(id, &records, update).await?;
             drop(records);
-            if !is_queued(before).await {
-                return Ok(());
-            }
+            let Some(order) = order else { return mirror.queue_page(ready).await.map(drop) };
+            let Some(turn) = order.turn().await else { return Ok(()) };
             let written = mirror.queue_page(ready);
-            // Whoever does not wait any more has no page to queue.
-            let _ = queued.send(());
+            let _until_written = turn.queued();
             written.await.map(drop)
         });
         let written = AbortOnDropHandle::new(writing).await;

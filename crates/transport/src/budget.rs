@@ -44,6 +44,8 @@ struct EndpointState {
 struct State {
     account: Bucket,
     endpoints: HashMap<Endpoint, EndpointState>,
+    /// Whether the published limits of endpoints are kept, by those too that were not asked for yet.
+    keeps_to_endpoint_limits: bool,
     cool_down: Option<CoolDown>,
     in_flight: u32,
     max_concurrent: u32,
@@ -82,6 +84,7 @@ impl Budget {
         let state = Mutex::new(State {
             account: fresh_bucket(&config, config.account_per_second, now),
             endpoints: HashMap::new(),
+            keeps_to_endpoint_limits: config.pacing == Pacing::FromTheStart,
             cool_down: None,
             in_flight: 0,
             max_concurrent: config.max_concurrent,
@@ -147,7 +150,7 @@ impl Budget {
         let published = exception.map_or(self.config.endpoint_per_second, |(_, published)| *published);
         let turn = Arc::new(tokio::sync::Mutex::new(()));
         let mut bucket = fresh_bucket(&self.config, published, now);
-        if bucket.is_unpaced() && !state.account.is_unpaced() {
+        if bucket.is_unpaced() && state.keeps_to_endpoint_limits {
             bucket.begin_pacing(None, now);
         }
         let fresh = EndpointState { bucket, turn: Arc::clone(&turn) };
@@ -228,6 +231,17 @@ impl State {
         (self.in_flight >= self.max_concurrent).then_some(Obstacle::Full)
     }
 
+    /// Who limits the account or one endpoint limits the others as well: what is published is kept to from now on,
+    /// instead of finding each of the limits by a refusal that rests the whole account.
+    fn keep_to_endpoint_limits(&mut self, now: Duration) {
+        if std::mem::replace(&mut self.keeps_to_endpoint_limits, true) {
+            return;
+        }
+        for one in self.endpoints.values_mut().filter(|one| one.bucket.is_unpaced()) {
+            one.bucket.begin_pacing(None, now);
+        }
+    }
+
     fn halve_concurrency(&mut self, sent_at: Duration, now: Duration) {
         if sent_at > self.concurrency_changed_at {
             self.max_concurrent = (self.max_concurrent / 2).max(1);
@@ -250,18 +264,14 @@ impl Permit {
         state.refused += 1;
         match scope {
             RateLimitScope::AccountRate => {
-                // Who limits the account limits its endpoints as well: what is published is kept to from now on,
-                // instead of finding each of the limits by a refusal that rests the whole account.
-                let first = state.account.is_unpaced();
                 state.account.halve(lower, self.taken_at, now);
-                for one in state.endpoints.values_mut().filter(|one| first && one.bucket.is_unpaced()) {
-                    one.bucket.begin_pacing(None, now);
-                }
+                state.keep_to_endpoint_limits(now);
             }
+            RateLimitScope::EndpointRate => state.keep_to_endpoint_limits(now),
             RateLimitScope::AccountConcurrency | RateLimitScope::EndpointConcurrency => {
                 state.halve_concurrency(self.taken_at, now);
             }
-            RateLimitScope::EndpointRate | RateLimitScope::Object => {}
+            RateLimitScope::Object => {}
         }
         state.account.note_429(wall);
         if let Some(endpoint) = state.endpoints.get_mut(&self.endpoint) {

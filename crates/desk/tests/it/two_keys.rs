@@ -144,6 +144,10 @@ async fn no_key_is_changed_under_what_has_no_end_yet() {
     let unsettled = desk.call(SANDBOX, lost).await.unwrap();
     for key in [None, Some(vendor.restricted_key_writes_alone())] {
         let refused = set(&desk, key).await.unwrap_err();
-        assert_eq!((refused.code, refused.money_moved), (ErrorCode::KeyInUse, MoneyMoved::No), "{unsettled:?}");
+        assert_eq!(
+            (refused.code, refused.money_moved),
+            (ErrorCode::KeyInUse, MoneyMoved::No),
+            "{unsettled:?}"
+        );
     }
 }

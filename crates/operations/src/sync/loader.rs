@@ -19,7 +19,7 @@ use tokio_util::task::AbortOnDropHandle;
 use vendors::stripe::{CallError, CreatedRange, Cursor, Page, PageRequest};
 
 use super::plan::{Next, Plan, Seen};
-use super::room::Room;
+use super::room::{InOrder, Room};
 use super::{ListState, Report, Run, is_forbidden, is_queued};
 use crate::error::{OperationError, Result};
 
@@ -187,12 +187,11 @@ impl<'run> Loader<'run> {
         step: LoadStep,
         held: OwnedSemaphorePermit,
     ) -> BoxFuture<'run, Result<Back>> {
-        let run = self.run;
+        let (run, room) = (self.run, Arc::clone(&self.room));
         let (queued, next) = oneshot::channel();
         let before = self.order.insert(step.slice.number, next);
         async move {
-            run.commit_in_order(page, step, before, queued).await?;
-            drop(held);
+            run.commit_in_order(page, step, InOrder { before, queued, held, room }).await?;
             Ok(Back::Written)
         }
         .boxed()

@@ -140,3 +140,28 @@ async fn a_wait_that_would_be_too_long_is_not_begun() {
     assert!(budget.acquire(&CHARGES, Duration::from_secs(10)).await.is_none());
     assert_eq!(clock.monotonic(), asked);
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_endpoint_s_first_refusal_paces_the_others_and_those_to_come() {
+    let clock = Arc::new(SystemClock::new());
+    let config = RateBudgetConfig {
+        account_per_second: 100,
+        endpoint_per_second: 25,
+        endpoint_exceptions: Vec::new(),
+        max_concurrent: 1_000,
+        pacing: Pacing::OnceRefused { lower_account_per_second: 25 },
+    };
+    let budget = Budget::new(config, Arc::clone(&clock) as Arc<dyn Clock>);
+    let unpaced = volley(&budget, &clock, REFUNDS, 100).await;
+    assert_eq!(unpaced[0], unpaced[99], "nothing is held back yet");
+    budget.acquire(&CHARGES, LONG).await.expect("leave").limited(RateLimitScope::EndpointRate, None);
+    for endpoint in [REFUNDS, SEARCH] {
+        budget.acquire(&endpoint, LONG).await.expect("leave").served();
+        let moments = volley(&budget, &clock, endpoint, 100).await;
+        for (at, first) in moments.iter().enumerate() {
+            let window =
+                moments[at..].iter().take_while(|one| **one < *first + Duration::from_secs(1)).count();
+            assert!(window <= 25, "{window} in one second");
+        }
+    }
+}
