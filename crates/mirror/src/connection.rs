@@ -104,14 +104,19 @@ impl ConnectionKey {
     }
 }
 
+/// What all options begin with. OpenSSL is started here, before SQLCipher does it for whichever connection is the
+/// first: OpenSSL then leaves its clean-up at exit away, during which threads that still end free the same memory, and
+/// a command that did its work would end with a signal in place of its code.
+fn fresh_options() -> SqliteConnectOptions {
+    #[cfg(target_os = "linux")]
+    openssl_sys::init();
+    SqliteConnectOptions::new().disable_statement_logging()
+}
+
 /// Options with the key as the first setting. Statements are never logged: the first one would
 /// show the key.
 fn keyed(path: &Path, key: &ConnectionKey) -> SqliteConnectOptions {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(false)
-        .busy_timeout(BUSY_TIMEOUT)
-        .disable_statement_logging();
+    let options = fresh_options().filename(path).create_if_missing(false).busy_timeout(BUSY_TIMEOUT);
     let options = match &key.0 {
         Some(key) => options.pragma("key", format!("\"x'{}'\"", key.expose())),
         None => options,
@@ -158,7 +163,7 @@ pub(crate) async fn open_still(path: &Path, key: &ConnectionKey) -> Result<Sqlit
 
 /// A connection to a file that is in memory only, to hold a schema against.
 pub(crate) async fn open_in_memory() -> Result<SqliteConnection> {
-    Ok(SqliteConnectOptions::new().in_memory(true).disable_statement_logging().connect().await?)
+    Ok(fresh_options().in_memory(true).connect().await?)
 }
 
 /// Attaches a second file to a connection.

@@ -29,10 +29,6 @@ pub struct OpenOptions {
 /// Opens the file, or makes it where there is none. Whatever is refused is refused before a byte
 /// of the file is changed.
 pub(crate) async fn open(options: OpenOptions) -> Result<Mirror> {
-    // Before SQLCipher starts it: OpenSSL then leaves its clean-up at exit away, during which threads
-    // that are still ending would free the same memory.
-    #[cfg(target_os = "linux")]
-    openssl_sys::init();
     let key = ConnectionKey::new(options.key)?;
     let path = options.path;
     files::secure_home(&path)?;
