@@ -12,10 +12,11 @@ import { live } from "./live.mjs";
 import { mainJob } from "./main-job.mjs";
 import { pages } from "./pages.mjs";
 import { proof } from "./proof.mjs";
+import { runApprovals } from "./run-approvals.mjs";
 import { saved } from "./saved.mjs";
 import { undo } from "./undo.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, keys };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, keys };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

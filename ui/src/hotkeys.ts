@@ -45,6 +45,7 @@ export const HOTKEYS = {
   openFile: { keys: ["o"], group: "list", name: "approvals.openFile" },
   people: { keys: ["u"], group: "list", name: "approvals.people" },
   undo: { keys: ["z", "Mod+z"], group: "payment", name: "refund.undo" },
+  askApproval: { keys: ["a"], group: "list", name: "bulk.askApproval" },
   tickRow: { keys: ["x"], group: "list", name: "hotkey.tickRow" },
   refund: { keys: ["r"], group: "payment", name: "payment.refund" },
   allThatIsLeft: { keys: ["Alt+a"], group: "payment", name: "refund.all", inFields: true },

@@ -1,20 +1,21 @@
 //! The two files, their one form and their signatures.
 
-use domain::{Currency, Environment, IntentId, Money, Timestamp, Vendor};
+use domain::{Environment, IntentId, Timestamp, Vendor};
 use rand::TryRng;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Problem;
 use crate::key::{PersonKey, PublicKey};
+use crate::wish::Wish;
 
 /// How long a request is good where nobody says otherwise.
 pub const LIFE_MS: i64 = 24 * 3_600_000;
 /// The longest that a request is good.
 pub const LIFE_MAX_MS: i64 = 7 * 24 * 3_600_000;
-/// A longer file is none of ours.
-pub const FILE_MAX_BYTES: usize = 64 * 1024;
+/// A longer file is none of ours. A request for a run holds each of its rows.
+pub const FILE_MAX_BYTES: usize = 12 * 1024 * 1024;
 /// The form of both files; another form gets another number.
 const VERSION: u32 = 1;
 /// How far two people's clocks may be apart.
@@ -44,29 +45,6 @@ pub struct AccountName {
     pub vendor: Vendor,
 }
 
-/// An amount in minor units, as text: numbers of JSON have no one form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WishedAmount {
-    /// Of which currency.
-    pub currency: Currency,
-    /// How much.
-    #[serde(with = "digits")]
-    pub minor: i64,
-}
-
-impl From<Money> for WishedAmount {
-    fn from(money: Money) -> Self {
-        Self { currency: money.currency, minor: money.minor }
-    }
-}
-
-impl From<WishedAmount> for Money {
-    fn from(amount: WishedAmount) -> Self {
-        Money::new(amount.minor, amount.currency)
-    }
-}
-
 /// What one person asks another to agree to. Its fields stand in the order of their names, which is the order
 /// of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,15 +52,14 @@ impl From<WishedAmount> for Money {
 pub struct Request {
     /// The account that pays.
     pub account: AccountName,
-    /// How much.
-    pub amount: WishedAmount,
     /// Who asks.
     pub asked_by: Signer,
     /// When.
     pub created: Timestamp,
     /// Until when an answer counts.
     pub expires: Timestamp,
-    /// Its id, which the refund's intent gets too, so that there can only ever be one.
+    /// Its id. The intent of one refund gets it too, and those of a run's rows follow from it, so that there can
+    /// only ever be one.
     pub id: IntentId,
     /// Which limit it is above, in a word.
     pub limit: Option<String>,
@@ -90,12 +67,10 @@ pub struct Request {
     pub nonce: String,
     /// The internal note.
     pub note: Option<String>,
-    /// The vendor's id of the payment.
-    pub payment: String,
-    /// Why, in the vendor's word.
-    pub reason: Option<String>,
     /// The ticket that it is for.
     pub ticket: Option<String>,
+    /// What for.
+    pub wish: Wish,
 }
 
 /// What the second person says.
@@ -183,10 +158,7 @@ impl Document for Request {
 
     fn is_possible(&self) -> bool {
         let life = self.expires.ms_since(self.created);
-        self.amount.minor > 0
-            && (1..=LIFE_MAX_MS).contains(&life)
-            && is_hex(&self.nonce, 32)
-            && !self.payment.is_empty()
+        (1..=LIFE_MAX_MS).contains(&life) && is_hex(&self.nonce, 32) && self.wish.is_possible()
     }
 }
 
@@ -346,19 +318,6 @@ pub fn open(text: &str) -> Result<Opened, Problem> {
         Ok(request) => Ok(Opened::Request(request)),
         Err(Problem::Unreadable) => Signed::<Answer>::read(text).map(Opened::Answer),
         Err(problem) => Err(problem),
-    }
-}
-
-/// A whole number as its shortest decimal text.
-mod digits {
-    use super::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(number: &i64, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(number)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

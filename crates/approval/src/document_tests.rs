@@ -1,13 +1,13 @@
 //! A file is believed whole or not at all.
 
-use domain::{Environment, IntentId, Timestamp, Vendor};
+use domain::{BulkRunId, Environment, IntentId, Money, Timestamp, Vendor};
 
 use super::{
-    AccountName, Answer, Decision, LIFE_MAX_MS, LIFE_MS, Moment, Opened, Request, Signed, Signer,
-    WishedAmount, open,
+    AccountName, Answer, Decision, LIFE_MAX_MS, LIFE_MS, Moment, Opened, Request, Signed, Signer, open,
 };
 use crate::Problem;
 use crate::key::PersonKey;
+use crate::wish::{RefundWish, RunWish, Wish, WishedAmount, WishedRow};
 
 const AT: i64 = 1_760_000_000_000;
 
@@ -26,7 +26,6 @@ fn request(key: &PersonKey) -> Request {
             id: "acct_1".to_owned(),
             vendor: Vendor::Stripe,
         },
-        amount: WishedAmount { currency: "usd".parse().unwrap(), minor: 129_900 },
         asked_by: signer(key, "Ada"),
         created: at(0),
         expires: at(LIFE_MS),
@@ -34,10 +33,30 @@ fn request(key: &PersonKey) -> Request {
         limit: Some("per_refund".to_owned()),
         nonce: Request::new_nonce().unwrap(),
         note: Some("Ring \"gold\", line\nbreak and Ü".to_owned()),
-        payment: "ch_1".to_owned(),
-        reason: Some("requested_by_customer".to_owned()),
         ticket: None,
+        wish: Wish::Refund(RefundWish {
+            amount: WishedAmount { currency: "usd".parse().unwrap(), minor: 129_900 },
+            payment: "ch_1".to_owned(),
+            reason: Some("requested_by_customer".to_owned()),
+        }),
     }
+}
+
+/// The same request for another amount.
+fn for_minor(request: &Request, minor: i64) -> Request {
+    let Wish::Refund(wish) = request.wish.clone() else { panic!("one refund") };
+    let amount = WishedAmount { minor, ..wish.amount };
+    Request { wish: Wish::Refund(RefundWish { amount, ..wish }), ..request.clone() }
+}
+
+fn row(line: u64, payment: &str, minor: i64, currency: &str) -> WishedRow {
+    let amount = Money::new(minor, currency.parse().unwrap());
+    WishedRow { line, payment: payment.to_owned(), amount, reason: Some("duplicate".to_owned()) }
+}
+
+fn run() -> RunWish {
+    let rows = vec![row(2, "ch_1", 900, "usd"), row(3, "ch_2", 5_000, "jpy"), row(7, "ch_1", 900, "usd")];
+    RunWish::of(BulkRunId::generate(), rows).unwrap()
 }
 
 fn signed() -> (PersonKey, Signed<Request>) {
@@ -70,6 +89,46 @@ fn every_change_is_refused(file: &str) {
 #[test]
 fn a_request_with_any_byte_changed_is_refused() {
     every_change_is_refused(&signed().1.file);
+}
+
+#[test]
+fn a_request_for_a_run_with_any_byte_changed_is_refused() {
+    let key = PersonKey::generate().unwrap();
+    let asked = Signed::sign(Request { wish: Wish::Run(run()), ..request(&key) }, &key).unwrap();
+    assert_eq!(open(&asked.file), Ok(Opened::Request(asked.clone())));
+    every_change_is_refused(&asked.file);
+}
+
+/// A row changed, added, left out, moved or taken from another run makes another file, which nobody signed; and what
+/// stands beside the rows cannot differ from them even in a file that its own asker signs.
+#[test]
+fn the_rows_of_a_run_are_those_that_were_counted_added_up_and_signed() {
+    let key = PersonKey::generate().unwrap();
+    let good = run();
+    let sign = |wish: RunWish| Signed::sign(Request { wish: Wish::Run(wish), ..request(&key) }, &key);
+    let changed = |change: &dyn Fn(&mut Vec<WishedRow>)| {
+        let mut wish = good.clone();
+        change(&mut wish.rows);
+        wish
+    };
+    let usd = WishedAmount { currency: "usd".parse().unwrap(), minor: 1_801 };
+    for absurd in [
+        changed(&|rows| rows[0].amount.minor = 901),
+        changed(&|rows| rows[0].payment = "ch_3".to_owned()),
+        changed(&|rows| rows[0].reason = None),
+        changed(&|rows| rows[0].line = 1),
+        changed(&|rows| rows.push(row(8, "ch_4", 1, "usd"))),
+        changed(&|rows| rows.truncate(2)),
+        changed(&|rows| rows.swap(0, 2)),
+        RunWish { count: 4, ..good.clone() },
+        RunWish { digest: "0".repeat(64), ..good.clone() },
+        RunWish { totals: vec![good.totals[0], usd], ..good.clone() },
+        RunWish { totals: vec![good.totals[1], good.totals[0]], ..good.clone() },
+        RunWish { count: 0, rows: Vec::new(), totals: Vec::new(), ..good.clone() },
+    ] {
+        assert_eq!(sign(absurd.clone()), Err(Problem::Absurd), "{absurd:?}");
+    }
+    assert!(sign(good).is_ok());
 }
 
 #[test]
@@ -122,8 +181,7 @@ fn a_signature_fits_nothing_else() {
     let (key, asked) = signed();
     // The same words signed as an answer, by another key, or by nobody.
     let mallory = PersonKey::generate().unwrap();
-    let mut theirs = asked.document.clone();
-    theirs.amount.minor = 1;
+    let theirs = for_minor(&asked.document, 1);
     assert_eq!(Signed::sign(theirs.clone(), &mallory), Err(Problem::Absurd), "it names another signer");
     let other = Signed::sign(theirs, &key).unwrap();
     let signature = |file: &str| file.split("\"signature\":\"").nth(1).unwrap()[..128].to_owned();
@@ -169,14 +227,14 @@ fn a_request_is_good_until_its_end_and_not_by_a_clock_that_is_behind() {
 fn what_cannot_be_so_is_not_signed_and_not_believed() {
     let key = PersonKey::generate().unwrap();
     let good = request(&key);
-    let amount = |minor| WishedAmount { minor, ..good.amount };
+    let Wish::Refund(wish) = good.wish.clone() else { panic!("one refund") };
     for absurd in [
-        Request { amount: amount(0), ..good.clone() },
-        Request { amount: amount(-1), ..good.clone() },
+        for_minor(&good, 0),
+        for_minor(&good, -1),
         Request { expires: good.created, ..good.clone() },
         Request { expires: at(LIFE_MAX_MS + 1), ..good.clone() },
         Request { nonce: "00".to_owned(), ..good.clone() },
-        Request { payment: String::new(), ..good.clone() },
+        Request { wish: Wish::Refund(RefundWish { payment: String::new(), ..wish }), ..good.clone() },
     ] {
         assert_eq!(Signed::sign(absurd, &key), Err(Problem::Absurd));
     }

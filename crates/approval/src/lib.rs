@@ -1,4 +1,4 @@
-//! A second person's word on a refund: a signed request, and a signed answer to it. Both are files of one line
+//! A second person's word on a refund, or on a run of refunds: a signed request, and a signed answer to it. Both are files of one line
 //! that may travel by any channel, so nothing is believed of them but what their signature covers.
 //!
 //! A file has exactly one form: fields in alphabetical order, no white space, amounts as text. What reads as the
@@ -7,12 +7,14 @@
 
 mod document;
 mod key;
+mod wish;
 
 pub use document::{
     AccountName, Answer, Decision, FILE_MAX_BYTES, LIFE_MAX_MS, LIFE_MS, Moment, Opened, Request, Signed,
-    Signer, WishedAmount, open,
+    Signer, open,
 };
 pub use key::{BadKey, PersonKey, PublicKey};
+pub use wish::{ROWS_MAX, RefundWish, RunWish, Wish, WishedAmount, WishedRow, intent_of_row};
 
 /// Why a file is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

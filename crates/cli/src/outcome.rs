@@ -53,10 +53,16 @@ pub(crate) fn of_bulk(run: &BulkRunView) -> ExitCode {
     }
     match run.state {
         BulkRunState::Done if has(&["refused", "failed", "not_sent"]) => ExitCode::DeclinedByVendor,
+        BulkRunState::Done if has(&["needs_approval"]) => ExitCode::RefusedByGuard,
         BulkRunState::Done => ExitCode::Done,
-        _ if matches!(run.problem.as_deref(), Some("live_locked" | "over_limit")) => ExitCode::RefusedByGuard,
+        _ if run.problem.as_deref().is_some_and(is_guard) => ExitCode::RefusedByGuard,
         _ => ExitCode::Failed,
     }
+}
+
+/// Whether a run paused by what only a person can open again.
+fn is_guard(problem: &str) -> bool {
+    matches!(problem, "live_locked" | "over_limit") || problem.starts_with("approval_")
 }
 
 /// Stopping a refund is done once it is canceled.

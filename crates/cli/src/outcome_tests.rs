@@ -37,6 +37,7 @@ fn refund(state: Option<&str>, status: Option<&str>) -> RefundView {
         vendor_url: None,
         can_close: false,
         approved_by: None,
+        approval: None,
         repeated: false,
     }
 }

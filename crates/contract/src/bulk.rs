@@ -4,6 +4,7 @@ use domain::{Money, RequestId, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::approvals::{BulkOverLimitView, BulkRunApproval};
 use crate::shared::ListRange;
 
 /// Where the rows come from.
@@ -158,7 +159,7 @@ pub enum BulkRunState {
 /// Rows of one state in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct BulkTotal {
-    /// The state: that of the intent, or `ready asks left_out blocked not_sent failed` where there is none.
+    /// The state: that of the intent, or `ready asks left_out needs_approval blocked not_sent failed` where there is none.
     pub state: String,
     /// How many rows.
     pub rows: u64,
@@ -172,7 +173,7 @@ pub struct BulkTotal {
 pub struct BulkProblemView {
     /// The problem's word.
     pub code: String,
-    /// `asks` where a tick is enough, `blocked` or `refused`.
+    /// `asks` where a tick is enough, `approval` where a second person must agree, `blocked` or `refused`.
     pub hold: String,
     /// How many rows.
     pub rows: u64,
@@ -219,6 +220,15 @@ pub struct BulkRunView {
     pub totals: Vec<BulkTotal>,
     /// What is wrong with rows, the most frequent first.
     pub problems: Vec<BulkProblemView>,
+    /// The limits that the rows which no second person agreed to would go beyond now, for whoever asks. Not told
+    /// while it runs.
+    pub over_limits: Vec<BulkOverLimitView>,
+    /// The rows that a second person can be asked about: what is to be sent, and what waits for one.
+    pub askable: u64,
+    /// What those come to in words.
+    pub askable_total: String,
+    /// The newest request to a second person, once there is one.
+    pub approval: Option<BulkRunApproval>,
     /// What is to be sent in words, such as `12.50 EUR + 300 JPY`: whoever runs it says this.
     pub total: String,
     /// Rows per second, while it runs.
@@ -310,6 +320,8 @@ pub struct BulkRowView {
     pub refund_status: Option<String>,
     /// The bank's reference.
     pub trace_reference: Option<String>,
+    /// The approval that it is sent with.
+    pub approval: Option<String>,
 }
 
 /// Which rows to tick.
@@ -356,6 +368,9 @@ pub struct RunBulk {
     /// The ticket that it is for, for the book.
     #[serde(default)]
     pub ticket: Option<String>,
+    /// The id of the approval that it begins under, of exactly these rows; `total` is what they come to then.
+    #[serde(default)]
+    pub approval: Option<String>,
 }
 
 /// Pauses a run. Rows that are on their way come to their end first.

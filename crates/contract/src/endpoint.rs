@@ -12,8 +12,9 @@ use crate::accounts::{
     RenameAccount, SetRefundLimits, SetReportingZone, SetWriteKey,
 };
 use crate::approvals::{
-    ApprovalView, ApproverView, AskApproval, DecideApproval, DistrustApprover, ListApprovals, ListApprovers,
-    MyKey, OpenApproval, ShowMyKey, TakeApproval, TrustApprover,
+    ApprovalRowView, ApprovalView, ApproverView, AskApproval, AskRunApproval, DecideApproval,
+    DistrustApprover, ListApprovalRows, ListApprovals, ListApprovers, MyKey, OpenApproval, ShowMyKey,
+    TakeApproval, TrustApprover,
 };
 use crate::book::{
     AcceptBookLoss, BookExported, BookLineView, BookVerified, EvidenceView, ExportBook, ListBook, NoteLookUp,
@@ -115,7 +116,7 @@ macro_rules! for_each_endpoint {
             check_account: CheckAccount => AccountView, provides [], invalidates [Accounts, Calls], writes false;
             rename_account: RenameAccount => AccountView, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
             set_reporting_zone: SetReportingZone => AccountView, provides [], invalidates [Accounts, Payments, Refunds], writes false;
-            set_refund_limits: SetRefundLimits => AccountView, provides [], invalidates [Accounts, Book], writes false;
+            set_refund_limits: SetRefundLimits => AccountView, provides [], invalidates [Accounts, Bulk, Book], writes false;
             set_write_key: SetWriteKey => AccountView, provides [], invalidates [Accounts, Calls, Book], writes false;
             remove_account: RemoveAccount => Empty, provides [], invalidates [Home, Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
             start_sync: StartSync => Page<SyncView>, provides [], invalidates [Accounts, Sync, Payments, Customers, Refunds, Calls], writes false;
@@ -145,17 +146,19 @@ macro_rules! for_each_endpoint {
             trust_approver: TrustApprover => ApproverView, provides [], invalidates [Approvals, Book], writes false;
             distrust_approver: DistrustApprover => ApproverView, provides [], invalidates [Approvals, Book], writes false;
             ask_approval: AskApproval => ApprovalView, provides [], invalidates [Approvals, Payments, Calls, Book], writes false;
+            ask_run_approval: AskRunApproval => ApprovalView, provides [], invalidates [Approvals, Bulk, Book], writes false;
             list_approvals: ListApprovals => Page<ApprovalView>, provides [Approvals, Refunds], invalidates [], writes false;
             open_approval: OpenApproval => ApprovalView, provides [Approvals, Payments], invalidates [], writes false;
+            list_approval_rows: ListApprovalRows => Page<ApprovalRowView>, provides [Approvals, Payments], invalidates [], writes false;
             decide_approval: DecideApproval => ApprovalView, provides [], invalidates [Approvals, Book], writes false;
-            take_approval: TakeApproval => ApprovalView, provides [], invalidates [Approvals, Book], writes false;
+            take_approval: TakeApproval => ApprovalView, provides [], invalidates [Approvals, Bulk, Book], writes false;
             read_bulk: ReadBulk => BulkFile, provides [], invalidates [], writes false;
             import_bulk: ImportBulk => BulkRunView, provides [], invalidates [Bulk], writes false;
             list_bulk_runs: ListBulkRuns => Page<BulkRunView>, provides [Bulk], invalidates [], writes false;
             show_bulk_run: ShowBulkRun => BulkRunView, provides [Bulk], invalidates [], writes false;
             list_bulk_rows: ListBulkRows => Page<BulkRowView>, provides [Bulk], invalidates [], writes false;
             tick_bulk_rows: TickBulkRows => BulkRunView, provides [], invalidates [Bulk], writes false;
-            run_bulk: RunBulk => BulkRunView, provides [], invalidates [Bulk, Refunds, Calls], writes true;
+            run_bulk: RunBulk => BulkRunView, provides [], invalidates [Bulk, Refunds, Calls, Approvals], writes true;
             pause_bulk: PauseBulk => BulkRunView, provides [], invalidates [Bulk, Refunds], writes false;
             cancel_bulk: CancelBulk => BulkRunView, provides [], invalidates [Bulk, Refunds], writes false;
             write_bulk_receipts: WriteBulkReceipts => BulkReceiptsFile, provides [], invalidates [], writes false;
@@ -346,7 +349,8 @@ unwrap_response! {
     MyKey: show_my_key;
     Page<ApproverView>: list_approvers;
     ApproverView: trust_approver | distrust_approver;
-    ApprovalView: ask_approval | open_approval | decide_approval | take_approval;
+    ApprovalView: ask_approval | ask_run_approval | open_approval | decide_approval | take_approval;
+    Page<ApprovalRowView>: list_approval_rows;
     Page<ApprovalView>: list_approvals;
     Replies: prepare_replies;
 }

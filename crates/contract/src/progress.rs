@@ -52,7 +52,7 @@ pub enum Notice {
         #[ts(type = "Environment")]
         environment: Environment,
         /// How far it is.
-        run: BulkRunView,
+        run: Box<BulkRunView>,
     },
     /// A file is being matched with payments.
     BulkImport {

@@ -68,6 +68,8 @@ pub struct RefundView {
     pub can_close: bool,
     /// Who else agreed to it, by the name that they have here.
     pub approved_by: Option<String>,
+    /// The approval that it was decided with.
+    pub approval: Option<String>,
     /// Whether it answers a wish that was made before, by another request, and whose end nobody was
     /// shown: nothing new was sent for this one.
     pub repeated: bool,

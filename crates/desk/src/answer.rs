@@ -9,6 +9,7 @@ pub(crate) mod approvers;
 pub(crate) mod book;
 pub(crate) mod bulk;
 mod bulk_blame;
+mod bulk_cover;
 mod bulk_job;
 pub(crate) mod bulk_run;
 pub(crate) mod bulk_sending;
@@ -29,6 +30,7 @@ pub(crate) mod proof;
 pub(crate) mod proof_calendar;
 pub(crate) mod refunds;
 pub(crate) mod replies;
+pub(crate) mod run_approvals;
 pub(crate) mod saved_views;
 pub(crate) mod scope;
 pub(crate) mod sql;
@@ -118,8 +120,14 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::distrust_approver(approvers::distrust(&scope, request).await?)
         }
         Request::ask_approval(request) => Response::ask_approval(approvals::ask(&scope, request).await?),
+        Request::ask_run_approval(request) => {
+            Response::ask_run_approval(run_approvals::ask(&scope, request).await?)
+        }
         Request::list_approvals(request) => Response::list_approvals(approvals::list(&scope, request).await?),
         Request::open_approval(request) => Response::open_approval(approvals::open(&scope, request).await?),
+        Request::list_approval_rows(request) => {
+            Response::list_approval_rows(run_approvals::rows(&scope, request).await?)
+        }
         Request::decide_approval(request) => {
             Response::decide_approval(approvals::decide(&scope, request).await?)
         }

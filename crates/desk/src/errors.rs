@@ -112,7 +112,9 @@ fn of_approval(problem: ApprovalProblem) -> ErrorBody {
         ApprovalProblem::OtherAccount
         | ApprovalProblem::OtherPayment
         | ApprovalProblem::OtherAmount
-        | ApprovalProblem::OtherReason => ErrorCode::ApprovalDiffers,
+        | ApprovalProblem::OtherReason
+        | ApprovalProblem::OtherRun
+        | ApprovalProblem::OtherRows => ErrorCode::ApprovalDiffers,
     };
     let body = ErrorBody::new(code).with("why", problem);
     match problem {

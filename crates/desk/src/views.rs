@@ -196,6 +196,7 @@ pub(crate) fn refund_from_elsewhere(
         vendor_url: one.payment_id.as_deref().and_then(|id| vendor_url(environment, id)),
         can_close: false,
         approved_by: None,
+        approval: None,
         repeated: false,
     }
 }
@@ -243,6 +244,7 @@ pub(crate) fn refund_of_intent(
         problem_detail: intent.problem_detail.clone(),
         can_close: intent.state == IntentState::NeedsPerson && intent.progress.empty_looks > 0,
         approved_by: None,
+        approval: intent.approval.map(|id| id.to_string()),
         repeated: false,
     }
 }

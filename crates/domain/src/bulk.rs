@@ -51,6 +51,8 @@ word_enum! {
     BulkHold {
         /// A person must say that it is meant.
         Asks = "asks",
+        /// It goes beyond what one person alone may give back by one refund, so a second person must agree to it.
+        Approval = "approval",
         /// It cannot be sent as it is.
         Blocked = "blocked",
         /// It was tried, and refused before anything was sent.
@@ -67,6 +69,8 @@ word_enum! {
         Asks = "asks",
         /// Somebody took its tick away.
         LeftOut = "left_out",
+        /// It is sent only once a second person agreed to it.
+        NeedsApproval = "needs_approval",
         /// It cannot be sent.
         Blocked = "blocked",
         /// It was refused before anything was sent.

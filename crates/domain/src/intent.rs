@@ -135,6 +135,9 @@ pub struct Intent {
     pub reason: Option<RefundReason>,
     /// A note of the person who asked for it; stays on this machine.
     pub note: Option<String>,
+    /// The approval of a second person that it was decided with, in place of the limits on what one person alone may
+    /// give back. That of one refund has the intent's own id, that of a run of refunds another.
+    pub approval: Option<IntentId>,
     /// Path of the request, such as `/v1/refunds`.
     pub path: String,
     /// Exact bytes of the request's form; a repeat sends these and no others.

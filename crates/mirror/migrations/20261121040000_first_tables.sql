@@ -44,6 +44,8 @@ create table intents (
     currency text,
     reason text,
     note text,
+    -- The approval of a second person that it was decided with.
+    approval text,
     path text not null,
     body text not null,
     idempotency_key text not null unique,
@@ -100,7 +102,8 @@ create table approvers (
 ) strict;
 
 -- Signed requests for refunds above a limit: those that were asked here, and those that were decided here for
--- somebody else. The intent that an approval becomes has the request's id.
+-- somebody else. One for a refund becomes the intent of the request's id; one for the rows of a run is used by that
+-- run once, and its rows carry the request's id from then on.
 create table approval_requests (
     number integer primary key,
     id text not null constraint approval_once unique,
@@ -108,10 +111,14 @@ create table approval_requests (
     state text not null constraint approval_state check (state in ('asked', 'approved', 'declined', 'used', 'void')),
     -- None where the account of somebody else is not connected here.
     account integer references accounts (number),
-    payment_id text not null,
-    amount_minor integer not null constraint approval_positive check (amount_minor > 0),
-    currency text not null,
+    payment_id text,
+    amount_minor integer constraint approval_positive check (amount_minor > 0),
+    currency text,
     reason text,
+    -- The run of the home that asked, and what its file hashes the rows to.
+    run text,
+    digest text,
+    row_count integer constraint approval_rows check (row_count > 0),
     -- The signed files as they are; empty once their person was erased.
     file text not null,
     answer text,
@@ -122,9 +129,15 @@ create table approval_requests (
     created_at integer not null,
     expires_at integer not null,
     updated_at integer not null,
+    constraint approval_of_one_or_many check (
+        (run is null) = (payment_id is not null) and (run is null) = (amount_minor is not null)
+        and (run is null) = (currency is not null) and (run is null) = (digest is null)
+        and (run is null) = (row_count is null)
+    ),
     constraint approval_own_account check (own = 0 or account is not null),
     constraint approval_answered check (state not in ('approved', 'used') or approver is not null)
 ) strict;
+create index approval_requests_run on approval_requests (run) where run is not null;
 
 create table api_calls (
     number integer primary key,
@@ -611,11 +624,13 @@ create table bulk_rows (
     payment_id text,
     amount_minor integer,
     currency text,
-    hold text constraint bulk_hold_known check (hold in ('asks', 'blocked', 'refused')),
+    hold text constraint bulk_hold_known check (hold in ('asks', 'approval', 'blocked', 'refused')),
     problem_code text,
     problem_detail text,
     ticked integer not null,
     request_id text not null unique,
+    -- The approval that it is sent with, from the moment that its run began under it.
+    approval text,
     primary key (run, line),
     constraint bulk_amount_whole check ((amount_minor is null) = (currency is null))
 ) strict, without rowid;

@@ -1,15 +1,17 @@
-//! Requests for a second person's word on a refund, and what became of them.
+//! Requests for a second person's word on a refund or on a run of refunds, and what became of them.
 //!
-//! A request that was asked here becomes one intent at most, and that intent has the request's id: the journal, and
+//! A request for one refund becomes one intent at most, and that intent has the request's id: the journal, and
 //! the vendor's own record of the refund, which carries that id, both say that it was used, even where this table
-//! came back from an old copy.
+//! came back from an old copy. A request for a run is used once, by that run, and the ids of the intents of its rows
+//! follow from the request's.
 
+mod of_run;
+mod problem;
 mod spend;
 
-use std::fmt;
 use std::str::FromStr;
 
-use domain::{AccountId, IntentId, Money, Timestamp};
+use domain::{AccountId, BulkRunId, IntentId, Money, Timestamp};
 use serde_json::{Value as Json, json};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
@@ -20,11 +22,13 @@ use crate::error::{MirrorError, Result};
 use crate::mirrored::{amount, moment};
 use crate::page::{self, Page};
 
+pub use of_run::{AgreedRow, BegunRun};
+pub use problem::ApprovalProblem;
 pub(crate) use spend::{AgreedBy, spend};
-use spend::{in_its_time_and_place, is_given, trusted};
+use spend::{in_its_place, in_its_time, is_given, trusted};
 
-const COLUMNS: &str = "number, id, own, state, account, payment_id, amount_minor, currency, reason, file, answer, \
-     approver, device, asked_after, created_at, expires_at, updated_at";
+const COLUMNS: &str = "number, id, own, state, account, payment_id, amount_minor, currency, reason, run, digest, \
+     row_count, file, answer, approver, device, asked_after, created_at, expires_at, updated_at";
 
 /// How a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +39,7 @@ pub enum ApprovalState {
     Approved,
     /// It may not.
     Declined,
-    /// It became an intent.
+    /// It became an intent, or its run began under it.
     Used,
     /// It came back with an old copy, so that nobody knows whether it was used.
     Void,
@@ -65,55 +69,27 @@ impl FromStr for ApprovalState {
     }
 }
 
-/// Why an approval is not one for what is to be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ApprovalProblem {
-    /// Nothing of its id was asked here.
-    NotAskedHere,
-    /// Nobody answered yet.
-    NotGiven,
-    /// The other person said no.
-    Declined,
-    /// It became a refund before.
-    Used,
-    /// It came back with an old copy.
-    Void,
-    /// It was asked on another device.
-    OtherDevice,
-    /// Its time is over.
-    Expired {
-        /// Until when it was good.
-        until: Timestamp,
+/// What a request is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApprovalWish {
+    /// One refund.
+    Refund {
+        /// The vendor's id of the payment.
+        payment_id: String,
+        /// How much.
+        amount: Money,
+        /// Why, in the vendor's word.
+        reason: Option<String>,
     },
-    /// Whoever approved it is not trusted, or no more.
-    UnknownPerson,
-    /// It is for another account.
-    OtherAccount,
-    /// It is for another payment.
-    OtherPayment,
-    /// It is for another amount.
-    OtherAmount,
-    /// It is for another reason.
-    OtherReason,
-}
-
-impl fmt::Display for ApprovalProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::NotAskedHere => "it was not asked for here",
-            Self::NotGiven => "nobody answered yet",
-            Self::Declined => "it was declined",
-            Self::Used => "it was used before",
-            Self::Void => "it came back with an old copy",
-            Self::OtherDevice => "it was asked for on another device",
-            Self::Expired { .. } => "its time is over",
-            Self::UnknownPerson => "whoever approved it is not trusted",
-            Self::OtherAccount => "it is for another account",
-            Self::OtherPayment => "it is for another payment",
-            Self::OtherAmount => "it is for another amount",
-            Self::OtherReason => "it is for another reason",
-        })
-    }
+    /// Rows of a run.
+    Run {
+        /// The run, in the home that asked.
+        run: BulkRunId,
+        /// What its file hashes the rows to.
+        digest: String,
+        /// How many rows.
+        rows: u64,
+    },
 }
 
 /// A request as it is kept, with the files that were signed.
@@ -127,12 +103,8 @@ pub struct ApprovalRow {
     pub state: ApprovalState,
     /// The account here; none where somebody else's account is not connected here.
     pub account: Option<AccountId>,
-    /// The vendor's id of the payment.
-    pub payment_id: String,
-    /// How much.
-    pub amount: Money,
-    /// Why, in the vendor's word.
-    pub reason: Option<String>,
+    /// What for.
+    pub wish: ApprovalWish,
     /// The request's file; empty once its person was erased.
     pub file: String,
     /// The answer's file.
@@ -173,7 +145,12 @@ impl Approvals<'_> {
         let number = self.mirror.number_of(account)?;
         let line = NewLine {
             personal: note.map_or_else(|| json!({}), |note| json!({ "note": note })),
-            person: Some(book::person_of(&mut transaction, number, &row.payment_id).await?),
+            person: match &row.wish {
+                ApprovalWish::Refund { payment_id, .. } => {
+                    Some(book::person_of(&mut transaction, number, payment_id).await?)
+                }
+                ApprovalWish::Run { .. } => None,
+            },
             ..about(row, row.created_at, "approval_asked", json!({ "expires": row.expires_at.to_string() }))
         };
         insert(&mut transaction, self.mirror, row).await?;
@@ -209,7 +186,8 @@ impl Approvals<'_> {
             ApprovalState::Declined => return Err(problem(ApprovalProblem::Declined)),
             ApprovalState::Void => return Err(problem(ApprovalProblem::Void)),
         }
-        in_its_time_and_place(&mut transaction, &row, &held, latest).await?;
+        in_its_place(&mut transaction, &held).await?;
+        in_its_time(&mut transaction, &row, &held, latest).await?;
         let name = trusted(&mut transaction, &answer.approver).await?;
         let state = if answer.approved { ApprovalState::Approved } else { ApprovalState::Declined };
         sqlx::query(
@@ -231,6 +209,18 @@ impl Approvals<'_> {
     pub async fn by_id(&self, id: IntentId) -> Result<Option<ApprovalRow>> {
         let mut connection = self.mirror.readers().acquire().await?;
         Ok(find(&mut connection, self.mirror, id).await?.map(|(row, _)| row))
+    }
+
+    /// The newest request that was asked here for rows of a run.
+    pub async fn of_run(&self, run: BulkRunId) -> Result<Option<ApprovalRow>> {
+        let statement = format!(
+            "select {COLUMNS} from approval_requests where run = ?1 and own = 1 order by number desc limit 1"
+        );
+        let row = sqlx::query(AssertSqlSafe(statement))
+            .bind(run.to_string())
+            .fetch_optional(self.mirror.readers())
+            .await?;
+        Ok(row.as_ref().map(|row| read(self.mirror, row)).transpose()?.map(|(row, _)| row))
     }
 
     /// Says why the approval of an id is not one that could be used now, as far as it alone tells.
@@ -279,10 +269,22 @@ fn about(row: &ApprovalRow, at: Timestamp, action: &str, facts: Json) -> NewLine
     let mut facts = facts;
     if let Some(fields) = facts.as_object_mut() {
         fields.insert("approval".to_owned(), json!(row.id.to_string()));
-        let amount = json!({ "minor": row.amount.minor, "currency": row.amount.currency.to_string() });
-        fields.insert("amount".to_owned(), amount);
+        match &row.wish {
+            ApprovalWish::Refund { amount, .. } => {
+                let amount = json!({ "minor": amount.minor, "currency": amount.currency.to_string() });
+                fields.insert("amount".to_owned(), amount);
+            }
+            ApprovalWish::Run { digest, rows, .. } => {
+                fields.insert("rows".to_owned(), json!(rows));
+                fields.insert("rows_digest".to_owned(), json!(digest));
+            }
+        }
     }
-    NewLine { account: row.account, facts, ..NewLine::new(at, action, row.payment_id.as_str()) }
+    let subject = match &row.wish {
+        ApprovalWish::Refund { payment_id, .. } => payment_id.clone(),
+        ApprovalWish::Run { run, .. } => run.to_string(),
+    };
+    NewLine { account: row.account, facts, ..NewLine::new(at, action, subject) }
 }
 
 /// What only this file knows of a request.
@@ -294,21 +296,32 @@ struct Held {
 
 async fn insert(connection: &mut SqliteConnection, mirror: &Mirror, row: &ApprovalRow) -> Result<()> {
     let account = row.account.map(|account| mirror.number_of(account)).transpose()?;
+    let (refund, run) = match &row.wish {
+        ApprovalWish::Refund { payment_id, amount, reason } => (Some((payment_id, amount, reason)), None),
+        ApprovalWish::Run { run, digest, rows } => {
+            let rows = i64::try_from(*rows).map_err(|_| MirrorError::SumOverflow)?;
+            (None, Some((run.to_string(), digest, rows)))
+        }
+    };
+    let run = run.as_ref();
     sqlx::query(
-        "insert into approval_requests (id, own, state, account, payment_id, amount_minor, currency, reason, file, \
-         answer, approver, device, asked_after, created_at, expires_at, updated_at) \
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, \
+        "insert into approval_requests (id, own, state, account, payment_id, amount_minor, currency, reason, run, \
+         digest, row_count, file, answer, approver, device, asked_after, created_at, expires_at, updated_at) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
          (select value from file_facts where name = 'device'), (select coalesce(max(number), 0) from book), \
-         ?12, ?13, ?14)",
+         ?15, ?16, ?17)",
     )
     .bind(row.id.to_string())
     .bind(row.own)
     .bind(row.state.as_str())
     .bind(account)
-    .bind(&row.payment_id)
-    .bind(row.amount.minor)
-    .bind(row.amount.currency.to_string())
-    .bind(&row.reason)
+    .bind(refund.map(|(payment_id, ..)| payment_id))
+    .bind(refund.map(|(_, amount, _)| amount.minor))
+    .bind(refund.map(|(_, amount, _)| amount.currency.to_string()))
+    .bind(refund.and_then(|(.., reason)| reason.as_ref()))
+    .bind(run.map(|(run, ..)| run))
+    .bind(run.map(|(_, digest, _)| *digest))
+    .bind(run.map(|(.., rows)| *rows))
     .bind(&row.file)
     .bind(&row.answer)
     .bind(&row.approver)
@@ -340,9 +353,7 @@ fn read(mirror: &Mirror, row: &SqliteRow) -> Result<(ApprovalRow, Held)> {
         own: row.try_get("own")?,
         state: row.try_get::<&str, _>("state")?.parse()?,
         account: account.map(|number| mirror.account_of(number)).transpose()?,
-        payment_id: row.try_get("payment_id")?,
-        amount: amount(row)?,
-        reason: row.try_get("reason")?,
+        wish: read_wish(row)?,
         file: row.try_get("file")?,
         answer: row.try_get("answer")?,
         approver: row.try_get("approver")?,
@@ -351,4 +362,17 @@ fn read(mirror: &Mirror, row: &SqliteRow) -> Result<(ApprovalRow, Held)> {
         updated_at: moment(row, "updated_at")?,
     };
     Ok((found, Held { device: row.try_get("device")?, asked_after: row.try_get("asked_after")? }))
+}
+
+fn read_wish(row: &SqliteRow) -> Result<ApprovalWish> {
+    let run: Option<&str> = row.try_get("run")?;
+    let Some(run) = run else {
+        let (payment_id, reason) = (row.try_get("payment_id")?, row.try_get("reason")?);
+        return Ok(ApprovalWish::Refund { payment_id, amount: amount(row)?, reason });
+    };
+    Ok(ApprovalWish::Run {
+        run: run.parse().map_err(|_| MirrorError::corrupt("a request for approval has no run"))?,
+        digest: row.try_get("digest")?,
+        rows: u64::try_from(row.try_get::<i64, _>("row_count")?).unwrap_or(0),
+    })
 }

@@ -44,6 +44,7 @@ pub(crate) const ROW_STATE: &str = "case \
      when r.hold = 'asks' and not r.ticked then 'asks' \
      when not r.ticked then 'left_out' \
      when u.state = 'canceled' then 'canceled' \
+     when r.hold = 'approval' then 'needs_approval' \
      else 'ready' end";
 
 /// The tables that [`ROW_STATE`] is of.

@@ -1,8 +1,8 @@
 //! The rows of runs.
 
 use domain::bulk::{BulkHold, BulkRow, BulkRowState, GivenRefund};
-use domain::{BulkRunId, Money, RequestId, Timestamp};
-use sqlx::sqlite::SqliteRow;
+use domain::{BulkRunId, IntentId, Money, RequestId, Timestamp};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::bulk::{BulkRuns, ROW_STATE, ROWS_JOINED, word};
@@ -12,7 +12,7 @@ use crate::page::{self, Page};
 use crate::statement::{Value, bind_all, numbers};
 
 /// Columns after the run, in the order of [`bound`].
-pub(crate) const COLUMNS: [&str; 19] = [
+pub(crate) const COLUMNS: [&str; 20] = [
     "line",
     "given_payment",
     "given_email",
@@ -32,7 +32,15 @@ pub(crate) const COLUMNS: [&str; 19] = [
     "problem_detail",
     "ticked",
     "request_id",
+    "approval",
 ];
+
+/// What is to be sent (`r` is the row, `u` its run, `i` its intent).
+const TO_SEND: &str = "i.id is null and (r.hold is null or r.hold = 'asks') and r.ticked \
+     and u.state <> 'canceled' and r.payment_id is not null and r.amount_minor is not null";
+/// What a second person can be asked about: that, and what waits for one.
+pub(crate) const ASKABLE: &str = "i.id is null and (r.hold is null or r.hold in ('asks', 'approval')) and r.ticked \
+     and u.state <> 'canceled' and r.payment_id is not null and r.amount_minor is not null";
 
 /// The values of a row for [`COLUMNS`].
 pub(crate) fn bound(row: &BulkRow) -> Vec<Value> {
@@ -57,6 +65,8 @@ pub(crate) fn bound(row: &BulkRow) -> Vec<Value> {
         row.problem_detail.as_ref().into(),
         row.ticked.into(),
         row.request_id.to_string().into(),
+        // Nobody was asked about it before it was there.
+        None::<String>.into(),
     ]
 }
 
@@ -95,6 +105,8 @@ pub struct BulkToSend {
     pub note: Option<String>,
     /// The request that its refund answers.
     pub request_id: RequestId,
+    /// The approval that it is sent with, in place of the limits on what one person alone may give back.
+    pub approval: Option<IntentId>,
 }
 
 /// A row with what became of it.
@@ -120,6 +132,8 @@ pub struct BulkReceipt {
     pub decided_at: Option<Timestamp>,
     /// When it last changed.
     pub changed_at: Option<Timestamp>,
+    /// The approval that it is sent with.
+    pub approval: Option<String>,
 }
 
 impl BulkRuns<'_> {
@@ -169,26 +183,14 @@ impl BulkRuns<'_> {
 
     /// Every row that is to be sent, in the order of the file.
     pub async fn to_send(&self, id: BulkRunId) -> Result<Vec<BulkToSend>> {
-        let statement = format!(
-            "select r.line, r.payment_id, r.amount_minor, r.currency, r.reason, r.note, r.request_id {ROWS_JOINED} \
-             where u.id = ?1 and i.id is null and r.hold is not 'refused' and r.hold is not 'blocked' and r.ticked \
-             and u.state <> 'canceled' and r.payment_id is not null and r.amount_minor is not null order by r.line"
-        );
-        let rows = sqlx::query(AssertSqlSafe(statement))
-            .bind(id.to_string())
-            .fetch_all(self.mirror.readers())
-            .await?;
-        let read = |row: &SqliteRow| -> Result<BulkToSend> {
-            Ok(BulkToSend {
-                line: line(row)?,
-                payment_id: row.try_get("payment_id")?,
-                amount: Money::new(row.try_get("amount_minor")?, currency(row, "currency")?),
-                reason: row.try_get("reason")?,
-                note: row.try_get("note")?,
-                request_id: word(row, "request_id")?,
-            })
-        };
-        rows.iter().map(read).collect()
+        let mut connection = self.mirror.readers().acquire().await?;
+        rows_where(&mut connection, id, TO_SEND).await
+    }
+
+    /// Every row that a second person can be asked about: what is to be sent, and what waits for one.
+    pub async fn askable(&self, id: BulkRunId) -> Result<Vec<BulkToSend>> {
+        let mut connection = self.mirror.readers().acquire().await?;
+        rows_where(&mut connection, id, ASKABLE).await
     }
 
     /// The requests of rows whose intent Paydesk must go on with, in the order of the file.
@@ -206,15 +208,27 @@ impl BulkRuns<'_> {
 
     /// Notes that a row was refused before anything was sent for it.
     pub async fn refuse_row(&self, id: BulkRunId, line: u64, code: &str, detail: Option<&str>) -> Result<()> {
+        self.hold_row(id, line, BulkHold::Refused, (code, detail)).await
+    }
+
+    /// Notes what keeps a row from being sent, before anything was sent for it.
+    pub async fn hold_row(
+        &self,
+        id: BulkRunId,
+        line: u64,
+        hold: BulkHold,
+        (code, detail): (&str, Option<&str>),
+    ) -> Result<()> {
         let mut writer = self.mirror.writer().await?;
         sqlx::query(
-            "update bulk_rows set hold = 'refused', problem_code = ?3, problem_detail = ?4 \
+            "update bulk_rows set hold = ?5, problem_code = ?3, problem_detail = ?4 \
              where run = (select number from bulk_runs where id = ?1) and line = ?2",
         )
         .bind(id.to_string())
         .bind(i64::try_from(line).unwrap_or(i64::MAX))
         .bind(code)
         .bind(detail)
+        .bind(hold.as_str())
         .execute(writer.connection()?)
         .await?;
         Ok(())
@@ -241,7 +255,7 @@ impl BulkRuns<'_> {
         };
         let statement = format!(
             "update bulk_rows set ticked = ?2 where run = ?1 and ticked <> ?2 \
-             and (hold is null or hold = 'asks') \
+             and (hold is null or hold in ('asks', 'approval')) \
              and exists (select 1 from bulk_runs where number = ?1 and state <> 'canceled') \
              and not exists (select 1 from intents i where i.request_id = bulk_rows.request_id) {condition}"
         );
@@ -250,6 +264,34 @@ impl BulkRuns<'_> {
             bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(writer.connection()?).await?;
         Ok(done.rows_affected())
     }
+}
+
+/// Rows of a run that some condition holds for, in the order of the file.
+pub(crate) async fn rows_where(
+    connection: &mut SqliteConnection,
+    id: BulkRunId,
+    condition: &str,
+) -> Result<Vec<BulkToSend>> {
+    let statement = format!(
+        "select r.line, r.payment_id, r.amount_minor, r.currency, r.reason, r.note, r.request_id, r.approval \
+         {ROWS_JOINED} where u.id = ?1 and {condition} order by r.line"
+    );
+    let rows = sqlx::query(AssertSqlSafe(statement)).bind(id.to_string()).fetch_all(connection).await?;
+    let read = |row: &SqliteRow| -> Result<BulkToSend> {
+        Ok(BulkToSend {
+            line: line(row)?,
+            payment_id: row.try_get("payment_id")?,
+            amount: Money::new(row.try_get("amount_minor")?, currency(row, "currency")?),
+            reason: row.try_get("reason")?,
+            note: row.try_get("note")?,
+            request_id: word(row, "request_id")?,
+            approval: match row.try_get::<Option<&str>, _>("approval")? {
+                Some(_) => Some(word(row, "approval")?),
+                None => None,
+            },
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 fn conditions(id: BulkRunId, filter: &BulkFilter) -> (String, Vec<Value>) {
@@ -315,5 +357,6 @@ fn read_receipt(row: &SqliteRow) -> Result<BulkReceipt> {
         intent_detail: row.try_get("intent_detail")?,
         decided_at: moment_or_none(row, "decided_at")?,
         changed_at: moment_or_none(row, "changed_at")?,
+        approval: row.try_get("approval")?,
     })
 }

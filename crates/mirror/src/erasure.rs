@@ -142,15 +142,17 @@ impl Mirror {
     }
 }
 
-/// Takes the signed files away that name a person's payments: notes and tickets stand in them, and nothing of a
-/// signed file can be left out. What was not used yet is used no more.
+/// Takes the signed files away that name a person's payments, among others or alone: notes and tickets stand in them,
+/// and nothing of a signed file can be left out. What was not used yet is used no more, and rows that a run has not
+/// sent yet have to be asked about anew.
 async fn forget_approvals(transaction: &mut Transaction<'_, Sqlite>, number: i64, held: &Held) -> Result<()> {
     let payments = held.by_kind.iter().filter(|(kind, _)| *kind == Kind::Payments);
     for (_, id) in payments.flat_map(|(_, rows)| rows) {
         sqlx::query(
             "update approval_requests set file = '', answer = null, \
              state = case when own = 1 and state in ('asked', 'approved') then 'void' else state end \
-             where account = ?1 and payment_id = ?2",
+             where account = ?1 and (payment_id = ?2 \
+             or (run is not null and instr(file, '\",\"' || ?2 || '\",\"') > 0))",
         )
         .bind(number)
         .bind(id)

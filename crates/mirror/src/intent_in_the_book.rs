@@ -21,7 +21,7 @@ pub(super) async fn decided(
 ) -> Result<()> {
     let mut facts = facts_of(intent);
     if let (Some(fields), Some(agreed)) = (facts.as_object_mut(), agreed) {
-        fields.insert("approval".to_owned(), json!(intent.id.to_string()));
+        fields.insert("approval".to_owned(), json!(agreed.approval.to_string()));
         fields.insert("approved_by".to_owned(), json!(agreed.name));
         fields.insert("key".to_owned(), json!(agreed.key));
     }

@@ -11,7 +11,7 @@ use crate::mirrored::{currency, moment, moment_or_none, small, word_or_none};
 use crate::statement::Value;
 
 /// The columns in the order of [`bound`].
-pub(crate) const COLUMNS: [&str; 32] = [
+pub(crate) const COLUMNS: [&str; 33] = [
     "id",
     "request_id",
     "account",
@@ -22,6 +22,7 @@ pub(crate) const COLUMNS: [&str; 32] = [
     "currency",
     "reason",
     "note",
+    "approval",
     "path",
     "body",
     "idempotency_key",
@@ -48,7 +49,7 @@ pub(crate) const COLUMNS: [&str; 32] = [
 
 /// Every column, with the account's id in place of its number.
 pub(crate) const SELECT: &str = "select i.number, i.id, i.request_id, a.id as account_id, i.kind, i.state, i.target_id, \
-     i.amount_minor, i.currency, i.reason, i.note, i.path, i.body, i.idempotency_key, i.api_version, \
+     i.amount_minor, i.currency, i.reason, i.note, i.approval, i.path, i.body, i.idempotency_key, i.api_version, \
      i.created_at, i.updated_at, i.key_expires_at, i.release_at, i.sends, i.doubtful, i.key_spent, i.refused_in_doubt, \
      i.empty_looks, i.empty_since, i.last_server_error, i.conflicts, i.next_try_at, i.object_id, \
      i.object_status, i.problem_code, i.problem_detail, i.acknowledged_at from intents i join accounts a on a.number = i.account";
@@ -67,6 +68,7 @@ pub(crate) fn bound(intent: &Intent, account: i64) -> Vec<Value> {
         intent.amount.map(|money| money.currency.code().to_owned()).into(),
         intent.reason.as_ref().map(RefundReason::as_str).into(),
         intent.note.as_ref().into(),
+        intent.approval.map(|id| id.to_string()).into(),
         intent.path.as_str().into(),
         intent.body.as_str().into(),
         intent.idempotency_key.as_str().into(),
@@ -108,6 +110,10 @@ pub(crate) fn read(row: &SqliteRow) -> Result<Intent> {
         amount,
         reason: word_or_none(row, "reason")?,
         note: row.try_get("note")?,
+        approval: match row.try_get::<Option<&str>, _>("approval")? {
+            Some(_) => Some(parsed(row, "approval")?),
+            None => None,
+        },
         path: row.try_get("path")?,
         body: row.try_get("body")?,
         idempotency_key: row.try_get("idempotency_key")?,

@@ -62,15 +62,16 @@ impl Intents<'_> {
     /// As [`Intents::insert`] for a refund, with the guard in the same transaction: what the vendor
     /// has or may have, plus this, must not exceed what was captured.
     pub async fn insert_refund(&self, intent: &Intent, captured_minor: i64) -> Result<Inserted> {
-        if intent.kind != IntentKind::Refund {
+        if intent.kind != IntentKind::Refund || intent.approval.is_some() {
             return Err(MirrorError::Mismatch { what: "the kind of the intent".to_owned() });
         }
         self.insert_guarded(intent, Some(captured_minor), None).await
     }
 
-    /// As [`Intents::insert_refund`] for a refund that a second person agreed to: the approval of the intent's own
-    /// id is spent in the same transaction, in place of the limits on what one person alone may give back.
-    /// The latest moment that any clock here tells decides whether it is still good.
+    /// As [`Intents::insert_refund`] for a refund that a second person agreed to, in place of the limits on what one
+    /// person alone may give back. The approval of the intent's own id is spent in the same transaction, and the latest
+    /// moment that any clock here tells decides whether it is still good. That of a run was spent when the run began;
+    /// in the same transaction the intent is held against its row.
     pub async fn insert_approved_refund(
         &self,
         intent: &Intent,

@@ -17,6 +17,7 @@ mod book;
 mod bounded;
 mod bulk;
 mod bulk_facts;
+mod bulk_limits;
 mod bulk_person;
 mod bulk_rows;
 mod catch_ups;
@@ -88,7 +89,9 @@ use compression::Dictionaries;
 pub use accounts::{AccountFacts, AccountRow, Accounts, KeyReference};
 pub use acting::{Acting, Shell};
 pub use api_calls::{ApiCall, ApiCallRow, ApiCalls};
-pub use approvals::{ApprovalProblem, ApprovalRow, ApprovalState, Approvals, TakenAnswer};
+pub use approvals::{
+    AgreedRow, ApprovalProblem, ApprovalRow, ApprovalState, ApprovalWish, Approvals, BegunRun, TakenAnswer,
+};
 pub use approvers::{Approver, Approvers};
 pub use backup::Backup;
 pub use balance_entries::BalanceEntries;
@@ -98,6 +101,7 @@ pub use book::{
 };
 pub use bulk::{BulkAmounts, BulkCounts, BulkProblem, BulkRuns};
 pub use bulk_facts::{BulkFacts, EarlierRow, PaymentFacts};
+pub use bulk_limits::BulkOverLimit;
 pub use bulk_rows::{BulkFilter, BulkReceipt, BulkToSend, Ticking};
 pub use catch_ups::{CatchUp, CatchUps, Means};
 pub use commit::{BulkLoad, PageOutcome, ReadyPage};

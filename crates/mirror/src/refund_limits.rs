@@ -92,7 +92,20 @@ impl Mirror {
     ) -> Result<Option<RefundRoom>> {
         let number = self.number_of(account)?;
         let mut connection = self.readers().acquire().await?;
-        room(&mut connection, self, number, currency, now).await
+        let rooms = rooms(&mut connection, self, number, currency, now).await?;
+        Ok(nearest(rooms))
+    }
+
+    /// What whoever acts may still give back alone at an account, by each of its limits.
+    pub async fn refund_rooms(
+        &self,
+        account: AccountId,
+        currency: Currency,
+        now: Timestamp,
+    ) -> Result<Vec<RefundRoom>> {
+        let number = self.number_of(account)?;
+        let mut connection = self.readers().acquire().await?;
+        rooms(&mut connection, self, number, currency, now).await
     }
 
     /// The limits of an account, by currency.
@@ -161,7 +174,8 @@ pub(crate) async fn check(
     intent: &Intent,
 ) -> Result<()> {
     let Some(amount) = intent.amount else { return Ok(()) };
-    match room(connection, mirror, number, amount.currency, intent.created_at).await? {
+    let rooms = rooms(connection, mirror, number, amount.currency, intent.created_at).await?;
+    match nearest(rooms) {
         Some(room) if amount.minor > room.left.minor => {
             Err(MirrorError::OverLimit { limit: room.limit, most: room.most })
         }
@@ -169,17 +183,22 @@ pub(crate) async fn check(
     }
 }
 
-/// The limit that is nearest, and what is left under it.
-async fn room(
+/// The limit under which the least is left; of equals the first.
+fn nearest(rooms: Vec<RefundRoom>) -> Option<RefundRoom> {
+    rooms.into_iter().min_by_key(|room| room.left.minor)
+}
+
+/// Each limit, and what is left under it.
+async fn rooms(
     connection: &mut SqliteConnection,
     mirror: &Mirror,
     number: i64,
     currency: Currency,
     now: Timestamp,
-) -> Result<Option<RefundRoom>> {
-    let Some(limits) = limits_of(connection, number, currency).await? else { return Ok(None) };
+) -> Result<Vec<RefundRoom>> {
+    let Some(limits) = limits_of(connection, number, currency).await? else { return Ok(Vec::new()) };
     let since = now.plus_ms(-DAY_MS);
-    let mut nearest: Option<RefundRoom> = None;
+    let mut rooms = Vec::new();
     for (limit, most, person) in [
         (RefundLimit::PerRefund, limits.per_refund, None),
         (RefundLimit::PerDay, limits.per_day, None),
@@ -191,11 +210,9 @@ async fn room(
             _ => decided_since(connection, number, currency, since, person).await?,
         };
         let left = Money::new(most.saturating_sub(decided).max(0), currency);
-        if nearest.is_none_or(|nearest| left.minor < nearest.left.minor) {
-            nearest = Some(RefundRoom { limit, most: Money::new(most, currency), left });
-        }
+        rooms.push(RefundRoom { limit, most: Money::new(most, currency), left });
     }
-    Ok(nearest)
+    Ok(rooms)
 }
 
 /// What was decided to give back since a moment, by everybody or by one person.
@@ -209,7 +226,7 @@ async fn decided_since(
     Ok(sqlx::query_scalar(
         "select coalesce(sum(i.amount_minor), 0) from intents i where i.account = ?1 and i.created_at > ?2 \
          and i.kind = 'refund' and i.currency = ?3 and i.state not in ('refused', 'canceled') \
-         and not exists (select 1 from approval_requests q where q.id = i.id and q.state = 'used') \
+         and i.approval is null \
          and (?4 is null or exists (select 1 from book b where b.subject = i.target_id \
              and b.action = 'refund_decided' and b.system_user = ?4 \
              and json_extract(b.facts, '$.intent') = i.id))",

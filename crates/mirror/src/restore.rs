@@ -235,9 +235,9 @@ async fn carry_approvals(transaction: &mut Transaction<'_, Sqlite>) -> Result<()
         "delete from main.approval_requests where state <> 'used' \
          and id in (select id from present.approval_requests)",
         "insert into main.approval_requests (id, own, state, account, payment_id, amount_minor, currency, reason, \
-         file, answer, approver, device, asked_after, created_at, expires_at, updated_at) \
+         run, digest, row_count, file, answer, approver, device, asked_after, created_at, expires_at, updated_at) \
          select q.id, q.own, q.state, (select a.number from present.accounts b join main.accounts a on a.id = b.id \
-         where b.number = q.account), q.payment_id, q.amount_minor, q.currency, q.reason, q.file, q.answer, \
+         where b.number = q.account), q.payment_id, q.amount_minor, q.currency, q.reason, q.run, q.digest, q.row_count, q.file, q.answer, \
          q.approver, q.device, q.asked_after, q.created_at, q.expires_at, q.updated_at \
          from present.approval_requests q \
          where q.id not in (select id from main.approval_requests) order by q.number",
@@ -305,7 +305,7 @@ pub(crate) async fn hold_back_bulk_runs(connection: &mut SqliteConnection) -> Re
         "update main.bulk_rows set hold = 'refused', problem_code = 'restored_row', problem_detail = null \
          where run in (select number from main.bulk_runs where id not in (select id from present_runs) \
              and state in ('ready', 'running', 'paused')) \
-         and (hold is null or hold = 'asks') and request_id not in (select request_id from main.intents)",
+         and (hold is null or hold in ('asks', 'approval')) and request_id not in (select request_id from main.intents)",
         "update main.bulk_runs set state = 'canceled', problem_code = null, problem_detail = null \
          where id not in (select id from present_runs) and state in ('ready', 'running', 'paused')",
         "drop table present_runs",

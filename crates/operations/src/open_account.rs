@@ -43,7 +43,7 @@ impl OpenAccount {
     /// Asks the vendor something small where it did not tell its time yet: what is written down without
     /// a read before it would otherwise trust this machine's clock alone. Where it does not answer, that
     /// is told by what comes next.
-    pub(crate) async fn learn_time(&self, kind: Kind) {
+    pub async fn learn_time(&self, kind: Kind) {
         if self.stripe.vendor_now().is_none() {
             let request = PageRequest { limit: 1, ..PageRequest::default() };
             if let Err(error) = self.stripe.list(kind, &request).await {
@@ -91,6 +91,7 @@ impl OpenAccount {
             amount: None,
             reason: None,
             note: None,
+            approval: None,
             path: write.path.clone(),
             body: write.body.clone(),
             idempotency_key: Uuid::new_v4().as_hyphenated().to_string(),

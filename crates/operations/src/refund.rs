@@ -40,8 +40,36 @@ pub struct RefundWish {
     pub note: Option<String>,
     /// How long it waits and can be undone before it leaves, in milliseconds.
     pub undo_ms: i64,
-    /// The approval of a second person that it is issued with, where there is one. Its intent gets this id.
-    pub approval: Option<IntentId>,
+    /// What a second person agreed to, where it is issued with that.
+    pub approval: Option<Agreed>,
+}
+
+/// What a second person agreed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreed {
+    /// This refund alone, by the approval of this id. The intent gets the same id.
+    ToThis(IntentId),
+    /// A run of refunds, of which this is a row.
+    ToRun {
+        /// The approval.
+        approval: IntentId,
+        /// The id that follows from it for the intent of the row.
+        intent: IntentId,
+    },
+}
+
+impl Agreed {
+    fn approval(self) -> IntentId {
+        match self {
+            Self::ToThis(approval) | Self::ToRun { approval, .. } => approval,
+        }
+    }
+
+    fn intent(self) -> IntentId {
+        match self {
+            Self::ToThis(intent) | Self::ToRun { intent, .. } => intent,
+        }
+    }
 }
 
 /// What the vendor has now.
@@ -181,7 +209,7 @@ pub async fn issue(account: &OpenAccount, wish: &RefundWish, until: Instant) -> 
     if let Some(intent) = cut_off_before(account, wish, &found).await? {
         return Ok(Issued::Repeated(intent));
     }
-    if let Some(approval) = wish.approval {
+    if let Some(Agreed::ToThis(approval)) = wish.approval {
         // That it was used says more than that nothing is left, which is so because it was.
         account.mirror.approvals().check_given(approval).await?;
     }
@@ -299,7 +327,8 @@ fn read_reason(word: Option<&str>) -> Result<Option<RefundReason>> {
     }
 }
 
-fn check_note(note: Option<&str>) -> Result<()> {
+/// Refuses a note that is too long or holds a card number.
+pub fn check_note(note: Option<&str>) -> Result<()> {
     let Some(note) = note else { return Ok(()) };
     if contains_card_number(note) {
         return Err(BadInput::CardNumber.into());
@@ -317,7 +346,7 @@ fn new_intent(
     amount: Money,
     reason: Option<RefundReason>,
 ) -> Result<Intent> {
-    let id = wish.approval.unwrap_or_else(IntentId::generate);
+    let id = wish.approval.map_or_else(IntentId::generate, Agreed::intent);
     let write = Stripe::build_refund(id, &payment.vendor_id, amount, reason.as_ref())
         .map_err(|error| unbuildable(&error))?;
     let bare = account.new_intent(id, wish.request_id, IntentKind::Refund, &write);
@@ -327,6 +356,7 @@ fn new_intent(
         amount: Some(amount),
         reason,
         note: wish.note.clone(),
+        approval: wish.approval.map(Agreed::approval),
         state: if waits { IntentState::Waiting } else { bare.state },
         release_at: waits.then(|| bare.created_at.plus_ms(wish.undo_ms)),
         ..bare

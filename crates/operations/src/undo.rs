@@ -89,6 +89,7 @@ mod tests {
             amount: None,
             reason: None,
             note: None,
+            approval: None,
             path: "/v1/refunds".to_owned(),
             body: String::new(),
             idempotency_key: "key".to_owned(),

@@ -176,9 +176,58 @@ path: string, } | { "from": "text",
  */
 text: string, };
 
+export type ApprovalRowView = { 
+/**
+ * Its line in the file that the run was made of.
+ */
+line: number, 
+/**
+ * The vendor's id of the payment.
+ */
+payment: string, 
+/**
+ * How much would go back.
+ */
+amount: Money, 
+/**
+ * Why.
+ */
+reason: string | null, 
+/**
+ * What does not go with the payment as the mirror here has it: `payment_not_here`, `payment_differs` or
+ * `more_than_left`.
+ */
+warning: string | null, };
+
+export type ApprovalRunView = { 
+/**
+ * The run's id in the home that asks.
+ */
+id: string, 
+/**
+ * The name of its file or view, where it is here.
+ */
+name: string | null, 
+/**
+ * How many rows.
+ */
+rows: number, 
+/**
+ * What they come to, by currency.
+ */
+totals: Array<Money>, 
+/**
+ * The same in words, such as `12.50 EUR + 300 JPY`.
+ */
+total: string, 
+/**
+ * What the rows are hashed to, as the book names them.
+ */
+digest: string, };
+
 export type ApprovalView = { 
 /**
- * Its id, which the intent of the refund gets.
+ * Its id, which the intent of a single refund gets.
  */
 id: string, 
 /**
@@ -206,13 +255,17 @@ vendor: string,
  */
 environment: Environment, 
 /**
- * The vendor's id of the payment.
+ * The vendor's id of the payment, of a request for one refund.
  */
-payment: string, 
+payment: string | null, 
 /**
- * How much would go back.
+ * How much would go back by one refund.
  */
-amount: Money, 
+amount: Money | null, 
+/**
+ * The rows that it is for, where it is for a run.
+ */
+run: ApprovalRunView | null, 
 /**
  * Why.
  */
@@ -259,7 +312,8 @@ warnings: Array<string>,
  */
 payment_here: PaymentView | null, 
 /**
- * The text of the file to hand on: the request of whoever asks, the answer of whoever decided.
+ * The text of the file to hand on: the request of whoever asks, the answer of whoever decided. In a list it is
+ * left out where it is long; a request by its id has it.
  */
 file: string | null, 
 /**
@@ -267,7 +321,7 @@ file: string | null,
  */
 path: string | null, 
 /**
- * Whether the refund can be issued now.
+ * Whether it can be used now: the refund issued, or the run begun.
  */
 can_issue: boolean, 
 /**
@@ -332,6 +386,37 @@ note?: string,
 ticket?: string, 
 /**
  * How long an answer counts, in seconds, at most seven days; 24 hours when left out.
+ */
+seconds?: number, 
+/**
+ * The file to write the request into, which must not exist; `~/` stands for the person's own folder.
+ */
+to?: string, };
+
+export type AskRunApproval = { 
+/**
+ * Made by the shell; the same one twice is one request.
+ */
+request_id: string, 
+/**
+ * The run.
+ */
+run: string, 
+/**
+ * What is to be sent, in the words of `BulkRunView.askable_total`: nothing is asked
+ * where it is another sum by now.
+ */
+total: string, 
+/**
+ * An internal note; whoever is asked reads it.
+ */
+note?: string, 
+/**
+ * The ticket that it is for.
+ */
+ticket?: string, 
+/**
+ * How long the run may begin under an answer, in seconds, at most seven days; 24 hours when left out.
  */
 seconds?: number, 
 /**
@@ -603,13 +688,35 @@ text: string, } | { "from": "view",
  */
 name: string, };
 
+export type BulkOverLimitView = { 
+/**
+ * `per_refund`, `per_day` or `per_person`.
+ */
+limit: string, 
+/**
+ * What it allows in all.
+ */
+most: Money, 
+/**
+ * What is left of it.
+ */
+left: Money, 
+/**
+ * What the run would give back: by one refund its dearest row, else all of them in this currency.
+ */
+wanted: Money, 
+/**
+ * How many rows that is of.
+ */
+rows: number, };
+
 export type BulkProblemView = { 
 /**
  * The problem's word.
  */
 code: string, 
 /**
- * `asks` where a tick is enough, `blocked` or `refused`.
+ * `asks` where a tick is enough, `approval` where a second person must agree, `blocked` or `refused`.
  */
 hold: string, 
 /**
@@ -719,7 +826,41 @@ refund_status: string | null,
 /**
  * The bank's reference.
  */
-trace_reference: string | null, };
+trace_reference: string | null, 
+/**
+ * The approval that it is sent with.
+ */
+approval: string | null, };
+
+export type BulkRunApproval = { 
+/**
+ * The id of the request.
+ */
+id: string, 
+/**
+ * `asked`, `approved`, `declined`, `used`, `expired` or `void`.
+ */
+state: string, 
+/**
+ * Who answered, by the name that they have here.
+ */
+by: string | null, 
+/**
+ * Until when the run may begin under it.
+ */
+expires: string, 
+/**
+ * How many rows it is for.
+ */
+rows: number, 
+/**
+ * What those come to in words.
+ */
+total: string, 
+/**
+ * Whether they are exactly what could be sent now. Otherwise it cannot be used.
+ */
+fits: boolean, };
 
 export type BulkRunState = "ready" | "running" | "paused" | "done" | "canceled";
 
@@ -793,6 +934,23 @@ totals: Array<BulkTotal>,
  */
 problems: Array<BulkProblemView>, 
 /**
+ * The limits that the rows which no second person agreed to would go beyond now, for whoever asks. Not told
+ * while it runs.
+ */
+over_limits: Array<BulkOverLimitView>, 
+/**
+ * The rows that a second person can be asked about: what is to be sent, and what waits for one.
+ */
+askable: number, 
+/**
+ * What those come to in words.
+ */
+askable_total: string, 
+/**
+ * The newest request to a second person, once there is one.
+ */
+approval: BulkRunApproval | null, 
+/**
  * What is to be sent in words, such as `12.50 EUR + 300 JPY`: whoever runs it says this.
  */
 total: string, 
@@ -817,7 +975,7 @@ problem: string, } | { "rows": "all" };
 
 export type BulkTotal = { 
 /**
- * The state: that of the intent, or `ready asks left_out blocked not_sent failed` where there is none.
+ * The state: that of the intent, or `ready asks left_out needs_approval blocked not_sent failed` where there is none.
  */
 state: string, 
 /**
@@ -1880,6 +2038,20 @@ red: number,
 as_of: string | null, };
 
 export type ListAccounts = Record<symbol, never>;
+
+export type ListApprovalRows = { 
+/**
+ * The request's file.
+ */
+file?: ApprovalFile, 
+/**
+ * The id of one that is listed here.
+ */
+id?: string, 
+/**
+ * Which page.
+ */
+range: ListRange, };
 
 export type ListApprovals = { 
 /**
@@ -2975,6 +3147,10 @@ can_close: boolean,
  */
 approved_by: string | null, 
 /**
+ * The approval that it was decided with.
+ */
+approval: string | null, 
+/**
  * Whether it answers a wish that was made before, by another request, and whose end nobody was
  * shown: nothing new was sent for this one.
  */
@@ -3127,7 +3303,11 @@ resume: boolean,
 /**
  * The ticket that it is for, for the book.
  */
-ticket?: string, };
+ticket?: string, 
+/**
+ * The id of the approval that it begins under, of exactly these rows; `total` is what they come to then.
+ */
+approval?: string, };
 
 export type RunProof = { 
 /**
@@ -3832,8 +4012,10 @@ export interface Endpoints {
   trust_approver: { request: TrustApprover; response: ApproverView };
   distrust_approver: { request: DistrustApprover; response: ApproverView };
   ask_approval: { request: AskApproval; response: ApprovalView };
+  ask_run_approval: { request: AskRunApproval; response: ApprovalView };
   list_approvals: { request: ListApprovals; response: Page<ApprovalView> };
   open_approval: { request: OpenApproval; response: ApprovalView };
+  list_approval_rows: { request: ListApprovalRows; response: Page<ApprovalRowView> };
   decide_approval: { request: DecideApproval; response: ApprovalView };
   take_approval: { request: TakeApproval; response: ApprovalView };
   read_bulk: { request: ReadBulk; response: BulkFile };
@@ -3895,7 +4077,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   check_account: { provides: [], invalidates: ["accounts","calls"], writes: false },
   rename_account: { provides: [], invalidates: ["home","accounts","sync","payments","customers","refunds","calls"], writes: false },
   set_reporting_zone: { provides: [], invalidates: ["accounts","payments","refunds"], writes: false },
-  set_refund_limits: { provides: [], invalidates: ["accounts","book"], writes: false },
+  set_refund_limits: { provides: [], invalidates: ["accounts","bulk","book"], writes: false },
   set_write_key: { provides: [], invalidates: ["accounts","calls","book"], writes: false },
   remove_account: { provides: [], invalidates: ["home","accounts","sync","payments","customers","refunds","calls"], writes: false },
   start_sync: { provides: [], invalidates: ["accounts","sync","payments","customers","refunds","calls"], writes: false },
@@ -3925,17 +4107,19 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   trust_approver: { provides: [], invalidates: ["approvals","book"], writes: false },
   distrust_approver: { provides: [], invalidates: ["approvals","book"], writes: false },
   ask_approval: { provides: [], invalidates: ["approvals","payments","calls","book"], writes: false },
+  ask_run_approval: { provides: [], invalidates: ["approvals","bulk","book"], writes: false },
   list_approvals: { provides: ["approvals","refunds"], invalidates: [], writes: false },
   open_approval: { provides: ["approvals","payments"], invalidates: [], writes: false },
+  list_approval_rows: { provides: ["approvals","payments"], invalidates: [], writes: false },
   decide_approval: { provides: [], invalidates: ["approvals","book"], writes: false },
-  take_approval: { provides: [], invalidates: ["approvals","book"], writes: false },
+  take_approval: { provides: [], invalidates: ["approvals","bulk","book"], writes: false },
   read_bulk: { provides: [], invalidates: [], writes: false },
   import_bulk: { provides: [], invalidates: ["bulk"], writes: false },
   list_bulk_runs: { provides: ["bulk"], invalidates: [], writes: false },
   show_bulk_run: { provides: ["bulk"], invalidates: [], writes: false },
   list_bulk_rows: { provides: ["bulk"], invalidates: [], writes: false },
   tick_bulk_rows: { provides: [], invalidates: ["bulk"], writes: false },
-  run_bulk: { provides: [], invalidates: ["bulk","refunds","calls"], writes: true },
+  run_bulk: { provides: [], invalidates: ["bulk","refunds","calls","approvals"], writes: true },
   pause_bulk: { provides: [], invalidates: ["bulk","refunds"], writes: false },
   cancel_bulk: { provides: [], invalidates: ["bulk","refunds"], writes: false },
   write_bulk_receipts: { provides: [], invalidates: [], writes: false },

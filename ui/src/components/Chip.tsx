@@ -15,7 +15,7 @@ const TONES: Record<string, Tone> = {
   approved: "good", declined: "bad", asked: "info", to_decide: "warn",
   disputed: "violet", refunded: "calm", partially_refunded: "info", canceled: "calm",
   sent: "info", prepared: "info", waiting: "info", loading: "info", elsewhere: "calm",
-  asks: "warn", blocked: "bad", not_sent: "bad",
+  asks: "warn", needs_approval: "warn", blocked: "bad", not_sent: "bad",
 };
 
 interface ChipProps {

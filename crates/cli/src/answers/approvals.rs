@@ -1,7 +1,7 @@
 //! Approvals as text.
 
 use contract::Page;
-use contract::approvals::{ApprovalView, ApproverView, MyKey, SignerView};
+use contract::approvals::{ApprovalRowView, ApprovalRunView, ApprovalView, ApproverView, MyKey, SignerView};
 
 use super::{Answer, write_page_end};
 use crate::text::{Text, left, or_dash, right};
@@ -61,6 +61,7 @@ fn who(one: &SignerView) -> String {
 /// Whether money moved, in a sentence.
 fn money_sentence(one: &ApprovalView) -> &'static str {
     match one.state.as_str() {
+        "used" if one.run.is_some() => "Its run began under it; the run tells what moved.",
         "used" => "It became a refund; the refund tells whether money moved.",
         "approved" if one.mine => "No money moved yet: issue it with `approvals use`.",
         _ => "No money moved.",
@@ -73,7 +74,7 @@ impl Answer for Page<ApprovalView> {
             left("CREATED"),
             left("STATE"),
             right("AMOUNT"),
-            left("PAYMENT"),
+            left("PAYMENT OR RUN"),
             left("ACCOUNT"),
             left("ASKED BY"),
             left("DECIDED BY"),
@@ -85,8 +86,8 @@ impl Answer for Page<ApprovalView> {
             vec![
                 moment(one.created),
                 code(&one.state),
-                money(one.amount),
-                one.payment.clone(),
+                or_dash(one.amount.map(money).or_else(|| one.run.as_ref().map(|run| run.total.clone()))),
+                or_dash(one.payment.clone().or_else(|| one.run.as_ref().map(in_short))),
                 one.account.clone().unwrap_or_else(|| one.account_id.clone()),
                 or_dash(one.asked_by.as_ref().map(name)),
                 or_dash(one.decided_by.as_ref().map(name)),
@@ -99,12 +100,39 @@ impl Answer for Page<ApprovalView> {
     }
 }
 
+/// A run in a few words.
+fn in_short(run: &ApprovalRunView) -> String {
+    format!("{} rows of {}", run.rows, run.name.as_ref().unwrap_or(&run.id))
+}
+
+impl Answer for Page<ApprovalRowView> {
+    fn write_text(&self, text: &mut Text) {
+        let columns = [right("LINE"), right("AMOUNT"), left("PAYMENT"), left("REASON"), left("MIND")];
+        let row = |one: &ApprovalRowView| {
+            vec![
+                one.line.to_string(),
+                money(one.amount),
+                one.payment.clone(),
+                or_dash(one.reason.as_deref().map(code)),
+                or_dash(one.warning.as_deref().map(code)),
+            ]
+        };
+        text.table(&columns, &self.items.iter().map(row).collect::<Vec<_>>());
+        write_page_end(text, self.items.len(), self.total, self.next.as_deref());
+    }
+}
+
 impl Answer for ApprovalView {
     fn write_text(&self, text: &mut Text) {
         text.facts(&[
             ("state", Some(code(&self.state))),
-            ("amount", Some(money(self.amount))),
-            ("payment", Some(self.payment.clone())),
+            ("amount", self.amount.map(money)),
+            ("payment", self.payment.clone()),
+            ("run", self.run.as_ref().map(|run| run.id.clone())),
+            ("from", self.run.as_ref().and_then(|run| run.name.clone())),
+            ("rows", self.run.as_ref().map(|run| run.rows.to_string())),
+            ("in all", self.run.as_ref().map(|run| run.total.clone())),
+            ("digest of the rows", self.run.as_ref().map(|run| run.digest.clone())),
             ("account", Some(self.account.clone().unwrap_or_else(|| self.account_id.clone()))),
             ("environment", Some(self.environment.to_string())),
             ("above the limit", self.limit.as_deref().map(code)),

@@ -1,6 +1,7 @@
 //! Refunds by the thousand as text.
 
 use contract::Page;
+use contract::approvals::BulkRunApproval;
 use contract::bulk::{BulkReceiptsFile, BulkRowView, BulkRunState, BulkRunView};
 
 use super::{Answer, write_page_end};
@@ -18,6 +19,24 @@ fn state(run: &BulkRunView) -> &'static str {
     }
 }
 
+/// Whether somebody was asked about exactly what could be sent now.
+fn is_asked(run: &BulkRunView) -> bool {
+    let is_open = |one: &BulkRunApproval| one.fits && matches!(one.state.as_str(), "asked" | "approved");
+    run.approval.as_ref().is_some_and(is_open)
+}
+
+/// How it stands with the second person who was asked.
+fn approval(one: &BulkRunApproval) -> String {
+    let by = one.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+    let fits = match one.state.as_str() {
+        "asked" | "approved" if !one.fits => "; the rows are others by now, so ask anew",
+        "approved" => "; begin it in time, then it counts to the end of the run",
+        _ => "",
+    };
+    let (state, until) = (code(&one.state), moment(one.expires));
+    format!("{state}{by}, {} rows, {}, until {until} ({}){fits}", one.rows, one.total, one.id)
+}
+
 impl Answer for BulkRunView {
     fn write_text(&self, text: &mut Text) {
         let reason = self.problem.as_deref().map(code);
@@ -33,7 +52,18 @@ impl Answer for BulkRunView {
             ("made", Some(moment(self.created))),
             ("rows", Some(self.rows.to_string())),
             ("to be sent", Some(format!("{} rows, {}", self.to_send, self.total))),
+            ("approval", self.approval.as_ref().map(approval)),
         ]);
+        for over in &self.over_limits {
+            text.line(format!(
+                "Beyond the limit of {} ({}, {} left): {} in {} rows.",
+                code(&over.limit),
+                money(over.most),
+                money(over.left),
+                money(over.wanted),
+                over.rows
+            ));
+        }
         text.blank();
         let rows: Vec<Vec<String>> = self
             .totals
@@ -59,6 +89,14 @@ impl Answer for BulkRunView {
             BulkRunState::Paused if self.problem.as_deref() == Some("live_locked") => Some(format!(
                 "Unlock the account by `paydeskctl unlock {label}`, then go on by `paydeskctl refunds run {id} --resume`."
             )),
+            BulkRunState::Ready | BulkRunState::Paused | BulkRunState::Done
+                if !self.over_limits.is_empty() && !is_asked(self) =>
+            {
+                Some(format!(
+                    "It goes beyond what you may give back alone. Ask a second person by `paydeskctl approvals \
+                     request --run {id}`."
+                ))
+            }
             BulkRunState::Paused => Some(format!("Go on by `paydeskctl refunds run {id} --resume`.")),
             _ if has(&["unsettled", "needs_person", "sent", "prepared"]) => {
                 Some("Some refunds are not settled yet: run `paydeskctl refunds settle`.".to_owned())

@@ -1,19 +1,20 @@
-//! `paydeskctl approvals`: a second person's word on a refund above a limit.
+//! `paydeskctl approvals`: a second person's word on a refund or a run of refunds above a limit.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use contract::approvals::{
-    ApprovalFile, ApprovalView, AskApproval, DecideApproval, DistrustApprover, ListApprovals, ListApprovers,
-    OpenApproval, ShowMyKey, TakeApproval, TrustApprover,
+    ApprovalFile, ApprovalView, AskApproval, AskRunApproval, DecideApproval, DistrustApprover,
+    ListApprovalRows, ListApprovals, ListApprovers, OpenApproval, ShowMyKey, TakeApproval, TrustApprover,
 };
+use contract::bulk::ShowBulkRun;
 use contract::refunds::{IssueRefund, RefundAmount};
-use contract::{ErrorBody, ErrorCode, ExponentTable, RequestId};
+use contract::{Environment, ErrorBody, ErrorCode, ExponentTable, RequestId};
 
 use crate::arguments::{RangeArguments, UndoArgument, UnlockArgument, WaitArgument};
 use crate::commands::keeping::whole;
-use crate::commands::refund::{AmountArguments, ReasonArguments};
-use crate::commands::{undo, unlock};
+use crate::commands::refund::ReasonArguments;
+use crate::commands::{bulk, undo, unlock};
 use crate::confirm;
 use crate::failure::Failure;
 use crate::outcome;
@@ -32,7 +33,14 @@ Examples, on the profile that asks (A) and on the one that approves (B):
   B        paydeskctl approvals list request.json
   B        paydeskctl approvals approve request.json --out answer.json
   A        paydeskctl approvals take answer.json
-  A        paydeskctl approvals use ID --yes")]
+  A        paydeskctl approvals use ID --yes
+
+For all that a run is to send there is one request, which becomes void where a row of it changes:
+  A        paydeskctl approvals request --run RUN --note 'double charges of May' --out request.json
+  B        paydeskctl approvals list request.json --rows
+  B        paydeskctl approvals approve request.json --out answer.json
+  A        paydeskctl approvals take answer.json
+  A        paydeskctl refunds run RUN --yes")]
 pub(crate) enum ApprovalsCommand {
     /// Show your own key, made where there is none yet
     Me {
@@ -58,12 +66,15 @@ pub(crate) enum ApprovalsCommand {
         /// Their key, its fingerprint, or their name here
         who: String,
     },
-    /// Ask for a refund to be approved; nothing is paid
+    /// Ask for a refund or a run of refunds to be approved; nothing is paid
     Request(RequestArguments),
     /// List what was asked and decided here, or show what a file says
     List {
         /// A request or an answer
         file: Option<PathBuf>,
+        /// Show the rows of a request for a run
+        #[arg(long, requires = "file")]
+        rows: bool,
         #[command(flatten)]
         range: RangeArguments,
     },
@@ -76,7 +87,7 @@ pub(crate) enum ApprovalsCommand {
         /// The answer
         file: PathBuf,
     },
-    /// Issue the refund that was approved, once and exactly so
+    /// Issue the refund, or begin the run, that was approved, once and exactly so
     Use(UseArguments),
 }
 
@@ -90,11 +101,20 @@ pub(crate) struct PersonArguments {
 
 /// What to ask for.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("how").required(true).args(["amount", "all", "run"]))]
 pub(crate) struct RequestArguments {
     /// ch_ py_ pi_ or our own id
-    payment: String,
-    #[command(flatten)]
-    amount: AmountArguments,
+    #[arg(required_unless_present = "run", conflicts_with = "run")]
+    payment: Option<String>,
+    /// So much, in major units with a point, such as 5.00
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
+    amount: Option<String>,
+    /// All that is left
+    #[arg(long)]
+    all: bool,
+    /// Every row that this run is to send, in place of one payment
+    #[arg(long, value_name = "RUN", conflicts_with = "reason")]
+    run: Option<String>,
     #[command(flatten)]
     why: ReasonArguments,
     /// How long an answer counts, such as 90m, 24h or 3d; 7 days are the most
@@ -189,7 +209,12 @@ impl ApprovalsCommand {
             }
             Self::Distrust { who } => session.answer(DistrustApprover { who }, outcome::done).await,
             Self::Request(arguments) => arguments.run(session).await,
-            Self::List { file: None, range } => {
+            Self::List { file: Some(file), rows: true, range } => {
+                let file = Some(path_of(file)?);
+                let request = ListApprovalRows { file, id: None, range: range.into() };
+                session.answer(request, outcome::done).await
+            }
+            Self::List { file: None, range, .. } => {
                 session
                     .answer(ListApprovals { range: range.into(), ..ListApprovals::default() }, outcome::done)
                     .await
@@ -215,16 +240,19 @@ fn key_or_path(text: String) -> Result<String, Failure> {
 impl RequestArguments {
     async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
         let (reason, note, ticket) = self.why.into_parts();
-        let request = AskApproval {
-            request_id: RequestId::generate(),
-            payment: self.payment,
-            amount: self.amount.request(),
-            reason,
-            note,
-            ticket,
-            seconds: self.time,
-            to: self.out.map(whole).transpose()?,
+        let (request_id, seconds, to) = (RequestId::generate(), self.time, self.out.map(whole).transpose()?);
+        if let Some(run) = self.run {
+            // What is asked for is what the run comes to now; where it changes meanwhile, nothing is asked.
+            let total = session.call(ShowBulkRun { id: run.clone() }).await?.askable_total;
+            let request = AskRunApproval { request_id, run, total, note, ticket, seconds, to };
+            return session.answer(request, outcome::done).await;
+        }
+        let amount = match self.amount {
+            Some(amount) => RefundAmount::Exactly { amount },
+            None => RefundAmount::All,
         };
+        let payment = self.payment.unwrap_or_default();
+        let request = AskApproval { request_id, payment, amount, reason, note, ticket, seconds, to };
         session.answer(request, outcome::done).await
     }
 }
@@ -248,17 +276,21 @@ fn question(asked: &ApprovalView, approve: bool) -> String {
         format!(" for {} ({}){known}", who.name, who.fingerprint)
     });
     let word = if approve { "Approve" } else { "Decline" };
-    let mut question = format!(
-        "{word} a refund of {} of {} at {} ({}){who}?",
-        money(asked.amount),
-        asked.payment,
-        asked.account_id,
-        asked.environment
-    );
+    let mut question =
+        format!("{word} {} at {} ({}){who}?", what(asked), asked.account_id, asked.environment);
     for warning in &asked.warnings {
         question.push_str(&format!(" Mind: {}.", crate::words::code(warning)));
     }
     question
+}
+
+/// What is asked for, in words.
+fn what(asked: &ApprovalView) -> String {
+    match (&asked.run, asked.amount, &asked.payment) {
+        (Some(run), ..) => format!("{} refunds of a run, {} in all,", run.rows, run.total),
+        (None, Some(amount), Some(payment)) => format!("a refund of {} of {payment}", money(amount)),
+        _ => "a refund".to_owned(),
+    }
 }
 
 impl UseArguments {
@@ -269,17 +301,23 @@ impl UseArguments {
         let asked = found.filter(|one| one.mine).ok_or_else(|| Failure::from(missing()))?;
         if !self.yes {
             let by = asked.decided_by.as_ref().map_or("nobody yet", |one| one.name.as_str());
-            confirm::ask(&format!(
-                "Refund {} of {} ({}), approved by {by}?",
-                money(asked.amount),
-                asked.payment,
-                asked.environment
-            ))?;
+            confirm::ask(&format!("Issue {} ({}), approved by {by}?", what(&asked), asked.environment))?;
         }
-        let amount = asked.amount.to_decimal(ExponentTable::Stripe);
+        if let Some(run) = &asked.run {
+            if asked.environment == Environment::Live {
+                // What many rows of live money come to is always said by whoever sends them.
+                let wanted = format!("`refunds run {}` with --total '{}'", run.id, run.total);
+                return Err(ErrorBody::new(ErrorCode::NotConfirmed).with("wanted", wanted).into());
+            }
+            return bulk::send_approved(&run.id, &asked.id, &run.total, session).await;
+        }
+        let (Some(payment), Some(amount)) = (asked.payment, asked.amount) else {
+            return Err(missing().into());
+        };
+        let amount = amount.to_decimal(ExponentTable::Stripe);
         let request = IssueRefund {
             request_id: RequestId::generate(),
-            payment: asked.payment,
+            payment,
             amount: RefundAmount::Exactly { amount },
             reason: asked.reason,
             note: None,

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use contract::approvals::BulkRunApproval;
 use contract::bulk::{
     BulkColumnName, BulkDecimals, BulkMapping, BulkOrigin, BulkRunState, BulkRunView, BulkTicking,
     CancelBulk, ImportBulk, ListBulkRows, ListBulkRuns, PauseBulk, ReadBulk, RunBulk, ShowBulkRun,
@@ -189,23 +190,57 @@ impl RunArguments {
     /// Sends the rows, and watches until the run ends or pauses.
     pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
         let stands = session.call(ShowBulkRun { id: self.run.clone() }).await?;
+        // What a second person agreed to of exactly these rows is there to be used.
+        let approval = stands.approval.as_ref().filter(|one| one.state == "approved" && one.fits);
+        let shown = approval.map_or(&stands.total, |approval| &approval.total);
         if stands.environment == Environment::Live && self.total.is_none() {
-            let wanted = format!("--total '{}'", stands.total);
+            let wanted = format!("--total '{shown}'");
             return Err(ErrorBody::new(ErrorCode::NotConfirmed).with("wanted", wanted).into());
         }
         if !self.yes {
-            confirm::ask(&question(&stands))?;
+            confirm::ask(&question(&stands, approval))?;
         }
-        let total = self.total.unwrap_or_else(|| stands.total.clone());
-        let run =
-            watch(RunBulk { id: self.run, total, resume: self.resume, ticket: self.ticket }, session).await?;
-        Ok(exit_after(session.show(&run), outcome::of_bulk(&run)))
+        let total = self.total.unwrap_or_else(|| shown.clone());
+        let approval = approval.map(|approval| approval.id.clone());
+        let request = RunBulk { id: self.run, total, resume: self.resume, ticket: self.ticket, approval };
+        send(request, session).await
     }
 }
 
-fn question(run: &BulkRunView) -> String {
+async fn send(request: RunBulk, session: &Session<'_>) -> Result<u8, Failure> {
+    let run = watch(request, session).await?;
+    Ok(exit_after(session.show(&run), outcome::of_bulk(&run)))
+}
+
+/// Begins a run under what a second person agreed to, and watches it.
+pub(crate) async fn send_approved(
+    id: &str,
+    approval: &str,
+    total: &str,
+    session: &Session<'_>,
+) -> Result<u8, Failure> {
+    let stands = session.call(ShowBulkRun { id: id.to_owned() }).await?;
+    let request = RunBulk {
+        id: id.to_owned(),
+        total: total.to_owned(),
+        resume: stands.started.is_some(),
+        ticket: None,
+        approval: Some(approval.to_owned()),
+    };
+    send(request, session).await
+}
+
+fn question(run: &BulkRunView, approval: Option<&BulkRunApproval>) -> String {
     let asked: u64 = run.problems.iter().filter(|one| one.hold == "asks").map(|one| one.rows).sum();
-    let mut question = format!("Refund {} payments on {}, {} in all?", run.to_send, run.account, run.total);
+    let (rows, total) = approval.map_or((run.to_send, &run.total), |one| (one.rows, &one.total));
+    let mut question = format!("Refund {rows} payments on {}, {total} in all?", run.account);
+    match approval.and_then(|approval| approval.by.as_ref()) {
+        Some(by) => question.push_str(&format!(" Exactly these rows were approved by {by}.")),
+        None if !run.over_limits.is_empty() => {
+            question.push_str(" Mind: what goes beyond a limit is not sent without a second person.");
+        }
+        None => {}
+    }
     if let Some(same_as) = &run.same_as {
         question.push_str(&format!(" Mind: the same rows came in before, as {same_as}."));
     }
@@ -227,7 +262,7 @@ async fn watch(request: RunBulk, session: &Session<'_>) -> Result<BulkRunView, F
             notice = notices.recv() => match notice {
                 Ok(Notice::Bulk { run: heard, .. }) if heard.id == run.id => {
                     progress.show_bulk(&heard, Instant::now());
-                    run = heard;
+                    run = *heard;
                 }
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => run = session.call(ShowBulkRun { id: run.id.clone() }).await?,

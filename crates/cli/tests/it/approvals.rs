@@ -3,7 +3,7 @@
 use crate::stage::{Home, PASSPHRASE, Sandbox, Vault};
 
 /// A home with its own key in its own vault, and the key in a file.
-fn person(sandbox: &Sandbox, connected: bool, name: &str) -> Home {
+pub(crate) fn person(sandbox: &Sandbox, connected: bool, name: &str) -> Home {
     let home = match connected {
         true => Home::connected(Vault::Passphrase, sandbox),
         false => Home::new(Vault::Passphrase, &sandbox.key),
@@ -15,7 +15,7 @@ fn person(sandbox: &Sandbox, connected: bool, name: &str) -> Home {
     home
 }
 
-fn trust(home: &Home, other: &Home, name: &str) {
+pub(crate) fn trust(home: &Home, other: &Home, name: &str) {
     let key = other.folder().join("key.txt");
     let words = ["approvals", "trust", key.to_str().unwrap(), "--name", name, "--passphrase-stdin"];
     let done = home.piped(&[&words[..], &["--environment", "sandbox"]].concat(), &format!("{PASSPHRASE}\n"));

@@ -17,13 +17,17 @@ fn charges(sandbox: &Sandbox, count: usize) -> Vec<String> {
     (0..count).map(|_| sandbox.charge(2_000, "usd", "ada@example.com")).collect()
 }
 
-fn rows_in(run: &Value, state: &str) -> u64 {
+pub(crate) fn rows_in(run: &Value, state: &str) -> u64 {
     let totals = run["totals"].as_array().unwrap();
     totals.iter().filter(|one| one["state"] == state).map(|one| one["rows"].as_u64().unwrap()).sum()
 }
 
 /// Payments of the vendor's own history in dollars that nothing was given back of.
-fn whole_charges(sandbox: &Sandbox, count: usize, before: &HashMap<String, (u64, i64)>) -> Vec<String> {
+pub(crate) fn whole_charges(
+    sandbox: &Sandbox,
+    count: usize,
+    before: &HashMap<String, (u64, i64)>,
+) -> Vec<String> {
     let mut found = Vec::new();
     let mut after = String::new();
     while found.len() < count {
@@ -44,7 +48,7 @@ fn whole_charges(sandbox: &Sandbox, count: usize, before: &HashMap<String, (u64,
 }
 
 /// What was given back at the vendor, by payment: how often, and how much.
-fn given_back(sandbox: &Sandbox) -> HashMap<String, (u64, i64)> {
+pub(crate) fn given_back(sandbox: &Sandbox) -> HashMap<String, (u64, i64)> {
     let mut found: HashMap<String, (u64, i64)> = HashMap::new();
     let mut after = String::new();
     loop {
@@ -67,7 +71,7 @@ fn newest(sandbox: &Sandbox) -> Vec<String> {
 }
 
 /// Starts the run and kills it once so many more refunds are at the vendor; tells whether that was before its end.
-fn kill_in_the_middle(home: &Home, sandbox: &Sandbox, id: &str, more: usize) -> bool {
+pub(crate) fn kill_in_the_middle(home: &Home, sandbox: &Sandbox, id: &str, more: usize) -> bool {
     let before = newest(sandbox);
     let mut command = home.command(&["refunds", "run", id, "--resume", "--yes", "--json"]);
     let mut run = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());

@@ -5,6 +5,7 @@
 mod approvals;
 mod book;
 mod bulk;
+mod bulk_approvals;
 mod bulk_bad;
 mod copied;
 mod exit_codes;

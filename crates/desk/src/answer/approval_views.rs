@@ -1,14 +1,15 @@
 //! Requests for approval as shells show them.
 
-use approval::{Answer, Moment, PublicKey, Request, Signed, Signer};
+use approval::{Answer, Moment, PublicKey, RefundWish, Request, Signed, Signer, Wish};
 use contract::ErrorBody;
-use contract::approvals::{ApprovalView, SignerView};
+use contract::approvals::{ApprovalRunView, ApprovalView, SignerView};
+use domain::intent::Intent;
 use domain::{IntentId, Money};
-use mirror::{AccountRow, ApprovalRow, ApprovalState, FoundPayment, Mirror};
+use mirror::{AccountRow, ApprovalRow, ApprovalState, ApprovalWish, FoundPayment, Mirror};
 
 use super::approvals::of_mirror;
-use super::approvers;
 use super::scope::Resolved;
+use super::{approvers, run_approvals};
 use crate::desk::OpenMirror;
 use crate::views;
 
@@ -29,7 +30,7 @@ impl Known {
         Ok(Self { open, rows, me })
     }
 
-    fn mirror(&self) -> Option<&Mirror> {
+    pub(super) fn mirror(&self) -> Option<&Mirror> {
         self.open.as_ref().map(|open| &open.mirror)
     }
 
@@ -54,7 +55,8 @@ impl Known {
 
     async fn payment(&self, asked: &Request) -> Result<Option<(FoundPayment, String)>, ErrorBody> {
         let (Some(mirror), Some(row)) = (self.mirror(), self.account(asked)) else { return Ok(None) };
-        let found = mirror.payments().by_id(row.id, &asked.payment).await.map_err(of_mirror)?;
+        let Wish::Refund(wish) = &asked.wish else { return Ok(None) };
+        let found = mirror.payments().by_id(row.id, &wish.payment).await.map_err(of_mirror)?;
         Ok(found.map(|found| (found, row.label.to_string())))
     }
 }
@@ -75,6 +77,22 @@ pub(super) async fn of_row(
 /// What is left of a request once its files were taken away with the person in them.
 fn without_file(known: &Known, row: &ApprovalRow) -> ApprovalView {
     let account = known.rows.iter().find(|one| Some(one.id) == row.account);
+    let (payment, amount, reason, run) = match &row.wish {
+        ApprovalWish::Refund { payment_id, amount, reason } => {
+            (Some(payment_id.clone()), Some(*amount), reason.clone(), None)
+        }
+        ApprovalWish::Run { run, digest, rows } => {
+            let run = ApprovalRunView {
+                id: run.to_string(),
+                name: None,
+                rows: *rows,
+                totals: Vec::new(),
+                total: String::new(),
+                digest: digest.clone(),
+            };
+            (None, None, None, Some(run))
+        }
+    };
     ApprovalView {
         id: row.id.to_string(),
         state: row.state.as_str().to_owned(),
@@ -83,9 +101,10 @@ fn without_file(known: &Known, row: &ApprovalRow) -> ApprovalView {
         account_id: account.and_then(|one| one.vendor_account_id.clone()).unwrap_or_default(),
         vendor: domain::Vendor::Stripe.to_string(),
         environment: known.mirror().map_or(domain::Environment::Sandbox, Mirror::environment),
-        payment: row.payment_id.clone(),
-        amount: row.amount,
-        reason: row.reason.clone(),
+        payment,
+        amount,
+        run,
+        reason,
         note: None,
         ticket: None,
         limit: None,
@@ -132,7 +151,11 @@ pub(super) async fn view(
     let mut warnings = match row.map(|row| row.state) {
         // What is decided needs no thought any more, and once it was refunded less is left because of it.
         Some(ApprovalState::Used | ApprovalState::Declined | ApprovalState::Void) => Vec::new(),
-        _ => warnings(known, asked, payment.as_ref().map(|(found, _)| found)),
+        _ => match &asked.wish {
+            Wish::Refund(wish) => warnings(known, asked, wish, payment.as_ref().map(|(found, _)| found)),
+            Wish::Run(_) if row.is_some() => Vec::new(),
+            Wish::Run(wish) => run_approvals::warnings(known, asked, &wish.rows).await?,
+        },
     };
     if second
         .is_some_and(|second| second == (asked.asked_by.system_user.clone(), asked.asked_by.name.clone()))
@@ -144,6 +167,10 @@ pub(super) async fn view(
     }
     let (intent_state, refund_status) = outcome(known, asked.id, row).await?;
     let account = known.account(asked);
+    let (single, run) = match &asked.wish {
+        Wish::Refund(wish) => (Some(wish), None),
+        Wish::Run(wish) => (None, Some(run_approvals::run_view(known, wish, mine).await?)),
+    };
     Ok(ApprovalView {
         id: asked.id.to_string(),
         mine,
@@ -151,9 +178,10 @@ pub(super) async fn view(
         account_id: asked.account.id.clone(),
         vendor: asked.account.vendor.to_string(),
         environment: asked.account.environment,
-        payment: asked.payment.clone(),
-        amount: Money::from(asked.amount),
-        reason: asked.reason.clone(),
+        payment: single.map(|wish| wish.payment.clone()),
+        amount: single.map(|wish| wish.amount.into()),
+        run,
+        reason: single.and_then(|wish| wish.reason.clone()),
         note: asked.note.clone(),
         ticket: asked.ticket.clone(),
         limit: asked.limit.clone(),
@@ -178,7 +206,7 @@ pub(super) async fn view(
     })
 }
 
-fn state_of(row: Option<&ApprovalRow>, mine: bool, is_over: bool) -> &'static str {
+pub(super) fn state_of(row: Option<&ApprovalRow>, mine: bool, is_over: bool) -> &'static str {
     match row {
         Some(row)
             if row.own && is_over && matches!(row.state, ApprovalState::Asked | ApprovalState::Approved) =>
@@ -193,21 +221,28 @@ fn state_of(row: Option<&ApprovalRow>, mine: bool, is_over: bool) -> &'static st
 }
 
 /// What does not go with what this home knows of the payment.
-fn warnings(known: &Known, asked: &Request, payment: Option<&FoundPayment>) -> Vec<String> {
-    let word = match (known.account(asked), payment) {
-        (None, _) => "account_not_here",
-        (Some(_), None) => "payment_not_here",
-        (Some(_), Some(found)) => {
-            let (payment, amount) = (&found.payment, Money::from(asked.amount));
-            let left = payment.captured_minor.saturating_sub(payment.refunded_minor);
-            match (payment.amount.currency == amount.currency, amount.minor <= left) {
-                (false, _) => "payment_differs",
-                (true, false) => "more_than_left",
-                (true, true) => return Vec::new(),
-            }
-        }
+fn warnings(
+    known: &Known,
+    asked: &Request,
+    wish: &RefundWish,
+    payment: Option<&FoundPayment>,
+) -> Vec<String> {
+    let word = match known.account(asked) {
+        None => Some("account_not_here"),
+        Some(_) => warning(wish.amount.into(), payment),
     };
-    vec![word.to_owned()]
+    word.into_iter().map(str::to_owned).collect()
+}
+
+/// What does not go with a payment of an account that is connected here.
+pub(super) fn warning(amount: Money, payment: Option<&FoundPayment>) -> Option<&'static str> {
+    let Some(FoundPayment { payment, .. }) = payment else { return Some("payment_not_here") };
+    let left = payment.captured_minor.saturating_sub(payment.refunded_minor);
+    match (payment.amount.currency == amount.currency, amount.minor <= left) {
+        (false, _) => Some("payment_differs"),
+        (true, false) => Some("more_than_left"),
+        (true, true) => None,
+    }
 }
 
 /// What became of the intent that a request was used for.
@@ -228,8 +263,9 @@ async fn outcome(
 }
 
 /// Who else agreed to an intent, by the name that they have here.
-pub(super) async fn approved_by(mirror: &Mirror, id: IntentId) -> Result<Option<String>, ErrorBody> {
-    let row = mirror.approvals().by_id(id).await.map_err(of_mirror)?;
+pub(super) async fn approved_by(mirror: &Mirror, intent: &Intent) -> Result<Option<String>, ErrorBody> {
+    let Some(approval) = intent.approval else { return Ok(None) };
+    let row = mirror.approvals().by_id(approval).await.map_err(of_mirror)?;
     let used = row.filter(|row| row.own && row.state == ApprovalState::Used);
     let Some(key) = used.and_then(|row| row.approver) else { return Ok(None) };
     Ok(mirror.approvers().by_key(&key).await.map_err(of_mirror)?.map(|one| one.name))

@@ -3,16 +3,18 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use approval::{Answer, Decision, Moment, Opened, Request, Signed};
+use approval::{Answer, Decision, Moment, Opened, Request, Signed, Wish};
 use contract::approvals::{
     ApprovalFile, ApprovalView, AskApproval, DecideApproval, ListApprovals, OpenApproval, TakeApproval,
 };
 use contract::refunds::RefundAmount;
 use contract::{ErrorBody, ErrorCode, Page};
 use domain::{Environment, IntentId};
-use mirror::{ApprovalRow, ApprovalState, MirrorError, TakenAnswer};
+use mirror::{
+    AccountRow, ApprovalRow, ApprovalState, ApprovalWish, Mirror, MirrorError, RefundLimit, TakenAnswer,
+};
 use operations::refund::{self, RefundWish, WishedAmount};
 use serde_json::json;
 
@@ -28,6 +30,9 @@ use super::{airlock, approvers};
 use crate::desk::OpenMirror;
 use crate::errors;
 
+/// The longest file that a list hands on; that of a run of thousands is had by its id.
+const FILE_OF_A_LIST_MAX: usize = 64 * 1024;
+
 pub(super) fn of_mirror(error: MirrorError) -> ErrorBody {
     errors::of_mirror(&error)
 }
@@ -42,7 +47,7 @@ pub(super) fn of_problem(problem: approval::Problem) -> ErrorBody {
 }
 
 /// The text of a file. One that is larger than any of ours is read no further.
-fn text_of(file: &ApprovalFile) -> Result<String, ErrorBody> {
+pub(super) fn text_of(file: &ApprovalFile) -> Result<String, ErrorBody> {
     let path = match file {
         ApprovalFile::Text { text } => return Ok(text.clone()),
         ApprovalFile::Path { path } => absolute(path)?,
@@ -58,7 +63,7 @@ fn text_of(file: &ApprovalFile) -> Result<String, ErrorBody> {
 }
 
 /// A new file that must not be there yet, checked before anything is written down.
-fn target(to: Option<&str>) -> Result<Option<std::path::PathBuf>, ErrorBody> {
+pub(super) fn target(to: Option<&str>) -> Result<Option<PathBuf>, ErrorBody> {
     let path = to.map(str::trim).filter(|to| !to.is_empty()).map(absolute).transpose()?;
     match path {
         Some(path) if path.exists() => {
@@ -73,7 +78,7 @@ fn write(path: &Path, file: &str) -> Result<(), ErrorBody> {
 }
 
 /// Refuses a file of another environment than the window's: what is decided in one is about its money alone.
-fn check_environment(scope: &Resolved, environment: Environment) -> Result<(), ErrorBody> {
+pub(super) fn check_environment(scope: &Resolved, environment: Environment) -> Result<(), ErrorBody> {
     match scope.scope.environment {
         Some(here) if here != environment => Err(errors::bad_request(format_args!(
             "this file is about {environment} money, and this is {here}; open it there"
@@ -87,22 +92,38 @@ pub(crate) async fn ask(scope: &Resolved, request: AskApproval) -> Result<Approv
     let patience = Patience::begin(None);
     let path = target(request.to.as_deref())?;
     let id: IntentId = request.request_id.to_string().parse().map_err(errors::defect)?;
-    let life_ms = request.seconds.map_or(approval::LIFE_MS, |seconds| i64::from(seconds) * 1_000);
-    if !(60_000..=approval::LIFE_MAX_MS).contains(&life_ms) {
-        return Err(errors::bad_request("an answer counts for 1 minute to 7 days"));
-    }
+    let life_ms = life_ms(request.seconds)?;
     let ticket = read_ticket(request.ticket.clone())?;
     let located = lookup::payment(scope, &request.payment).await?.for_ticket(ticket.clone());
     let signed = match located.open.mirror.approvals().by_id(id).await.map_err(of_mirror)? {
         Some(row) => Signed::read(&row.file).map_err(of_problem)?,
         None => ask_now(scope, &located, request, (id, life_ms, ticket), patience).await?,
     };
+    handed_on(scope, located.open.clone(), &signed, path).await
+}
+
+/// How long a request is good.
+pub(super) fn life_ms(seconds: Option<u32>) -> Result<i64, ErrorBody> {
+    let life_ms = seconds.map_or(approval::LIFE_MS, |seconds| i64::from(seconds) * 1_000);
+    match (60_000..=approval::LIFE_MAX_MS).contains(&life_ms) {
+        true => Ok(life_ms),
+        false => Err(errors::bad_request("an answer counts for 1 minute to 7 days")),
+    }
+}
+
+/// Writes a request that was asked here into the file that was wished for, and shows it.
+pub(super) async fn handed_on(
+    scope: &Resolved,
+    open: OpenMirror,
+    signed: &Signed<Request>,
+    path: Option<PathBuf>,
+) -> Result<ApprovalView, ErrorBody> {
     if let Some(path) = &path {
         write(path, &signed.file)?;
     }
-    let known = Known::of(scope, Some(located.open.clone())).await?;
-    let row = known.row(id).await?;
-    let shown = view(scope, &known, &signed, None, row.as_ref()).await?;
+    let known = Known::of(scope, Some(open)).await?;
+    let row = known.row(signed.document.id).await?;
+    let shown = view(scope, &known, signed, None, row.as_ref()).await?;
     Ok(ApprovalView { path: path.map(|path| path.display().to_string()), ..shown })
 }
 
@@ -115,8 +136,6 @@ async fn ask_now(
 ) -> Result<Signed<Request>, ErrorBody> {
     let (row, mirror) = (&located.row, &located.open.mirror);
     let label = row.label.as_str();
-    let needs_id = || ErrorBody::new(ErrorCode::ApprovalNeedsAccountId).with("label", label);
-    let account_id = row.vendor_account_id.clone().ok_or_else(needs_id)?;
     let account = located.account(scope).await?;
     let wish = RefundWish {
         request_id: request.request_id,
@@ -135,28 +154,65 @@ async fn ask_now(
         .map_err(|error| errors::of_operation(&error, label))?;
     let now = scope.clock.now();
     let room = mirror.refund_room(row.id, found.amount.currency, now).await.map_err(of_mirror)?;
-    let key = approvers::key(scope).await?;
-    let document = Request {
-        account: approval::AccountName { environment: row.environment, id: account_id, vendor: row.vendor },
+    let limit = room.filter(|room| found.amount.minor > room.left.minor).map(|room| room.limit);
+    let wished = Wish::Refund(approval::RefundWish {
         amount: found.amount.into(),
-        asked_by: approvers::signer(scope, &key).await,
-        created: now,
-        expires: now.plus_ms(life_ms),
-        id,
-        limit: room
-            .filter(|room| found.amount.minor > room.left.minor)
-            .map(|room| room.limit.as_str().to_owned()),
-        nonce: Request::new_nonce().map_err(errors::defect)?,
-        note: wish.note.filter(|note| !note.trim().is_empty()),
         payment: found.payment.vendor_id,
         reason: found.reason.map(|reason| reason.to_string()),
-        ticket,
+    });
+    let draft = Draft { id, life_ms, limit, note: wish.note, ticket, wish: wished };
+    sign(scope, mirror, row, draft).await
+}
+
+/// What a request is made of.
+pub(super) struct Draft {
+    pub(super) id: IntentId,
+    pub(super) life_ms: i64,
+    pub(super) limit: Option<RefundLimit>,
+    pub(super) note: Option<String>,
+    pub(super) ticket: Option<String>,
+    pub(super) wish: Wish,
+}
+
+/// Signs a request with the key of the vault and keeps it.
+pub(super) async fn sign(
+    scope: &Resolved,
+    mirror: &Mirror,
+    row: &AccountRow,
+    draft: Draft,
+) -> Result<Signed<Request>, ErrorBody> {
+    let needs_id = || ErrorBody::new(ErrorCode::ApprovalNeedsAccountId).with("label", row.label.as_str());
+    let account_id = row.vendor_account_id.clone().ok_or_else(needs_id)?;
+    let (key, now) = (approvers::key(scope).await?, scope.clock.now());
+    let document = Request {
+        account: approval::AccountName { environment: row.environment, id: account_id, vendor: row.vendor },
+        asked_by: approvers::signer(scope, &key).await,
+        created: now,
+        expires: now.plus_ms(draft.life_ms),
+        id: draft.id,
+        limit: draft.limit.map(|limit| limit.as_str().to_owned()),
+        nonce: Request::new_nonce().map_err(errors::defect)?,
+        note: draft.note.filter(|note| !note.trim().is_empty()),
+        ticket: draft.ticket,
+        wish: draft.wish,
     };
     let signed = Signed::sign(document, &key).map_err(errors::defect)?;
     let kept = row_of(&signed, true, ApprovalState::Asked, Some(row.id));
     mirror.approvals().ask(&kept, signed.document.note.as_deref()).await.map_err(of_mirror)?;
     scope.book_heads.want();
     Ok(signed)
+}
+
+/// What a request is for, as the mirror keeps it.
+pub(super) fn wish_of(wish: &Wish) -> ApprovalWish {
+    match wish {
+        Wish::Refund(wish) => ApprovalWish::Refund {
+            payment_id: wish.payment.clone(),
+            amount: wish.amount.into(),
+            reason: wish.reason.clone(),
+        },
+        Wish::Run(wish) => ApprovalWish::Run { run: wish.id, digest: wish.digest.clone(), rows: wish.count },
+    }
 }
 
 fn row_of(
@@ -171,9 +227,7 @@ fn row_of(
         own,
         state,
         account,
-        payment_id: request.payment.clone(),
-        amount: request.amount.into(),
-        reason: request.reason.clone(),
+        wish: wish_of(&request.wish),
         file: signed.file.clone(),
         answer: None,
         approver: None,
@@ -207,7 +261,9 @@ pub(crate) async fn list(scope: &Resolved, request: ListApprovals) -> Result<Pag
     let total = approvals.count(request.mine).await.map_err(of_mirror)?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in &page.items {
-        items.push(super::approval_views::of_row(scope, &known, row).await?);
+        let shown = super::approval_views::of_row(scope, &known, row).await?;
+        let file = shown.file.filter(|file| file.len() <= FILE_OF_A_LIST_MAX);
+        items.push(ApprovalView { file, ..shown });
     }
     Ok(Page { items, total, next: page.next })
 }

@@ -284,7 +284,7 @@ fn row_view(receipt: &BulkReceipt, stands: bool) -> BulkRowView {
         line: given.line,
         state: receipt.state.to_string(),
         ticked: row.ticked && !matches!(row.hold, Some(BulkHold::Blocked)),
-        can_tick: stands && !is_sent && matches!(row.hold, None | Some(BulkHold::Asks)),
+        can_tick: stands && !is_sent && matches!(row.hold, None | Some(BulkHold::Asks | BulkHold::Approval)),
         matched: row.matched.to_string(),
         matched_by: row.matched_by.clone(),
         payment: row.payment_id.clone(),
@@ -303,6 +303,7 @@ fn row_view(receipt: &BulkReceipt, stands: bool) -> BulkRowView {
         refund_id: receipt.refund_id.clone(),
         refund_status: receipt.refund_status.clone(),
         trace_reference: receipt.trace_reference.clone(),
+        approval: receipt.approval.clone(),
     }
 }
 

@@ -26,7 +26,9 @@ pub(super) fn blame(error: &ErrorBody) -> Blame {
         ErrorCode::OverLimit if error.params.get("limit") == Some(&RefundLimit::PerRefund.to_string()) => {
             Blame::Row
         }
-        ErrorCode::OverRefund
+        // The vendor has a refund that was made of this very row.
+        ErrorCode::ApprovalUsed
+        | ErrorCode::OverRefund
         | ErrorCode::NothingLeft
         | ErrorCode::NotRefundable
         | ErrorCode::Disputed

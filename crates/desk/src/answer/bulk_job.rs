@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use contract::endpoint::Tag;
 use contract::{ErrorBody, ErrorCode, Notice};
-use domain::bulk::{BulkRun, BulkState};
+use domain::bulk::{BulkHold, BulkRun, BulkState};
 use domain::intent::{Intent, IntentState};
 use domain::{ExponentTable, RequestId};
 use futures::StreamExt as _;
@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use super::airlock;
 use super::bulk_blame::{Blame, blame, detail_of, of_key};
+use super::bulk_cover::Cover;
 use super::bulk_sending::Sending;
 use super::bulk_view::{note, view};
 use super::intents;
@@ -54,6 +55,8 @@ pub(super) struct Job {
     pub(super) account: OpenAccount,
     pub(super) run: BulkRun,
     pub(super) sending: Arc<Sending>,
+    /// What second people agreed to of it.
+    pub(super) cover: Cover,
 }
 
 /// What became of one try of a row.
@@ -121,7 +124,9 @@ impl Job {
 
     async fn say(&self) {
         match view(&self.desk, &self.open, &self.run).await {
-            Ok(run) => self.desk.say(Notice::Bulk { environment: self.sending.environment, run }),
+            Ok(run) => {
+                self.desk.say(Notice::Bulk { environment: self.sending.environment, run: Box::new(run) });
+            }
             Err(error) => tracing::warn!(code = %error.code, "how far a run of refunds is could not be read"),
         }
     }
@@ -214,7 +219,7 @@ impl Job {
             reason: row.reason.clone(),
             note: row.note.clone(),
             undo_ms: 0,
-            approval: None,
+            approval: self.cover.agreed(row)?,
         };
         let mut waits = WAITS_MS.into_iter();
         loop {
@@ -276,7 +281,9 @@ impl Job {
     async fn refuse(&self, line: u64, error: &ErrorBody) -> Result<(), ErrorBody> {
         let detail = detail_of(error);
         let runs = self.open.mirror.bulk_runs();
-        runs.refuse_row(self.run.id, line, error.code.as_str(), detail.as_deref())
+        // A limit does not refuse for good: a second person may still agree to the row.
+        let hold = if error.code == ErrorCode::OverLimit { BulkHold::Approval } else { BulkHold::Refused };
+        runs.hold_row(self.run.id, line, hold, (error.code.as_str(), detail.as_deref()))
             .await
             .map_err(of_mirror)?;
         self.sending.done.fetch_add(1, Ordering::Relaxed);

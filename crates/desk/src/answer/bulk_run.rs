@@ -6,16 +6,18 @@ use std::sync::atomic::Ordering;
 use contract::bulk::{BulkRunState, BulkRunView, CancelBulk, PauseBulk, RunBulk};
 use contract::{ErrorBody, ErrorCode};
 use domain::bulk::{BulkRun, BulkState};
-use mirror::{AccountRow, Acting, MirrorError};
+use domain::{IntentId, Kind};
+use mirror::{AccountRow, Acting, BegunRun, MirrorError};
 use operations::OpenAccount;
 use serde_json::json;
 
-use super::airlock;
+use super::bulk_cover::{Agreement, Cover, agreement};
 use super::bulk_job::Job;
 use super::bulk_sending::Sending;
-use super::bulk_view::{note, run_of, state_now, total_words, view, wrong_state};
+use super::bulk_view::{in_words, note, run_of, same_total, state_now, total_words, view, wrong_state};
 use super::refunds::read_ticket;
 use super::scope::Resolved;
+use super::{airlock, approved};
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
 
@@ -29,8 +31,9 @@ pub(crate) async fn run(scope: &Resolved, request: RunBulk) -> Result<BulkRunVie
     let row = accounts.into_iter().find(|row| row.id == run.account_id).ok_or_else(unknown)?;
     airlock::check_account(&scope.desk, &row).await?;
     let account = OpenAccount { reads_back: false, ..scope.worked(&open, &row).await? };
-    begin(&scope.desk, &open, &run, Wished { row, account, total: request.total, resume: request.resume })
-        .await?;
+    let approval = request.approval.as_deref().map(approved::id_of).transpose()?;
+    let wished = Wished { row, account, total: request.total, resume: request.resume, approval };
+    begin(&scope.desk, &open, &run, wished).await?;
     view(&scope.desk, &open, &run).await
 }
 
@@ -41,6 +44,8 @@ pub(super) struct Wished {
     /// What is to be sent, as it was shown.
     pub(super) total: String,
     pub(super) resume: bool,
+    /// What a second person agreed to, where it begins under that.
+    pub(super) approval: Option<IntentId>,
 }
 
 /// Begins a run, or leaves one alone that is being sent already.
@@ -50,7 +55,7 @@ pub(super) async fn begin(
     run: &BulkRun,
     wished: Wished,
 ) -> Result<(), ErrorBody> {
-    let Wished { row, account, total, resume } = wished;
+    let Wished { row, account, total, resume, approval } = wished;
     // While it is decided what is sent, nobody ticks.
     let _alone = desk.bulks.deciding.lock().await;
     let run = run_of(open, &run.id.to_string()).await?;
@@ -61,39 +66,90 @@ pub(super) async fn begin(
         _ if run.started_at.is_some() && !resume => return Err(ErrorBody::new(ErrorCode::BulkBegun)),
         _ => {}
     }
-    check_total(open, &run, &total).await?;
+    let agreement = match approval {
+        Some(id) => Some(agreement(desk, open, &row, id).await?),
+        None => None,
+    };
+    check_total(open, &run, &total, agreement.as_ref()).await?;
     let sending = Arc::new(Sending::new(desk, &row));
     desk.bulks.add(run.id, Arc::clone(&sending))?;
-    let from = [BulkState::Ready, BulkState::Running, BulkState::Paused, BulkState::Done];
-    let runs = open.mirror.bulk_runs();
-    let begun = runs.set_state(run.id, &from, BulkState::Running, None, desk.clock.now()).await;
-    if !matches!(begun, Ok(true)) {
-        desk.bulks.all().remove(&run.id);
-        begun.map_err(of_mirror)?;
-        return Err(wrong_state(BulkRunState::Canceled));
-    }
-    note(desk, open, "bulk_begun", &run, json!({ "total": total, "resumed": resume })).await;
-    let job = Job { desk: Arc::clone(desk), open: open.clone(), row, account, run, sending };
+    let begun = match agreement {
+        Some(agreement) => begin_under(desk, open, &run, &account, agreement).await,
+        None => begin_alone(desk, open, &run, &row).await,
+    };
+    let cover = match begun {
+        Ok(cover) => cover,
+        Err(error) => {
+            desk.bulks.all().remove(&run.id);
+            return Err(error);
+        }
+    };
+    let facts = json!({ "total": total, "resumed": resume, "approval": approval.map(|id| id.to_string()) });
+    note(desk, open, "bulk_begun", &run, facts).await;
+    let job = Job { desk: Arc::clone(desk), open: open.clone(), row, account, run, sending, cover };
     desk.tasks.clone().spawn(job.go());
     Ok(())
 }
 
-/// Refuses where what is to be sent is not what was shown, or nothing.
-async fn check_total(open: &OpenMirror, run: &BulkRun, wished: &str) -> Result<(), ErrorBody> {
+/// Lets a run stand as running. Rows that it was begun with under an approval before keep that.
+async fn begin_alone(
+    desk: &Desk,
+    open: &OpenMirror,
+    run: &BulkRun,
+    row: &AccountRow,
+) -> Result<Cover, ErrorBody> {
     let runs = open.mirror.bulk_runs();
-    let total = total_words(&runs.counts(run.id).await.map_err(of_mirror)?);
-    if plain(&total) != plain(wished) {
+    let to_send = runs.to_send(run.id).await.map_err(of_mirror)?;
+    let cover = Cover::of_rows(desk, open, row, &to_send).await?;
+    let from = [BulkState::Ready, BulkState::Running, BulkState::Paused, BulkState::Done];
+    let begun = runs.set_state(run.id, &from, BulkState::Running, None, desk.clock.now()).await;
+    match begun.map_err(of_mirror)? {
+        true => Ok(cover),
+        false => Err(wrong_state(BulkRunState::Canceled)),
+    }
+}
+
+/// Lets a run stand as running under an approval, which that spends.
+async fn begin_under(
+    desk: &Desk,
+    open: &OpenMirror,
+    run: &BulkRun,
+    account: &OpenAccount,
+    agreement: Agreement,
+) -> Result<Cover, ErrorBody> {
+    // Whether it is still in its time is not left to this machine's clock alone.
+    account.learn_time(Kind::Payments).await;
+    let begun = BegunRun {
+        run: run.id,
+        approval: agreement.id,
+        rows: &agreement.rows,
+        now: desk.clock.now(),
+        latest: account.now().latest(),
+    };
+    open.mirror.approvals().begin_run(&begun).await.map_err(of_mirror)?;
+    desk.book_heads.want();
+    Ok(Cover::of(agreement))
+}
+
+/// Refuses where what is to be sent is not what was shown, or nothing.
+async fn check_total(
+    open: &OpenMirror,
+    run: &BulkRun,
+    wished: &str,
+    agreement: Option<&Agreement>,
+) -> Result<(), ErrorBody> {
+    let runs = open.mirror.bulk_runs();
+    let total = match agreement {
+        Some(agreement) => in_words(agreement.totals.iter().copied()),
+        None => total_words(&runs.counts(run.id).await.map_err(of_mirror)?),
+    };
+    if !same_total(&total, wished) {
         return Err(ErrorBody::new(ErrorCode::BulkTotalChanged).with("total", total));
     }
     if total == "0" && runs.pending(run.id).await.map_err(of_mirror)?.is_empty() {
         return Err(ErrorBody::new(ErrorCode::BulkNothingToSend));
     }
     Ok(())
-}
-
-/// A sum as typed, whatever the spaces in it.
-fn plain(total: &str) -> String {
-    total.chars().filter(|one| !one.is_whitespace()).collect::<String>().to_uppercase()
 }
 
 fn of_mirror(error: MirrorError) -> ErrorBody {
@@ -225,7 +281,7 @@ mod tests {
         airlock::check_account(desk, &row).await.unwrap();
         let run = run_of(&open, id).await.unwrap();
         let total = view(desk, &open, &run).await.unwrap().total;
-        begin(desk, &open, &run, Wished { row, account, total, resume: true }).await.unwrap();
+        begin(desk, &open, &run, Wished { row, account, total, resume: true, approval: None }).await.unwrap();
         if let Some(sending) = desk.bulks.get(run.id) {
             sending.wait().await;
         }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use contract::bulk::{BulkProblemView, BulkRunState, BulkRunView, BulkTotal};
 use contract::{ErrorBody, ErrorCode};
-use domain::BulkRunId;
 use domain::bulk::{BulkRowState, BulkRun, BulkState};
+use domain::{BulkRunId, Money};
 use mirror::{BulkCounts, MirrorError, NewLine};
 
 use super::bulk_sending::Pace;
+use super::run_approvals::standing;
 use super::scope::label_of;
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
@@ -65,6 +66,9 @@ pub(super) async fn view(
     let to_send = rows_in(&counts, &[BulkRowState::Ready]);
     let pace = desk.bulks.pace(run.id, to_send, desk.clock.now()).unwrap_or_default();
     let Pace { rows_per_second, remaining_ms } = pace;
+    let total = total_words(&counts);
+    let standing = standing(desk, open, run, state).await?;
+    let (askable, askable_total) = standing.askable.unwrap_or_else(|| (to_send, total.clone()));
     Ok(BulkRunView {
         id: run.id.to_string(),
         account: label_of(&accounts, run.account_id),
@@ -81,7 +85,11 @@ pub(super) async fn view(
         rows: counts.amounts.iter().map(|one| one.rows).sum(),
         to_send,
         ended_rows: rows_in(&counts, &ENDED),
-        total: total_words(&counts),
+        total,
+        over_limits: standing.over_limits,
+        askable,
+        askable_total,
+        approval: standing.approval,
         totals: counts
             .amounts
             .iter()
@@ -110,11 +118,24 @@ fn rows_in(counts: &BulkCounts, states: &[BulkRowState]) -> u64 {
     counts.amounts.iter().filter(|one| states.contains(&one.state)).map(|one| one.rows).sum()
 }
 
-/// What is to be sent, in words: `12.50 EUR + 300 JPY`.
+/// What is to be sent, in words.
 pub(super) fn total_words(counts: &BulkCounts) -> String {
     let ready = counts.amounts.iter().filter(|one| one.state == BulkRowState::Ready);
-    let words: Vec<String> = ready.filter_map(|one| one.amount).map(errors::in_words).collect();
+    in_words(ready.filter_map(|one| one.amount))
+}
+
+/// Sums in words: `12.50 EUR + 300 JPY`.
+pub(super) fn in_words(sums: impl Iterator<Item = Money>) -> String {
+    let words: Vec<String> = sums.map(errors::in_words).collect();
     if words.is_empty() { "0".to_owned() } else { words.join(" + ") }
+}
+
+/// Whether a sum is the one that was shown, whatever the spaces in it.
+pub(super) fn same_total(total: &str, shown: &str) -> bool {
+    let plain = |total: &str| -> String {
+        total.chars().filter(|one| !one.is_whitespace()).collect::<String>().to_uppercase()
+    };
+    plain(total) == plain(shown)
 }
 
 /// A line in the book about a run; its refunds have theirs. What the disk refuses is written later.

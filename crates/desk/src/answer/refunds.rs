@@ -11,7 +11,7 @@ use domain::card_number::contains_card_number;
 use domain::intent::{Intent, IntentKind, IntentState};
 use domain::{Currency, IntentId};
 use mirror::{AccountRow, IntentFilter, Mirror, MirrorError, RefundRoom};
-use operations::refund::{self, Issued, RefundWish, WishedAmount};
+use operations::refund::{self, Agreed, Issued, RefundWish, WishedAmount};
 
 use super::calls::ROWS;
 use super::intents::{self, Patience, Work};
@@ -99,7 +99,7 @@ pub(crate) async fn issue(scope: &Resolved, request: IssueRefund) -> Result<Refu
         },
         reason: request.reason,
         note: request.note.or_else(|| approved.as_ref().and_then(|approved| approved.note.clone())),
-        approval: approved.map(|approved| approved.id),
+        approval: approved.map(|approved| Agreed::ToThis(approved.id)),
         undo_ms: undo::wished_ms(scope, request.undo_seconds).await?,
     };
     let pass = airlock::pass(&scope.desk, &located.row).await?;
@@ -179,7 +179,7 @@ async fn intent_view(
     let view = views::refund_of_intent(intent, refund, label, mirror.environment(), now);
     // The clock may have been set since the journal got its time; what is counted down here is right.
     let release_at = view.release_at.map(|at| scope.undo_windows.ends_at(intent.id, now).unwrap_or(at));
-    let approved_by = approval_views::approved_by(mirror, intent.id).await?;
+    let approved_by = approval_views::approved_by(mirror, intent).await?;
     Ok(RefundView { release_at, approved_by, ..view })
 }
 
@@ -206,7 +206,7 @@ pub(crate) async fn refunds_of(
         ours.extend(intent.object_id.clone());
         let refund = refund.map(|one| &one.value);
         let view = views::refund_of_intent(intent, refund, label, row.environment, now);
-        views.push(RefundView { approved_by: approval_views::approved_by(mirror, intent.id).await?, ..view });
+        views.push(RefundView { approved_by: approval_views::approved_by(mirror, intent).await?, ..view });
     }
     for one in refunds.iter().filter(|one| !ours.contains(&one.value.vendor_id)) {
         views.push(views::refund_from_elsewhere(&one.value, label, one.observed_at, row.environment));

@@ -84,6 +84,7 @@ fn refund(id: &str, status: Option<&str>, state: Option<&str>, created: &str) ->
         can_close: false,
         repeated: false,
         approved_by: None,
+        approval: None,
     }
 }
 

@@ -20,10 +20,10 @@ use domain::{RequestId, Secret, Timestamp};
 
 use crate::support::{SANDBOX, TestHome, connected, find, go_wrong, refund, small_vendor, synced};
 
-const PASSPHRASE: &str = "correct horse battery staple";
+pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
 /// A clock that stands still.
-struct At(Timestamp);
+pub(crate) struct At(pub(crate) Timestamp);
 
 impl operations::Clock for At {
     fn now(&self) -> Timestamp {
@@ -32,14 +32,14 @@ impl operations::Clock for At {
 }
 
 /// Somebody with a home of their own.
-struct Person {
-    home: TestHome,
-    desk: Connection,
-    key: String,
+pub(crate) struct Person {
+    pub(crate) home: TestHome,
+    pub(crate) desk: Connection,
+    pub(crate) key: String,
 }
 
 impl Person {
-    async fn named(name: &str) -> Self {
+    pub(crate) async fn named(name: &str) -> Self {
         let home = TestHome::new();
         let desk = home.open().await;
         desk.call(SANDBOX, SetMyName { name: name.to_owned() }).await.unwrap();
@@ -47,21 +47,21 @@ impl Person {
         Self { home, desk, key }
     }
 
-    async fn with_shop(name: &str, vendor: &sandbox::Sandbox) -> Self {
+    pub(crate) async fn with_shop(name: &str, vendor: &sandbox::Sandbox) -> Self {
         let person = Self::named(name).await;
         connected(&person.desk, vendor, "shop").await;
         person
     }
 
-    async fn trusts(&self, other: &Self, name: &str) {
+    pub(crate) async fn trusts(&self, other: &Self, name: &str) {
         self.ok(trust(&other.key, name, Some(PASSPHRASE))).await;
     }
 
-    async fn ok<C: Call>(&self, request: C) -> C::Response {
+    pub(crate) async fn ok<C: Call>(&self, request: C) -> C::Response {
         self.desk.call(SANDBOX, request).await.unwrap()
     }
 
-    async fn refused<C: Call>(&self, request: C) -> ErrorCode
+    pub(crate) async fn refused<C: Call>(&self, request: C) -> ErrorCode
     where
         C::Response: std::fmt::Debug,
     {
@@ -70,27 +70,27 @@ impl Person {
         error.code
     }
 
-    async fn row(&self, id: &str) -> ApprovalView {
+    pub(crate) async fn row(&self, id: &str) -> ApprovalView {
         let request = ListApprovals { id: Some(id.to_owned()), ..ListApprovals::default() };
         self.ok(request).await.items.into_iter().next().unwrap()
     }
 
-    async fn actions(&self) -> Vec<String> {
+    pub(crate) async fn actions(&self) -> Vec<String> {
         let lines = self.ok(ListBook::default()).await.items;
         lines.into_iter().rev().map(|line| line.action).filter(|one| one.starts_with("appro")).collect()
     }
 }
 
-fn trust(key: &str, name: &str, passphrase: Option<&str>) -> TrustApprover {
+pub(crate) fn trust(key: &str, name: &str, passphrase: Option<&str>) -> TrustApprover {
     let passphrase = passphrase.map(|text| SecretText(Secret::new(text)));
     TrustApprover { key: key.to_owned(), name: name.to_owned(), passphrase }
 }
 
-fn text(file: &str) -> ApprovalFile {
+pub(crate) fn text(file: &str) -> ApprovalFile {
     ApprovalFile::Text { text: file.to_owned() }
 }
 
-fn ask(payment: &str, amount: &str) -> AskApproval {
+pub(crate) fn ask(payment: &str, amount: &str) -> AskApproval {
     AskApproval {
         request_id: RequestId::generate(),
         payment: payment.to_owned(),
@@ -103,35 +103,35 @@ fn ask(payment: &str, amount: &str) -> AskApproval {
     }
 }
 
-fn decide(file: &str, approve: bool) -> DecideApproval {
+pub(crate) fn decide(file: &str, approve: bool) -> DecideApproval {
     let passphrase = Some(SecretText(Secret::new(PASSPHRASE)));
     DecideApproval { file: text(file), approve, to: None, passphrase }
 }
 
-fn take(file: &str) -> TakeApproval {
+pub(crate) fn take(file: &str) -> TakeApproval {
     TakeApproval { file: text(file) }
 }
 
 /// The refund of a request, as it was asked.
 fn use_up(asked: &ApprovalView) -> IssueRefund {
-    let amount = asked.amount.to_decimal(domain::ExponentTable::Stripe);
+    let amount = asked.amount.unwrap().to_decimal(domain::ExponentTable::Stripe);
     IssueRefund {
         reason: asked.reason.clone(),
         approval: Some(asked.id.clone()),
-        ..refund(&asked.payment, &amount)
+        ..refund(asked.payment.as_deref().unwrap(), &amount)
     }
 }
 
 /// Ada, who may give back 5.00 alone, and Bob, who trust each other; and a payment of more.
-struct Pair {
-    vendor: sandbox::Sandbox,
-    ada: Person,
-    bob: Person,
-    payment: String,
+pub(crate) struct Pair {
+    pub(crate) vendor: sandbox::Sandbox,
+    pub(crate) ada: Person,
+    pub(crate) bob: Person,
+    pub(crate) payment: String,
 }
 
 impl Pair {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let vendor = small_vendor().await;
         let ada = Person::with_shop("Ada", &vendor).await;
         let bob = Person::with_shop("Bob", &vendor).await;
@@ -169,14 +169,14 @@ impl Pair {
         made
     }
 
-    async fn close(self) {
+    pub(crate) async fn close(self) {
         self.ada.desk.close().await;
         self.bob.desk.close().await;
     }
 }
 
 /// Whole payments of more than twenty units, all of one currency.
-async fn payments(desk: &Connection) -> Vec<String> {
+pub(crate) async fn payments(desk: &Connection) -> Vec<String> {
     let found = find(desk, "status:succeeded currency:usd amount:>20").await;
     let whole =
         |one: &contract::payments::PaymentView| one.captured.minor > 2_000 && one.state == "succeeded";
@@ -203,7 +203,7 @@ async fn a_refund_above_a_limit_is_asked_approved_and_issued_once() {
     let seen = bob.ok(OpenApproval { file: text(&file) }).await;
     assert_eq!((seen.state.as_str(), seen.can_decide, seen.warnings.len()), ("to_decide", true, 0));
     assert_eq!(seen.payment_here.unwrap().id, pair.payment);
-    assert_eq!((seen.amount.minor, seen.note.as_deref()), (900, Some("the ring was broken")));
+    assert_eq!((seen.amount.unwrap().minor, seen.note.as_deref()), (900, Some("the ring was broken")));
     let answer = bob.ok(decide(&file, true)).await;
     assert_eq!((answer.state.as_str(), answer.can_issue), ("approved", false));
     let answer = answer.file.unwrap();
@@ -427,7 +427,7 @@ async fn a_copied_home_cannot_use_an_approval_that_was_asked_elsewhere() {
     bob.desk.close().await;
 }
 
-fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+pub(crate) fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

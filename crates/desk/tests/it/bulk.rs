@@ -63,7 +63,11 @@ pub(crate) async fn begin(
     resume: bool,
 ) -> Result<BulkRunView, ErrorBody> {
     let stands = shown(desk, run).await;
-    desk.call(SANDBOX, RunBulk { id: run.id.clone(), total: stands.total, resume, ticket: None }).await
+    desk.call(
+        SANDBOX,
+        RunBulk { id: run.id.clone(), total: stands.total, resume, ticket: None, approval: None },
+    )
+    .await
 }
 
 /// Waits, by its notices, until a run rests.
@@ -337,7 +341,13 @@ async fn answers_that_are_lost_double_nothing_and_a_run_is_paused_gone_on_with_a
     assert!(payments.iter().all(|one| counted.get(&one.id) == Some(&1)), "{counted:?}");
     synced(&desk).await;
     let rest = imported(&desk, &format!("{},2.00\n{},2.00\n", payments[0].id, payments[1].id)).await;
-    let changed = RunBulk { id: rest.id.clone(), total: "2.00 USD".to_owned(), resume: false, ticket: None };
+    let changed = RunBulk {
+        id: rest.id.clone(),
+        total: "2.00 USD".to_owned(),
+        resume: false,
+        ticket: None,
+        approval: None,
+    };
     assert_eq!(desk.call(SANDBOX, changed).await.unwrap_err().code, ErrorCode::BulkTotalChanged);
     let canceled = desk.call(SANDBOX, CancelBulk { id: rest.id.clone() }).await.unwrap();
     assert_eq!(
@@ -371,7 +381,7 @@ async fn a_limit_that_is_reached_half_way_pauses_the_run_and_costs_no_row() {
     let mut text: String = payments.iter().take(9).map(|one| format!("{},1.00\n", one.id)).collect();
     text.push_str(&format!("{},3.01\n", payments[9].id));
     let run = imported(&desk, &text).await;
-    assert_eq!((run.to_send, count(&run, "blocked")), (9, 1));
+    assert_eq!((run.to_send, count(&run, "needs_approval")), (9, 1));
     let dearest = rows(&desk, &run).await.pop().unwrap();
     assert_eq!(
         (dearest.problem.as_deref(), dearest.problem_detail.as_deref()),
@@ -407,7 +417,9 @@ async fn whoever_brings_looks_at_ticks_and_runs_a_file_is_in_the_book() {
     desk.call(SANDBOX, TickBulkRows { id: run.id.clone(), which, ticked: true }).await.unwrap();
     let total = shown(&desk, &run).await.total;
     let ticket = Some("T-42".to_owned());
-    desk.call(SANDBOX, RunBulk { id: run.id.clone(), total, resume: false, ticket }).await.unwrap();
+    desk.call(SANDBOX, RunBulk { id: run.id.clone(), total, resume: false, ticket, approval: None })
+        .await
+        .unwrap();
     rested(&desk, &run).await;
     let book = desk.call(SANDBOX, ListBook::default()).await.unwrap().items;
     let lines: Vec<&BookLineView> = book.iter().rev().filter(|line| line.action != "search_shown").collect();

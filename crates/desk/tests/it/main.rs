@@ -16,6 +16,7 @@ mod lost;
 mod money;
 mod one_desk;
 mod proof;
+mod run_approvals;
 mod support;
 mod two_keys;
 mod undo;

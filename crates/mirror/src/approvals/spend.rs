@@ -1,16 +1,17 @@
-//! Spending an approval: in the transaction that writes its intent, once, and for nothing else.
+//! Spending the approval of one refund: in the transaction that writes its intent, once, and for nothing else.
 
-use domain::Timestamp;
 use domain::intent::Intent;
+use domain::{IntentId, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 
-use super::{ApprovalProblem, ApprovalRow, ApprovalState, Held, find, problem};
+use super::{ApprovalProblem, ApprovalRow, ApprovalState, ApprovalWish, Held, find, of_run, problem};
 use crate::Mirror;
 use crate::error::Result;
 
-/// Who agreed to an intent, for its line in the book.
+/// Who agreed to an intent, and by what, for its line in the book.
 #[derive(Debug, Clone)]
 pub(crate) struct AgreedBy {
+    pub(crate) approval: IntentId,
     pub(crate) key: String,
     pub(crate) name: String,
 }
@@ -26,30 +27,27 @@ pub(super) fn is_given(row: &ApprovalRow) -> Result<()> {
     }))
 }
 
-/// Spends an approval for an intent that is about to be written, or says why it is none for it.
+/// Spends an approval for an intent that is about to be written, or says why it is none for it. The approval of a
+/// run was spent when the run began under it; then it is made sure that the intent is one of its rows.
 pub(crate) async fn spend(
     connection: &mut SqliteConnection,
     mirror: &Mirror,
     intent: &Intent,
     latest: Timestamp,
 ) -> Result<AgreedBy> {
-    let kept = find(connection, mirror, intent.id).await?;
+    let approval = intent.approval.ok_or(problem(ApprovalProblem::NotAskedHere))?;
+    if approval != intent.id {
+        return of_run::agreed(connection, mirror, intent, approval).await;
+    }
+    let kept = find(connection, mirror, approval).await?;
     let (row, held) = kept.filter(|(row, _)| row.own).ok_or(problem(ApprovalProblem::NotAskedHere))?;
     is_given(&row)?;
-    for (fits, otherwise) in [
-        (row.account == Some(intent.account_id), ApprovalProblem::OtherAccount),
-        (Some(&row.payment_id) == intent.target_id.as_ref(), ApprovalProblem::OtherPayment),
-        (Some(row.amount) == intent.amount, ApprovalProblem::OtherAmount),
-        (
-            row.reason.as_deref() == intent.reason.as_ref().map(domain::RefundReason::as_str),
-            ApprovalProblem::OtherReason,
-        ),
-    ] {
-        if !fits {
-            return Err(problem(otherwise));
-        }
+    if row.account != Some(intent.account_id) {
+        return Err(problem(ApprovalProblem::OtherAccount));
     }
-    in_its_time_and_place(connection, &row, &held, latest).await?;
+    fits(&row.wish, intent)?;
+    in_its_place(connection, &held).await?;
+    in_its_time(connection, &row, &held, latest).await?;
     let key = row.approver.clone().ok_or(problem(ApprovalProblem::NotGiven))?;
     let name = trusted(connection, &key).await?;
     refuse_what_the_vendor_has(connection, mirror, intent).await?;
@@ -61,25 +59,45 @@ pub(crate) async fn spend(
     .execute(connection)
     .await?;
     match done.rows_affected() {
-        1 => Ok(AgreedBy { key, name }),
+        1 => Ok(AgreedBy { approval, key, name }),
         _ => Err(problem(ApprovalProblem::Used)),
     }
 }
 
-/// Whether a request is good at the latest moment that is known here, and on the device that asked. A clock that was
-/// set back cannot make it good again: what the book saw since it was asked counts too.
-pub(super) async fn in_its_time_and_place(
+/// Whether an intent is what a wish for one refund is for.
+fn fits(wish: &ApprovalWish, intent: &Intent) -> Result<()> {
+    let ApprovalWish::Refund { payment_id, amount, reason } = wish else {
+        return Err(problem(ApprovalProblem::OtherPayment));
+    };
+    let wished = intent.reason.as_ref().map(domain::RefundReason::as_str);
+    for (fits, otherwise) in [
+        (Some(payment_id) == intent.target_id.as_ref(), ApprovalProblem::OtherPayment),
+        (Some(*amount) == intent.amount, ApprovalProblem::OtherAmount),
+        (reason.as_deref() == wished, ApprovalProblem::OtherReason),
+    ] {
+        if !fits {
+            return Err(problem(otherwise));
+        }
+    }
+    Ok(())
+}
+
+/// Whether this is the device that asked.
+pub(super) async fn in_its_place(connection: &mut SqliteConnection, held: &Held) -> Result<()> {
+    let device: Option<String> = sqlx::query_scalar("select value from file_facts where name = 'device'")
+        .fetch_optional(&mut *connection)
+        .await?;
+    if device == held.device { Ok(()) } else { Err(problem(ApprovalProblem::OtherDevice)) }
+}
+
+/// Whether a request is good at the latest moment that is known here. A clock that was set back cannot make it good
+/// again: what the book saw since it was asked counts too.
+pub(super) async fn in_its_time(
     connection: &mut SqliteConnection,
     row: &ApprovalRow,
     held: &Held,
     latest: Timestamp,
 ) -> Result<()> {
-    let device: Option<String> = sqlx::query_scalar("select value from file_facts where name = 'device'")
-        .fetch_optional(&mut *connection)
-        .await?;
-    if device != held.device {
-        return Err(problem(ApprovalProblem::OtherDevice));
-    }
     let seen: Option<i64> = sqlx::query_scalar("select max(at) from book where number > ?1")
         .bind(held.asked_after)
         .fetch_one(&mut *connection)
@@ -103,7 +121,7 @@ pub(super) async fn trusted(connection: &mut SqliteConnection, key: &str) -> Res
 
 /// A refund at the vendor that carries the id of the intent was made with this approval, whatever this file
 /// remembers of it.
-async fn refuse_what_the_vendor_has(
+pub(super) async fn refuse_what_the_vendor_has(
     connection: &mut SqliteConnection,
     mirror: &Mirror,
     intent: &Intent,

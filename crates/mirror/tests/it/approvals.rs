@@ -3,8 +3,8 @@
 use domain::intent::{Intent, IntentKind, IntentState};
 use domain::{AccountId, Environment, Record, Timestamp};
 use mirror::{
-    ApprovalProblem, ApprovalRow, ApprovalState, BookFilter, Inserted, Mirror, MirrorError, NewLine,
-    RefundLimits, RestoreOptions, TakenAnswer, restore,
+    ApprovalProblem, ApprovalRow, ApprovalState, ApprovalWish, BookFilter, Inserted, Mirror, MirrorError,
+    NewLine, RefundLimits, RestoreOptions, TakenAnswer, restore,
 };
 use serde_json::json;
 
@@ -32,11 +32,13 @@ async fn limited() -> (Home, Mirror, AccountId) {
 }
 
 fn wish(account: AccountId, minor: i64) -> Intent {
-    Intent {
-        state: IntentState::Prepared,
-        created_at: at(NOON + 60),
-        ..intent(account, IntentKind::Refund, "ch_1", minor)
-    }
+    let wished = intent(account, IntentKind::Refund, "ch_1", minor);
+    Intent { state: IntentState::Prepared, created_at: at(NOON + 60), approval: Some(wished.id), ..wished }
+}
+
+/// The same wish of one person alone.
+fn alone(wished: Intent) -> Intent {
+    Intent { approval: None, ..wished }
 }
 
 fn request(wished: &Intent) -> ApprovalRow {
@@ -45,9 +47,11 @@ fn request(wished: &Intent) -> ApprovalRow {
         own: true,
         state: ApprovalState::Asked,
         account: Some(wished.account_id),
-        payment_id: "ch_1".to_owned(),
-        amount: wished.amount.unwrap(),
-        reason: Some("duplicate".to_owned()),
+        wish: ApprovalWish::Refund {
+            payment_id: "ch_1".to_owned(),
+            amount: wished.amount.unwrap(),
+            reason: Some("duplicate".to_owned()),
+        },
         file: format!("the request {}", wished.id),
         answer: None,
         approver: None,
@@ -94,8 +98,8 @@ async fn state(mirror: &Mirror, intent: &Intent) -> ApprovalState {
 async fn an_approval_is_spent_in_the_transaction_of_its_intent_and_named_in_the_book() {
     let (_home, mirror, account) = limited().await;
     let wished = wish(account, 90_000);
-    let alone = mirror.intents().insert_refund(&wished, 100_000).await.unwrap_err();
-    assert!(matches!(alone, MirrorError::OverLimit { .. }), "{alone}");
+    let refused = mirror.intents().insert_refund(&alone(wished.clone()), 100_000).await.unwrap_err();
+    assert!(matches!(refused, MirrorError::OverLimit { .. }), "{refused}");
     assert_eq!(problem(&mirror, &wished, at(NOON + 60)).await, ApprovalProblem::NotAskedHere);
     mirror.approvals().ask(&request(&wished), None).await.unwrap();
     assert_eq!(problem(&mirror, &wished, at(NOON + 60)).await, ApprovalProblem::NotGiven);
@@ -142,7 +146,7 @@ async fn an_approval_is_spent_once_also_by_two_at_the_same_time() {
 async fn an_approval_that_a_guard_stopped_is_not_spent() {
     let (_home, mirror, account) = limited().await;
     let wished = approved(&mirror, account, 90_000).await;
-    let other = Intent { amount: Some(money(200, "usd")), ..wish(account, 200) };
+    let other = alone(wish(account, 200));
     mirror.intents().insert_refund(&other, 100_000).await.unwrap();
     let stopped = issue(&mirror, &wished, at(NOON + 60)).await.unwrap_err();
     assert!(matches!(stopped, MirrorError::OpenIntentExists { .. }), "{stopped}");
@@ -246,7 +250,7 @@ async fn what_a_second_person_agreed_to_leaves_the_limits_of_one_alone_as_they_a
     assert!(mirror.intents().update(&settled, IntentState::Prepared).await.unwrap());
     let room = mirror.refund_room(account, currency, at(NOON + 60)).await.unwrap().unwrap();
     assert_eq!((room.limit.as_str(), room.left.minor), ("per_refund", 500));
-    mirror.intents().insert_refund(&wish(account, 400), 100_000).await.unwrap();
+    mirror.intents().insert_refund(&alone(wish(account, 400)), 100_000).await.unwrap();
     let room = mirror.refund_room(account, currency, at(NOON + 61)).await.unwrap().unwrap();
     assert_eq!((room.limit.as_str(), room.left.minor, room.most.minor), ("per_day", 300, 700));
 }

@@ -31,6 +31,7 @@ mod refund_limits;
 mod request_days;
 mod restoring;
 mod rollups;
+mod run_approvals;
 mod snapshot;
 mod sql;
 mod support;

@@ -259,6 +259,7 @@ pub(crate) fn intent(account: AccountId, kind: IntentKind, target: &str, minor: 
         amount: Some(money(minor, "usd")),
         reason: Some("duplicate".into()),
         note: Some("asked by phone".to_owned()),
+        approval: None,
         path: "/v1/refunds".to_owned(),
         body: format!("charge={target}&amount={minor}"),
         idempotency_key: format!("key-{id}"),

@@ -49,7 +49,7 @@ pub(super) struct Looked<'a> {
 }
 
 impl Looked<'_> {
-    /// The row with what is wrong with it. It is ticked where nothing is.
+    /// The row with what is wrong with it. It is ticked where nothing is but a limit.
     pub(super) fn over(mut self, so_far: &mut SoFar) -> BulkRow {
         let reason = self.given.reason.take();
         let (reason, reason_problem) = read_reason(reason);
@@ -67,6 +67,8 @@ impl Looked<'_> {
             Some(problem @ (BulkHold::Blocked, ..)) => Some(problem),
             milder => reason_problem.or_else(|| self.note_problem()).or(milder),
         };
+        // A second person agrees only to what is right otherwise. What a person must tick meets the limit later.
+        let problem = problem.or_else(|| self.over_limit(amount));
         if let (Some(payment), Some(amount)) = (&payment, amount) {
             let id = &payment.payment.vendor_id;
             if !matches!(problem, Some((BulkHold::Blocked, ..))) {
@@ -88,7 +90,7 @@ impl Looked<'_> {
             hold,
             problem_code: code,
             problem_detail: detail,
-            ticked: hold.is_none(),
+            ticked: matches!(hold, None | Some(BulkHold::Approval)),
             request_id: RequestId::generate(),
         }
     }
@@ -162,10 +164,14 @@ impl Looked<'_> {
         if wished.minor > left {
             return Some((BulkHold::Blocked, "over_refund", Some(in_words(left, wished.currency))));
         }
-        if let Some(most) = self.limits.get(&wished.currency).filter(|most| wished.minor > **most) {
-            return Some((BulkHold::Blocked, "over_limit", Some(in_words(*most, wished.currency))));
-        }
         None
+    }
+
+    /// Whether it goes beyond what one person alone may give back by one refund.
+    fn over_limit(&self, amount: Option<Money>) -> Option<Problem> {
+        let wished = amount?;
+        let most = self.limits.get(&wished.currency).filter(|most| wished.minor > **most)?;
+        Some((BulkHold::Approval, "over_limit", Some(in_words(*most, wished.currency))))
     }
 
     /// What a person must say is meant.

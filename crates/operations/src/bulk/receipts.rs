@@ -36,6 +36,7 @@ const COLUMNS: &[Column] = &[
     column("decided", Sort::Moment),
     column("changed", Sort::Moment),
     column("account", Sort::Text),
+    column("approval", Sort::Text),
 ];
 
 /// A file of receipts that gets its name when it is whole.
@@ -125,5 +126,6 @@ fn cells<'a>(receipt: &'a BulkReceipt, account: &'a str) -> Vec<Cell<'a>> {
         moment(receipt.decided_at),
         moment(receipt.changed_at),
         Cell::Text(Cow::Borrowed(account)),
+        text(&receipt.approval),
     ]
 }

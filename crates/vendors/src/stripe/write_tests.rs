@@ -27,6 +27,7 @@ fn intent(kind: IntentKind, target_id: &str, amount: Option<Money>) -> Intent {
         amount,
         reason: None,
         note: None,
+        approval: None,
         path: String::new(),
         body: String::new(),
         idempotency_key: "key".to_owned(),

@@ -12,14 +12,15 @@ import { Fact } from "#ui/pages/payment/Facts";
 
 import styles from "./Approvals.module.css";
 import { nameOf } from "./columns";
+import { Sum } from "./Sum";
 
 /** What would be paid, for whom it is asked, and what this home knows of it. */
 export function ApprovalFacts({ approval }: { approval: ApprovalView }) {
-  const here = approval.payment_here;
+  const { payment_here: here, run } = approval;
   return (
     <div className={styles.facts}>
       <p className={styles.sum}>
-        <span className={styles.amount}><Amount money={approval.amount} vendor={approval.vendor} /></span>{" "}
+        <span className={styles.amount}><Sum approval={approval} /></span>{" "}
         <Chip group="approval" code={approval.state} />{" "}
         <Label tone={approval.environment === "live" ? "bad" : "calm"}>{t(`environment.${approval.environment}`)}</Label>
       </p>
@@ -31,7 +32,9 @@ export function ApprovalFacts({ approval }: { approval: ApprovalView }) {
         </p>
       ))}
       <dl>
-        <Fact name={t("column.payment")}>{here === null ? <Untrusted text={approval.payment} as="exact" /> : <Link to="/payments/$id" params={{ id: approval.payment }}><Untrusted text={approval.payment} as="exact" /></Link>}</Fact>
+        <Fact name={t("column.payment")}>{approval.payment !== null && (here === null ? <Untrusted text={approval.payment} as="exact" /> : <Link to="/payments/$id" params={{ id: approval.payment }}><Untrusted text={approval.payment} as="exact" /></Link>)}</Fact>
+        <Fact name={t("approvals.run")}>{run !== null && (approval.mine ? <Link to="/bulk/$id" params={{ id: run.id }}><Untrusted text={run.name ?? run.id} as="exact" /></Link> : <Untrusted text={run.id} as="exact" />)}</Fact>
+        <Fact name={t("approvals.digest")}>{run !== null && <span className={`mono quiet ${styles.key ?? ""}`}>{run.digest}</span>}</Fact>
         <Fact name={t("column.account")}><Untrusted text={approval.account === null ? approval.account_id : t("approvals.accountHere", { label: approval.account, id: approval.account_id })} as="exact" /></Fact>
         {here !== null && (
           <Fact name={t("approvals.here")}>

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
 import type { ApprovalView, RefundView } from "#ui/bindings/contract";
@@ -25,7 +26,9 @@ export function ApprovalMore({ approval, onIssue }: { approval: ApprovalView; on
     <div className={styles.more}>
       <ApprovalFacts approval={approval} />
       <div className={styles.actions}>
-        {approval.can_issue && <Button look="main" onClick={() => guarded(onIssue)}>{t("approvals.issue")}</Button>}
+        {approval.can_issue && approval.run === null && <Button look="main" onClick={() => guarded(onIssue)}>{t("approvals.issue")}</Button>}
+        {approval.mine && approval.run !== null && <Link className={styles.toRun} to="/bulk/$id" params={{ id: approval.run.id }}>{t("approvals.openRun")}</Link>}
+        {file === null && approval.run !== null && (approval.state === "asked" || !approval.mine) && <p className="quiet">{t("approvals.copyLong")}</p>}
         {file !== null && <Button icon="copy" onClick={() => void copyText(file)}>{t(approval.mine ? "approvals.copyRequest" : "approvals.copyAnswer")}</Button>}
       </div>
     </div>
@@ -37,11 +40,12 @@ export function IssueDialog({ approval, onClose }: { approval: ApprovalView; onC
   const issue = useAction("issue_refund");
   const [requestId, setRequestId] = useState<string>(() => crypto.randomUUID());
   const [result, setResult] = useState<RefundView | null>(null);
-  const exponent = exponentOf(useExponents(), approval.amount.currency, approval.vendor);
+  const { payment, amount } = approval;
+  const exponent = exponentOf(useExponents(), amount?.currency ?? "", approval.vendor);
   const send = () => {
-    if (issue.isPending) return;
+    if (issue.isPending || payment === null || amount === null) return;
     issue.mutate(
-      { request_id: requestId, payment: approval.payment, amount: { choice: "exactly", amount: plainAmount(approval.amount.minor, exponent) }, approval: approval.id, ...(approval.reason === null ? {} : { reason: approval.reason }) },
+      { request_id: requestId, payment, amount: { choice: "exactly", amount: plainAmount(amount.minor, exponent) }, approval: approval.id, ...(approval.reason === null ? {} : { reason: approval.reason }) },
       { onSuccess: setResult, onError: (failure) => { if (isNewWish(failure)) setRequestId(crypto.randomUUID()); } },
     );
   };
@@ -53,7 +57,7 @@ export function IssueDialog({ approval, onClose }: { approval: ApprovalView; onC
         <>
           <ApprovalFacts approval={approval} />
           {issue.error !== null && <ErrorNote error={issue.error} />}
-          <IssueFoot approval={approval} amount={formatMoney(approval.amount, exponent)} sending={issue.isPending} onSend={send} onClose={onClose} />
+          <IssueFoot approval={approval} amount={amount === null ? "" : formatMoney(amount, exponent)} sending={issue.isPending} onSend={send} onClose={onClose} />
         </>
       )}
     </Dialog>

@@ -14,7 +14,9 @@ import styles from "./Approvals.module.css";
 import { Opened } from "./Opened";
 
 /** A longer file is no request and no answer, which the Desk checks as well. */
-const LONGEST = 65_536;
+const LONGEST = 12 * 1024 * 1024;
+/** The longest text that is put into the field; that of a run of thousands is read without being shown. */
+const LONGEST_SHOWN = 65_536;
 
 interface OpenFileDialogProps {
   onClose: () => void;
@@ -53,7 +55,7 @@ function OpenForm({ onShown, onClose }: OpenFileDialogProps & { onShown: (shown:
     setTooLong(file.size > LONGEST);
     if (file.size > LONGEST) return;
     void file.text().then((dropped) => {
-      setText(dropped);
+      setText(dropped.length > LONGEST_SHOWN ? "" : dropped);
       read({ from: "text", text: dropped });
     });
   };

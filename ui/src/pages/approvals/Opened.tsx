@@ -1,3 +1,4 @@
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 
 import type { ApprovalFile, ApprovalView } from "#ui/bindings/contract";
@@ -12,6 +13,7 @@ import { Id } from "#ui/components/Id";
 import { t } from "#ui/messages/t";
 
 import { ApprovalFacts } from "./ApprovalFacts";
+import { ApprovalRows } from "./ApprovalRows";
 import styles from "./Approvals.module.css";
 
 interface OpenedProps {
@@ -28,6 +30,7 @@ export function Opened({ file, approval, onClose }: OpenedProps) {
   return (
     <Dialog open wide title={t("approvals.readTitle")} onClose={onClose}>
       <ApprovalFacts approval={approval} />
+      {approval.run !== null && !approval.mine && <ApprovalRows of={{ file }} />}
       {approval.asked_by !== null && !approval.mine && !approval.asked_by.trusted && <p className={styles.money}>{t("approvals.trustFirst")}</p>}
       <DialogFoot><Button look="main" onClick={onClose}>{t("dialog.close")}</Button></DialogFoot>
     </Dialog>
@@ -55,6 +58,7 @@ function DecideDialog({ file, approval, onClose }: OpenedProps) {
     <Dialog open wide title={t("approvals.decideTitle")} busy={decide.isPending} onClose={onClose}>
       <form className={styles.form} onSubmit={(event) => event.preventDefault()}>
         <ApprovalFacts approval={approval} />
+        {approval.run !== null && <><p>{t("approvals.rowsNote")}</p><ApprovalRows of={{ file }} /></>}
         <Field label={t("approvals.answerFile")} hint={t("approvals.answerHint")} value={to} maxLength={1000} disabled={decide.isPending} onChange={(event) => setTyped(event.target.value)} />
         {asks && <Field type="password" label={t("unlock.passphrase")} hint={t("approvals.passphraseHint")} value={passphrase} maxLength={1000} disabled={decide.isPending} onChange={(event) => setPassphrase(event.target.value)} />}
         {decide.error !== null && <ErrorNote error={decide.error} />}
@@ -86,6 +90,7 @@ function Decided({ approval, onClose }: { approval: ApprovalView; onClose: () =>
 
 function TakeDialog({ file, approval, onClose }: OpenedProps) {
   const take = useAction("take_approval");
+  const navigate = useNavigate();
   const send = () => {
     if (!take.isPending) take.mutate({ file });
   };
@@ -102,7 +107,10 @@ function TakeDialog({ file, approval, onClose }: OpenedProps) {
             <Button look="main" autoFocus disabled={take.isPending} onClick={send}>{t("approvals.take")}</Button>
           </>
         ) : (
-          <Button look="main" onClick={onClose}>{t("dialog.done")}</Button>
+          <>
+            {approval.run !== null && <Button onClick={() => { onClose(); void navigate({ to: "/bulk/$id", params: { id: approval.run?.id ?? "" } }); }}>{t("approvals.openRun")}</Button>}
+            <Button look="main" onClick={onClose}>{t("dialog.done")}</Button>
+          </>
         )}
       </DialogFoot>
     </Dialog>

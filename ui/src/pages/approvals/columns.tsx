@@ -1,11 +1,12 @@
 import type { ApprovalView, SignerView } from "#ui/bindings/contract";
-import { Amount } from "#ui/components/Amount";
 import { Chip } from "#ui/components/Chip";
 import { Id } from "#ui/components/Id";
 import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
 import { makeColumns } from "#ui/grid/columns";
-import { t } from "#ui/messages/t";
+import { t, tn } from "#ui/messages/t";
+
+import { Sum } from "./Sum";
 
 /** Who somebody is, in a word or two. */
 export function nameOf(signer: SignerView): string {
@@ -13,9 +14,9 @@ export function nameOf(signer: SignerView): string {
 }
 
 export const APPROVAL_COLUMNS = makeColumns<ApprovalView>([
-  { id: "amount", header: t("column.amount"), track: "minmax(96px, 0.8fr)", number: true, cell: (row) => <Amount money={row.amount} vendor={row.vendor} /> },
+  { id: "amount", header: t("column.amount"), track: "minmax(96px, 0.8fr)", number: true, cell: (row) => <Sum approval={row} bare /> },
   { id: "state", header: t("column.state"), track: "minmax(104px, 1fr)", cell: (row) => <Chip group="approval" code={row.state} /> },
-  { id: "payment", header: t("column.payment"), track: "minmax(110px, 1.4fr)", cell: (row) => <Id id={row.payment} bare /> },
+  { id: "payment", header: t("approvals.what"), track: "minmax(110px, 1.4fr)", cell: (row) => (row.payment === null ? <span>{row.run !== null && <>{tn("approvals.runRows", row.run.rows)} <Untrusted text={row.run.name ?? ""} as="exact" /></>}</span> : <Id id={row.payment} bare />) },
   { id: "asked", header: t("approvals.askedBy"), track: "minmax(90px, 1fr)", cell: (row) => row.asked_by !== null && <Untrusted text={nameOf(row.asked_by)} /> },
   { id: "decided", header: t("approvals.decidedBy"), track: "minmax(90px, 1fr)", cell: (row) => row.decided_by !== null && <Untrusted text={nameOf(row.decided_by)} /> },
   { id: "account", header: t("column.account"), track: "minmax(80px, 0.8fr)", cell: (row) => <Untrusted text={row.account ?? row.account_id} as="exact" /> },

@@ -4,19 +4,14 @@ import { useRef, useState } from "react";
 import type { BulkRowView, BulkRunView } from "#ui/bindings/contract";
 import { useAction, useAnswer, useRows } from "#ui/api/hooks";
 import { copyText } from "#ui/api/copy";
-import { Amount } from "#ui/components/Amount";
 import { Button } from "#ui/components/Button";
 import { Chip } from "#ui/components/Chip";
 import { Empty, Failed, Loading } from "#ui/components/State";
 import { Untrusted } from "#ui/components/Untrusted";
-import { Words } from "#ui/components/Words";
 import { count } from "#ui/format/locale";
-import { visible } from "#ui/format/text";
-import { roughly } from "#ui/format/time";
 import { Page, Stale } from "#ui/frame/Page";
 import { Grid, type GridHandle } from "#ui/grid/Grid";
-import { codeWords } from "#ui/messages/errors";
-import { t, tn, word } from "#ui/messages/t";
+import { t, tn } from "#ui/messages/t";
 import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
 
 import { bulkRowId, type Filter, FILTERS, rowsOf, toneOf } from "./bulk";
@@ -24,6 +19,7 @@ import styles from "./Bulk.module.css";
 import { BULK_COLUMNS } from "./columns";
 import { RowMore, problemWords } from "./RowMore";
 import { RunActions } from "./RunActions";
+import { Standing } from "./Standing";
 
 const route = getRouteApi("/bulk/$id");
 
@@ -40,59 +36,6 @@ export function BulkRunPage() {
       <Standing run={run.data} />
       <RunRows run={run.data} />
     </Page>
-  );
-}
-
-/** Where it stands, why, and what it comes to. */
-function Standing({ run }: { run: BulkRunView }) {
-  return (
-    <div className={styles.standing}>
-      {run.same_as !== null && <p className={styles.warning} role="status"><Words of="bulk.sameAs" with={{ run: <Link to="/bulk/$id" params={{ id: run.same_as }}>{t("bulk.earlierRun")}</Link> }} /></p>}
-      {run.state === "paused" && <p className={styles.warning} role="status">{pausedBecause(run)}</p>}
-      {run.state === "running" && <Progress run={run} />}
-      <table className={styles.totals}>
-        <caption className="only-heard">{t("bulk.totals")}</caption>
-        <thead><tr><th scope="col">{t("column.state")}</th><th scope="col">{t("bulk.rows")}</th><th scope="col">{t("column.amount")}</th></tr></thead>
-        <tbody>
-          {run.totals.map((one) => (
-            <tr key={`${one.state}-${one.amount?.currency ?? ""}`}>
-              <th scope="row"><Chip group="bulkRow" code={one.state} /></th>
-              <td>{count.format(one.rows)}</td>
-              <td><Amount money={one.amount} /></td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-/** Reasons that are Paydesk's own, whose details are no sentence of the vendor's. */
-const OWN_REASONS: readonly string[] = ["interrupted", "by_person", "live_locked", "over_limit"];
-
-function pausedBecause(run: BulkRunView): string {
-  const code = run.problem ?? "by_person";
-  const own = OWN_REASONS.includes(code);
-  const words = own ? null : codeWords(code);
-  const why = words === null ? word("bulkPaused", code) : `${words.what} ${words.next}`;
-  const said = run.problem_detail === null ? "" : visible(run.problem_detail, "prose");
-  const detail = said === "" ? "" : own ? t("bulk.limitIs", { limit: said }) : t("error.vendorSays", { detail: said });
-  return [t("bulk.paused"), why.trim(), detail].filter((part) => part !== "").join(" ");
-}
-
-function Progress({ run }: { run: BulkRunView }) {
-  const whole = run.to_send + run.ended_rows + rowsOf(run, "open");
-  const parts = [t("bulk.progress", { ended: count.format(run.ended_rows), total: count.format(whole) })];
-  if (run.rows_per_second !== null) parts.push(t("sync.rate", { rate: count.format(run.rows_per_second) }));
-  if (run.remaining_ms !== null) {
-    const left = roughly(run.remaining_ms);
-    parts.push(t("sync.left", { time: tn(left.key, left.count) }));
-  }
-  return (
-    <div className={styles.progress} role="status">
-      <progress aria-label={t("bulk.progressOf")} max={Math.max(whole, 1)} value={run.ended_rows} />
-      <span>{parts.join(t("list.separator"))}</span>
-    </div>
   );
 }
 
@@ -116,7 +59,7 @@ function RunRows({ run }: { run: BulkRunView }) {
         <ul className={styles.problems} aria-label={t("bulk.problems")}>
           {run.problems.map((one) => (
             <li key={`${one.hold}-${one.code}`}>
-              <Chip group="bulkHold" code={one.hold} tone={one.hold === "asks" ? "warn" : "bad"} />
+              <Chip group="bulkHold" code={one.hold} tone={one.hold === "asks" || one.hold === "approval" ? "warn" : "bad"} />
               <span className={styles.rows}>{tn("bulk.rowsIn", one.rows)}</span>
               <span>{problemWords(one.code, null)}</span>
               <span className={styles.deeds}>

@@ -38,6 +38,7 @@ export function RowMore({ row, onTick }: RowMoreProps) {
         <Fact name={t("column.refund")}>{row.refund_id !== null && <Id id={row.refund_id} />}</Fact>
         <Fact name={t("column.refundStatus")}>{row.refund_status !== null && word("refundStatus", row.refund_status)}</Fact>
         <Fact name={t("column.intent")}>{row.intent_id !== null && <Id id={row.intent_id} />}</Fact>
+        <Fact name={t("nav.approvals")}>{row.approval !== null && <Id id={row.approval} />}</Fact>
         <Fact name={t("column.reason")}>{row.reason !== null && <Untrusted text={word("reason", row.reason)} />}</Fact>
         <Fact name={t("refund.note")}>{row.note !== null && <Untrusted text={row.note} />}</Fact>
         <Fact name={t("refunds.trace")}>{row.trace_reference !== null && <Id id={row.trace_reference} />}</Fact>

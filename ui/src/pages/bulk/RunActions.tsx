@@ -13,10 +13,11 @@ import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, tn } from "#ui/messages/t";
 import { platform } from "#ui/platform/index";
 
-import { canBegin, rowsOf, sameTotal, wasBegun } from "./bulk";
+import { AskApproval } from "./AskApproval";
+import { approvalOf, canAsk, canBegin, rowsOf, sameTotal, wasBegun } from "./bulk";
 import styles from "./Bulk.module.css";
 
-type Asked = "run" | "cancel" | "receipts" | null;
+type Asked = "run" | "cancel" | "receipts" | "approval" | null;
 
 /** What can be done with a run as it stands. */
 export function RunActions({ run }: { run: BulkRunView }) {
@@ -28,15 +29,18 @@ export function RunActions({ run }: { run: BulkRunView }) {
   const ask = () => guarded(() => setAsked("run"));
   useHotkey("submit", ask, begin && asked === null);
   useHotkey("exportRows", () => setAsked("receipts"), asked === null);
+  useHotkey("askApproval", () => setAsked("approval"), canAsk(run) && asked === null);
   const close = () => setAsked(null);
   return (
     <>
       <Button look="quiet" hotkey="exportRows" onClick={() => setAsked("receipts")}>{t("bulk.receipts")}</Button>
       {run.state === "running" && <Button disabled={pause.isPending} onClick={() => pause.mutate({ id: run.id })}>{t(pause.isPending ? "bulk.pausing" : "bulk.pause")}</Button>}
       {(run.state === "running" || run.state === "paused" || run.state === "ready") && <Button onClick={() => setAsked("cancel")}>{t("bulk.cancel")}</Button>}
+      {canAsk(run) && <Button hotkey="askApproval" onClick={() => setAsked("approval")}>{t("bulk.askApproval")}</Button>}
       {run.state !== "running" && run.state !== "canceled" && <Button look="main" hotkey="submit" disabled={!begin} onClick={ask}>{t(wasBegun(run) ? "bulk.goOn" : "bulk.run")}</Button>}
       {asked === "run" && <RunDialog run={run} onClose={close} />}
       {asked === "cancel" && <CancelDialog run={run} onClose={close} />}
+      {asked === "approval" && <AskApproval run={run} onClose={close} />}
       {asked === "receipts" && <ReceiptsDialog run={run} onClose={close} />}
     </>
   );
@@ -53,13 +57,14 @@ function RunDialog({ run, onClose }: DialogProps) {
   const live = environment === "live";
   const [typed, setTyped] = useState("");
   const [ticket, setTicket] = useState("");
-  // What was looked at is what is confirmed, whatever the run comes to by then.
-  const [total] = useState(run.total);
+  // What was looked at is what is confirmed, whatever the run comes to by then, and so is who agreed to it.
+  const [approval] = useState(() => approvalOf(run));
+  const [{ rows, total }] = useState(() => (approval === null ? { rows: run.to_send, total: run.total } : approval));
   const begin = useAction("run_bulk");
   const open = rowsOf(run, "open");
   const ready = !begin.isPending && (!live || sameTotal(typed, total));
   const send = () => {
-    if (ready) begin.mutate({ id: run.id, total, resume: wasBegun(run), ...(ticket.trim() === "" ? {} : { ticket: ticket.trim() }) }, { onSuccess: onClose });
+    if (ready) begin.mutate({ id: run.id, total, resume: wasBegun(run), ...(approval === null ? {} : { approval: approval.id }), ...(ticket.trim() === "" ? {} : { ticket: ticket.trim() }) }, { onSuccess: onClose });
   };
   return (
     <Dialog open title={t(wasBegun(run) ? "bulk.goOnTitle" : "bulk.runTitle")} about={t("bulk.runAbout")} busy={begin.isPending} onClose={onClose}>
@@ -67,8 +72,10 @@ function RunDialog({ run, onClose }: DialogProps) {
       <form onSubmit={(event) => { event.preventDefault(); send(); }}>
         <p className={styles.summary} data-environment={environment}>
           <strong>{t(`refund.with.${environment}`)}</strong>{" "}
-          {tn("bulk.summary", run.to_send, { total, account: visible(run.account, "prose") })}
+          {tn("bulk.summary", rows, { total, account: visible(run.account, "prose") })}
         </p>
+        {approval !== null && <p data-testid="approved">{t("bulk.approvedBy", { by: visible(approval.by ?? "", "prose") })}</p>}
+        {approval === null && run.over_limits.length > 0 && <p className={styles.warning}>{t("bulk.limitsHold")}</p>}
         {open > 0 && <p>{tn("bulk.settleFirst", open)}</p>}
         {rowsOf(run, "asks") > 0 && <p>{tn("bulk.notTickedYet", rowsOf(run, "asks"))}</p>}
         {run.same_as !== null && <p className={styles.warning}>{t("bulk.sameAsShort")}</p>}
@@ -77,7 +84,7 @@ function RunDialog({ run, onClose }: DialogProps) {
         {begin.error !== null && <ErrorNote error={begin.error} />}
         <DialogFoot>
           <Button disabled={begin.isPending} onClick={onClose}>{t("dialog.cancel")}</Button>
-          <Button look={live ? "danger" : "main"} type="submit" hotkey="submit" disabled={!ready}>{t(begin.isPending ? "bulk.beginning" : "bulk.doRun", { rows: count.format(run.to_send) })}</Button>
+          <Button look={live ? "danger" : "main"} type="submit" hotkey="submit" disabled={!ready}>{t(begin.isPending ? "bulk.beginning" : "bulk.doRun", { rows: count.format(rows) })}</Button>
         </DialogFoot>
       </form>
     </Dialog>

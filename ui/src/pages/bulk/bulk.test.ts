@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { BulkMapping, BulkRunView } from "#ui/bindings/contract";
 
-import { canBegin, contentOf, leads, mapped, rowsOf, sameTotal } from "./bulk";
+import { approvalOf, approvalWords, canAsk, canBegin, contentOf, leads, mapped, rowsOf, sameTotal } from "./bulk";
 
 const mapping: BulkMapping = { has_names: true, columns: ["payment", null, "amount"] };
 
@@ -11,7 +11,7 @@ function run(state: BulkRunView["state"], totals: [string, number][]): BulkRunVi
   return {
     id: "1", account: "shop", environment: "sandbox", name: "x.csv", source: "file", state, problem: null, problem_detail: null, same_as: null, created: "2026-11-21T00:00:00Z",
     started: null, ended: null, rows: totals.reduce((sum, [, rows]) => sum + rows, 0), to_send, ended_rows: 0,
-    totals: totals.map(([one, rows]) => ({ state: one, rows, amount: null })), problems: [], total: "0", rows_per_second: null, remaining_ms: null,
+    totals: totals.map(([one, rows]) => ({ state: one, rows, amount: null })), problems: [], over_limits: [], askable: to_send, askable_total: "0", approval: null, total: "0", rows_per_second: null, remaining_ms: null,
   };
 }
 
@@ -39,6 +39,21 @@ describe("a run", () => {
     expect(canBegin(run("paused", [["unsettled", 2]]))).toBe(true);
     expect(canBegin(run("running", [["ready", 2]]))).toBe(false);
     expect(canBegin(run("canceled", [["ready", 2]]))).toBe(false);
+  });
+
+  it("begins under an approval of exactly its rows, and asks only where nobody was asked about them", () => {
+    const over = [{ limit: "per_refund", most: { minor: "500", currency: "USD" }, left: { minor: "500", currency: "USD" }, wanted: { minor: "900", currency: "USD" }, rows: 2 }];
+    const waits = { ...run("ready", [["needs_approval", 2]]), over_limits: over, askable: 2 };
+    const asked = (state: string, fits: boolean) => ({ ...waits, approval: { id: "a", state, by: "Bob", expires: "2026-11-22T00:00:00Z", rows: 2, total: "18.00 USD", fits } });
+    expect([canBegin(waits), canAsk(waits), approvalWords(waits)]).toEqual([false, true, null]);
+    expect([canBegin(asked("asked", true)), canAsk(asked("asked", true))]).toEqual([false, false]);
+    expect([canBegin(asked("approved", true)), canAsk(asked("approved", true)), approvalOf(asked("approved", true))?.id]).toEqual([true, false, "a"]);
+    for (const no of [asked("approved", false), asked("declined", true), asked("expired", true), asked("used", false), asked("void", true)]) {
+      expect([canBegin(no), canAsk(no), approvalOf(no)]).toEqual([false, true, null]);
+    }
+    expect(["approved", "declined", "expired", "used", "void", "later"].map((state) => approvalWords(asked(state, false)))).toEqual(["changed", "declined", "expired", "used", "void", "void"]);
+    expect(canAsk({ ...waits, state: "running" })).toBe(false);
+    expect(approvalOf({ ...asked("approved", true), state: "running" })).toBe(null);
   });
 
   it("is confirmed by its sum, whatever the spaces", () => {

@@ -1,4 +1,4 @@
-import type { BulkColumnName, BulkMapping, BulkOrigin, BulkRowView, BulkRunView } from "#ui/bindings/contract";
+import type { BulkColumnName, BulkMapping, BulkOrigin, BulkRowView, BulkRunApproval, BulkRunView } from "#ui/bindings/contract";
 
 /** What a column can be, in the order of the list. */
 export const COLUMN_NAMES = ["payment", "email", "amount", "currency", "date", "order", "reason", "note"] as const satisfies readonly BulkColumnName[];
@@ -35,6 +35,7 @@ export const FILTERS = {
   ready: ["ready"],
   asks: ["asks"],
   left_out: ["left_out"],
+  needs_approval: ["needs_approval"],
   blocked: ["blocked"],
   open: ["waiting", "prepared", "sent", "unsettled", "needs_person"],
   settled: ["settled"],
@@ -53,8 +54,30 @@ export function rowsOf(run: BulkRunView, filter: Filter): number {
 
 /** What is left to do with a run. */
 export function canBegin(run: BulkRunView): boolean {
+  if (approvalOf(run) !== null) return true;
   if (run.state === "ready" || run.state === "done") return run.to_send > 0;
   return run.state === "paused" && (run.to_send > 0 || rowsOf(run, "open") > 0);
+}
+
+/** The approval of a second person that it can begin under now, for exactly the rows that it would send. */
+export function approvalOf(run: BulkRunView): BulkRunApproval | null {
+  const rests = run.state === "ready" || run.state === "paused" || run.state === "done";
+  return rests && run.approval?.state === "approved" && run.approval.fits ? run.approval : null;
+}
+
+/** Whether a second person can be asked about it: it goes beyond a limit, and nobody was asked about just these rows. */
+export function canAsk(run: BulkRunView): boolean {
+  const rests = run.state === "ready" || run.state === "paused" || run.state === "done";
+  const waits = run.approval !== null && run.approval.fits && (run.approval.state === "asked" || run.approval.state === "approved");
+  return rests && run.askable > 0 && run.over_limits.length > 0 && !waits;
+}
+
+/** What is said of the approval of a run. */
+export function approvalWords(run: BulkRunView): "asked" | "approved" | "changed" | "declined" | "expired" | "used" | "void" | null {
+  if (run.approval === null) return null;
+  const { state, fits } = run.approval;
+  if (state === "asked" || state === "approved") return fits ? state : "changed";
+  return state === "declined" || state === "expired" || state === "used" ? state : "void";
 }
 
 /** Whether it was begun before, so that it is gone on with. */

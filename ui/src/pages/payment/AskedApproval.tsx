@@ -2,13 +2,13 @@ import { useNavigate } from "@tanstack/react-router";
 
 import type { ApprovalView } from "#ui/bindings/contract";
 import { copyText } from "#ui/api/copy";
-import { Amount } from "#ui/components/Amount";
 import { Button } from "#ui/components/Button";
 import { DialogFoot } from "#ui/components/Dialog";
 import { Id } from "#ui/components/Id";
 import { Time } from "#ui/components/Time";
 import { Words } from "#ui/components/Words";
 import { t } from "#ui/messages/t";
+import { Sum } from "#ui/pages/approvals/Sum";
 
 import styles from "./Refund.module.css";
 
@@ -24,7 +24,7 @@ export function AskedApproval({ approval, onClose }: AskedApprovalProps) {
   return (
     <div className={styles.result} data-ending="asked">
       <div className={styles.ending} data-tone="info" role="status">
-        <strong><Words of="refund.asked" with={{ amount: <Amount money={approval.amount} vendor={approval.vendor} /> }} /></strong>
+        <strong><Words of="refund.asked" with={{ amount: <Sum approval={approval} /> }} /></strong>
         <span>{t("approvalMoney.asked")}</span>
         <span><Words of="refund.askedNext" with={{ time: <Time at={approval.expires} short /> }} /></span>
       </div>

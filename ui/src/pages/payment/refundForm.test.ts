@@ -8,7 +8,7 @@ import { endingOf, isAbove, isEnd, isNewWish, judge, limitOf, moneyOf } from "./
 const refund = (state: string | null, refund_status: string | null): RefundView => ({
   kind: "refund", payment: "ch_1", state, refund_status, refund_id: null, intent_id: "i", amount: { minor: "500", currency: "USD" },
   account: "shop", reason: null, note: null, created: "", updated: "", next_try: null, pending_reason: null,
-  failure_reason: null, trace_reference: null, problem: null, problem_detail: null, release_at: null, can_withdraw: false, can_send: false, stoppable: "no", vendor_url: null, can_close: false, approved_by: null, repeated: false,
+  failure_reason: null, trace_reference: null, problem: null, problem_detail: null, release_at: null, can_withdraw: false, can_send: false, stoppable: "no", vendor_url: null, can_close: false, approved_by: null, approval: null, repeated: false,
 });
 
 describe("the amount of a refund", () => {
