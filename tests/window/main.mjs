@@ -3,6 +3,7 @@
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 
+import { a_run_is_approved_in_a_second_window_killed_half_way_and_resumed } from "./bulk-approval.mjs";
 import * as closing from "./closing.mjs";
 import { a_view_that_gains_tells_the_desktop } from "./desktop.mjs";
 import { firstRows } from "./first-rows.mjs";
@@ -24,7 +25,7 @@ if (mode === "first-rows") {
 }
 
 const journeys = { "the main job by keyboard": walk };
-if (mode === "test") Object.assign(journeys, { a_view_that_gains_tells_the_desktop, completeness_views_and_exports_are_in_the_window, the_key_is_nowhere, the_passphrase_is_asked_for, a_refund_that_waits_outlives_a_kill_and_is_undone_by_a_key, u14_killed_right_after_submit, ...closing, ...walls });
+if (mode === "test") Object.assign(journeys, { a_view_that_gains_tells_the_desktop, completeness_views_and_exports_are_in_the_window, the_key_is_nowhere, the_passphrase_is_asked_for, a_refund_that_waits_outlives_a_kill_and_is_undone_by_a_key, u14_killed_right_after_submit, a_run_is_approved_in_a_second_window_killed_half_way_and_resumed, ...closing, ...walls });
 if (only !== undefined) for (const name of Object.keys(journeys)) if (!name.includes(only)) delete journeys[name];
 
 rmSync(SHOTS, { recursive: true, force: true });
