@@ -90,7 +90,7 @@ impl Answer for BulkRunView {
                 "Unlock the account by `paydeskctl unlock {label}`, then go on by `paydeskctl refunds run {id} --resume`."
             )),
             BulkRunState::Ready | BulkRunState::Paused | BulkRunState::Done
-                if !self.over_limits.is_empty() && !is_asked(self) =>
+                if (!self.over_limits.is_empty() || has(&["needs_approval"])) && !is_asked(self) =>
             {
                 Some(format!(
                     "It goes beyond what you may give back alone. Ask a second person by `paydeskctl approvals \

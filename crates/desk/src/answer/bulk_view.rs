@@ -67,7 +67,8 @@ pub(super) async fn view(
     let pace = desk.bulks.pace(run.id, to_send, desk.clock.now()).unwrap_or_default();
     let Pace { rows_per_second, remaining_ms } = pace;
     let total = total_words(&counts);
-    let standing = standing(desk, open, run, state).await?;
+    let waiting = rows_in(&counts, &[BulkRowState::NeedsApproval]);
+    let standing = standing(desk, open, run, (state, waiting)).await?;
     let (askable, askable_total) = standing.askable.unwrap_or_else(|| (to_send, total.clone()));
     Ok(BulkRunView {
         id: run.id.to_string(),

@@ -10,8 +10,8 @@ use contract::approvals::{
 use contract::bulk::BulkRunState;
 use contract::{ErrorBody, ErrorCode, Page};
 use domain::bulk::BulkRun;
-use domain::{IntentId, Money};
-use mirror::{Acting, ApprovalState, ApprovalWish, BulkToSend, FoundPayment};
+use domain::{IntentId, Money, Timestamp};
+use mirror::{Acting, ApprovalRow, ApprovalState, ApprovalWish, BulkToSend, FoundPayment};
 use operations::refund;
 
 use super::approval_views::{Known, state_of, warning};
@@ -220,12 +220,13 @@ pub(super) struct Standing {
     pub(super) approval: Option<BulkRunApproval>,
 }
 
-/// How a run stands. While it is sent only what was used of it is told: the rest changes with every row.
+/// How a run stands of which so many rows wait for a second person. While it is sent only what was used of it is
+/// told: the rest changes with every row.
 pub(super) async fn standing(
     desk: &Desk,
     open: &OpenMirror,
     run: &BulkRun,
-    state: BulkRunState,
+    (state, waiting): (BulkRunState, u64),
 ) -> Result<Standing, ErrorBody> {
     let rests = !matches!(state, BulkRunState::Running | BulkRunState::Canceled);
     let kept = open.mirror.approvals().of_run(run.id).await.map_err(of_mirror)?;
@@ -236,7 +237,8 @@ pub(super) async fn standing(
     };
     let is_open =
         kept.as_ref().is_some_and(|row| matches!(row.state, ApprovalState::Asked | ApprovalState::Approved));
-    let asks = rests && (is_open || !over.is_empty());
+    // Rows that wait for a second person do so also once the limit that they met is another one.
+    let asks = rests && (is_open || waiting > 0 || !over.is_empty());
     let wish = match asks {
         true => {
             let rows = runs.askable(run.id).await.map_err(of_mirror)?;
@@ -244,32 +246,8 @@ pub(super) async fn standing(
         }
         false => None,
     };
-    let approval = match kept {
-        Some(row) => {
-            let by = match &row.approver {
-                Some(key) => open.mirror.approvers().by_key(key).await.map_err(of_mirror)?,
-                None => None,
-            };
-            let is_over = now >= row.expires_at;
-            let signed = Signed::<Request>::read(&row.file).ok();
-            let totals = signed.as_ref().and_then(|signed| match &signed.document.wish {
-                Wish::Run(wish) => Some(in_words(wish.totals.iter().map(|one| (*one).into()))),
-                Wish::Refund(_) => None,
-            });
-            let (rows, digest) = match &row.wish {
-                ApprovalWish::Run { rows, digest, .. } => (*rows, digest.as_str()),
-                ApprovalWish::Refund { .. } => (0, ""),
-            };
-            Some(BulkRunApproval {
-                id: row.id.to_string(),
-                state: state_of(Some(&row), true, is_over).to_owned(),
-                by: by.map(|one| one.name),
-                expires: row.expires_at,
-                rows,
-                total: totals.unwrap_or_default(),
-                fits: wish.as_ref().is_some_and(|wish| wish.digest == digest),
-            })
-        }
+    let approval = match &kept {
+        Some(row) => Some(asked_about(open, row, wish.as_ref(), now).await?),
         None => None,
     };
     Ok(Standing {
@@ -285,5 +263,36 @@ pub(super) async fn standing(
             .collect(),
         askable: wish.map(|wish| (wish.count, in_words(wish.totals.into_iter().map(Money::from)))),
         approval,
+    })
+}
+
+/// What a second person was asked about a run, held against what it would send now.
+async fn asked_about(
+    open: &OpenMirror,
+    row: &ApprovalRow,
+    wish: Option<&RunWish>,
+    now: Timestamp,
+) -> Result<BulkRunApproval, ErrorBody> {
+    let by = match &row.approver {
+        Some(key) => open.mirror.approvers().by_key(key).await.map_err(of_mirror)?,
+        None => None,
+    };
+    let (rows, digest) = match &row.wish {
+        ApprovalWish::Run { rows, digest, .. } => (*rows, digest.as_str()),
+        ApprovalWish::Refund { .. } => (0, ""),
+    };
+    let signed = Signed::<Request>::read(&row.file).ok();
+    let total = match signed.as_ref().map(|signed| &signed.document.wish) {
+        Some(Wish::Run(wish)) => in_words(wish.totals.iter().map(|one| (*one).into())),
+        _ => String::new(),
+    };
+    Ok(BulkRunApproval {
+        id: row.id.to_string(),
+        state: state_of(Some(row), true, now >= row.expires_at).to_owned(),
+        by: by.map(|one| one.name),
+        expires: row.expires_at,
+        rows,
+        total,
+        fits: wish.is_some_and(|wish| wish.digest == digest),
     })
 }

@@ -65,11 +65,14 @@ export function approvalOf(run: BulkRunView): BulkRunApproval | null {
   return rests && run.approval?.state === "approved" && run.approval.fits ? run.approval : null;
 }
 
-/** Whether a second person can be asked about it: it goes beyond a limit, and nobody was asked about just these rows. */
+/**
+ * Whether a second person can be asked about it: it goes beyond a limit or has rows that wait, and nobody was asked
+ * about just these rows.
+ */
 export function canAsk(run: BulkRunView): boolean {
   const rests = run.state === "ready" || run.state === "paused" || run.state === "done";
   const waits = run.approval !== null && run.approval.fits && (run.approval.state === "asked" || run.approval.state === "approved");
-  return rests && run.askable > 0 && run.over_limits.length > 0 && !waits;
+  return rests && run.askable > 0 && (run.over_limits.length > 0 || rowsOf(run, "needs_approval") > 0) && !waits;
 }
 
 /** What is said of the approval of a run. */
