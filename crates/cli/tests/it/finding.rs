@@ -33,7 +33,7 @@ fn help_shows_the_grammar_and_every_word_on_one_screen() {
     {
         assert!(help.contains(&format!("{word}:")), "{word}: {help}");
     }
-    assert!(help.contains("a OR b c") && help.contains("(failed OR pending)"), "{help}");
+    assert!(help.contains("a OR b c") && help.contains("status:failed,pending"), "{help}");
 }
 
 #[test]
