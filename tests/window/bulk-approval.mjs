@@ -20,7 +20,7 @@ const SENT_BEFORE_THE_KILL = 5;
 const SUBMIT = [KEY.Control, KEY.Enter];
 
 export async function a_run_is_approved_in_a_second_window_killed_half_way_and_resumed(context) {
-  const vendor = await vendorOf(context, "--charges", "900", "--seed", "27", "--latency-ms", "150");
+  const vendor = await vendorOf(context, "--charges", "900", "--seed", "27", "--latency-ms", "300");
   const folder = mkdtempSync(join(tmpdir(), "paydesk-flow-"));
   context.endings.push(() => { rmSync(folder, { recursive: true, force: true }); });
   const home = newHome();
@@ -142,7 +142,7 @@ async function approvedBy(bob, request, answer) {
   await bob.press(KEY.Enter);
   await bob.sees(words("approvals.approvedTitle"));
   await bob.shot("approved");
-  await bob.press(KEY.Enter);
+  await bob.press(KEY.Escape);
   await bob.goes("[role=dialog]");
 }
 
@@ -209,7 +209,7 @@ async function receipted(ada, file, wanted) {
   await ada.shot("receipts");
   await ada.press(KEY.Enter);
   await ada.goes("[role=dialog]");
-  const receipts = readFileSync(file, "utf8").trim().split("\n").slice(1);
+  const receipts = readFileSync(file, "utf8").trim().split(/\r?\n/).slice(1);
   const approvals = new Set(receipts.map((line) => line.slice(line.lastIndexOf(",") + 1)));
   hold(receipts.length === wanted.size && receipts.every((line) => line.includes(",settled,yes,ch_")), `the receipts say ${receipts.join("\n")}`);
   hold(approvals.size === 1 && !approvals.has(""), `the receipts name the approvals ${[...approvals]}`);
