@@ -198,11 +198,16 @@ impl Intents<'_> {
         Ok(self.all(rest, values).await?.into_iter().next().map(|(_, intent)| intent))
     }
 
-    /// The intents on a thing whose end nobody was shown yet, newest first.
-    pub async fn unacknowledged(&self, account: AccountId, target_id: &str) -> Result<Vec<Intent>> {
-        let rest = "where i.account = ?1 and i.target_id = ?2 and i.acknowledged_at is null \
-             order by i.number desc limit 1000";
-        let values = vec![self.mirror.number_of(account)?.into(), target_id.into()];
+    /// The intents on a thing whose end nobody had been shown at a moment, newest first.
+    pub async fn not_shown_at(
+        &self,
+        account: AccountId,
+        target_id: &str,
+        moment: Timestamp,
+    ) -> Result<Vec<Intent>> {
+        let rest = "where i.account = ?1 and i.target_id = ?2 \
+             and (i.acknowledged_at is null or i.acknowledged_at > ?3) order by i.number desc limit 1000";
+        let values = vec![self.mirror.number_of(account)?.into(), target_id.into(), moment.into()];
         Ok(self.all(rest, values).await?.into_iter().map(|(_, intent)| intent).collect())
     }
 

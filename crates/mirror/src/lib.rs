@@ -149,6 +149,8 @@ struct Inner {
     numbers: RwLock<HashMap<AccountId, i64>>,
     /// The zones whose days figures are of; changed only by whoever holds the writer.
     zones: RwLock<rollups::Zones>,
+    /// Held from asking whether a wish was carried out before until its intent is written.
+    deciding: tokio::sync::Mutex<()>,
     /// Pages that wait to be written.
     waiting: commit::Waiting,
     /// What documents are packed with.
@@ -179,6 +181,7 @@ impl Inner {
             encrypted,
             numbers: RwLock::default(),
             zones: RwLock::default(),
+            deciding: tokio::sync::Mutex::default(),
             waiting: commit::Waiting::default(),
             dictionaries: Dictionaries::default(),
             erased: RwLock::default(),
@@ -198,6 +201,12 @@ impl Mirror {
 
     fn from_inner(inner: Inner) -> Self {
         Self(Arc::new(inner), Arc::default())
+    }
+
+    /// One at a time decides whether a wish repeats an earlier one and writes its intent if it does not: two that
+    /// ask beside each other would both find nothing.
+    pub async fn deciding(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0.deciding.lock().await
     }
 
     /// Closes the readers, moves the log into the file and closes the writer last. Other clones get

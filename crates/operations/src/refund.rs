@@ -205,8 +205,10 @@ pub async fn issue(account: &OpenAccount, wish: &RefundWish, until: Instant) -> 
     check_note(wish.note.as_deref())?;
     read_amount_early(account, wish).await?;
     account.check_breaker()?;
+    let asked_at = account.clock.now();
     let found = in_time(until, preflight(account, &wish.payment_id)).await?;
-    if let Some(intent) = cut_off_before(account, wish, &found).await? {
+    let _alone = account.mirror.deciding().await;
+    if let Some(intent) = cut_off_before(account, wish, &found, asked_at).await? {
         return Ok(Issued::Repeated(intent));
     }
     if let Some(Agreed::ToThis(approval)) = wish.approval {
@@ -271,13 +273,16 @@ pub async fn askable(account: &OpenAccount, wish: &RefundWish, until: Instant) -
 }
 
 /// The intent of the same wish whose end nobody was shown, because the shell or the Desk died. To
-/// answer a person who then repeats the wish with a second refund would double it.
+/// answer a person who then repeats the wish with a second refund would double it. An end that was shown only
+/// after this wish was asked counts as well: whoever asked may have gone, asked again, and been shown that.
 async fn cut_off_before(
     account: &OpenAccount,
     wish: &RefundWish,
     found: &Preflight,
+    asked_at: domain::Timestamp,
 ) -> Result<Option<Intent>> {
-    let earlier = account.mirror.intents().unacknowledged(account.id(), &found.payment.vendor_id).await?;
+    let journal = account.mirror.intents();
+    let earlier = journal.not_shown_at(account.id(), &found.payment.vendor_id, asked_at).await?;
     let now = account.clock.now();
     let cut_off = |intent: &Intent| {
         let is_refund = intent.kind == IntentKind::Refund;

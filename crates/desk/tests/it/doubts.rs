@@ -147,3 +147,25 @@ async fn a_payment_repeated_before_its_end_was_shown_charges_the_card_once() {
     assert!(second.id != made.id && !second.repeated, "{second:?}");
     desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_went_and_asked_again_has_one_refund_though_their_first_asking_goes_on() {
+    let vendor = small_vendor().await;
+    let home = TestHome::new();
+    let desk = home.open().await;
+    connected(&desk, &vendor, "shop").await;
+    let payment = refundable(&desk).await;
+    // The first asking waits to read the vendor again; the second is done and shown before that.
+    go_wrong(&vendor, "GET /v1/refunds:500:1");
+    let first = desk.call(SANDBOX, refund(&payment, "5.00"));
+    let second = async {
+        let made = desk.call(SANDBOX, refund(&payment, "5.00")).await.unwrap();
+        let intent_id = made.intent_id.clone().unwrap();
+        desk.call(SANDBOX, AcknowledgeIntent { intent_id }).await.unwrap();
+        made
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!(first.unwrap().intent_id, second.intent_id);
+    assert_eq!(vendor.counters().refunds_by_charge.get(&payment), Some(&1));
+    desk.close().await;
+}

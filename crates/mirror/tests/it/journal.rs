@@ -1,7 +1,7 @@
 //! Accounts, intents, calls and the audit log.
 
 use domain::intent::{Intent, IntentKind, IntentState};
-use domain::{IntentId, Label, RequestId};
+use domain::{IntentId, Label, RequestId, Timestamp};
 use mirror::{AccountFacts, ApiCallRow, Inserted, IntentFilter, KeyReference, MirrorError};
 
 use crate::support::*;
@@ -47,7 +47,7 @@ async fn an_intent_comes_back_as_it_was_and_survives_a_restart() {
     assert_eq!(intents.pending().await.unwrap(), std::slice::from_ref(&intent));
     assert_eq!(intents.open_for_payment(account, "ch_1").await.unwrap().as_ref(), Some(&intent));
     assert_eq!(intents.count_by_state(None).await.unwrap(), [(IntentState::Prepared, 1)]);
-    assert_eq!(intents.unacknowledged(account, "ch_1").await.unwrap(), [intent]);
+    assert_eq!(intents.not_shown_at(account, "ch_1", Timestamp::from_ms(i64::MAX)).await.unwrap(), [intent]);
 }
 
 #[tokio::test]
