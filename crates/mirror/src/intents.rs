@@ -211,16 +211,18 @@ impl Intents<'_> {
         Ok(self.all(rest, values).await?.into_iter().map(|(_, intent)| intent).collect())
     }
 
-    /// The intents of a kind since a moment whose end nobody was shown yet, newest first.
-    pub async fn unacknowledged_of(
+    /// The intents of a kind, written down since a moment, whose end nobody had been shown at another, newest first.
+    pub async fn of_kind_not_shown_at(
         &self,
         account: AccountId,
         kind: IntentKind,
         since: Timestamp,
+        moment: Timestamp,
     ) -> Result<Vec<Intent>> {
-        let rest = "where i.account = ?1 and i.kind = ?2 and i.created_at >= ?3 and i.acknowledged_at is null \
-             order by i.number desc limit 1000";
-        let values = vec![self.mirror.number_of(account)?.into(), kind.as_str().into(), since.into()];
+        let rest = "where i.account = ?1 and i.kind = ?2 and i.created_at >= ?3 \
+             and (i.acknowledged_at is null or i.acknowledged_at > ?4) order by i.number desc limit 1000";
+        let number = self.mirror.number_of(account)?;
+        let values = vec![number.into(), kind.as_str().into(), since.into(), moment.into()];
         Ok(self.all(rest, values).await?.into_iter().map(|(_, intent)| intent).collect())
     }
 

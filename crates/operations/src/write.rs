@@ -4,7 +4,7 @@
 use domain::intent::{Intent, IntentKind};
 use domain::{
     Currency, ExponentTable, IntentId, Kind, Money, PaymentIntent, PaymentIntentStatus, PaymentStatus,
-    Record, RequestId,
+    Record, RequestId, Timestamp,
 };
 use vendors::stripe::{BuildError, NewCustomer, NewPayment, Stripe};
 
@@ -67,6 +67,7 @@ pub async fn create_payment(
     let currency: Currency = wish.currency.parse().map_err(|_| BadInput::Currency(wish.currency.clone()))?;
     let amount = positive_amount(&wish.amount, currency)?;
     account.check_breaker()?;
+    let asked_at = account.clock.now();
     account.learn_time(Kind::PaymentIntents).await;
     let id = IntentId::generate();
     let write = Stripe::build_create_payment(&NewPayment {
@@ -85,18 +86,25 @@ pub async fn create_payment(
         amount: Some(amount),
         ..account.new_intent(id, request_id, IntentKind::CreatePayment, &write)
     };
-    if let Some(earlier) = cut_off_before(account, &intent).await? {
+    let _alone = account.mirror.deciding().await;
+    if let Some(earlier) = cut_off_before(account, &intent, asked_at).await? {
         return Ok(Issued::Repeated(earlier));
     }
     account.insert(intent).await
 }
 
 /// The intent of the same wish whose end nobody was shown, because the shell or the Desk died: to start
-/// another payment for whoever then repeats the wish would charge the card twice.
-async fn cut_off_before(account: &OpenAccount, wished: &Intent) -> Result<Option<Intent>> {
+/// another payment for whoever then repeats the wish would charge the card twice. An end that was shown only after
+/// this wish was asked counts as well: whoever asked may have gone, asked again, and been shown that.
+async fn cut_off_before(
+    account: &OpenAccount,
+    wished: &Intent,
+    asked_at: Timestamp,
+) -> Result<Option<Intent>> {
     let now = account.clock.now();
     let since = now.plus_ms(-REPEATED_WITHIN_MS);
-    let earlier = account.mirror.intents().unacknowledged_of(account.id(), wished.kind, since).await?;
+    let journal = account.mirror.intents();
+    let earlier = journal.of_kind_not_shown_at(account.id(), wished.kind, since, asked_at).await?;
     let is_same = |intent: &Intent| may_be_repeated(intent, now) && wish_of(intent) == wish_of(wished);
     Ok(earlier.into_iter().find(is_same))
 }

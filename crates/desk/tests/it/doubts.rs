@@ -149,6 +149,20 @@ async fn a_payment_repeated_before_its_end_was_shown_charges_the_card_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_payment_asked_for_twice_at_one_time_charges_the_card_once() {
+    let vendor = small_vendor().await;
+    let home = TestHome::new();
+    let desk = home.open().await;
+    connected(&desk, &vendor, "shop").await;
+    for amount in ["20.01", "20.02", "20.03", "20.04", "20.05"] {
+        let (one, other) = tokio::join!(pay(&desk, amount), pay(&desk, amount));
+        assert_eq!(one.intent_id, other.intent_id, "{one:?} {other:?}");
+        assert!(one.repeated != other.repeated, "{one:?} {other:?}");
+    }
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_went_and_asked_again_has_one_refund_though_their_first_asking_goes_on() {
     let vendor = small_vendor().await;
     let home = TestHome::new();

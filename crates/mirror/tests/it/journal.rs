@@ -51,6 +51,22 @@ async fn an_intent_comes_back_as_it_was_and_survives_a_restart() {
 }
 
 #[tokio::test]
+async fn an_end_shown_after_a_moment_was_not_shown_at_it() {
+    let (_home, mirror, account) = shop().await;
+    let intents = mirror.intents();
+    let mut made = intent(account, IntentKind::CreatePayment, "pi_1", 100);
+    intents.insert(&made).await.unwrap();
+    let since = made.created_at;
+    let shown_at = since.plus_ms(5_000);
+    let at = |moment| intents.of_kind_not_shown_at(account, IntentKind::CreatePayment, since, moment);
+    assert_eq!(at(shown_at).await.unwrap().len(), 1);
+    made.acknowledged_at = Some(shown_at);
+    assert!(intents.update(&made, made.state).await.unwrap());
+    assert_eq!(at(shown_at.plus_ms(-1)).await.unwrap().len(), 1, "it was shown only after it");
+    assert_eq!(at(shown_at).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
 async fn the_same_request_twice_gives_the_first_intent() {
     let (_home, mirror, account) = shop().await;
     let first = intent(account, IntentKind::Refund, "ch_1", 100);
