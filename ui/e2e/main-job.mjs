@@ -27,7 +27,7 @@ export async function mainJob(browser, desk) {
     const found = await desk.call("find_payments", { query: "status:succeeded currency:usd", range: { limit: 200 } });
     // Refunds here are to leave at once; undo.mjs looks at the window.
     await desk.call("set_undo_window", { seconds: 0 });
-    payment = found.items.find((one) => one.email !== null && BigInt(one.amount.minor) > 1_000n && one.refunded.minor === "0");
+    payment = found.items.find((one) => one.email !== null && BigInt(one.amount.minor) > 1_000n && one.refunded.minor === "0" && !one.disputed);
     check(payment, "the sandbox has no payment that could be refunded");
   }, window);
 
