@@ -10,7 +10,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 /// Which of our crates a crate may name. What may be named only in tests is in [`IN_TESTS`].
 const ARROWS: &[(&str, &[&str])] = &[
     ("paydesk", &["desk", "contract"]),
-    ("cli", &["desk", "contract", "sandbox"]),
+    ("cli", &["desk", "contract", "sandbox", "webhooks"]),
     (
         "desk",
         &[
@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "sandbox",
             "export",
             "approval",
+            "webhooks",
             "domain",
         ],
     ),
@@ -33,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("contract", &["domain"]),
     ("export", &["domain"]),
     ("approval", &["domain"]),
+    ("webhooks", &["transport", "mirror", "domain"]),
     ("transport", &["domain"]),
     ("domain", &[]),
     ("sandbox", &[]),
