@@ -4,16 +4,23 @@
 //! where official libraries are lax: what is signed has one spelling, and any other is refused even when a library
 //! would read it as the same. A signature is compared in constant time, and nothing of a key or body is ever logged.
 
+mod hubspot;
 mod mac;
+mod paypal;
 mod request;
 mod scheme;
+mod sendgrid;
+mod sign;
 mod standard;
 mod stripe;
 mod text;
+mod twilio;
 mod verdict;
 
+pub use paypal::certificate_url;
 pub use request::{RecordedRequest, UnreadableRequest};
 pub use scheme::{Scheme, UnknownScheme};
+pub use sign::{Unsignable, sign};
 pub use verdict::{Invalid, Keys, Rules, Valid};
 
 /// Whether a vendor signed the request with one of the keys, within the rules.
@@ -31,6 +38,9 @@ pub fn verify(
         Scheme::Stripe => stripe::verify(request, keys, rules),
         Scheme::Standard => standard::verify(standard::Names::STANDARD, request, keys, rules),
         Scheme::Svix => standard::verify(standard::Names::of_svix(request), request, keys, rules),
-        Scheme::SendGrid | Scheme::Twilio | Scheme::PayPal | Scheme::HubSpot => Err(Invalid::NoKey),
+        Scheme::SendGrid => sendgrid::verify(request, keys, rules),
+        Scheme::Twilio => twilio::verify(request, keys),
+        Scheme::PayPal => paypal::verify(request, keys, rules),
+        Scheme::HubSpot => hubspot::verify(request, keys, rules),
     }
 }

@@ -20,14 +20,18 @@ pub struct RecordedRequest {
 }
 
 /// A text that is no recorded request.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableRequest {
-    /// It is no JSON object with exactly the four fields.
-    #[error("it is not one JSON object with method, url, headers and body_base64: {0}")]
-    Shape(serde_json::Error),
-    /// Something other than an object.
-    #[error("it is not one JSON object with method, url, headers and body_base64")]
-    NoObject,
+    /// It is not one JSON object with exactly the four fields; only where is told, since what stands there may be a secret.
+    #[error(
+        "it is not one JSON object with method, url, headers and body_base64 (line {line}, column {column})"
+    )]
+    Shape {
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1; 0 before the first.
+        column: usize,
+    },
     /// The body has another spelling than the one that its bytes have.
     #[error("body_base64 is not the standard base64, with padding, of any bytes")]
     Body,
@@ -59,9 +63,10 @@ impl RecordedRequest {
     pub fn from_json(text: &[u8]) -> Result<Self, UnreadableRequest> {
         let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
         if first != Some(&b'{') {
-            return Err(UnreadableRequest::NoObject);
+            return Err(UnreadableRequest::Shape { line: 1, column: 0 });
         }
-        let read: Read = serde_json::from_slice(text).map_err(UnreadableRequest::Shape)?;
+        let read: Read = serde_json::from_slice(text)
+            .map_err(|error| UnreadableRequest::Shape { line: error.line(), column: error.column() })?;
         let body = BASE64_STANDARD.decode(read.body_base64).map_err(|_| UnreadableRequest::Body)?;
         Ok(Self { method: read.method, url: read.url, headers: read.headers, body })
     }

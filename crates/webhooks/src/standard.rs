@@ -15,6 +15,9 @@ use crate::verdict::{Invalid, Keys, Rules, Valid};
 /// What a secret begins with as it is shown to people; the vendors' libraries do without it, too.
 const PREFIX: &str = "whsec_";
 
+/// The longest id of a message.
+const ID_MAX_BYTES: usize = 256;
+
 /// How the three headers are called.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names {
@@ -46,9 +49,11 @@ pub(crate) fn verify(
 ) -> Result<Valid, Invalid> {
     let keys: Vec<_> = secrets(keys)?.iter().map(key).collect::<Result<_, _>>()?;
     let id = header(request, names.id)?;
-    // The standard forbids the full stop in an id: with it, one signature would fit several messages.
-    if id.contains(['.', ' ']) {
-        return Err(Invalid::HeaderMalformed(names.id, "an id has neither full stops nor spaces"));
+    if !is_id(id) {
+        return Err(Invalid::HeaderMalformed(
+            names.id,
+            "an id has up to 256 printed characters and no full stop",
+        ));
     }
     let time = header(request, names.time)?;
     let malformed = Invalid::HeaderMalformed(names.time, "it is not whole seconds");
@@ -59,6 +64,12 @@ pub(crate) fn verify(
         which(keys.iter().map(|key| hmac_sha256(key, &message)), &signatures).ok_or(Invalid::Mismatch)?;
     judge_time(signed_at, 1000, rules)?;
     Ok(Valid { secret: Some(secret), signed_at: Some(signed_at), covers_body: true })
+}
+
+/// The standard forbids the full stop in an id: with it, one signature would fit several messages.
+pub(crate) fn is_id(id: &str) -> bool {
+    (1..=ID_MAX_BYTES).contains(&id.len())
+        && id.bytes().all(|byte| (b'!'..=b'~').contains(&byte) && byte != b'.')
 }
 
 /// The bytes of a secret.

@@ -63,6 +63,42 @@ pub enum Invalid {
     /// Signatures are there, but none of a version that is checked.
     #[error("the header {0} has no signature of the version {1}")]
     NoSignature(&'static str, &'static str),
+    /// The address is not a whole one of HTTP, and the scheme signs it.
+    #[error("the address of the request, which is signed, is not a whole one of HTTP")]
+    Address,
+    /// The body is neither a form nor is its hash in the address.
+    #[error("the body is no form in its one spelling, and the address does not tell its hash")]
+    NoForm,
+    /// The hash in the address is not that of the body.
+    #[error("the address tells another hash than that of the body")]
+    BodyHash,
+    /// The id of the webhook was not given, or is none.
+    #[error("the id that PayPal gave the webhook is missing, or is none")]
+    WebhookId,
+    /// The certificate's address is not a plain one at PayPal.
+    #[error("the address of the certificate is not at PayPal")]
+    CertificateUrl,
+    /// The certificate is not here.
+    #[error("the certificate is not here")]
+    CertificateMissing,
+    /// What should be the certificate is none with a key by RSA, in PEM.
+    #[error("the certificate cannot be read")]
+    CertificateUnreadable,
+    /// There are no roots to trust, or they cannot be read.
+    #[error("there are no roots to trust, or they cannot be read")]
+    RootsMissing,
+    /// The certificate, or one above it, holds only later.
+    #[error("the certificate is not valid yet")]
+    CertificateNotYet,
+    /// The certificate, or one above it, held until earlier.
+    #[error("the certificate has expired")]
+    CertificateExpired,
+    /// The certificate does not lead to a root that is trusted, or by something too weak.
+    #[error("the certificate does not lead to a trusted root")]
+    CertificateUntrusted,
+    /// The certificate is somebody else's.
+    #[error("the certificate is not PayPal's")]
+    CertificateName,
     /// No key made the signature over this request.
     #[error("the signature does not fit the request and the key")]
     Mismatch,
@@ -72,4 +108,34 @@ pub enum Invalid {
     /// The signature is good and from a time to come.
     #[error("it was signed in a time to come")]
     TooNew,
+}
+
+impl Invalid {
+    /// The word for it in tables and documents.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoKey => "no_key",
+            Self::BlankKey => "blank_key",
+            Self::MalformedKey(_) => "malformed_key",
+            Self::HeaderMissing(_) => "header_missing",
+            Self::HeaderRepeated(_) => "header_repeated",
+            Self::HeaderMalformed(..) => "header_malformed",
+            Self::NoSignature(..) => "no_signature",
+            Self::Address => "address",
+            Self::NoForm => "no_form",
+            Self::BodyHash => "body_hash",
+            Self::WebhookId => "webhook_id",
+            Self::CertificateUrl => "certificate_url",
+            Self::CertificateMissing => "certificate_missing",
+            Self::CertificateUnreadable => "certificate_unreadable",
+            Self::RootsMissing => "roots_missing",
+            Self::CertificateNotYet => "certificate_not_yet",
+            Self::CertificateExpired => "certificate_expired",
+            Self::CertificateUntrusted => "certificate_untrusted",
+            Self::CertificateName => "certificate_name",
+            Self::Mismatch => "mismatch",
+            Self::TooOld => "too_old",
+            Self::TooNew => "too_new",
+        }
+    }
 }
