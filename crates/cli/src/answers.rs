@@ -16,8 +16,10 @@ mod refunds;
 mod replies;
 mod sql;
 mod sync;
+mod webhooks;
 
 pub(crate) use payments::FoundAndCounted;
+pub(crate) use webhooks::WebhookVerdict;
 
 use contract::Empty;
 use serde::Serialize;

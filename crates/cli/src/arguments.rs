@@ -22,6 +22,7 @@ use crate::commands::sql::SqlArguments;
 use crate::commands::sync::SyncArguments;
 use crate::commands::unlock::UnlockArguments;
 use crate::commands::views::ViewsCommand;
+use crate::commands::webhooks::WebhooksCommand;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -121,6 +122,9 @@ pub(crate) enum Command {
     /// Who saw and did what: list, verify, export
     #[command(subcommand)]
     Book(BookCommand),
+    /// Check the signatures of webhooks
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
     /// Unlock writing to a live account, for a time or a number of actions
     Unlock(UnlockArguments),
     /// Lock writing to live accounts at once

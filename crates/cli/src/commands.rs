@@ -19,6 +19,7 @@ pub(crate) mod sync;
 mod undo;
 pub(crate) mod unlock;
 pub(crate) mod views;
+pub(crate) mod webhooks;
 
 use contract::home::ShowHome;
 
@@ -32,9 +33,10 @@ use crate::session::{COMMAND_CLOSING_LIMIT, Opening, Session};
 pub(crate) async fn run(arguments: Arguments, output: &Output) -> u8 {
     let Arguments { global, command } = arguments;
     let done = match command {
-        // These two open the home in a way of their own, or none at all.
+        // These open the home in a way of their own, or none at all.
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
         Command::Serve => serve::run(&global, output).await,
+        Command::Webhooks(command) => command.run(output),
         other => with_session(&global, output, other).await,
     };
     done.unwrap_or_else(|failure| output.failure(&failure))
@@ -114,7 +116,7 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Unlock(arguments) => arguments.run(session).await,
             Command::Lock => unlock::lock(session).await,
             Command::Doctor => session.answer(ShowHome { thorough: true }, outcome::of_home).await,
-            Command::Accounts(_) | Command::Sandbox(_) | Command::Serve => {
+            Command::Accounts(_) | Command::Sandbox(_) | Command::Serve | Command::Webhooks(_) => {
                 Err(Failure::internal("this command has a way of its own"))
             }
         },

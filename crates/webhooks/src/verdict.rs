@@ -82,7 +82,7 @@ pub enum Invalid {
     #[error("the certificate is not here")]
     CertificateMissing,
     /// What should be the certificate is none with a key by RSA, in PEM.
-    #[error("the certificate cannot be read")]
+    #[error("the certificate cannot be read, or has no key for RSA")]
     CertificateUnreadable,
     /// There are no roots to trust, or they cannot be read.
     #[error("there are no roots to trust, or they cannot be read")]

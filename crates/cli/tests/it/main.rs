@@ -24,3 +24,4 @@ mod sync_kills;
 mod two_keys;
 mod typed;
 mod undo;
+mod webhooks;

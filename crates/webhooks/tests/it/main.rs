@@ -1,0 +1,16 @@
+//! Signatures of every scheme: known ones, made elsewhere, and everything that must be refused.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+mod authority;
+mod changes;
+mod hubspot;
+mod paypal;
+mod published;
+mod random;
+mod sendgrid;
+mod signing;
+mod standard;
+mod stripe;
+mod support;
+mod twilio;
