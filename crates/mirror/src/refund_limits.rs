@@ -4,10 +4,10 @@
 use std::fmt;
 
 use domain::intent::Intent;
-use domain::{AccountId, Currency, Money, Timestamp};
+use domain::{AccountId, Currency, ExponentTable, Money, Timestamp};
 use serde_json::{Value as Json, json};
-use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::Mirror;
 use crate::book::{self, NewLine};
@@ -120,7 +120,7 @@ impl Mirror {
     }
 
     /// Sets the limits of an account in one currency, with their line in the book. Without any, the currency
-    /// has none.
+    /// has none. Rows of runs that waited because of the limit before are judged by the new one.
     pub async fn set_refund_limits(
         &self,
         account: AccountId,
@@ -150,6 +150,7 @@ impl Mirror {
             .execute(&mut *transaction)
             .await?;
         }
+        take_up(&mut transaction, number, limits).await?;
         let facts = json!({
             "limits_in": limits.currency.to_string(),
             "before": before.map(RefundLimits::to_json),
@@ -163,6 +164,33 @@ impl Mirror {
         book::append(&mut transaction, self, &line).await?;
         Ok(transaction.commit().await?)
     }
+}
+
+/// Lets rows of runs that wait for a second person be sent again where the limit of one refund no longer stands in
+/// their way, and tells the others of the limit that now does. The limits of a day hold no row: they pause a run.
+async fn take_up(connection: &mut SqliteConnection, account: i64, limits: &RefundLimits) -> Result<()> {
+    const WAITS: &str = "hold = 'approval' and problem_code = 'over_limit' and currency = ?2 \
+         and run in (select number from bulk_runs where account = ?1 and state <> 'canceled') \
+         and not exists (select 1 from intents i where i.request_id = bulk_rows.request_id)";
+    let within = format!(
+        "update bulk_rows set hold = null, problem_code = null, problem_detail = null \
+         where {WAITS} and (?3 is null or amount_minor <= ?3)"
+    );
+    sqlx::query(AssertSqlSafe(within))
+        .bind(account)
+        .bind(limits.currency.to_string())
+        .bind(limits.per_refund)
+        .execute(&mut *connection)
+        .await?;
+    let Some(most) = limits.per_refund else { return Ok(()) };
+    let most = Money::new(most, limits.currency).to_decimal(ExponentTable::Stripe);
+    sqlx::query(AssertSqlSafe(format!("update bulk_rows set problem_detail = ?3 where {WAITS}")))
+        .bind(account)
+        .bind(limits.currency.to_string())
+        .bind(format!("{most} {}", limits.currency))
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
 }
 
 /// Refuses a refund that goes beyond a limit. What was refused or taken back does not count, nor what a second

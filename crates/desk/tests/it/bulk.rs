@@ -402,6 +402,51 @@ async fn a_limit_that_is_reached_half_way_pauses_the_run_and_costs_no_row() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_is_raised_or_taken_away_lets_the_rows_go_that_waited_for_it() {
+    let vendor = small_vendor().await;
+    let home = TestHome::new();
+    let desk = home.open().await;
+    connected(&desk, &vendor, "shop").await;
+    let payments = whole_payments(&desk, 4).await;
+    limited(&desk, Some("2.00"), None).await;
+    let amounts = ["1.00", "3.00", "5.00", "4.00"];
+    let text: String =
+        payments.iter().zip(amounts).map(|(one, amount)| format!("{},{amount}\n", one.id)).collect();
+    let run = imported(&desk, &text).await;
+    let canceled = imported(&desk, &text).await;
+    desk.call(SANDBOX, CancelBulk { id: canceled.id.clone() }).await.unwrap();
+    let done = run_to_its_end(&desk, &run).await;
+    assert_eq!(
+        (done.state, count(&done, "settled"), count(&done, "needs_approval")),
+        (BulkRunState::Done, 1, 3)
+    );
+    // Raised, it lets go what is within it, which is shown before it is sent.
+    limited(&desk, Some("4.00"), None).await;
+    let raised = shown(&desk, &run).await;
+    assert_eq!((raised.to_send, raised.total.as_str(), count(&raised, "needs_approval")), (2, "7.00 USD", 1));
+    let waits = rows(&desk, &run).await.into_iter().find(|row| row.state == "needs_approval").unwrap();
+    assert_eq!(waits.problem_detail.as_deref(), Some("4.00 USD"), "it is told which limit is in its way now");
+    begin(&desk, &run, true).await.unwrap();
+    let done = rested(&desk, &run).await;
+    assert_eq!(
+        (done.state, count(&done, "settled"), count(&done, "needs_approval")),
+        (BulkRunState::Done, 3, 1)
+    );
+    // Lowered, it lets nothing go; without one, all of it.
+    limited(&desk, Some("1.00"), None).await;
+    assert_eq!(shown(&desk, &run).await.to_send, 0);
+    limited(&desk, None, None).await;
+    assert_eq!(shown(&desk, &run).await.total, "5.00 USD");
+    begin(&desk, &run, true).await.unwrap();
+    let done = rested(&desk, &run).await;
+    assert_eq!((count(&done, "settled"), minor(&done, "settled")), (4, 1_300), "{done:?}");
+    assert!(vendor.counters().refunds_by_charge.values().all(|refunds| *refunds == 1));
+    let canceled = shown(&desk, &canceled).await;
+    assert_eq!((canceled.to_send, canceled.state), (0, BulkRunState::Canceled));
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_brings_looks_at_ticks_and_runs_a_file_is_in_the_book() {
     let vendor = small_vendor().await;
     let home = TestHome::new();
