@@ -51,7 +51,12 @@ pub(crate) fn of_vault(error: &VaultError) -> ErrorBody {
         }
         _ => String::new(),
     };
-    ErrorBody::new(code).with("given", given).with("entry", entry).detail(error)
+    let body = ErrorBody::new(code).with("given", given).with("entry", entry);
+    match error {
+        // The words of the code say all of it, and the same twice reads like two troubles.
+        VaultError::TimedOut => body,
+        _ => body.detail(error),
+    }
 }
 
 /// The mirror's errors.
