@@ -26,6 +26,7 @@
 //! | `500-after` | yes | 500, and it is the 500 that is kept and replayed, as Stripe documents |
 //! | `500-saved` | no | 500, kept and replayed |
 //! | `500-lost` | yes, the true answer is kept | 500 once; a retry replays the true answer |
+//! | `401` | no | the key is not accepted, as once it was revoked |
 //! | `409` | no | `idempotency_key_in_use` |
 //! | `429` | no | a rate limit with its reason header |
 //! | `lock-timeout` | no | 429 `lock_timeout` without a reason header |
@@ -51,6 +52,7 @@ pub(crate) enum Fault {
     ServerAfter,
     ServerSaved,
     ServerLost,
+    KeyRevoked,
     KeyInUse,
     RateLimit,
     LockTimeout,
@@ -72,6 +74,7 @@ impl Fault {
             "500-after" => Fault::ServerAfter,
             "500-saved" => Fault::ServerSaved,
             "500-lost" => Fault::ServerLost,
+            "401" => Fault::KeyRevoked,
             "409" => Fault::KeyInUse,
             "429" => Fault::RateLimit,
             "lock-timeout" => Fault::LockTimeout,
@@ -108,7 +111,7 @@ pub struct FaultSpec {
 pub enum FaultSpecError {
     /// The word names no fault.
     #[error(
-        "`{0}` is no fault; known are latency, reset-before, reset-after, truncate, html, bad-gateway, timeout, 500, 500-before, 500-after, 500-saved, 500-lost, 502, 503, 504, 409, 429, lock-timeout"
+        "`{0}` is no fault; known are latency, reset-before, reset-after, truncate, html, bad-gateway, timeout, 500, 500-before, 500-after, 500-saved, 500-lost, 502, 503, 504, 401, 409, 429, lock-timeout"
     )]
     UnknownKind(String),
     /// The value is no number in its range.

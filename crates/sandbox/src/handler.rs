@@ -150,6 +150,7 @@ fn check(
     match fault {
         Some(Fault::RateLimit) => return Err(ApiError::rate_limited("global-rate")),
         Some(Fault::LockTimeout) => return Err(ApiError::lock_timeout()),
+        Some(Fault::KeyRevoked) => return Err(ApiError::wrong_key(&key)),
         Some(Fault::KeyInUse) => return Err(ApiError::key_in_use(incoming.key.as_deref().unwrap_or("none"))),
         Some(Fault::ServerBefore(status)) => {
             return Err(ApiError { should_retry: Some(true), ..ApiError::server(status) });

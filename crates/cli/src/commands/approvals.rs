@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
 use contract::approvals::{
-    ApprovalFile, ApprovalView, AskApproval, AskRunApproval, DecideApproval, DistrustApprover,
-    ListApprovalRows, ListApprovals, ListApprovers, OpenApproval, ShowMyKey, TakeApproval, TrustApprover,
+    ApprovalFile, ApprovalRunView, ApprovalView, AskApproval, AskRunApproval, DecideApproval,
+    DistrustApprover, ListApprovalRows, ListApprovals, ListApprovers, OpenApproval, ShowMyKey, TakeApproval,
+    TrustApprover,
 };
 use contract::bulk::ShowBulkRun;
 use contract::refunds::{IssueRefund, RefundAmount};
@@ -299,16 +300,14 @@ impl UseArguments {
         let found = session.call(request).await?.items.into_iter().next();
         let missing = || ErrorBody::new(ErrorCode::ApprovalNotAskedHere).with("id", &self.id);
         let asked = found.filter(|one| one.mine).ok_or_else(|| Failure::from(missing()))?;
+        if let Some(run) = &asked.run {
+            says_its_total(run, asked.environment)?;
+        }
         if !self.yes {
             let by = asked.decided_by.as_ref().map_or("nobody yet", |one| one.name.as_str());
             confirm::ask(&format!("Issue {} ({}), approved by {by}?", what(&asked), asked.environment))?;
         }
         if let Some(run) = &asked.run {
-            if asked.environment == Environment::Live {
-                // What many rows of live money come to is always said by whoever sends them.
-                let wanted = format!("`refunds run {}` with --total '{}'", run.id, run.total);
-                return Err(ErrorBody::new(ErrorCode::NotConfirmed).with("wanted", wanted).into());
-            }
             return bulk::send_approved(&run.id, &asked.id, &run.total, session).await;
         }
         let (Some(payment), Some(amount)) = (asked.payment, asked.amount) else {
@@ -334,9 +333,41 @@ impl UseArguments {
     }
 }
 
+/// Refuses to send a run of live money from here: what many rows of it come to is always said by whoever sends
+/// them, and `use` names a request and no sum.
+fn says_its_total(run: &ApprovalRunView, environment: Environment) -> Result<(), ErrorBody> {
+    if environment != Environment::Live {
+        return Ok(());
+    }
+    let wanted = format!("`refunds run {}` with --total '{}'", run.id, run.total);
+    Err(ErrorBody::new(ErrorCode::NotConfirmed).with("wanted", wanted))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::seconds;
+    use contract::approvals::ApprovalRunView;
+    use contract::{Environment, ErrorCode, MoneyMoved};
+
+    use super::{says_its_total, seconds};
+
+    #[test]
+    fn an_approved_run_of_live_money_is_sent_only_by_whoever_says_its_total() {
+        let run = ApprovalRunView {
+            id: "0199-run".to_owned(),
+            name: None,
+            rows: 2,
+            totals: Vec::new(),
+            total: "12.50 EUR + 300 JPY".to_owned(),
+            digest: "d".to_owned(),
+        };
+        let refused = says_its_total(&run, Environment::Live).unwrap_err();
+        assert_eq!((refused.code, refused.money_moved), (ErrorCode::NotConfirmed, MoneyMoved::No));
+        let wanted = refused.params.get("wanted").map(String::as_str);
+        assert_eq!(wanted, Some("`refunds run 0199-run` with --total '12.50 EUR + 300 JPY'"));
+        for other in [Environment::Test, Environment::Sandbox] {
+            assert!(says_its_total(&run, other).is_ok());
+        }
+    }
 
     #[test]
     fn an_answer_counts_for_a_minute_to_a_week() {

@@ -16,7 +16,7 @@ one, when it is stopped, says how many requests came and how many the limits ref
 
 Faults are a list with commas: [METHOD PATH:]FAULT, where FAULT is latency=MS, KIND, KIND=PROBABILITY
 or KIND:COUNT, and KIND one of reset-before, reset-after, truncate, html, bad-gateway, timeout, 500,
-502, 503, 504, 500-after, 500-saved, 500-lost, 409, 429, lock-timeout.
+502, 503, 504, 500-after, 500-saved, 500-lost, 401, 409, 429, lock-timeout.
 
 Examples:
   paydeskctl sandbox --charges 2000 --seed 7

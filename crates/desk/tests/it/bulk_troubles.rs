@@ -119,6 +119,63 @@ async fn p14_u12_a_key_without_the_right_to_refund_pauses_the_run_at_its_first_r
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn p13_401_mid_run_pauses_it_with_the_reason_and_it_goes_on_once_the_key_is_mended() {
+    let vendor = small_vendor().await;
+    let home = TestHome::new();
+    let desk = home.open().await;
+    connected(&desk, &vendor, "shop").await;
+    let payments = whole_payments(&desk, 60).await;
+    let run = imported(&desk, &one_dollar(&payments)).await;
+    go_wrong(&vendor, "latency=20");
+    begin(&desk, &run, false).await.unwrap();
+    while vendor.counters().refunds_by_charge.len() < 5 {
+        tokio::task::yield_now().await;
+    }
+    // Revoked, the key is good for nothing more, neither for looking nor for refunding.
+    go_wrong(&vendor, "latency=20,401");
+    let paused = rested(&desk, &run).await;
+    assert_eq!(
+        (paused.state, paused.problem.as_deref()),
+        (BulkRunState::Paused, Some("vendor_unauthorized")),
+        "{paused:?}"
+    );
+    let given = vendor.counters().refunds_by_charge;
+    assert!(given.len() < payments.len() && given.values().all(|refunds| *refunds == 1), "{given:?}");
+    assert_eq!(
+        count(&paused, "settled"),
+        given.len() as u64,
+        "what was given back is told as that: {paused:?}"
+    );
+    assert!(paused.to_send > 0, "rows that had not left are as they were: {paused:?}");
+    // Going on with the revoked key costs one row at most, and moves nothing.
+    begin(&desk, &run, true).await.unwrap();
+    let again = rested(&desk, &run).await;
+    assert_eq!(again.problem.as_deref(), Some("vendor_unauthorized"));
+    assert!(again.to_send + 1 >= paused.to_send, "{again:?}");
+    assert_eq!(vendor.counters().refunds_by_charge, given);
+    go_wrong(&vendor, "");
+    begin(&desk, &run, true).await.unwrap();
+    let done = rested(&desk, &run).await;
+    let refused = count(&done, "refused");
+    assert_eq!((done.state, count(&done, "settled") + refused), (BulkRunState::Done, 60), "{done:?}");
+    // What the vendor turned away was given back to nobody, and may come in another file without being a repeat.
+    let left: Vec<PaymentView> = payments
+        .iter()
+        .filter(|one| !vendor.counters().refunds_by_charge.contains_key(&one.id))
+        .cloned()
+        .collect();
+    assert_eq!(left.len() as u64, refused);
+    if refused > 0 {
+        let rest = imported(&desk, &one_dollar(&left)).await;
+        assert_eq!(rest.to_send, refused, "{rest:?}");
+        run_to_its_end(&desk, &rest).await;
+    }
+    let given = vendor.counters().refunds_by_charge;
+    assert!(payments.iter().all(|one| given.get(&one.id) == Some(&1)), "{given:?}");
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn t08_a_run_that_the_desk_is_closed_in_the_middle_of_is_gone_on_with_to_the_cent() {
     let vendor = small_vendor().await;
     let home = TestHome::new();

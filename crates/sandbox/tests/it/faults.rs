@@ -45,7 +45,7 @@ async fn faults_before_the_deed_leave_no_trace() {
     let sandbox = start().await;
     let client = Client::new(&sandbox);
     for (number, fault) in
-        ["reset-before", "500-before", "503", "409", "lock-timeout", "429"].into_iter().enumerate()
+        ["reset-before", "500-before", "503", "401", "409", "lock-timeout", "429"].into_iter().enumerate()
     {
         let form = refundable(&client).await;
         sandbox.set_faults(format!("POST /v1/refunds:{fault}:1").parse().unwrap());
@@ -63,7 +63,7 @@ async fn faults_before_the_deed_leave_no_trace() {
                 );
             }
             "429" => assert_eq!(seen.unwrap().error().1, "rate_limit"),
-            "503" => assert_eq!(seen.unwrap().status, 503),
+            "401" | "503" => assert_eq!(seen.unwrap().status.to_string(), fault),
             _ => assert_eq!(seen.unwrap().status, 500),
         }
         let retry = keyed.post("/v1/refunds", &form).await;
