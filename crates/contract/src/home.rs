@@ -175,4 +175,8 @@ pub struct SetUnlockPassphrase {
 /// Locks writing in the live environment at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
-pub struct LockWrites {}
+pub struct LockWrites {
+    /// Because nobody was at the window for long, and not because somebody wants it: a run of refunds that is
+    /// being sent then goes on within the time that it was opened for.
+    pub idle: bool,
+}

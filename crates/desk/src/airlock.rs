@@ -1,9 +1,14 @@
 //! The airlock before live money: closed until somebody opens it for one account, for a time or for a number
 //! of actions. It lives in the running Desk only, so a restart closes it; see `answer/airlock.rs` for commands
 //! whose Desk lives no longer than they do.
+//!
+//! Being away closes it to whatever somebody could begin at an unattended window. A run of refunds that was begun
+//! before was decided by a person, who opened it for that long: its rows pass until the time or the actions are
+//! over, or somebody locks by hand. Nothing can be begun by then, so only rows that were decided remain.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use contract::home::WriteLock;
 use domain::{AccountId, Timestamp};
@@ -30,15 +35,41 @@ pub(crate) struct Unlocked {
 }
 
 impl Unlocked {
-    /// Whether it is still open at a moment. A clock that was set back closes it too: nobody opens it for a
-    /// time that has not begun.
-    fn is_open(&self, now: Timestamp) -> bool {
-        self.is_in_time(now) && self.actions_left != Some(0)
+    /// Whether somebody is there. A clock that was set back tells of nobody: nobody was seen at a time that has
+    /// not come.
+    fn is_attended(&self, now: Timestamp) -> bool {
+        self.seen.is_none_or(|seen| now.ms_since(seen).abs() < IDLE_MS)
+    }
+}
+
+/// What was opened, as the Desk holds it.
+#[derive(Debug)]
+struct Held {
+    unlocked: Unlocked,
+    /// When its time is over by a clock that nobody can set.
+    ends: Option<Instant>,
+    /// Nobody was there at some moment, so that only runs pass that were begun before.
+    left: bool,
+}
+
+impl Held {
+    fn new(unlocked: Unlocked, now: Timestamp) -> Self {
+        let left_ms = u64::try_from(unlocked.until.ms_since(now)).unwrap_or(0);
+        Self { ends: Instant::now().checked_add(Duration::from_millis(left_ms)), unlocked, left: false }
     }
 
+    /// Whether its time is not over. Once it was, it is gone, whatever a clock says later.
     fn is_in_time(&self, now: Timestamp) -> bool {
-        let present = self.seen.is_none_or(|seen| now.ms_since(seen).abs() < IDLE_MS);
-        self.until > now && present
+        self.unlocked.until > now && self.ends.is_some_and(|ends| Instant::now() < ends)
+    }
+
+    fn has_actions(&self) -> bool {
+        self.unlocked.actions_left != Some(0)
+    }
+
+    /// Whether somebody may begin something.
+    fn is_open(&self) -> bool {
+        !self.left && self.has_actions()
     }
 }
 
@@ -49,16 +80,31 @@ pub(crate) struct Counted(pub(crate) bool);
 /// The airlock of a Desk.
 #[derive(Debug, Default)]
 pub(crate) struct Airlock {
-    open: Mutex<Option<Unlocked>>,
+    open: Mutex<Option<Held>>,
     /// Whether what was opened last is also there for commands that come after this one.
     outlives: AtomicBool,
 }
 
 impl Airlock {
     /// Opens it, in place of what was open; for this command alone, or for later ones too.
-    pub(crate) fn open(&self, unlocked: Unlocked, outlives: bool) {
+    pub(crate) fn open(&self, unlocked: Unlocked, now: Timestamp, outlives: bool) {
         self.outlives.store(outlives, Ordering::Relaxed);
-        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(unlocked);
+        *self.held() = Some(Held::new(unlocked, now));
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Held>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is held at a moment: without what is over, and marked where nobody is there.
+    fn held_at(&self, now: Timestamp) -> MutexGuard<'_, Option<Held>> {
+        let mut held = self.held();
+        // One whose actions are spent stays until its time is over: the last of them may be given back.
+        *held = held.take().filter(|held| held.is_in_time(now));
+        if let Some(held) = held.as_mut() {
+            held.left |= !held.unlocked.is_attended(now);
+        }
+        held
     }
 
     /// Whether what was opened last is also there for commands that come after this one.
@@ -68,45 +114,62 @@ impl Airlock {
 
     /// Closes it; tells what was open.
     pub(crate) fn close(&self) -> Option<Unlocked> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.held().take().map(|held| held.unlocked)
+    }
+
+    /// Closes it because nobody is there, to all but the runs that were begun; tells what was open.
+    pub(crate) fn leave(&self, now: Timestamp) -> Option<Unlocked> {
+        let mut held = self.held_at(now);
+        let held = held.as_mut()?;
+        held.left = true;
+        Some(held.unlocked.clone())
     }
 
     /// What is open now.
     pub(crate) fn now(&self, now: Timestamp) -> Option<Unlocked> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        // One whose actions are spent stays until its time is over: the last of them may be given back.
-        *open = open.take().filter(|open| open.is_in_time(now));
-        open.clone().filter(|open| open.is_open(now))
+        self.held_at(now).as_ref().filter(|held| held.is_open()).map(|held| held.unlocked.clone())
     }
 
     /// Whether it was opened for a time that is not over, even if its actions are spent.
     pub(crate) fn was_opened(&self, now: Timestamp) -> bool {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.as_ref().is_some_and(|open| open.is_in_time(now))
+        self.held_at(now).is_some()
     }
 
     /// Takes one action of an account, where it may; tells whether actions are counted.
     pub(crate) fn pass(&self, account: AccountId, now: Timestamp) -> Option<Counted> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let unlocked = open.as_mut().filter(|open| open.account == account && open.is_open(now))?;
-        let counted = Counted(unlocked.actions_left.is_some());
-        unlocked.actions_left = unlocked.actions_left.map(|left| left.saturating_sub(1));
+        self.take_action(account, now, Held::is_open)
+    }
+
+    /// Takes one action for a row of a run, which was begun while it was open. Nobody need be there any more.
+    pub(crate) fn pass_of_run(&self, account: AccountId, now: Timestamp) -> Option<Counted> {
+        self.take_action(account, now, Held::has_actions)
+    }
+
+    fn take_action(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+        may: impl Fn(&Held) -> bool,
+    ) -> Option<Counted> {
+        let mut held = self.held_at(now);
+        let held = held.as_mut().filter(|held| held.unlocked.account == account && may(held))?;
+        let left = &mut held.unlocked.actions_left;
+        let counted = Counted(left.is_some());
+        *left = left.map(|left| left.saturating_sub(1));
         Some(counted)
     }
 
     /// Gives an action back that came to nothing: it was refused before anything was written down.
     pub(crate) fn give_back(&self, account: AccountId) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(unlocked) = open.as_mut().filter(|open| open.account == account) {
-            unlocked.actions_left = unlocked.actions_left.map(|left| left.saturating_add(1));
+        if let Some(held) = self.held().as_mut().filter(|held| held.unlocked.account == account) {
+            held.unlocked.actions_left = held.unlocked.actions_left.map(|left| left.saturating_add(1));
         }
     }
 
     /// Somebody is there.
     pub(crate) fn touch(&self, now: Timestamp) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(unlocked) = open.as_mut().filter(|open| open.is_open(now) && open.seen.is_some()) {
-            unlocked.seen = Some(now);
+        if let Some(held) = self.held_at(now).as_mut().filter(|held| held.is_open()) {
+            held.unlocked.seen = held.unlocked.seen.map(|_| now);
         }
     }
 
@@ -146,6 +209,7 @@ mod tests {
                 seen,
                 system_user: "ada".to_owned(),
             },
+            at(0),
             true,
         );
         airlock
@@ -189,6 +253,53 @@ mod tests {
         assert!(airlock.pass(account, at(2 * IDLE_MS - 1)).is_none());
         let airlock = opened(account, None, Some(at(0)));
         assert!(airlock.pass(account, at(-IDLE_MS)).is_none(), "the clock was set back");
+        assert!(airlock.pass(account, at(1)).is_none(), "nobody was there once, whatever a clock says later");
+    }
+
+    #[test]
+    fn a_run_that_was_begun_goes_on_without_anybody_for_as_long_as_was_granted_and_nothing_else_does() {
+        let account = AccountId::generate();
+        let airlock = opened(account, None, Some(at(0)));
+        assert!(airlock.pass_of_run(AccountId::generate(), at(1)).is_none(), "it is of one account");
+        assert!(airlock.pass_of_run(account, at(599_999)).is_some());
+        assert!(airlock.pass(account, at(599_999)).is_none() && airlock.now(at(599_999)).is_none());
+        airlock.touch(at(599_999));
+        assert_eq!(airlock.view(at(599_999)).unlocked_until, None, "coming back does not open it");
+        assert!(airlock.pass_of_run(account, at(600_000)).is_none(), "the time is over");
+        assert!(airlock.pass_of_run(account, at(1)).is_none(), "and stays so when the clock is set back");
+    }
+
+    #[test]
+    fn a_run_without_anybody_is_held_to_its_actions_and_to_a_lock_by_hand() {
+        let account = AccountId::generate();
+        let airlock = opened(account, Some(2), Some(at(0)));
+        assert_eq!(airlock.leave(at(1)).map(|one| one.account), Some(account));
+        assert!(airlock.pass(account, at(2)).is_none(), "the window said that nobody is there");
+        assert!(
+            airlock.pass_of_run(account, at(2)).is_some() && airlock.pass_of_run(account, at(3)).is_some()
+        );
+        assert!(airlock.pass_of_run(account, at(4)).is_none());
+        let airlock = opened(account, None, Some(at(0)));
+        airlock.leave(at(1));
+        airlock.close();
+        assert!(airlock.pass_of_run(account, at(2)).is_none());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_time_longer() {
+        let account = AccountId::generate();
+        let airlock = Airlock::default();
+        let unlocked = Unlocked {
+            account,
+            label: "shop".to_owned(),
+            until: at(20),
+            actions_left: None,
+            seen: None,
+            system_user: "ada".to_owned(),
+        };
+        airlock.open(unlocked, at(0), true);
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        assert!(airlock.pass_of_run(account, at(0)).is_none() && airlock.pass(account, at(0)).is_none());
     }
 
     #[test]

@@ -2163,7 +2163,12 @@ export type ListViews = {
  */
 exact: boolean, };
 
-export type LockWrites = Record<symbol, never>;
+export type LockWrites = { 
+/**
+ * Because nobody was at the window for long, and not because somebody wants it: a run of refunds that is
+ * being sent then goes on within the time that it was opened for.
+ */
+idle: boolean, };
 
 export type MirrorFileView = { 
 /**

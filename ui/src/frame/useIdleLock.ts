@@ -7,13 +7,13 @@ const IDLE_MS = 5 * 60_000;
 /** The Desk is told at most so often that somebody is here. */
 const TELL_EVERY_MS = 20_000;
 
-/** Tells the Desk that somebody is at the window, and locks when nobody is. */
+/** Tells the Desk that somebody is at the window, and locks when nobody is. A run that somebody began goes on. */
 export function useIdleLock(open: boolean): void {
   useEffect(() => {
     if (!open) return undefined;
     let told = Date.now();
     let timer = 0;
-    const lock = () => void callAndInvalidate("lock_writes", {}).catch(() => undefined);
+    const lock = () => void callAndInvalidate("lock_writes", { idle: true }).catch(() => undefined);
     const seen = () => {
       window.clearTimeout(timer);
       timer = window.setTimeout(lock, IDLE_MS);

@@ -66,7 +66,7 @@ impl UnlockArguments {
 
 /// Locks at once.
 pub(crate) async fn lock(session: &Session<'_>) -> Result<u8, Failure> {
-    session.answer(LockWrites {}, outcome::done).await
+    session.answer(LockWrites { idle: false }, outcome::done).await
 }
 
 /// The passphrase, where one is asked for and somebody or a pipe is there to give it. Without it the Desk says

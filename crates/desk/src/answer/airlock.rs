@@ -9,7 +9,7 @@ use std::time::Duration;
 use contract::home::{LockWrites, SetUnlockPassphrase, TouchUnlock, UnlockBy, UnlockWrites, WriteLock};
 use contract::shared::Shell;
 use contract::{Empty, ErrorBody, ErrorCode};
-use domain::{AccountId, Environment, Secret};
+use domain::{AccountId, Environment, Secret, Timestamp};
 use mirror::{AccountRow, NewLine};
 use operations::OperationError;
 use operations::refund::Issued;
@@ -17,7 +17,7 @@ use serde_json::json;
 use vault::{EntryName, VaultKind};
 
 use super::scope::Resolved;
-use crate::airlock::{Counted, Unlocked, view};
+use crate::airlock::{Airlock, Counted, Unlocked, view};
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
 
@@ -50,11 +50,24 @@ impl Pass {
 
 /// Lets one action on an account through, or refuses it.
 pub(crate) async fn pass(desk: &Desk, row: &AccountRow) -> Result<Pass, ErrorBody> {
+    pass_by(desk, row, Airlock::pass).await
+}
+
+/// Lets a row of a run through that was begun while the account was open, or refuses it.
+pub(super) async fn pass_of_run(desk: &Desk, row: &AccountRow) -> Result<Pass, ErrorBody> {
+    pass_by(desk, row, Airlock::pass_of_run).await
+}
+
+async fn pass_by(
+    desk: &Desk,
+    row: &AccountRow,
+    take: fn(&Airlock, AccountId, Timestamp) -> Option<Counted>,
+) -> Result<Pass, ErrorBody> {
     if row.environment != Environment::Live {
         return Ok(Pass(None));
     }
     desk.recall_unlocked().await?;
-    let Some(counted) = desk.airlock.pass(row.id, desk.clock.now()) else { return Err(locked(row)) };
+    let Some(counted) = take(&desk.airlock, row.id, desk.clock.now()) else { return Err(locked(row)) };
     // Without a number nothing changed by passing, and thousands pass in a run of refunds.
     if counted.0 {
         desk.keep_unlocked().await;
@@ -154,7 +167,7 @@ pub(crate) async fn unlock(scope: &Resolved, request: UnlockWrites) -> Result<Wr
         seen: (scope.scope.shell == Shell::Window).then_some(now),
         system_user: scope.system_user.clone(),
     };
-    scope.airlock.open(unlocked, !request.one_command);
+    scope.airlock.open(unlocked, now, !request.one_command);
     scope.keep_unlocked().await;
     Ok(scope.airlock.view(now))
 }
@@ -242,22 +255,27 @@ pub(crate) async fn set_passphrase(
     let kept = scope.vault_result(vault::make_verifier(new).await)?;
     let vault = scope.vault().await?;
     scope.vault_result(vault.set(&EntryName::UnlockVerifier, &kept).await)?;
-    lock(scope, LockWrites {}).await?;
+    lock(scope, LockWrites { idle: false }).await?;
     Ok(Empty {})
 }
 
 /// Answers `lock_writes`.
-pub(crate) async fn lock(scope: &Resolved, _: LockWrites) -> Result<WriteLock, ErrorBody> {
+pub(crate) async fn lock(scope: &Resolved, request: LockWrites) -> Result<WriteLock, ErrorBody> {
     scope.recall_unlocked().await?;
+    let now = scope.clock.now();
     let closed = {
         let _alone = scope.keeping_unlocked.lock().await;
-        let closed = scope.airlock.close();
+        let closed = match request.idle {
+            // The runs that were begun go on; nobody can begin another.
+            true => scope.airlock.leave(now),
+            false => scope.airlock.close(),
+        };
         scope.forget_unlocked().await?;
         closed
     };
     if let (Some(closed), Some(open)) = (closed, scope.existing_mirror(Environment::Live).await?) {
-        let line =
-            NewLine { account: Some(closed.account), ..NewLine::new(scope.clock.now(), "live_locked", "") };
+        let facts = if request.idle { json!({ "because": "idle" }) } else { json!({}) };
+        let line = NewLine { account: Some(closed.account), facts, ..NewLine::new(now, "live_locked", "") };
         open.mirror.book().append(&line).await.map_err(|error| errors::of_mirror(&error))?;
     }
     Ok(view(None))
@@ -285,7 +303,7 @@ impl Desk {
         let kept = self.vault_result(vault.get(&EntryName::Unlocked).await)?;
         let kept: Option<Unlocked> = kept.and_then(|text| serde_json::from_str(text.expose()).ok());
         if let Some(kept) = kept.filter(|kept| kept.system_user == self.system_user) {
-            self.airlock.open(kept, true);
+            self.airlock.open(kept, self.clock.now(), true);
         }
         Ok(())
     }
@@ -439,7 +457,7 @@ mod tests {
         let lock =
             home.environments.iter().find(|one| one.environment == Environment::Live).unwrap().lock.clone();
         assert_eq!((lock.account.as_deref(), lock.actions_left), (Some("shop"), Some(1)));
-        desk.answer(LIVE, LockWrites {}.into()).await.unwrap();
+        desk.answer(LIVE, LockWrites { idle: false }.into()).await.unwrap();
         assert_eq!(refund(&desk).await.code, ErrorCode::LiveLocked);
         let wanted =
             ["account_added", "account_added", "live_unlock_refused", "live_unlocked", "live_locked"];
@@ -467,7 +485,7 @@ mod tests {
         let command = desk(folder.path(), false).await;
         assert_eq!(refund(&command).await.code, ErrorCode::LiveLocked, "both actions are spent");
         command.answer(LIVE, unlock("shop", Some(PASSPHRASE), None)).await.unwrap();
-        command.answer(LIVE, LockWrites {}.into()).await.unwrap();
+        command.answer(LIVE, LockWrites { idle: false }.into()).await.unwrap();
         command.close().await;
         let command = desk(folder.path(), false).await;
         assert_eq!(refund(&command).await.code, ErrorCode::LiveLocked, "locking is for all of them");

@@ -227,8 +227,8 @@ impl Job {
                 return Ok(Tried::Over);
             }
             // Each refund is an action of its own, so live is open for as many rows as it was opened for. One
-            // that is locked half-way pauses the run, and costs no row.
-            let pass = airlock::pass(&self.desk, &self.row).await?;
+            // that is locked half-way pauses the run, and costs no row. Nobody need be at the window for it.
+            let pass = airlock::pass_of_run(&self.desk, &self.row).await?;
             // Broken off, either nothing was written down, or an intent that is gone on with first.
             let issued = tokio::select! {
                 issued = refund::issue(&self.account, &wish, Instant::now() + ROW_LIMIT) => issued,

@@ -196,6 +196,7 @@ mod tests {
     use contract::accounts::{ConnectAccount, KeySource};
     use contract::book::ListBook;
     use contract::bulk::{BulkOrigin, ImportBulk};
+    use contract::home::LockWrites;
     use contract::shared::Shell;
     use contract::sync::StartSync;
     use contract::{Request, Response, Scope, SecretText};
@@ -257,9 +258,10 @@ mod tests {
         }
     }
 
-    /// Opens live for so many actions and sends, as if the account were live: keys of live accounts go to the
-    /// vendor alone, so no test can have one. Everything but the row's own environment is as it is.
-    async fn sent(desk: &Arc<Desk>, id: &str, actions: Option<u32>) -> BulkRunView {
+    /// Opens live for so many actions, or for somebody at a window, and begins, as if the account were live: keys
+    /// of live accounts go to the vendor alone, so no test can have one. Everything but the row's own environment
+    /// is as it is.
+    async fn begun(desk: &Arc<Desk>, id: &str, actions: Option<u32>, at_window: bool) -> AccountRow {
         let scope = Resolved { desk: Arc::clone(desk), scope: SANDBOX };
         let (open, row) = scope.one_account(None).await.unwrap();
         let account = scope.worked(&open, &row).await.unwrap();
@@ -269,23 +271,42 @@ mod tests {
             label: row.label.to_string(),
             until: desk.clock.now().plus_ms(600_000),
             actions_left: actions,
-            seen: None,
+            seen: at_window.then(|| desk.clock.now()),
             system_user: desk.system_user.clone(),
         };
         assert_eq!(
             airlock::check_account(desk, &row).await.err().map(|error| error.code),
             Some(ErrorCode::LiveLocked)
         );
-        desk.airlock.open(unlocked, true);
+        desk.airlock.open(unlocked, desk.clock.now(), true);
         desk.keep_unlocked().await;
         airlock::check_account(desk, &row).await.unwrap();
         let run = run_of(&open, id).await.unwrap();
         let total = view(desk, &open, &run).await.unwrap().total;
-        begin(desk, &open, &run, Wished { row, account, total, resume: true, approval: None }).await.unwrap();
+        let wished = Wished { row: row.clone(), account, total, resume: true, approval: None };
+        begin(desk, &open, &run, wished).await.unwrap();
+        row
+    }
+
+    /// The run as it came to rest.
+    async fn rested(desk: &Arc<Desk>, id: &str) -> BulkRunView {
+        let scope = Resolved { desk: Arc::clone(desk), scope: SANDBOX };
+        let (open, _) = scope.one_account(None).await.unwrap();
+        let run = run_of(&open, id).await.unwrap();
         if let Some(sending) = desk.bulks.get(run.id) {
             sending.wait().await;
         }
         view(desk, &open, &run).await.unwrap()
+    }
+
+    async fn sent(desk: &Arc<Desk>, id: &str, actions: Option<u32>) -> BulkRunView {
+        begun(desk, id, actions, false).await;
+        rested(desk, id).await
+    }
+
+    async fn lock(desk: &Arc<Desk>, idle: bool) {
+        let live = Scope { environment: Some(Environment::Live), shell: Shell::Window };
+        desk.answer(live, LockWrites { idle }.into()).await.unwrap();
     }
 
     fn rows_in(run: &BulkRunView, state: &str) -> u64 {
@@ -318,6 +339,32 @@ mod tests {
             (count("bulk_imported"), count("bulk_begun"), count("bulk_paused"), count("refund_decided")),
             (1, 3, 2, ROWS)
         );
+        desk.close().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_run_that_was_begun_goes_on_when_nobody_is_at_the_window_and_stops_when_somebody_locks() {
+        let config = sandbox::SandboxConfig { charges: 120, ..sandbox::SandboxConfig::default() };
+        let vendor = sandbox::Sandbox::start(config).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let desk = desk(folder.path()).await;
+        let run = imported(&desk, &vendor).await;
+        // The first row goes alone, so most have not passed when it is locked.
+        vendor.set_faults("POST /v1/refunds:latency=300".parse().unwrap());
+        begun(&desk, &run.id, None, true).await;
+        lock(&desk, false).await;
+        let paused = rested(&desk, &run.id).await;
+        assert_eq!((paused.state, paused.problem.as_deref()), (BulkRunState::Paused, Some("live_locked")));
+        assert!(rows_in(&paused, "ready") >= ROWS as u64 - 1, "{paused:?}");
+        let row = begun(&desk, &run.id, None, true).await;
+        lock(&desk, true).await;
+        let refused = airlock::check_account(&desk, &row).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::LiveLocked, "nobody can begin anything");
+        assert!(airlock::pass(&desk, &row).await.is_err(), "nor refund one payment");
+        let done = rested(&desk, &run.id).await;
+        assert_eq!((done.state, rows_in(&done, "settled")), (BulkRunState::Done, ROWS as u64), "{done:?}");
+        assert!(vendor.counters().refunds_by_charge.values().all(|refunds| *refunds == 1));
+        assert!(airlock::check_account(&desk, &row).await.is_err(), "and it stays locked");
         desk.close().await;
     }
 }
