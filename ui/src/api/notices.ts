@@ -39,8 +39,17 @@ function putExport(one: ExportView): void {
   queryClient.setQueryData(EXPORTS_KEY, { ...known, items: [one, ...others] });
 }
 
-function putRun(run: BulkRunView): void {
-  queryClient.setQueryData(keyOf("show_bulk_run", { id: run.id }), run);
+/** How often each run was heard of, so that what is late does not undo what came after it. */
+const heardOf = new Map<string, number>();
+
+/** Shows how far a run is. One that came to rest is shown with its rows as they ended, not a moment before them. */
+async function putRun(run: BulkRunView): Promise<void> {
+  const turn = (heardOf.get(run.id) ?? 0) + 1;
+  heardOf.set(run.id, turn);
+  if (run.state !== "running") {
+    await queryClient.invalidateQueries({ predicate: ({ queryKey: [endpoint, request] }) => endpoint === "list_bulk_rows" && "id" in request && request.id === run.id });
+  }
+  if (heardOf.get(run.id) === turn) queryClient.setQueryData(keyOf("show_bulk_run", { id: run.id }), run);
 }
 
 let importing: BulkImporting | null = null;
@@ -106,7 +115,7 @@ export function followNotices(): () => void {
     }
     if (notice.notice === "bulk") {
       if (notice.environment === environment) {
-        putRun(notice.run);
+        void putRun(notice.run);
         askAgain("bulk");
       }
       return;
