@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { accessible } from "./axe.mjs";
-import { check, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
+import { check, footInSight, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
 
 const PASSPHRASE = "correct horse battery staple";
 
@@ -97,6 +97,11 @@ async function play(browser, desk, other) {
     await decide.getByLabel("File for the answer").fill(answer);
     await decide.getByLabel("Passphrase").fill(PASSPHRASE);
     await accessible(bob.page, "the dialog that decides");
+    for (const size of [{ width: 900, height: 600 }, { width: 1280, height: 800 }]) {
+      await bob.page.setViewportSize(size);
+      await footInSight(bob.page);
+      await bob.page.screenshot({ path: join(SCREENSHOTS, `approvals-decide-${size.height}.png`) });
+    }
     await bob.page.screenshot({ path: join(SCREENSHOTS, "approvals-decide.png") });
     await decide.getByRole("button", { name: "Approve" }).click();
     await bob.page.getByRole("dialog", { name: "Approved" }).waitFor();

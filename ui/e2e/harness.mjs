@@ -155,6 +155,16 @@ export function check(holds, what) {
   if (!holds) throw new Error(what);
 }
 
+/** Fails where a button at the foot of the dialog on top is out of sight, or under something else. */
+export async function footInSight(page) {
+  const out = await page.getByRole("dialog").last().evaluate((dialog) => [...dialog.querySelectorAll("footer button")].filter((button) => {
+    const { left, top, width, height } = button.getBoundingClientRect();
+    const at = document.elementFromPoint(left + width / 2, top + height / 2);
+    return top < 0 || top + height > window.innerHeight || !(button === at || button.contains(at) || button.disabled && button.parentElement?.contains(at));
+  }).map((button) => button.textContent));
+  check(out.length === 0, `out of sight: ${out.join(", ")}`);
+}
+
 /** Waits for something that only the Desk or the page can say. */
 export async function until(what, look, limitMs = 30_000) {
   const end = performance.now() + limitMs;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { accessible } from "./axe.mjs";
-import { check, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
+import { check, footInSight, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
 
 const PASSPHRASE = "correct horse battery staple";
 
@@ -84,7 +84,11 @@ async function play(browser, desk, other, folder) {
     await decide.getByLabel("File for the answer").fill(answer);
     await decide.getByLabel("Passphrase").fill(PASSPHRASE);
     await accessible(bob.page, "the dialog that decides about a run");
-    await shot(bob, "4-decide");
+    for (const size of [{ width: 900, height: 600 }, { width: 1280, height: 800 }]) {
+      await bob.page.setViewportSize(size);
+      await footInSight(bob.page);
+      await shot(bob, `4-decide-${size.height}`);
+    }
     await decide.getByRole("button", { name: "Approve" }).click();
     await bob.page.getByRole("dialog", { name: "Approved" }).waitFor();
     await bob.page.keyboard.press("Escape");

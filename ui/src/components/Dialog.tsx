@@ -6,6 +6,7 @@ import { LayerContext, useLayer } from "#ui/keyboard/useHotkey";
 
 import { IconButton } from "./Button";
 import styles from "./Dialog.module.css";
+import { isLeftToDialog } from "./escape";
 
 interface DialogProps {
   open: boolean;
@@ -47,6 +48,12 @@ export function Dialog({ open, title, about, wide = false, busy = false, onClose
             if (cameFrom.current instanceof HTMLElement && cameFrom.current.isConnected) cameFrom.current.focus();
           }}
           onEscapeKeyDown={keepWhileBusy}
+          onKeyDown={(event) => {
+            if (!isLeftToDialog(event.nativeEvent) || busy) return;
+            // Of dialogs over each other the one with the focus is on top.
+            event.stopPropagation();
+            onClose();
+          }}
           onInteractOutside={(event) => event.preventDefault()}
         >
           <header className={styles.head}>

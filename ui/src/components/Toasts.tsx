@@ -4,9 +4,11 @@ import { useSyncExternalStore } from "react";
 
 import { dismiss, type Told, toldStore } from "#ui/api/failures";
 import { visible } from "#ui/format/text";
+import { isDialogOpen } from "#ui/keyboard/useHotkey";
 import { t, tn } from "#ui/messages/t";
 
 import { IconButton } from "./Button";
+import { leaveToDialog } from "./escape";
 import { ErrorNote } from "./ErrorNote";
 import styles from "./Toasts.module.css";
 
@@ -45,6 +47,10 @@ function Note({ told }: { told: Told }) {
       duration={durationOf(told)}
       type={told.error === null ? "background" : "foreground"}
       onOpenChange={(open) => (open ? undefined : dismiss(told.number))}
+      onEscapeKeyDown={(event) => {
+        // The note lies on top of everything, but the key is of the dialog that somebody works in.
+        if (isDialogOpen()) leaveToDialog(event);
+      }}
     >
       <div className={styles.head}>
         <Toast.Title className={styles.title}>{titleOf(told)}</Toast.Title>
