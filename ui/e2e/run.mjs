@@ -4,6 +4,7 @@ import { approvals } from "./approvals.mjs";
 import { book } from "./book.mjs";
 import { bulk } from "./bulk.mjs";
 import { buildBridge, buildPage, close, startBrowser, startDesk } from "./harness.mjs";
+import { dialogs } from "./dialogs.mjs";
 import { errors } from "./errors.mjs";
 import { finding } from "./finding.mjs";
 import { hostile } from "./hostile.mjs";
@@ -11,12 +12,13 @@ import { keys } from "./keys.mjs";
 import { live } from "./live.mjs";
 import { mainJob } from "./main-job.mjs";
 import { pages } from "./pages.mjs";
+import { personal } from "./personal.mjs";
 import { proof } from "./proof.mjs";
 import { runApprovals } from "./run-approvals.mjs";
 import { saved } from "./saved.mjs";
 import { undo } from "./undo.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, keys };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, keys, personal, dialogs };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

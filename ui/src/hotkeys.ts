@@ -10,6 +10,8 @@ export interface Hotkey {
   name: MessageKey;
   /** Whether it also works while a text field has the focus. */
   inFields?: boolean;
+  /** Whether it also works over and under dialogs, as what cannot wait does. */
+  everywhere?: boolean;
 }
 
 /** Every hotkey of the window. Menus, tooltips and the help sheet read this table and nothing else. */
@@ -52,6 +54,7 @@ export const HOTKEYS = {
   submit: { keys: ["Mod+Enter"], group: "payment", name: "hotkey.submit", inFields: true },
   back: { keys: ["Escape"], group: "window", name: "hotkey.back" },
   sync: { keys: ["s"], group: "window", name: "hotkey.sync" },
+  hidePersonal: { keys: ["Alt+h"], group: "window", name: "hotkey.hidePersonal", inFields: true, everywhere: true },
   help: { keys: ["?"], group: "window", name: "hotkey.help" },
 } as const satisfies Record<string, Hotkey>;
 

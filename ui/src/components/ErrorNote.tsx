@@ -5,6 +5,8 @@ import { t } from "#ui/messages/t";
 
 import { Button } from "./Button";
 import styles from "./ErrorNote.module.css";
+import { Untrusted } from "./Untrusted";
+import { Words } from "./Words";
 
 interface ErrorNoteProps {
   error: ErrorBody;
@@ -13,13 +15,16 @@ interface ErrorNoteProps {
   reading?: boolean;
 }
 
+/** In a dialog that scrolls, what went wrong must not stay above or under what is in sight. */
+const intoSight = (note: HTMLDivElement | null) => note?.scrollIntoView({ block: "nearest" });
+
 /** An error: what happened, whether money moved, what to do next, and whose words those are not. */
 export function ErrorNote({ error, again, reading = false }: ErrorNoteProps) {
   const words = errorWords(error);
   return (
-    <div className={styles.note} role="alert" data-error={error.code}>
+    <div ref={intoSight} className={styles.note} role="alert" data-error={error.code}>
       <p className={styles.what}>{visible(words.what, "prose")}</p>
-      {words.detail !== null && <p className={styles.detail}>{t("error.vendorSays", { detail: visible(words.detail, "prose") })}</p>}
+      {words.detail !== null && <p className={styles.detail}><Words of="error.vendorSays" with={{ detail: <Untrusted personal text={words.detail} /> }} /></p>}
       {!reading && <p className={styles.money}>{words.money}</p>}
       <p>{visible(words.next, "prose")}</p>
       {again && (

@@ -1,20 +1,28 @@
 import { type InputHTMLAttributes, type ReactNode, type Ref, useId } from "react";
 
+import { usePersonalField } from "#ui/api/personal";
+import { t } from "#ui/messages/t";
+
 import styles from "./Field.module.css";
 
-interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "id"> {
+interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "id" | "value" | "onFocus" | "onBlur"> {
   label: string;
+  value?: string;
   hint?: ReactNode;
   /** What is wrong with what was typed. */
   wrong?: string | undefined;
+  /** Whether what is typed tells of a payer: while that is hidden it is shown only to whoever writes it. */
+  personal?: boolean;
   /** Something at the right end of the field, such as a button. */
   aside?: ReactNode;
   ref?: Ref<HTMLInputElement>;
 }
 
 /** A labelled text field with its hint and its complaint. */
-export function Field({ label, hint, wrong, aside, className, ...rest }: FieldProps) {
+export function Field({ label, hint, wrong, personal = false, aside, className, value, ...rest }: FieldProps) {
   const id = useId();
+  const { covered, shown, ...focus } = usePersonalField(value ?? "");
+  const over = personal ? { ...focus, value: shown, ...(covered ? { placeholder: t("personal.field") } : {}) } : { value };
   return (
     <div className={styles.field}>
       <label htmlFor={id} className={styles.label}>
@@ -29,6 +37,7 @@ export function Field({ label, hint, wrong, aside, className, ...rest }: FieldPr
           autoComplete="off"
           spellCheck={false}
           {...rest}
+          {...over}
         />
         {aside}
       </div>

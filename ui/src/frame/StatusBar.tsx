@@ -1,11 +1,14 @@
 import { useAction } from "#ui/api/hooks";
 import { useEnvironment, useHome } from "#ui/api/home";
+import { hidePersonal, usePersonalHidden } from "#ui/api/personal";
 import { Icon } from "#ui/components/Icon";
 import { Menu } from "#ui/components/Menu";
 import { Time } from "#ui/components/Time";
 import { visible } from "#ui/format/text";
 import { countdown, leftMs } from "#ui/format/time";
+import { ariaShortcuts } from "#ui/keyboard/match";
 import { hotkeyTitle } from "#ui/keyboard/title";
+import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, tn, word } from "#ui/messages/t";
 import { Words } from "#ui/components/Words";
 import { platform } from "#ui/platform/index";
@@ -23,6 +26,7 @@ export function StatusBar({ onHelp }: { onHelp: () => void }) {
       <VaultStatus />
       <MirrorStatus />
       <Problems />
+      <PersonalSwitch />
       <span className={styles.spring} />
       {platform.environment() === "live" && <LiveLock />}
       <SyncStatus />
@@ -30,6 +34,18 @@ export function StatusBar({ onHelp }: { onHelp: () => void }) {
         {t("status.helpMark")}
       </button>
     </footer>
+  );
+}
+
+/** Hides personal data in all of the window, or shows it again, and says all the while that it is hidden. */
+function PersonalSwitch() {
+  const hidden = usePersonalHidden();
+  useHotkey("hidePersonal", () => hidePersonal(!hidden));
+  return (
+    <button type="button" className={hidden ? styles.covered : styles.inline} aria-pressed={hidden} aria-keyshortcuts={ariaShortcuts("hidePersonal")} title={hotkeyTitle("hidePersonal")} onClick={() => hidePersonal(!hidden)}>
+      <Icon name={hidden ? "covered" : "eye"} />
+      <span role="status">{t(hidden ? "personal.hidden" : "personal.hide")}</span>
+    </button>
   );
 }
 
@@ -101,7 +117,7 @@ function LiveLock() {
       <Icon name="unlock" />
       <span role="timer" aria-label={t("unlock.timer")}>{t("unlock.open", { account: visible(state?.account ?? "", "exact"), left: countdown(left) })}</span>
       {state?.actions_left != null && <span>{tn("unlock.actionsLeft", state.actions_left)}</span>}
-      <button type="button" className={styles.inline} onClick={() => lock.mutate({})}>
+      <button type="button" className={styles.inline} onClick={() => lock.mutate({ idle: false })}>
         {t("unlock.lockNow")}
       </button>
     </span>

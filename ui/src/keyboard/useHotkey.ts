@@ -31,6 +31,11 @@ export function useLayer(open: boolean): void {
   }, [open]);
 }
 
+/** Whether a dialog lies over the page. */
+export function isDialogOpen(): boolean {
+  return openLayers > 0;
+}
+
 function isField(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
@@ -51,7 +56,7 @@ function pressed(event: KeyboardEvent): void {
   if (event.timeStamp - lastPressMs > SEQUENCE_LIMIT_MS) soFar = "";
   lastPressMs = event.timeStamp;
   const field = isField(event.target);
-  const onTop = registrations.filter((one) => one.layer === openLayers);
+  const onTop = registrations.filter((one) => one.layer === openLayers || hotkey(one.id).everywhere === true);
   const found = match(soFar, event, (id) => onTop.some((one) => one.id === id) && (!field || hotkey(id).inFields === true));
   soFar = found.found === "prefix" ? found.so_far : "";
   if (found.found !== "hotkey" || event.repeat && found.id === "submit") return;

@@ -41,12 +41,12 @@ export function ApprovalFacts({ approval }: { approval: ApprovalView }) {
             <Amount money={here.captured} vendor={here.vendor} />
             <span className="quiet"> {t("approvals.hereRefunded")} </span>
             <Amount money={here.refunded} vendor={here.vendor} />
-            {here.email !== null && <span className="quiet"> <Untrusted text={here.email} as="exact" /></span>}
+            {here.email !== null && <span className="quiet"> <Untrusted personal text={here.email} as="exact" /></span>}
           </Fact>
         )}
         <Fact name={t("approvals.limit")}>{approval.limit !== null && word("approvalLimit", approval.limit)}</Fact>
         <Fact name={t("refund.reason")}>{approval.reason !== null && visible(word("reason", approval.reason), "prose")}</Fact>
-        <Fact name={t("refund.note")}>{approval.note !== null && <Untrusted text={approval.note} />}</Fact>
+        <Fact name={t("refund.note")}>{approval.note !== null && <Untrusted personal text={approval.note} />}</Fact>
         <Fact name={t("refund.ticket")}>{approval.ticket !== null && <Untrusted text={approval.ticket} as="exact" />}</Fact>
         <Fact name={t("approvals.askedBy")}>{approval.asked_by !== null && <Person signer={approval.asked_by} />}</Fact>
         <Fact name={t("column.created")}><Time at={approval.created} /></Fact>

@@ -15,7 +15,7 @@ export function LineMore({ line }: { line: BookLineView }) {
       <dd><Time at={line.at} /></dd>
       <dt>{t("column.who")}</dt>
       <dd><Untrusted text={whoOf(line)} /> <span className="quiet">{word("bookShell", line.shell)}</span></dd>
-      <Saids said={line.personal} />
+      <Saids said={line.personal} personal />
       <Saids said={line.before} before />
       <Saids said={line.after} after />
       <Saids said={line.facts} />
@@ -29,13 +29,13 @@ export function LineMore({ line }: { line: BookLineView }) {
   );
 }
 
-function Saids({ said, before = false, after = false }: { said: readonly Said[]; before?: boolean; after?: boolean }) {
+function Saids({ said, before = false, after = false, personal = false }: { said: readonly Said[]; before?: boolean; after?: boolean; personal?: boolean }) {
   return said.map((one) => {
     const name = visible(word("bookField", one.name), "prose");
     return (
       <div key={one.name} style={{ display: "contents" }}>
         <dt>{before ? t("book.before", { name }) : after ? t("book.after", { name }) : name}</dt>
-        <dd><Untrusted text={one.value} as="exact" /></dd>
+        <dd><Untrusted text={one.value} as="exact" personal={personal} /></dd>
       </div>
     );
   });

@@ -10,12 +10,18 @@ import { visible } from "#ui/format/text";
 import { t, word } from "#ui/messages/t";
 
 /** What is most worth reading of a line without opening it. */
-function gist(line: BookLineView): string {
+function Gist({ line }: { line: BookLineView }) {
   const first = (name: string) => line.personal.find((one) => one.name === name)?.value;
   const shown = line.facts.find((one) => one.name === "shown")?.value;
-  const parts = [first("query") ?? first("sql"), first("why"), first("note"), first("ticket"), shown === undefined ? undefined : t("book.shown", { count: shown })];
-  if (line.erased) parts.push(t("book.erased"));
-  return parts.filter((part) => part !== undefined && part !== "").join(t("list.separator"));
+  const said = [first("query") ?? first("sql"), first("why"), first("note"), first("ticket")].filter((part) => part !== undefined && part !== "");
+  const known = [shown === undefined ? undefined : t("book.shown", { count: shown }), line.erased ? t("book.erased") : undefined].filter((part) => part !== undefined);
+  return (
+    <>
+      <Untrusted personal text={said.join(t("list.separator"))} />
+      {said.length > 0 && known.length > 0 && t("list.separator")}
+      <Untrusted text={known.join(t("list.separator"))} />
+    </>
+  );
 }
 
 /** Who a line is of: Paydesk itself, or a person by the name that they gave. */
@@ -32,7 +38,7 @@ export const BOOK_COLUMNS = makeColumns<BookLineView>([
   { id: "amount", header: t("column.amount"), track: "104px", number: true, cell: (row) => (row.amount === null ? null : <Amount money={row.amount} />) },
   { id: "about", header: t("column.about"), track: "minmax(120px, 1.3fr)", cell: (row) => <About line={row} /> },
   { id: "account", header: t("column.account"), track: "minmax(70px, 0.6fr)", cell: (row) => row.account !== null && <Untrusted text={row.account} /> },
-  { id: "gist", header: t("column.why"), track: "minmax(140px, 1.8fr)", cell: (row) => <Untrusted text={gist(row)} /> },
+  { id: "gist", header: t("column.why"), track: "minmax(140px, 1.8fr)", cell: (row) => <Gist line={row} /> },
 ]);
 
 /** A link where the id leads somewhere. */

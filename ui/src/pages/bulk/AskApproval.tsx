@@ -59,7 +59,7 @@ function AskForm({ run, ask, onAsked, onClose }: AskFormProps) {
     <form className={styles.ask} onSubmit={(event) => { event.preventDefault(); send(); }}>
       <p className={styles.summary}>{tn("bulk.summary", rows, { total, account: visible(run.account, "prose") })}</p>
       {rowsOf(run, "asks") > 0 && <p>{tn("bulk.askNotTicked", rowsOf(run, "asks"))}</p>}
-      <Field label={t("refund.note")} hint={t("refund.inRequest")} value={note} maxLength={1000} disabled={ask.isPending} onChange={(event) => setNote(event.target.value)} />
+      <Field personal label={t("refund.note")} hint={t("refund.inRequest")} value={note} maxLength={1000} disabled={ask.isPending} onChange={(event) => setNote(event.target.value)} />
       <Field label={t("refund.ticket")} hint={t("refund.inRequest")} value={ticket} maxLength={100} disabled={ask.isPending} onChange={(event) => setTicket(event.target.value)} />
       <Field label={t("refund.requestFile")} hint={t("refund.requestHint")} value={to} maxLength={1000} disabled={ask.isPending} onChange={(event) => setTyped(event.target.value)} />
       {ask.error !== null && <ErrorNote error={ask.error} />}

@@ -61,7 +61,7 @@ function RunRows({ run }: { run: BulkRunView }) {
             <li key={`${one.hold}-${one.code}`}>
               <Chip group="bulkHold" code={one.hold} tone={one.hold === "asks" || one.hold === "approval" ? "warn" : "bad"} />
               <span className={styles.rows}>{tn("bulk.rowsIn", one.rows)}</span>
-              <span>{problemWords(one.code, null)}</span>
+              <span>{problemWords(one.code)}</span>
               <span className={styles.deeds}>
                 <Button look="quiet" aria-pressed={problem === one.code} onClick={() => choose("all", problem === one.code ? null : one.code)}>{t(problem === one.code ? "bulk.showAll" : "bulk.showThese")}</Button>
                 {one.hold === "asks" && stands && (

@@ -66,7 +66,7 @@ export function MappingForm({ origin, file, onFile, onDone, onBack }: MappingFor
         {labels.length > 1 && <Choice label={t("column.account")} value={chosen} onChange={setAccount} options={labels.map((one) => ({ value: one, label: visible(one, "prose") }))} />}
         {origin.from !== "view" && <Choice label={t("bulk.decimals")} value={decimals} onChange={(value) => setDecimals(DECIMALS.find((one) => one === value) ?? "")} options={DECIMALS.map((value) => ({ value, label: value === "" ? t("bulk.decimalsFound") : word("bulkDecimals", value) }))} />}
         <Choice label={t("bulk.reason")} value={reason} onChange={setReason} options={REASONS.map((value) => ({ value, label: value === "" ? t("refund.noReason") : word("reason", value) }))} hint={reason === "fraudulent" ? t("refund.fraudulentWarning") : undefined} />
-        <Field label={t("bulk.note")} value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
+        <Field personal label={t("bulk.note")} value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
       </div>
       {importing.error !== null && <ErrorNote error={importing.error} />}
       {read.error !== null && <ErrorNote error={read.error} reading />}
@@ -124,7 +124,7 @@ function Sample({ file, mapping, disabled, onMapping }: SampleProps) {
           </thead>
           <tbody>
             {rows.map((row, at) => (
-              <tr key={at}>{mapping.columns.map((_, place) => <td key={place}><Untrusted text={row[place] ?? ""} /></td>)}</tr>
+              <tr key={at}>{mapping.columns.map((_, place) => <td key={place}><Untrusted personal text={row[place] ?? ""} /></td>)}</tr>
             ))}
           </tbody>
         </table>

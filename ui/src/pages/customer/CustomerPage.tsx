@@ -43,14 +43,14 @@ export function CustomerBody({ customer, stale }: { customer: CustomerDetail; st
   const navigate = useNavigate();
   const { payments } = customer;
   return (
-    <Page scrolls aside={<><MirrorAsOf /><PersonRights customer={customer} /></>} title={<><Back /><Untrusted text={customer.name ?? customer.email ?? customer.id} />{customer.deleted && <Label tone="warn">{t("customer.deleted")}</Label>}</>}>
+    <Page scrolls aside={<><MirrorAsOf /><PersonRights customer={customer} /></>} title={<><Back /><Untrusted personal text={customer.name ?? customer.email ?? customer.id} />{customer.deleted && <Label tone="warn">{t("customer.deleted")}</Label>}</>}>
       {stale}
       <div className={styles.top}>
         <div className={paymentStyles.left}>
           <Facts title={t("customer.facts")}>
-            <Fact name={t("payment.email")}>{customer.email !== null && <Id id={customer.email} />}</Fact>
-            <Fact name={t("customer.phone")}>{customer.phone !== null && <Untrusted text={customer.phone} as="exact" />}</Fact>
-            <Fact name={t("column.description")}>{customer.description !== null && <Untrusted text={customer.description} />}</Fact>
+            <Fact name={t("payment.email")}>{customer.email !== null && <Id personal id={customer.email} />}</Fact>
+            <Fact name={t("customer.phone")}>{customer.phone !== null && <Untrusted personal text={customer.phone} as="exact" />}</Fact>
+            <Fact name={t("column.description")}>{customer.description !== null && <Untrusted personal text={customer.description} />}</Fact>
             <Fact name={t("customer.since")}><Time at={customer.created} /></Fact>
             <Fact name={t("column.id")}><Id id={customer.id} /></Fact>
             <Fact name={t("column.account")}><Untrusted text={customer.account} /></Fact>

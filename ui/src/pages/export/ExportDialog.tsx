@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { ExportFormat, ExportSource, ExportView } from "#ui/bindings/contract";
 import { useAction, useAnswer } from "#ui/api/hooks";
 import { endedExport } from "#ui/api/notices";
+import { usePersonalHidden } from "#ui/api/personal";
 import { Button } from "#ui/components/Button";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
 import { ErrorNote } from "#ui/components/ErrorNote";
@@ -31,6 +32,7 @@ export function ExportDialog({ query, kind, onClose }: ExportDialogProps) {
   const exports = useAnswer("list_exports", {});
   const start = useAction("start_export");
   const cancel = useAction("cancel_export", "export.cancelFailed");
+  const hidden = usePersonalHidden();
   const [rows, setRows] = useState<string>(query === "" ? kind : SEARCH);
   const [format, setFormat] = useState<ExportFormat>("csv");
   const [typed, setTyped] = useState<string | null>(null);
@@ -54,7 +56,7 @@ export function ExportDialog({ query, kind, onClose }: ExportDialogProps) {
         <form onSubmit={(event) => { event.preventDefault(); send(); }}>
           <Choice
             label={t("export.rows")} value={rows} disabled={running} onChange={setRows}
-            options={[...(query === "" ? [] : [{ value: SEARCH, label: t("export.search", { query: visible(query, "exact") }) }]), ...KINDS.map((value) => ({ value, label: t("export.all", { kind: word("kind", value) }) }))]}
+            options={[...(query === "" ? [] : [{ value: SEARCH, label: hidden ? t("export.searchHidden") : t("export.search", { query: visible(query, "exact") }) }]), ...KINDS.map((value) => ({ value, label: t("export.all", { kind: word("kind", value) }) }))]}
           />
           <Choice label={t("export.format")} value={format} disabled={running} hint={word("exportHint", format)} onChange={(value) => setFormat(FORMATS.find((known) => known === value) ?? "csv")} options={FORMATS.map((value) => ({ value, label: word("exportFormat", value) }))} />
           <Field label={t("export.path")} hint={t("export.pathHint")} value={path} disabled={running} onChange={(event) => setTyped(event.target.value)} />

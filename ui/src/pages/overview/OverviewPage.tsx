@@ -137,7 +137,7 @@ function RecentFailures({ overview }: { overview: Overview }) {
               <tr key={payment.own_id} className={styles.clickable} onClick={() => void navigate({ to: "/payments/$id", params: { id: payment.own_id } })}>
                 <td className={styles.who}>
                   <Link to="/payments/$id" params={{ id: payment.own_id }}>
-                    <Untrusted text={payment.email ?? payment.name ?? payment.id} as="exact" />
+                    <Untrusted personal text={payment.email ?? payment.name ?? payment.id} as="exact" />
                   </Link>
                 </td>
                 <td className="quiet">{visible(word("decline", payment.decline_reason ?? payment.failure_code ?? "unknown"), "prose")}</td>

@@ -89,7 +89,7 @@ function Card({ card, vendor, language, copyKey }: CardProps) {
         </ul>
       )}
       <blockquote className={styles.reply} lang={language}>
-        {card.reply.split("\n\n").map((paragraph, index) => <p key={index}><Untrusted text={paragraph} /></p>)}
+        {card.reply.split("\n\n").map((paragraph, index) => <p key={index}><Untrusted personal text={paragraph} /></p>)}
       </blockquote>
     </section>
   );

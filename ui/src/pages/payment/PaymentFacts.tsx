@@ -34,7 +34,7 @@ export function PaymentFacts({ payment }: { payment: PaymentDetail }) {
         {payment.captured.minor !== payment.amount.minor && <Fact name={t("payment.captured")}><Amount money={payment.captured} vendor={vendor} /></Fact>}
         {!zero(payment.refunded.minor) && <Fact name={t("payment.refunded")}><Amount money={payment.refunded} vendor={vendor} /></Fact>}
         <Fact name={t("column.created")}><Time at={payment.created} /></Fact>
-        <Fact name={t("column.description")}>{payment.description !== null && <Untrusted text={payment.description} />}</Fact>
+        <Fact name={t("column.description")}>{payment.description !== null && <Untrusted personal text={payment.description} />}</Fact>
         <Fact name={t("payment.statement")}>{payment.statement_descriptor !== null && <Untrusted text={payment.statement_descriptor} as="exact" />}</Fact>
         <Fact name={t("payment.receipt")}>{payment.receipt_number !== null && <Id id={payment.receipt_number} />}</Fact>
         <Fact name={t("column.id")}><Id id={payment.id} /></Fact>
@@ -43,8 +43,8 @@ export function PaymentFacts({ payment }: { payment: PaymentDetail }) {
         <Fact name={t("column.account")}><Untrusted text={payment.account} /></Fact>
       </Facts>
       <Facts title={t("payment.payer")}>
-        <Fact name={t("payment.email")}>{payment.email !== null && <Copied text={payment.email} />}</Fact>
-        <Fact name={t("column.name")}>{payment.name !== null && <Untrusted text={payment.name} />}</Fact>
+        <Fact name={t("payment.email")}>{payment.email !== null && <Id personal id={payment.email} />}</Fact>
+        <Fact name={t("column.name")}>{payment.name !== null && <Untrusted personal text={payment.name} />}</Fact>
         <Fact name={t("payment.customer")}>
           {payment.customer !== null && (
             <span className={styles.customer}>
@@ -74,12 +74,7 @@ function CardFacts({ payment }: { payment: PaymentDetail }) {
   );
 }
 
-/** An email with its copy. */
-function Copied({ text }: { text: string }) {
-  return <Id id={text} />;
-}
-
-/** The seller's own words, sorted by name. */
+/** The seller's own words, sorted by name. What they say may well be of a payer. */
 export function Metadata({ metadata }: { metadata: Record<string, string> }) {
   const names = Object.keys(metadata).sort();
   if (names.length === 0) return null;
@@ -88,7 +83,7 @@ export function Metadata({ metadata }: { metadata: Record<string, string> }) {
       {names.map((name) => (
         <div key={name} className={styles.fact}>
           <dt><Untrusted text={name} as="exact" /></dt>
-          <dd><Untrusted text={metadata[name] ?? ""} as="exact" /></dd>
+          <dd><Untrusted personal text={metadata[name] ?? ""} as="exact" /></dd>
         </div>
       ))}
     </Facts>

@@ -20,7 +20,7 @@ export function PreflightFacts({ preflight }: { preflight: Preflight }) {
         <span className="quiet">{t("refund.left")}</span>
         <span className={styles.leftAmount} data-testid="refundable"><Amount money={refundable} vendor={payment.vendor} /></span>
         <span className="quiet">
-          <Words of="refund.of" with={{ amount: <Amount money={payment.captured} vendor={payment.vendor} />, who: <Untrusted text={payment.email ?? payment.name ?? payment.id} as="exact" /> }} />
+          <Words of="refund.of" with={{ amount: <Amount money={payment.captured} vendor={payment.vendor} />, who: <Untrusted personal text={payment.email ?? payment.name ?? payment.id} as="exact" /> }} />
         </span>
       </div>
       {earlier.length > 0 && (

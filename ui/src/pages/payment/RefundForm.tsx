@@ -9,8 +9,8 @@ import { DialogFoot } from "#ui/components/Dialog";
 import { ErrorNote } from "#ui/components/ErrorNote";
 import { Choice, Field } from "#ui/components/Field";
 import { exponentOf, formatMoney, plainAmount, subtractMinor } from "#ui/format/money";
+import { Untrusted } from "#ui/components/Untrusted";
 import { Words } from "#ui/components/Words";
-import { visible } from "#ui/format/text";
 import { useReadOnly } from "#ui/frame/writeAccess";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, tn, word } from "#ui/messages/t";
@@ -108,7 +108,7 @@ export function RefundForm({ preflight, sending, error, onSend, onAsk, onClose }
         options={REASONS.map((value) => ({ value, label: value === "" ? t("refund.noReason") : word("reason", value) }))}
         hint={reason === "fraudulent" ? <span className={styles.warning}>{t("refund.fraudulentWarning")}</span> : undefined}
       />
-      <Field label={t("refund.note")} hint={t(above ? "refund.inRequest" : "refund.noteHint")} value={note} maxLength={500} disabled={sending} onChange={(event) => setNote(event.target.value)} />
+      <Field personal label={t("refund.note")} hint={t(above ? "refund.inRequest" : "refund.noteHint")} value={note} maxLength={500} disabled={sending} onChange={(event) => setNote(event.target.value)} />
       <Field label={t("refund.ticket")} hint={t(above ? "refund.inRequest" : "refund.ticketHint")} value={ticket} maxLength={100} disabled={sending} onChange={(event) => setTicket(event.target.value)} />
       {above && (
         <>
@@ -141,17 +141,19 @@ interface SummaryProps {
 function Summary({ preflight, judged, exponent }: SummaryProps) {
   const { payment, refundable, environment } = preflight;
   const undoSeconds = useHome()?.undo_seconds ?? 0;
-  const who = visible(payment.email ?? payment.name ?? payment.customer ?? payment.id, "exact");
   return (
     <p className={styles.summary} data-environment={environment} aria-live="polite">
       <strong>{t(`refund.with.${environment}`)}</strong>{" "}
       {judged.ok ? (
         <bdi>
-          {t(judged.whole ? "refund.summaryAll" : "refund.summary", {
-            amount: formatMoney({ minor: judged.minor, currency: refundable.currency }, exponent),
-            who,
-            rest: formatMoney({ minor: subtractMinor(refundable.minor, judged.minor), currency: refundable.currency }, exponent),
-          })}
+          <Words
+            of={judged.whole ? "refund.summaryAll" : "refund.summary"}
+            with={{
+              amount: formatMoney({ minor: judged.minor, currency: refundable.currency }, exponent),
+              who: <Untrusted personal text={payment.email ?? payment.name ?? payment.customer ?? payment.id} as="exact" />,
+              rest: formatMoney({ minor: subtractMinor(refundable.minor, judged.minor), currency: refundable.currency }, exponent),
+            }}
+          />
         </bdi>
       ) : (
         t("refund.summaryNone")

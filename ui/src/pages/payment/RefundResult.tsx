@@ -9,6 +9,7 @@ import { DialogFoot } from "#ui/components/Dialog";
 import { ErrorNote } from "#ui/components/ErrorNote";
 import { Id } from "#ui/components/Id";
 import { Time } from "#ui/components/Time";
+import { Untrusted } from "#ui/components/Untrusted";
 import { Words } from "#ui/components/Words";
 import { visible } from "#ui/format/text";
 import { codeWords } from "#ui/messages/errors";
@@ -56,7 +57,7 @@ export function RefundResult({ refund, vendor, onChange, onClose }: RefundResult
         <strong><Words of={`ending.${ending}.what`} with={{ amount: <Amount money={refund.amount} vendor={vendor} />, left: <LeavesIn refund={refund} /> }} /></strong>
         <span>{t(`ending.${ending}.money`)}</span>
         {refund.repeated && <span data-testid="repeated"><Words of="refund.repeated" with={{ time: <Time at={refund.created} /> }} /></span>}
-        {refund.problem_detail !== null && <span>{t("error.vendorSays", { detail: visible(refund.problem_detail, "prose") })}</span>}
+        {refund.problem_detail !== null && <span><Words of="error.vendorSays" with={{ detail: <Untrusted personal text={refund.problem_detail} /> }} /></span>}
         {ending !== "done" && <span>{words !== null && words.next !== "" && (ending === "refused" || ending === "failed") ? words.next : t(`ending.${ending}.next`)}</span>}
         {refund.failure_reason !== null && <span>{visible(word("refundFailure", refund.failure_reason), "prose")}</span>}
         {refund.pending_reason !== null && <span>{visible(word("pendingReason", refund.pending_reason), "prose")}</span>}

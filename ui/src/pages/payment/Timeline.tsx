@@ -1,6 +1,7 @@
 import type { TimelineEntry } from "#ui/bindings/contract";
 import { Amount } from "#ui/components/Amount";
 import { Id } from "#ui/components/Id";
+import { Personal } from "#ui/components/Personal";
 import { Time } from "#ui/components/Time";
 import { t } from "#ui/messages/t";
 
@@ -21,6 +22,8 @@ export function Timeline({ entries, vendor }: TimelineProps) {
       <ol className={styles.timeline}>
         {entries.toReversed().map((entry, index) => {
           const detail = timelineDetail(entry);
+          // The word more of what Paydesk did is the note that somebody wrote about the payer.
+          const words = <bdi>{detail}</bdi>;
           return (
             <li key={`${entry.sort}-${entry.id}-${entry.what}-${index}`} className={styles.entry} data-sort={entry.sort} data-bad={/failed|refused|lost|needs_person/.test(entry.what)}>
               <div className={styles.entryHead}>
@@ -29,7 +32,7 @@ export function Timeline({ entries, vendor }: TimelineProps) {
               </div>
               <div className={styles.entryFoot}>
                 <Time at={entry.at} />
-                {detail !== null && <bdi>{detail}</bdi>}
+                {detail !== null && (entry.sort === "intent" ? <Personal>{words}</Personal> : words)}
                 <Id id={entry.id} />
               </div>
             </li>

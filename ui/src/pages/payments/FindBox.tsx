@@ -1,6 +1,7 @@
 import { useId, useRef, useState } from "react";
 
 import { useAnswer } from "#ui/api/hooks";
+import { usePersonalField } from "#ui/api/personal";
 import { IconButton } from "#ui/components/Button";
 import { Icon } from "#ui/components/Icon";
 import { Keys } from "#ui/components/Keys";
@@ -29,6 +30,8 @@ export function FindBox({ value, onChange, onEnter, onClear }: FindBoxProps) {
   const [place, setPlace] = useState<number | null>(null);
   const [active, setActive] = useState(-1);
   const [helping, setHelping] = useState(false);
+  // What is searched for may be an email; while personal data is hidden it shows only to whoever types.
+  const cover = usePersonalField(value);
   useHotkey("find", () => {
     field.current?.focus();
     field.current?.select();
@@ -61,14 +64,14 @@ export function FindBox({ value, onChange, onEnter, onClear }: FindBoxProps) {
         className={styles.input}
         type="text"
         role="combobox"
-        value={value}
+        value={cover.shown}
         aria-label={t("hotkey.find")}
         aria-keyshortcuts="/"
         aria-autocomplete="list"
         aria-expanded={open}
         aria-controls={open ? list : undefined}
         aria-activedescendant={open && active >= 0 ? `${list}-${active}` : undefined}
-        placeholder={t("payments.findHint")}
+        placeholder={t(cover.covered ? "personal.field" : "payments.findHint")}
         autoComplete="off"
         spellCheck={false}
         maxLength={2_000}
@@ -78,7 +81,8 @@ export function FindBox({ value, onChange, onEnter, onClear }: FindBoxProps) {
           setActive(-1);
           onChange(event.target.value);
         }}
-        onBlur={shut}
+        onFocus={cover.onFocus}
+        onBlur={() => { cover.onBlur(); shut(); }}
         onKeyDown={(event) => {
           const { key } = event;
           if (open && (key === "ArrowDown" || key === "ArrowUp")) {

@@ -1,6 +1,7 @@
 import type { ErrorBody } from "#ui/bindings/contract";
 import { Button } from "#ui/components/Button";
 import { ErrorNote } from "#ui/components/ErrorNote";
+import { Personal } from "#ui/components/Personal";
 import { visible } from "#ui/format/text";
 import { t } from "#ui/messages/t";
 
@@ -15,11 +16,13 @@ export function QueryMistake({ query, error, onChoose }: { query: string; error:
   return (
     <div className={styles.mistake}>
       {cut !== null && (
-        <pre className={styles.cut} aria-hidden="true">
-          {visible(cut.before, "exact")}
-          <mark>{visible(cut.at, "exact")}</mark>
-          {visible(cut.after, "exact")}
-        </pre>
+        <Personal>
+          <pre className={styles.cut} aria-hidden="true">
+            {visible(cut.before, "exact")}
+            <mark>{visible(cut.at, "exact")}</mark>
+            {visible(cut.after, "exact")}
+          </pre>
+        </Personal>
       )}
       <ErrorNote error={error} reading />
       {mended !== null && <div><Button onClick={() => onChoose(mended)}>{t("payments.useNearest", { word: nearest ?? "" })}</Button></div>}

@@ -2,11 +2,13 @@ import { useState } from "react";
 
 import type { SavedViewView } from "#ui/bindings/contract";
 import { useAction, useAnswer } from "#ui/api/hooks";
+import { usePersonalHidden } from "#ui/api/personal";
 import { Button, IconButton } from "#ui/components/Button";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
 import { ErrorNote } from "#ui/components/ErrorNote";
 import { Field } from "#ui/components/Field";
 import { Menu, MenuItem, MenuTick } from "#ui/components/Menu";
+import { Untrusted } from "#ui/components/Untrusted";
 import { count } from "#ui/format/locale";
 import { visible } from "#ui/format/text";
 import { hotkeyTitle } from "#ui/keyboard/title";
@@ -26,6 +28,7 @@ export function SavedViews({ query, onChoose }: SavedViewsProps) {
   const save = useAction("save_view", "views.saveFailed");
   const remove = useAction("remove_view", "views.removeFailed");
   const [naming, setNaming] = useState<"new" | SavedViewView | null>(null);
+  const hidden = usePersonalHidden();
   const items = views.data?.items ?? [];
   const shown = items.find((view) => view.query === query.trim());
   useHotkey("saveView", () => setNaming("new"), query.trim() !== "");
@@ -33,7 +36,7 @@ export function SavedViews({ query, onChoose }: SavedViewsProps) {
   return (
     <div className={styles.views} role="group" aria-label={t("views.label")}>
       {items.map((view) => (
-        <button key={view.name} type="button" className={styles.chip} aria-pressed={view === shown} title={visible(view.query, "exact")} onClick={() => onChoose(view === shown ? "" : view.query)}>
+        <button key={view.name} type="button" className={styles.chip} aria-pressed={view === shown} title={hidden ? undefined : visible(view.query, "exact")} onClick={() => onChoose(view === shown ? "" : view.query)}>
           {visible(view.name, "prose")}
           {view.count !== null && <span className={styles.badge} aria-label={tn("payments.total", view.count)}>{count.format(view.count)}{view.count_exact ? "" : "+"}</span>}
         </button>
@@ -66,7 +69,7 @@ function NameDialog({ view, query, onClose }: { view: SavedViewView | null; quer
     else rename.mutate({ name: view.name, to: name }, { onSuccess: onClose });
   };
   return (
-    <Dialog open title={t(view === null ? "views.saveTitle" : "views.renameTitle")} about={visible(view?.query ?? query, "exact")} busy={pending} onClose={onClose}>
+    <Dialog open title={t(view === null ? "views.saveTitle" : "views.renameTitle")} about={<Untrusted personal text={view?.query ?? query} as="exact" />} busy={pending} onClose={onClose}>
       <form onSubmit={(event) => { event.preventDefault(); send(); }}>
         <Field label={t("views.name")} value={name} maxLength={60} onChange={(event) => setName(event.target.value)} />
         {view === null && (

@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import type { ImportedViews } from "#ui/bindings/contract";
 import { copyText } from "#ui/api/copy";
 import { useAction, useAnswer } from "#ui/api/hooks";
+import { usePersonalHidden } from "#ui/api/personal";
 import { Button, IconButton } from "#ui/components/Button";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
 import { ErrorNote } from "#ui/components/ErrorNote";
@@ -32,6 +33,7 @@ function ShareDialog({ onClose }: { onClose: () => void }) {
   const [replace, setReplace] = useState(false);
   const [taken, setTaken] = useState<ImportedViews | null>(null);
   const [tooLong, setTooLong] = useState(false);
+  const hidden = usePersonalHidden();
   const id = useId();
   const views = ours.data?.views ?? 0;
   const send = () => {
@@ -48,7 +50,7 @@ function ShareDialog({ onClose }: { onClose: () => void }) {
     <Dialog open title={t("share.title")} about={t("share.about")} busy={take.isPending} onClose={onClose}>
       {views > 0 && ours.data !== undefined && (
         <div className={styles.part}>
-          <textarea className={styles.text} rows={6} readOnly spellCheck={false} aria-label={t("share.ours")} value={ours.data.text} />
+          <textarea className={styles.text} rows={6} readOnly spellCheck={false} aria-label={t("share.ours")} value={hidden ? "" : ours.data.text} placeholder={t("personal.bar")} />
           <Button onClick={() => void copyText(ours.data.text)}>{tn("share.copy", views)}</Button>
         </div>
       )}

@@ -10,6 +10,7 @@ import { ErrorNote } from "#ui/components/ErrorNote";
 import { Id } from "#ui/components/Id";
 import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
+import { Words } from "#ui/components/Words";
 import { visible } from "#ui/format/text";
 import { useWriteAccess } from "#ui/frame/writeAccess";
 import { codeWords } from "#ui/messages/errors";
@@ -40,7 +41,7 @@ export function RefundMore({ refund, onGone }: RefundMoreProps) {
         <Fact name={t("column.payment")}>{refund.payment !== null && <Link to="/payments/$id" params={{ id: refund.payment }}><Untrusted text={refund.payment} as="exact" /></Link>}</Fact>
         <Fact name={t("column.refund")}>{refund.refund_id !== null && <Id id={refund.refund_id} />}</Fact>
         <Fact name={t("column.intent")}>{refund.intent_id !== null && <Id id={refund.intent_id} />}</Fact>
-        <Fact name={t("refund.note")}>{refund.note !== null && <Untrusted text={refund.note} />}</Fact>
+        <Fact name={t("refund.note")}>{refund.note !== null && <Untrusted personal text={refund.note} />}</Fact>
         <Fact name={t("approvals.approvedBy")}>{refund.approved_by !== null && <Untrusted text={refund.approved_by} />}</Fact>
         <Fact name={t("refunds.trace")}>{refund.trace_reference !== null && <Id id={refund.trace_reference} />}</Fact>
         <Fact name={t("refunds.updated")}><Time at={refund.updated} /></Fact>
@@ -56,11 +57,19 @@ function Problem({ refund }: { refund: RefundView }) {
   const words = refund.problem === null ? null : codeWords(refund.problem);
   const parts = [
     words?.what ?? "",
-    refund.problem_detail === null ? "" : t("error.vendorSays", { detail: refund.problem_detail }),
     refund.failure_reason === null ? "" : word("refundFailure", refund.failure_reason),
     refund.pending_reason === null ? "" : word("pendingReason", refund.pending_reason),
   ].filter((part) => part !== "");
-  return <Fact name={t("refunds.problem")}>{parts.length > 0 && visible(parts.join(" "), "prose")}</Fact>;
+  const said = refund.problem_detail;
+  return (
+    <Fact name={t("refunds.problem")}>
+      {(parts.length > 0 || said !== null) && (
+        <>
+          {visible(parts.join(" "), "prose")} {said !== null && <Words of="error.vendorSays" with={{ detail: <Untrusted personal text={said} /> }} />}
+        </>
+      )}
+    </Fact>
+  );
 }
 
 /** Whether Paydesk may find out more about it now. */

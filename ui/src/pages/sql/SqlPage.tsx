@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from "react";
 import type { ErrorBody, SqlAnswer, SqlCell } from "#ui/bindings/contract";
 import { useAction, useAnswer } from "#ui/api/hooks";
 import { copyText } from "#ui/api/copy";
+import { usePersonalField } from "#ui/api/personal";
 import { Button } from "#ui/components/Button";
 import { ErrorNote } from "#ui/components/ErrorNote";
 import { Empty, Loading } from "#ui/components/State";
@@ -33,6 +34,8 @@ let kept = EXAMPLE;
 export function SqlPage() {
   const [text, setText] = useState(kept);
   const editor = useRef<HTMLTextAreaElement>(null);
+  const cover = usePersonalField(text === EXAMPLE ? "" : text);
+  const shownText = text === EXAMPLE ? EXAMPLE : cover.shown;
   const asking = useAction("run_sql");
   const ask = () => {
     if (!asking.isPending && text.trim() !== "") asking.mutate({ text });
@@ -41,8 +44,10 @@ export function SqlPage() {
   const insert = (name: string) => {
     const field = editor.current;
     if (field === null) return;
-    const next = `${text.slice(0, field.selectionStart)}${name}${text.slice(field.selectionEnd)}`;
-    const caret = field.selectionStart + name.length;
+    // A field that shows nothing of its text has no place in it either: the name goes to the end.
+    const [start, end] = cover.covered ? [text.length, text.length] : [field.selectionStart, field.selectionEnd];
+    const next = `${text.slice(0, start)}${name}${text.slice(end)}`;
+    const caret = start + name.length;
     kept = next;
     setText(next);
     window.requestAnimationFrame(() => { field.focus(); field.setSelectionRange(caret, caret); });
@@ -61,7 +66,10 @@ export function SqlPage() {
           autoComplete="off"
           maxLength={20_000}
           rows={6}
-          value={text}
+          value={shownText}
+          {...(cover.covered ? { placeholder: t("personal.field") } : {})}
+          onFocus={cover.onFocus}
+          onBlur={cover.onBlur}
           onChange={(event) => { kept = event.target.value; setText(kept); }}
         />
         <Views onChoose={insert} />
@@ -120,7 +128,7 @@ function Views({ onChoose }: { onChoose: (name: string) => void }) {
 
 function shown(cell: SqlCell | undefined) {
   if (cell === undefined || cell.type === "null") return <span className="quiet">{t("sql.null")}</span>;
-  return cell.type === "text" ? <Untrusted text={cell.value} /> : <span className="number">{cell.value}</span>;
+  return cell.type === "text" ? <Untrusted personal text={cell.value} /> : <span className="number">{cell.value}</span>;
 }
 
 function Rows({ answer }: { answer: SqlAnswer }) {
