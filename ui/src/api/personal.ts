@@ -1,5 +1,7 @@
 import { useState, useSyncExternalStore } from "react";
 
+import { t } from "#ui/messages/t";
+
 /** Under which name the choice outlasts a reload. It belongs to one window and ends with it. */
 const KEPT_AS = "paydesk.personal-hidden";
 
@@ -36,9 +38,18 @@ export function usePersonalHidden(): boolean {
   return useSyncExternalStore(personalStore.subscribe, personalStore.snapshot, personalStore.snapshot);
 }
 
+/** What a field takes that may hold personal data. */
+interface PersonalField {
+  /** Whether it shows nothing of its text. */
+  covered: boolean;
+  /** To be spread over the field, after its own hint. */
+  field: { value: string; placeholder?: string; onFocus: () => void; onBlur: () => void };
+}
+
 /** A field that may hold personal data: empty to look at while that is hidden, unless somebody writes in it. */
-export function usePersonalField(value: string): { covered: boolean; shown: string; onFocus: () => void; onBlur: () => void } {
+export function usePersonalField(value: string): PersonalField {
   const [writing, setWriting] = useState(false);
   const covered = usePersonalHidden() && !writing && value !== "";
-  return { covered, shown: covered ? "" : value, onFocus: () => setWriting(true), onBlur: () => setWriting(false) };
+  const focus = { onFocus: () => setWriting(true), onBlur: () => setWriting(false) };
+  return { covered, field: covered ? { ...focus, value: "", placeholder: t("personal.field") } : { ...focus, value } };
 }

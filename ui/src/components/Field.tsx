@@ -1,7 +1,6 @@
 import { type InputHTMLAttributes, type ReactNode, type Ref, useId } from "react";
 
 import { usePersonalField } from "#ui/api/personal";
-import { t } from "#ui/messages/t";
 
 import styles from "./Field.module.css";
 
@@ -21,8 +20,7 @@ interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "id" | 
 /** A labelled text field with its hint and its complaint. */
 export function Field({ label, hint, wrong, personal = false, aside, className, value, ...rest }: FieldProps) {
   const id = useId();
-  const { covered, shown, ...focus } = usePersonalField(value ?? "");
-  const over = personal ? { ...focus, value: shown, ...(covered ? { placeholder: t("personal.field") } : {}) } : { value };
+  const { field } = usePersonalField(value ?? "");
   return (
     <div className={styles.field}>
       <label htmlFor={id} className={styles.label}>
@@ -37,7 +35,7 @@ export function Field({ label, hint, wrong, personal = false, aside, className, 
           autoComplete="off"
           spellCheck={false}
           {...rest}
-          {...over}
+          {...(personal ? field : { value })}
         />
         {aside}
       </div>

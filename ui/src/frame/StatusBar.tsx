@@ -42,10 +42,13 @@ function PersonalSwitch() {
   const hidden = usePersonalHidden();
   useHotkey("hidePersonal", () => hidePersonal(!hidden));
   return (
-    <button type="button" className={hidden ? styles.covered : styles.inline} aria-pressed={hidden} aria-keyshortcuts={ariaShortcuts("hidePersonal")} title={hotkeyTitle("hidePersonal")} onClick={() => hidePersonal(!hidden)}>
-      <Icon name={hidden ? "covered" : "eye"} />
-      <span role="status">{t(hidden ? "personal.hidden" : "personal.hide")}</span>
-    </button>
+    <>
+      <button type="button" className={hidden ? styles.covered : styles.inline} aria-keyshortcuts={ariaShortcuts("hidePersonal")} title={hotkeyTitle("hidePersonal")} onClick={() => hidePersonal(!hidden)}>
+        <Icon name={hidden ? "covered" : "eye"} />
+        {t(hidden ? "personal.hidden" : "personal.hide")}
+      </button>
+      <span className="only-heard" role="status">{hidden && t("personal.hidden")}</span>
+    </>
   );
 }
 

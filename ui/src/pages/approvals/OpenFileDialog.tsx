@@ -2,6 +2,7 @@ import { type DragEvent, useId, useState } from "react";
 
 import type { ApprovalFile, ApprovalView } from "#ui/bindings/contract";
 import { useAction } from "#ui/api/hooks";
+import { usePersonalField } from "#ui/api/personal";
 import { Button } from "#ui/components/Button";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
 import { ErrorNote } from "#ui/components/ErrorNote";
@@ -45,6 +46,7 @@ function OpenForm({ onShown, onClose }: OpenFileDialogProps & { onShown: (shown:
   const [tooLong, setTooLong] = useState(false);
   const open = useAction("open_approval");
   const id = useId();
+  const cover = usePersonalField(text);
   const given: ApprovalFile | null = text.trim() !== "" ? { from: "text", text } : path.trim() !== "" ? { from: "path", path: path.trim() } : null;
   const read = (file: ApprovalFile) => open.mutate({ file }, { onSuccess: (approval) => onShown({ file, approval }) });
   const send = () => {
@@ -71,7 +73,7 @@ function OpenForm({ onShown, onClose }: OpenFileDialogProps & { onShown: (shown:
       <Field label={t("approvals.path")} hint={t("export.pathHint")} value={path} maxLength={1000} disabled={open.isPending} onChange={(event) => setPath(event.target.value)} />
       <div className={shareStyles.part}>
         <label htmlFor={`${id}-text`}>{t("approvals.paste")}</label>
-        <textarea id={`${id}-text`} className={shareStyles.text} rows={4} value={text} spellCheck={false} onChange={(event) => setText(event.target.value)} />
+        <textarea id={`${id}-text`} className={shareStyles.text} rows={4} {...cover.field} spellCheck={false} onChange={(event) => setText(event.target.value)} />
         <label className={shareStyles.file}>
           {t("approvals.choose")}
           <input type="file" accept=".json,.txt,application/json,text/plain" onChange={(event) => take(event.target.files?.[0])} />

@@ -64,14 +64,14 @@ export function FindBox({ value, onChange, onEnter, onClear }: FindBoxProps) {
         className={styles.input}
         type="text"
         role="combobox"
-        value={cover.shown}
         aria-label={t("hotkey.find")}
         aria-keyshortcuts="/"
         aria-autocomplete="list"
         aria-expanded={open}
         aria-controls={open ? list : undefined}
         aria-activedescendant={open && active >= 0 ? `${list}-${active}` : undefined}
-        placeholder={t(cover.covered ? "personal.field" : "payments.findHint")}
+        placeholder={t("payments.findHint")}
+        {...cover.field}
         autoComplete="off"
         spellCheck={false}
         maxLength={2_000}
@@ -81,8 +81,7 @@ export function FindBox({ value, onChange, onEnter, onClear }: FindBoxProps) {
           setActive(-1);
           onChange(event.target.value);
         }}
-        onFocus={cover.onFocus}
-        onBlur={() => { cover.onBlur(); shut(); }}
+        onBlur={() => { cover.field.onBlur(); shut(); }}
         onKeyDown={(event) => {
           const { key } = event;
           if (open && (key === "ArrowDown" || key === "ArrowUp")) {

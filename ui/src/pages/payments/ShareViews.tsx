@@ -3,7 +3,7 @@ import { useId, useState } from "react";
 import type { ImportedViews } from "#ui/bindings/contract";
 import { copyText } from "#ui/api/copy";
 import { useAction, useAnswer } from "#ui/api/hooks";
-import { usePersonalHidden } from "#ui/api/personal";
+import { usePersonalField, usePersonalHidden } from "#ui/api/personal";
 import { Button, IconButton } from "#ui/components/Button";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
 import { ErrorNote } from "#ui/components/ErrorNote";
@@ -34,6 +34,7 @@ function ShareDialog({ onClose }: { onClose: () => void }) {
   const [taken, setTaken] = useState<ImportedViews | null>(null);
   const [tooLong, setTooLong] = useState(false);
   const hidden = usePersonalHidden();
+  const cover = usePersonalField(text);
   const id = useId();
   const views = ours.data?.views ?? 0;
   const send = () => {
@@ -57,7 +58,7 @@ function ShareDialog({ onClose }: { onClose: () => void }) {
       <form onSubmit={(event) => { event.preventDefault(); send(); }}>
         <div className={styles.part}>
           <label htmlFor={`${id}-text`}>{t("share.theirs")}</label>
-          <textarea id={`${id}-text`} className={styles.text} rows={5} value={text} spellCheck={false} onChange={(event) => setText(event.target.value)} />
+          <textarea id={`${id}-text`} className={styles.text} rows={5} {...cover.field} spellCheck={false} onChange={(event) => setText(event.target.value)} />
           <label className={styles.file}>
             {t("share.file")}
             <input type="file" accept=".toml,.txt,text/plain" onChange={(event) => read(event.target.files?.[0])} />

@@ -34,8 +34,8 @@ let kept = EXAMPLE;
 export function SqlPage() {
   const [text, setText] = useState(kept);
   const editor = useRef<HTMLTextAreaElement>(null);
+  // The example is of nobody; whatever else is asked may name somebody.
   const cover = usePersonalField(text === EXAMPLE ? "" : text);
-  const shownText = text === EXAMPLE ? EXAMPLE : cover.shown;
   const asking = useAction("run_sql");
   const ask = () => {
     if (!asking.isPending && text.trim() !== "") asking.mutate({ text });
@@ -66,10 +66,8 @@ export function SqlPage() {
           autoComplete="off"
           maxLength={20_000}
           rows={6}
-          value={shownText}
-          {...(cover.covered ? { placeholder: t("personal.field") } : {})}
-          onFocus={cover.onFocus}
-          onBlur={cover.onBlur}
+          {...cover.field}
+          {...(text === EXAMPLE ? { value: EXAMPLE } : {})}
           onChange={(event) => { kept = event.target.value; setText(kept); }}
         />
         <Views onChoose={insert} />
