@@ -88,6 +88,7 @@ export async function dialogs(browser, desk) {
     const note = page.getByText(/^Copied$|clipboard could not/).first();
     await note.waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, "dialog-note.png") });
+    await footInSight(page);
     await keys.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached", timeout: 1_500 });
     check((await note.count()) > 0, "the note was closed too");
