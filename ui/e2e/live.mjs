@@ -10,6 +10,7 @@ export async function live(browser, desk) {
   const keys = page.keyboard;
   let unlockedUntil = null;
   let asked = [];
+  const locked = [];
   let unlockBy = "passphrase";
   const lock = () => ({ unlocked_until: unlockedUntil, actions_left: unlockedUntil === null ? null : 1, account: unlockedUntil === null ? null : account.label });
   const { items: [account] } = await desk.call("list_accounts", {});
@@ -38,6 +39,7 @@ export async function live(browser, desk) {
       return answer(route, lock());
     }
     if (endpoint === "lock_writes") {
+      locked.push(route.request().postDataJSON());
       unlockedUntil = null;
       return answer(route, lock());
     }
@@ -91,6 +93,21 @@ export async function live(browser, desk) {
     await keys.press("r");
     await page.getByRole("dialog", { name: "Unlock live writes" }).waitFor();
     await keys.press("Escape");
+    check(locked.length === 1 && locked[0].idle === false, `it was locked by ${JSON.stringify(locked)}`);
+  }, window);
+
+  await test("a window that nobody touches locks itself, and lets a run go on that somebody began", async () => {
+    await page.clock.install();
+    unlockedUntil = new Date(Date.now() + 1_800_000).toISOString();
+    await page.reload();
+    await page.getByText(/writing open/).waitFor();
+    await page.mouse.move(300, 300);
+    await page.clock.fastForward("04:50");
+    check(locked.length === 1, "it was locked too soon");
+    await page.clock.fastForward("00:20");
+    await page.getByRole("button", { name: "Read-only: unlock" }).waitFor();
+    check(locked.length === 2 && locked[1].idle === true, `it was locked by ${JSON.stringify(locked)}`);
+    await page.clock.resume();
   }, window);
 
   await test("where nothing could check who unlocks, a passphrase is set first", async () => {
