@@ -396,7 +396,7 @@ async fn a_limit_that_is_reached_half_way_pauses_the_run_and_costs_no_row() {
     limited(&desk, None, None).await;
     begin(&desk, &run, true).await.unwrap();
     let done = rested(&desk, &run).await;
-    assert_eq!((done.state, count(&done, "settled")), (BulkRunState::Done, 9), "{done:?}");
+    assert_eq!((done.state, count(&done, "settled")), (BulkRunState::Done, 10), "{done:?}");
     assert!(vendor.counters().refunds_by_charge.values().all(|refunds| *refunds == 1));
     desk.close().await;
 }

@@ -120,7 +120,9 @@ async fn p14_u12_a_key_without_the_right_to_refund_pauses_the_run_at_its_first_r
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p13_401_mid_run_pauses_it_with_the_reason_and_it_goes_on_once_the_key_is_mended() {
-    let vendor = small_vendor().await;
+    // More rows than are sent at once, so that some have not left when the key is revoked.
+    let config = sandbox::SandboxConfig { charges: 600, ..sandbox::SandboxConfig::default() };
+    let vendor = sandbox::Sandbox::start(config).await.unwrap();
     let home = TestHome::new();
     let desk = home.open().await;
     connected(&desk, &vendor, "shop").await;
