@@ -270,6 +270,7 @@ pub(crate) async fn forget_mirrored(transaction: &mut Transaction<'_, Sqlite>, n
         "saved_view_looks",
         "proof_parts",
         "kept_apart",
+        "inbox",
     ] {
         let rows = format!("delete from {table} where account = ?1");
         sqlx::query(AssertSqlSafe(rows)).bind(number).execute(&mut **transaction).await?;

@@ -1,15 +1,16 @@
 //! What the vendors said happened. An event never changes, so the first copy of it stays.
 
 use domain::{AccountId, Event, EventSubject, Observed, Record};
-use sqlx::Row;
+use serde_json::Value as Json;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::Mirror;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{self, Stored, Table};
 use crate::page::{self, Page};
 use crate::payments::checked_ids;
-use crate::statement::{Value, numbers};
+use crate::statement::{Value, bind_all, marks, numbers};
 
 pub(crate) const TABLE: Table = Table {
     name: "events",
@@ -58,6 +59,52 @@ pub(crate) fn read(row: &SqliteRow) -> Result<Event> {
     })
 }
 
+/// What is known of an event that came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownEvent {
+    /// Nothing.
+    New,
+    /// The same.
+    Same,
+    /// Something else under its id.
+    Different,
+}
+
+/// Which events are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Types, of which a `*` at the end stands for any ending; all where there are none.
+    pub types: Vec<String>,
+    /// Ids of events, of what they are about, of payments, or keys of our intents.
+    pub about: Vec<String>,
+}
+
+/// Whether two documents are one event. How many endpoints still wait for it is no part of it.
+pub fn is_same_event(one: &[u8], other: &[u8]) -> bool {
+    let read = |json: &[u8]| -> Option<Json> {
+        let mut event: Json = serde_json::from_slice(json).ok()?;
+        event.as_object_mut()?.remove("pending_webhooks");
+        Some(event)
+    };
+    let (Some(one), Some(other)) = (read(one), read(other)) else { return false };
+    if one["api_version"] == other["api_version"] {
+        return one == other;
+    }
+    let meaning = |event: &Json| {
+        let object = &event["data"]["object"];
+        [
+            &event["id"],
+            &event["type"],
+            &event["created"],
+            &event["livemode"],
+            &object["object"],
+            &object["id"],
+        ]
+        .map(Json::clone)
+    };
+    meaning(&one) == meaning(&other)
+}
+
 /// The events.
 #[derive(Debug)]
 pub struct Events<'a> {
@@ -72,6 +119,76 @@ impl Events<'_> {
             return Err(MirrorError::Mismatch { what: "a record that is no event".to_owned() });
         }
         Ok(self.mirror.commit_page(account, events, None).await?.inserted_ids)
+    }
+
+    /// Whether an event is known, and whether what is known of it is the same. Of one that is written in another version
+    /// of the API only what means the same in all of them is compared.
+    pub async fn compare(&self, account: AccountId, seen: &Observed) -> Result<KnownEvent> {
+        let vendor_id = seen.record.vendor_id();
+        let Some(known) = self.mirror.raw(account, domain::Kind::Events, vendor_id).await? else {
+            return Ok(KnownEvent::New);
+        };
+        // Somebody who was erased is in neither of them.
+        let (seen, _) = self.mirror.permitted(account, seen);
+        let same = is_same_event(&known, &seen.json);
+        Ok(if same { KnownEvent::Same } else { KnownEvent::Different })
+    }
+
+    /// A page of events, newest first, that a filter lets through.
+    pub async fn search(
+        &self,
+        account: Option<AccountId>,
+        filter: &EventFilter,
+        limit: u32,
+        after: Option<&str>,
+    ) -> Result<Page<Stored<Event>>> {
+        let limit = page::checked_limit(limit)?;
+        let (condition, values) = self.condition(account, filter)?;
+        let rest = format!("where key < ? and {condition} order by key desc limit ?");
+        let values = std::iter::once(page::start(after)?.into()).chain(values).chain([(limit + 1).into()]);
+        Ok(page::cut(self.mirror.stored(&TABLE, read, &rest, values.collect()).await?, limit))
+    }
+
+    /// How many events a filter lets through.
+    pub async fn count(&self, account: Option<AccountId>, filter: &EventFilter) -> Result<u64> {
+        let (condition, values) = self.condition(account, filter)?;
+        let statement = format!("select count(*) from events where {condition}");
+        let row =
+            bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_one(self.mirror.readers()).await?;
+        Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
+    }
+
+    fn condition(&self, account: Option<AccountId>, filter: &EventFilter) -> Result<(String, Vec<Value>)> {
+        let number = account.map(|account| self.mirror.number_of(account)).transpose()?;
+        let mut conditions = vec!["(? is null or account = ?)".to_owned()];
+        let mut values: Vec<Value> = vec![number.into(), number.into()];
+        if !filter.types.is_empty() {
+            let each = filter.types.iter().map(|word| {
+                let is_prefix = word.ends_with('*');
+                let word = word.trim_end_matches('*');
+                values.push(word.into());
+                if is_prefix {
+                    // Compared by its beginning and never as a pattern: what somebody types is no pattern of SQLite's.
+                    values.push(i64::try_from(word.chars().count()).unwrap_or(i64::MAX).into());
+                    values.push(word.into());
+                    "(kind >= ? and substr(kind, 1, ?) = ?)"
+                } else {
+                    "kind = ?"
+                }
+            });
+            conditions.push(format!("({})", each.collect::<Vec<_>>().join(" or ")));
+        }
+        if !filter.about.is_empty() {
+            // Each way has an index of its own.
+            let listed = marks(filter.about.len());
+            let ways = ["vendor_id", "subject_id", "payment_id", "idempotency_key"]
+                .map(|column| format!("select key from events where {column} in ({listed})"));
+            for _ in &ways {
+                values.extend(filter.about.iter().map(Value::from));
+            }
+            conditions.push(format!("key in ({})", ways.join(" union ")));
+        }
+        Ok((conditions.join(" and "), values))
     }
 
     /// The event of one account with the vendor's id.

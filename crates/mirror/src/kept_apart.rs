@@ -78,7 +78,8 @@ fn holds_text(document: &Json, is_such: &impl Fn(&str) -> bool) -> bool {
     }
 }
 
-fn tells_of(json: &[u8], is_such: impl Fn(&str) -> bool) -> bool {
+/// Whether a document tells of such: any of its texts is.
+pub(crate) fn tells_of(json: &[u8], is_such: impl Fn(&str) -> bool) -> bool {
     serde_json::from_slice::<Json>(json).is_ok_and(|document| holds_text(&document, &is_such))
 }
 

@@ -36,6 +36,8 @@ mod files;
 pub mod find;
 mod fingerprint;
 mod health;
+mod hooks;
+mod inbox;
 mod intents;
 mod kept_apart;
 mod key;
@@ -110,8 +112,10 @@ pub use device::FOREIGN_PROBLEM;
 pub use disputes::Disputes;
 pub use erasure::Erasure;
 pub use error::{MirrorError, Result};
-pub use events::Events;
+pub use events::{EventFilter, Events, KnownEvent, is_same_event};
 pub use find::{CurrencyCount, FindPage, FindScope, FoundCount, FoundPayment, LookBudget, QueryError};
+pub use hooks::{HookRow, Hooks};
+pub use inbox::{Decided, Inbox, InboxRow, InboxState, Received, Verdict};
 pub use intents::{Inserted, IntentFilter, IntentPage, Intents};
 pub use kept_apart::{Apart, Cause};
 pub use load_slices::{LoadSlice, LoadSlices, LoadStep, SliceUpdate};
@@ -153,6 +157,8 @@ struct Inner {
     deciding: tokio::sync::Mutex<()>,
     /// Pages that wait to be written.
     waiting: commit::Waiting,
+    /// Requests that wait to be written.
+    receiving: inbox::Receiving,
     /// What documents are packed with.
     dictionaries: Dictionaries,
     /// Who was erased, so that nothing of them is written again.
@@ -183,6 +189,7 @@ impl Inner {
             zones: RwLock::default(),
             deciding: tokio::sync::Mutex::default(),
             waiting: commit::Waiting::default(),
+            receiving: inbox::Receiving::default(),
             dictionaries: Dictionaries::default(),
             erased: RwLock::default(),
             readers,
@@ -331,6 +338,11 @@ impl Mirror {
     /// Times that mirrors were behind, and accounts that are paused.
     pub fn catch_ups(&self) -> CatchUps<'_> {
         CatchUps { mirror: self }
+    }
+
+    /// Paths that vendors deliver to.
+    pub fn hooks(&self) -> Hooks<'_> {
+        Hooks { mirror: self }
     }
 
     /// Every try of every call.

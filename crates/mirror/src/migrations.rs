@@ -12,8 +12,10 @@ use crate::error::{MirrorError, Result};
 use crate::files;
 
 /// Version (its UTC time), description and SQL of each, oldest first.
-const LIST: [(i64, &str, &str); 1] =
-    [(20_261_121_040_000, "first tables", include_str!("../migrations/20261121040000_first_tables.sql"))];
+const LIST: [(i64, &str, &str); 2] = [
+    (20_261_121_040_000, "first tables", include_str!("../migrations/20261121040000_first_tables.sql")),
+    (20_261_122_063_000, "hooks and inbox", include_str!("../migrations/20261122063000_hooks_and_inbox.sql")),
+];
 
 /// The schema number after all of them; kept in `pragma user_version`.
 #[expect(clippy::cast_possible_wrap, reason = "the list is short, and `try_from` is not const")]
@@ -118,7 +120,7 @@ mod tests {
             // A copy that a kill left half made must not be in the way.
             std::fs::write(files::beside(&path, ".copying"), b"half").unwrap();
             let kept = keep_copy(writer.connection().unwrap(), &path, &own, SCHEMA_VERSION).await.unwrap();
-            assert_eq!(kept, files::beside(&path, ".before-2"));
+            assert_eq!(kept, files::beside(&path, &format!(".before-{}", SCHEMA_VERSION + 1)));
             assert_eq!(files::mode_text(&kept).as_deref(), Some("0600"));
             let plain = std::fs::read(&kept).unwrap().starts_with(b"SQLite format 3");
             assert_eq!(plain, key.is_none());

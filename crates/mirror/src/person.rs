@@ -26,6 +26,8 @@ pub(crate) struct Held {
     pub(crate) intents: Vec<i64>,
     /// Numbers of objects that are kept apart.
     pub(crate) apart: Vec<i64>,
+    /// Numbers of requests that were received.
+    pub(crate) received: Vec<i64>,
     /// Their addresses, in small letters.
     pub(crate) emails: Vec<String>,
     /// Words that tell of the person, wherever somebody wrote them.
@@ -55,7 +57,7 @@ impl Held {
 
     /// Whether there is nothing of the person.
     pub(crate) fn is_empty(&self) -> bool {
-        self.records() == 0 && self.apart.is_empty()
+        self.records() == 0 && self.apart.is_empty() && self.received.is_empty()
     }
 
     /// How many records there are.
@@ -156,6 +158,7 @@ impl Mirror {
         held.emails = emails;
         let named: HashSet<&str> = all.iter().chain(&me).map(String::as_str).collect();
         held.apart = self.apart_of(connection, number, &named, &held.traces).await?;
+        held.received = self.received_of(connection, number, &named, &held.traces).await?;
         Ok(held)
     }
 }
@@ -316,6 +319,8 @@ impl Mirror {
         document.insert("paydesk_intents".to_owned(), Json::Array(intents));
         let apart = self.read_apart(&mut connection, &held.apart).await?;
         document.insert("kept_apart".to_owned(), Json::Array(apart));
+        let received = self.read_received(&mut connection, &held.received).await?;
+        document.insert("received".to_owned(), Json::Array(received));
         let book = book::written(&mut connection, &held).await?;
         document.insert("paydesk_book".to_owned(), Json::Array(book));
         let views = held.traces.written(&mut connection).await?;

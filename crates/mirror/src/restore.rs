@@ -15,7 +15,7 @@ use crate::connection::{self, ConnectionKey};
 use crate::error::{MirrorError, Result};
 use crate::intents::JOURNAL_COLUMNS;
 use crate::migrations::SCHEMA_VERSION;
-use crate::{accounts, backup, book, bulk, bulk_rows, files, open};
+use crate::{accounts, backup, book, bulk, bulk_rows, files, hooks, open};
 
 /// The code on intents that came back with a copy, from the error table.
 pub const RESTORED_PROBLEM: &str = "restored_intent";
@@ -155,6 +155,7 @@ async fn carry(connection: &mut SqliteConnection, environment: Environment) -> R
     carry_approvals(&mut transaction).await?;
     let carried = carry_intents(&mut transaction).await?;
     carry_bulk_runs(&mut transaction).await?;
+    hooks::carry(&mut transaction).await?;
     carry_erasures(&mut transaction).await?;
     book::carry(&mut transaction, environment).await?;
     transaction.commit().await?;

@@ -20,6 +20,7 @@ mod find_sorting;
 mod find_written;
 mod first_load;
 mod health;
+mod inbox;
 mod journal;
 mod keeping;
 mod look;

@@ -1,0 +1,172 @@
+//! Where vendors deliver what happened: one path of the listener for an account and a scheme. Secrets are not here: a
+//! row says where its secret is kept.
+
+use domain::{AccountId, Timestamp};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
+
+use crate::accounts::KeyReference;
+use crate::error::{MirrorError, Result};
+use crate::mirrored::{moment, moment_or_none};
+use crate::{Mirror, commit};
+
+/// A path that vendors deliver to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookRow {
+    /// Its number in this file, which requests name.
+    pub number: i64,
+    /// Our own id, under which the vault keeps its secret.
+    pub id: String,
+    /// Whose events come there.
+    pub account_id: AccountId,
+    /// How they are signed, such as `stripe`.
+    pub scheme: String,
+    /// The last part of the path: 128 random bits in hexadecimal digits.
+    pub token: String,
+    /// Where its secret is kept.
+    pub secret_reference: KeyReference,
+    /// Until when the secret before this one is honoured as well.
+    pub previous_until: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+const SELECT: &str = "select h.number, h.id, h.account, h.scheme, h.token, h.secret_variable, h.previous_until, h.created_at \
+     from hooks h join accounts a on a.number = h.account where h.removed_at is null and a.removed_at is null";
+
+/// The paths.
+#[derive(Debug)]
+pub struct Hooks<'a> {
+    pub(crate) mirror: &'a Mirror,
+}
+
+impl Hooks<'_> {
+    /// Those of accounts that are not removed, oldest first.
+    pub async fn list(&self) -> Result<Vec<HookRow>> {
+        let statement = format!("{SELECT} order by h.number");
+        let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(self.mirror.readers()).await?;
+        rows.iter().map(|row| self.read(row)).collect()
+    }
+
+    /// The one of an account and a scheme.
+    pub async fn of(&self, account: AccountId, scheme: &str) -> Result<Option<HookRow>> {
+        let statement = format!("{SELECT} and h.account = ?1 and h.scheme = ?2");
+        let row = sqlx::query(AssertSqlSafe(statement))
+            .bind(self.mirror.number_of(account)?)
+            .bind(scheme)
+            .fetch_optional(self.mirror.readers())
+            .await?;
+        row.as_ref().map(|row| self.read(row)).transpose()
+    }
+
+    /// Adds one with a new token. An account has one of each scheme.
+    pub async fn insert(
+        &self,
+        id: &str,
+        account: AccountId,
+        scheme: &str,
+        secret: &KeyReference,
+        now: Timestamp,
+    ) -> Result<HookRow> {
+        let number = self.mirror.number_of(account)?;
+        let token = new_token()?;
+        let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
+        commit::refuse_removed(&mut transaction, number).await?;
+        sqlx::query(
+            "insert into hooks (id, account, scheme, token, secret_variable, created_at) \
+             values (?1, ?2, ?3, ?4, ?5, ?6)",
+        )
+        .bind(id)
+        .bind(number)
+        .bind(scheme)
+        .bind(&token)
+        .bind(variable(secret))
+        .bind(now.as_ms())
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        drop(writer);
+        self.of(account, scheme).await?.ok_or_else(|| MirrorError::corrupt("a hook was not kept"))
+    }
+
+    /// Takes down that the secret is another one now, and until when the one before it is honoured as well.
+    pub async fn set_secret(
+        &self,
+        id: &str,
+        secret: &KeyReference,
+        previous_until: Option<Timestamp>,
+    ) -> Result<()> {
+        let mut writer = self.mirror.writer().await?;
+        sqlx::query("update hooks set secret_variable = ?2, previous_until = ?3 where id = ?1")
+            .bind(id)
+            .bind(variable(secret))
+            .bind(previous_until.map(Timestamp::as_ms))
+            .execute(writer.connection()?)
+            .await?;
+        Ok(())
+    }
+
+    fn read(&self, row: &SqliteRow) -> Result<HookRow> {
+        let variable: Option<String> = row.try_get("secret_variable")?;
+        Ok(HookRow {
+            number: row.try_get("number")?,
+            id: row.try_get("id")?,
+            account_id: self.mirror.account_of(row.try_get("account")?)?,
+            scheme: row.try_get("scheme")?,
+            token: row.try_get("token")?,
+            secret_reference: variable.map_or(KeyReference::Vault, KeyReference::Variable),
+            previous_until: moment_or_none(row, "previous_until")?,
+            created_at: moment(row, "created_at")?,
+        })
+    }
+}
+
+fn variable(reference: &KeyReference) -> Option<&str> {
+    match reference {
+        KeyReference::Vault => None,
+        KeyReference::Variable(name) => Some(name),
+    }
+}
+
+/// 128 random bits.
+fn new_token() -> Result<String> {
+    let whole = Mirror::generate_key()?;
+    Ok(whole.expose().chars().take(32).collect())
+}
+
+/// Takes paths and what they received over from the present file: vendors go on delivering there after a copy from
+/// before came back, and what was received is nowhere else.
+pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
+    const OF: &str = "(select a.number from present.accounts b join main.accounts a on a.id = b.id where b.number = p.account)";
+    const INBOX: &str = "received_at, method, path, headers, body_zstd, body_bytes, scheme, verdict, state, reason, \
+         event_id, event_type, replayable";
+    for statement in [
+        "delete from main.inbox where hook in (select h.number from main.hooks h join present.hooks p on p.id = h.id)"
+            .to_owned(),
+        // One of another line gives way to the one that vendors deliver to now.
+        format!(
+            "update main.hooks set removed_at = created_at where id not in (select id from present.hooks) \
+             and exists (select 1 from present.hooks p where p.removed_at is null \
+             and p.scheme = main.hooks.scheme and {OF} = main.hooks.account)"
+        ),
+        "update main.hooks set (secret_variable, previous_until, removed_at) = (select p.secret_variable, \
+         p.previous_until, p.removed_at from present.hooks p where p.id = main.hooks.id) \
+         where id in (select id from present.hooks)"
+            .to_owned(),
+        format!(
+            "insert into main.hooks (id, account, scheme, token, secret_variable, previous_until, created_at, removed_at) \
+             select p.id, {OF}, p.scheme, p.token, p.secret_variable, p.previous_until, p.created_at, p.removed_at \
+             from present.hooks p where p.id not in (select id from main.hooks) order by p.number"
+        ),
+        // What was applied since the copy was made is applied to it again.
+        format!(
+            "insert into main.inbox (account, hook, {INBOX}) select {OF}, (select m.number from main.hooks m \
+             join present.hooks h on h.id = m.id where h.number = p.hook), {} from present.inbox p order by p.number",
+            INBOX.replace("state", "case when state in ('applied', 'known') then 'waiting' else state end")
+        ),
+    ] {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
