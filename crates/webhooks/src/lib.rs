@@ -5,6 +5,7 @@
 //! would read it as the same. A signature is compared in constant time, and nothing of a key or body is ever logged.
 
 mod hubspot;
+mod listener;
 mod mac;
 mod paypal;
 mod request;
@@ -17,6 +18,7 @@ mod text;
 mod twilio;
 mod verdict;
 
+pub use listener::{Listener, ListenerConfig, ListenerLimits, Outcome, PATH, Receiver};
 pub use paypal::certificate_url;
 pub use request::{RecordedRequest, UnreadableRequest};
 pub use scheme::{Scheme, UnknownScheme};

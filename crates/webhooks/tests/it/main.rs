@@ -6,6 +6,7 @@
 mod authority;
 mod changes;
 mod hubspot;
+mod listener;
 mod paypal;
 mod published;
 mod random;
