@@ -10,6 +10,7 @@ pub mod connect;
 pub mod drive;
 pub mod error;
 pub mod export_rows;
+pub mod inbox;
 pub mod look;
 pub mod open_account;
 pub mod proof;

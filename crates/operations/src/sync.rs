@@ -6,7 +6,7 @@
 //! vendor stated last.
 
 mod first_load;
-mod follow;
+pub(crate) mod follow;
 mod lists;
 mod loader;
 mod plan;

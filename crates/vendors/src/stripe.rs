@@ -35,7 +35,7 @@ pub use form::{Form, Param};
 pub use json::Unread;
 pub use key::{KeyProblem, RecognisedKey, recognise_key};
 pub use made::{MadeObject, Mismatch, refund_fits};
-pub use observe::{Carried, EventSeen, Page, Skipped, read_event};
+pub use observe::{Carried, EventSeen, Page, Skipped, body_without_cards, read_event, shown_body};
 pub use prepare::{BuildError, NewCustomer, NewPayment, Operation, PreparedWrite};
 pub use problem::{CallError, VendorProblem};
 pub use query::{CreatedRange, Cursor, EventFilter, Filter, PageRequest};

@@ -142,10 +142,15 @@ impl Run<'_> {
 /// Puts what the events carry beside them, and answers with what must be read: what an event does not
 /// carry whole or not at all, and what two events of one moment state differently.
 fn sort_out(page: &mut Page) -> Vec<UnreadObject> {
-    let mut unread: HashMap<(Kind, String), Option<Timestamp>> = HashMap::new();
     let carried = std::mem::take(&mut page.carried);
+    put_beside(&mut page.records, carried)
+}
+
+/// As [`sort_out`], wherever the events come from.
+pub(crate) fn put_beside(records: &mut Vec<Observed>, carried: Vec<Carried>) -> Vec<UnreadObject> {
+    let mut unread: HashMap<(Kind, String), Option<Timestamp>> = HashMap::new();
     let carrying: HashSet<&str> = carried.iter().map(|one| one.event_id.as_str()).collect();
-    for seen in &page.records {
+    for seen in records.iter() {
         let Record::Event(event) = &seen.record else { continue };
         let kind = event.subject.object.as_deref().and_then(vendors::stripe::kind_of_object);
         if let (Some(kind), Some(vendor_id)) = (kind, event.subject.vendor_id.clone())
@@ -158,7 +163,7 @@ fn sort_out(page: &mut Page) -> Vec<UnreadObject> {
         let record = &one.observed.record;
         unread.insert((record.kind(), record.vendor_id().to_owned()), Some(record.created_at()));
     }
-    page.records.extend(carried.into_iter().map(|one| one.observed));
+    records.extend(carried.into_iter().map(|one| one.observed));
     let object = |((kind, vendor_id), created_at)| UnreadObject { kind, vendor_id, created_at };
     unread.into_iter().map(object).collect()
 }

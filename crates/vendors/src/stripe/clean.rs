@@ -62,6 +62,54 @@ pub(crate) fn clean(tree: &mut Json<'_>) {
     }
 }
 
+/// Whether a card number stands anywhere that is no reference, whatever else would be taken out.
+pub(crate) fn holds_card_number(tree: &Json<'_>) -> bool {
+    match tree {
+        Json::Map(pairs) => {
+            holds_pieces(pairs)
+                || pairs.iter().any(|(name, value)| match value {
+                    Json::Int(_) | Json::Large(_) => !is_figure(name) && number_is_card(value),
+                    Json::Text(_) if REFERENCES.contains(&name.as_ref()) => false,
+                    Json::Map(own) if name == "metadata" => {
+                        own.iter().any(|(name, value)| {
+                            text_holds_card(name)
+                                || number_is_card(value)
+                                || matches!(value, Json::Text(text) if text_holds_card(text))
+                        }) || holds_pieces(own)
+                    }
+                    other => holds_card_number(other),
+                })
+        }
+        Json::List(items) => items.iter().any(|item| number_is_card(item) || holds_card_number(item)),
+        Json::Text(text) => text_holds_card(text),
+        Json::Null | Json::Bool(_) | Json::Int(_) | Json::Large(_) | Json::Float(_) => false,
+    }
+}
+
+fn text_holds_card(text: &str) -> bool {
+    let seen = glance(text);
+    let may = seen.digits >= 13 || !seen.is_ascii || seen.may_be_encoded;
+    may && !is_uuid(text) && contains_card_number(text)
+}
+
+fn number_is_card(value: &Json<'_>) -> bool {
+    if !matches!(value, Json::Int(_) | Json::Large(_)) {
+        return false;
+    }
+    let mut cleaned = value.clone();
+    clean_number(&mut cleaned);
+    cleaned != *value
+}
+
+fn holds_pieces(pairs: &[(Cow<'_, str>, Json<'_>)]) -> bool {
+    if pairs.iter().filter(|(_, value)| matches!(value, Json::Text(_))).count() < 2 {
+        return false;
+    }
+    let mut joined = pairs.to_vec();
+    join_pieces(&mut joined);
+    joined != pairs
+}
+
 /// In metadata the names are the seller's own words too, and none of them is a reference.
 fn clean_metadata(metadata: &mut Json<'_>) {
     if let Json::Map(pairs) = metadata {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::API_VERSION;
-use super::clean::clean;
+use super::clean::{clean, holds_card_number};
 use super::json::{Json, Unread, classify, read};
 use super::records::{self, object_word};
 
@@ -51,6 +51,8 @@ pub struct EventSeen {
     /// The object, where it is of a kind that is mirrored, whole, and of a version that is known to
     /// mean the same.
     pub carried: Option<Carried>,
+    /// The connected account that it is about, where it is not the one whose events these are.
+    pub account: Option<String>,
 }
 
 /// One page of a list, in the vendor's order unless said otherwise.
@@ -258,11 +260,36 @@ pub fn read_event(body: &[u8], live: bool) -> Result<EventSeen, Unread> {
     let around = Circumstances { seen_at: Timestamp::from_ms(0), live };
     match item(Kind::Events, body, around) {
         Ok(Item::Record { observed, carried }) => {
-            Ok(EventSeen { observed: *observed, carried: carried.map(|carried| *carried) })
+            let account = read(&observed.json, |tree| tree.text("account")).unwrap_or_default();
+            Ok(EventSeen { observed: *observed, carried: carried.map(|carried| *carried), account })
         }
         Ok(Item::Deleted { .. }) => Err(Unread::OtherObject),
         Err(skipped) => Err(skipped.reason),
     }
+}
+
+/// The body of a webhook as it may be shown.
+///
+/// # Errors
+/// Says why it cannot be read.
+pub fn shown_body(body: &[u8]) -> Result<Vec<u8>, Unread> {
+    read(body, |mut tree| {
+        clean(&mut tree);
+        tree.to_bytes()
+    })
+}
+
+/// The body of a webhook as it may be kept where it holds a card number; none where it may be kept as it is.
+///
+/// # Errors
+/// Says why it cannot be read.
+pub fn body_without_cards(body: &[u8]) -> Result<Option<Vec<u8>>, Unread> {
+    read(body, |mut tree| {
+        holds_card_number(&tree).then(|| {
+            clean(&mut tree);
+            tree.to_bytes()
+        })
+    })
 }
 
 #[cfg(test)]
