@@ -10,6 +10,10 @@ use contract::book::{
 use contract::bulk::*;
 use contract::calls::*;
 use contract::completion::{CompleteQuery, QueryCompletion};
+use contract::events::{
+    EventDetail, EventView, HookView, ListEvents, ListHooks, ListReceived, OpenHook, ReceivedEventView,
+    ShowEvent,
+};
 use contract::exports::*;
 use contract::home::*;
 use contract::keeping::*;

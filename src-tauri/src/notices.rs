@@ -49,6 +49,7 @@ fn environment(notice: &Notice) -> Option<Environment> {
         | Notice::Export { environment, .. }
         | Notice::Bulk { environment, .. }
         | Notice::BulkImport { environment, .. }
+        | Notice::Event { environment, .. }
         | Notice::ViewGained { environment, .. } => Some(*environment),
         Notice::Missed {} => None,
     }

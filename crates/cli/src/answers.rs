@@ -6,6 +6,7 @@ mod book;
 mod bulk;
 mod calls;
 mod completion;
+pub(crate) mod events;
 mod exports;
 mod home;
 mod keeping;

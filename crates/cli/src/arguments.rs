@@ -11,8 +11,10 @@ use crate::commands::accounts::AccountsCommand;
 use crate::commands::approvals::ApprovalsCommand;
 use crate::commands::book::BookCommand;
 use crate::commands::customers::CustomersCommand;
+use crate::commands::events::EventsCommand;
 use crate::commands::export::ExportArguments;
 use crate::commands::find::{CallsArguments, FindArguments, OverviewArguments, ShowArguments};
+use crate::commands::listen::ListenArguments;
 use crate::commands::mirror::MirrorCommand;
 use crate::commands::payments::PaymentsCommand;
 use crate::commands::refund::RefundArguments;
@@ -125,6 +127,11 @@ pub(crate) enum Command {
     /// Check the signatures of webhooks
     #[command(subcommand)]
     Webhooks(WebhooksCommand),
+    /// What vendors say happened: list, show
+    #[command(subcommand)]
+    Events(EventsCommand),
+    /// Receive the events that a vendor delivers, until it is stopped
+    Listen(ListenArguments),
     /// Unlock writing to a live account, for a time or a number of actions
     Unlock(UnlockArguments),
     /// Lock writing to live accounts at once

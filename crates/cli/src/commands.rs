@@ -5,9 +5,11 @@ pub(crate) mod approvals;
 pub(crate) mod book;
 mod bulk;
 pub(crate) mod customers;
+pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod find;
 pub(crate) mod keeping;
+pub(crate) mod listen;
 pub(crate) mod mirror;
 pub(crate) mod payments;
 pub(crate) mod refund;
@@ -37,6 +39,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> u8 {
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
         Command::Serve => serve::run(&global, output).await,
         Command::Webhooks(command) => command.run(output),
+        Command::Listen(arguments) => listen::run(arguments, &global, output).await,
         other => with_session(&global, output, other).await,
     };
     done.unwrap_or_else(|failure| output.failure(&failure))
@@ -113,12 +116,15 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Export(arguments) => arguments.run(session).await,
             Command::Views(command) => command.run(session).await,
             Command::Book(command) => command.run(session).await,
+            Command::Events(command) => command.run(session).await,
             Command::Unlock(arguments) => arguments.run(session).await,
             Command::Lock => unlock::lock(session).await,
             Command::Doctor => session.answer(ShowHome { thorough: true }, outcome::of_home).await,
-            Command::Accounts(_) | Command::Sandbox(_) | Command::Serve | Command::Webhooks(_) => {
-                Err(Failure::internal("this command has a way of its own"))
-            }
+            Command::Accounts(_)
+            | Command::Sandbox(_)
+            | Command::Serve
+            | Command::Webhooks(_)
+            | Command::Listen(_) => Err(Failure::internal("this command has a way of its own")),
         },
     }
 }

@@ -69,6 +69,11 @@ impl Output {
         failure.exit() as u8
     }
 
+    /// Prints a JSON document, or the text in its place for people.
+    pub(crate) fn either(&self, document: &impl Serialize, text: impl FnOnce() -> String) -> Printed {
+        if self.json { self.document(document) } else { self.to_stdout(&text()) }
+    }
+
     /// Says something to the person. Nobody listening is no reason to fail.
     pub(crate) fn say(&self, sentences: &str) {
         let lines: Vec<String> = sentences.lines().map(clean).collect();

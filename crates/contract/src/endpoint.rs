@@ -26,6 +26,10 @@ use crate::bulk::{
 };
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
 use crate::completion::{CompleteQuery, QueryCompletion};
+use crate::events::{
+    EventDetail, EventView, HookView, ListEvents, ListHooks, ListReceived, OpenHook, ReceivedEventView,
+    ShowEvent,
+};
 use crate::exports::{CancelExport, ExportList, ExportView, ListExports, StartExport};
 use crate::home::{
     HomeView, LockWrites, SetUnlockPassphrase, ShowHome, TouchUnlock, UnlockWrites, WriteLock,
@@ -84,6 +88,8 @@ pub enum Tag {
     Approvals,
     /// Refunds by the thousand.
     Bulk,
+    /// Events, and the paths that they are delivered to.
+    Events,
 }
 
 /// What the table says of a request.
@@ -196,6 +202,11 @@ macro_rules! for_each_endpoint {
             accept_book_loss: AcceptBookLoss => BookVerified, provides [], invalidates [Book], writes false;
             set_my_name: SetMyName => WhoView, provides [], invalidates [Home], writes false;
             write_evidence: WriteEvidence => EvidenceView, provides [], invalidates [Book], writes false;
+            open_hook: OpenHook => HookView, provides [], invalidates [Events], writes false;
+            list_hooks: ListHooks => Page<HookView>, provides [Events, Accounts], invalidates [], writes false;
+            list_events: ListEvents => Page<EventView>, provides [Events, Accounts], invalidates [], writes false;
+            list_received: ListReceived => Page<ReceivedEventView>, provides [Events, Accounts], invalidates [], writes false;
+            show_event: ShowEvent => EventDetail, provides [Events, Accounts], invalidates [], writes false;
             prepare_replies: PrepareReplies => Replies, provides [Payments, Refunds], invalidates [], writes false;
         }
     };
@@ -324,6 +335,11 @@ unwrap_response! {
     Page<BulkRowView>: list_bulk_rows;
     BulkReceiptsFile: write_bulk_receipts;
     Page<CallView>: list_calls;
+    HookView: open_hook;
+    Page<HookView>: list_hooks;
+    Page<EventView>: list_events;
+    Page<ReceivedEventView>: list_received;
+    EventDetail: show_event;
     ProofCalendar: show_proof;
     ProofDayDetail: show_proof_day;
     Page<ProofRun>: run_proof | cancel_proof;

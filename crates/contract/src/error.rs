@@ -142,6 +142,12 @@ error_codes! {
     MirrorPlain = "mirror_plain", BadInput, No;
     /// What was typed to confirm is something else.
     NotConfirmed = "not_confirmed", BadInput, No;
+    /// The environment vault cannot keep the secret that a path needs.
+    HookSecretNeeded = "hook_secret_needed", BadInput, No;
+    /// The secret of a path is empty.
+    HookSecretBlank = "hook_secret_blank", BadInput, No;
+    /// Another program has the port that events are to come to.
+    ListenerPortTaken = "listener_port_taken", Failed, No;
     /// A page cursor does not belong to this list.
     BadCursor = "bad_cursor", BadInput, No;
     /// No file can be put under a path.

@@ -14,6 +14,7 @@ pub mod calls;
 pub mod completion;
 pub mod endpoint;
 pub mod error;
+pub mod events;
 pub mod exports;
 pub mod home;
 pub mod keeping;

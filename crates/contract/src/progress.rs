@@ -6,6 +6,7 @@ use ts_rs::TS;
 
 use crate::bulk::{BulkImporting, BulkRunView};
 use crate::endpoint::Tag;
+use crate::events::ReceivedEventView;
 use crate::exports::ExportView;
 use crate::proof::ProofRun;
 use crate::sync::SyncView;
@@ -75,6 +76,14 @@ pub enum Notice {
         gained: u32,
         /// Our own id of the one, where it is only one.
         payment: Option<String>,
+    },
+    /// The listener received an event, and what follows from it is written.
+    Event {
+        /// Whose.
+        #[ts(type = "Environment")]
+        environment: Environment,
+        /// What came.
+        event: ReceivedEventView,
     },
     /// The shell fell behind and missed notices: show everything anew.
     Missed {},

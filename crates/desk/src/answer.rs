@@ -17,6 +17,7 @@ mod bulk_view;
 pub(crate) mod calls;
 pub(crate) mod completion;
 pub(crate) mod dotenv;
+pub(crate) mod events;
 pub(crate) mod evidence;
 pub(crate) mod exports;
 pub(crate) mod home;
@@ -200,6 +201,13 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::prepare_replies(replies::prepare(&scope, request).await?)
         }
         Request::write_evidence(request) => Response::write_evidence(evidence::write(&scope, request).await?),
+        Request::open_hook(request) => Response::open_hook(events::open_hook(&scope, request).await?),
+        Request::list_hooks(request) => Response::list_hooks(events::list_hooks(&scope, request).await?),
+        Request::list_events(request) => Response::list_events(events::list(&scope, request).await?),
+        Request::list_received(request) => {
+            Response::list_received(events::list_received(&scope, request).await?)
+        }
+        Request::show_event(request) => Response::show_event(events::show(&scope, request).await?),
         Request::show_quota(_) => Response::show_quota(calls::quotas(&scope).await?),
     })
 }

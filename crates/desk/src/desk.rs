@@ -24,6 +24,7 @@ use crate::connection::DeskOptions;
 use crate::credential::SystemCheck;
 use crate::errors;
 use crate::home::Home;
+use crate::listening::Listening;
 use crate::look_ups::LookUps;
 use crate::put_off::PutOffs;
 use crate::settings::Settings;
@@ -93,6 +94,8 @@ pub(crate) struct Desk {
     pub(crate) exports: answer::exports::Exports,
     pub(crate) bulks: answer::bulk_sending::Bulks,
     pub(crate) view_watch: ViewWatch,
+    /// The listener for what vendors deliver.
+    pub(crate) listening: Listening,
     /// Who the operating system says the user is.
     pub(crate) system_user: String,
     /// What was shown, until it is in the book.
@@ -157,6 +160,7 @@ impl Desk {
             exports: answer::exports::Exports::default(),
             bulks: answer::bulk_sending::Bulks::default(),
             view_watch: ViewWatch::default(),
+            listening: Listening::default(),
             system_user: whoami::username().unwrap_or_default(),
             look_ups: LookUps::default(),
             book_heads: BookHeads::default(),

@@ -14,6 +14,7 @@
 //! | the book: what was shown, its heads in the vault, evidence of a payment | `look_ups`, `book_heads`, `evidence_page` |
 //! | the lock on live money, and the system's check of the person | `airlock`, `credential` |
 //! | what it does by itself | `scheduler`, `undo_windows`, `view_watch` |
+//! | what vendors deliver: the listener, and what is done with a request | `listening`, `intake` |
 //! | from our words to the contract's | `views`, `errors` |
 
 mod airlock;
@@ -27,6 +28,8 @@ mod desk;
 mod errors;
 mod evidence_page;
 mod home;
+mod intake;
+mod listening;
 mod look_ups;
 mod places;
 mod put_off;
@@ -43,3 +46,4 @@ mod views;
 
 pub use connection::{Connection, DeskOptions};
 pub use home::default_home;
+pub use listening::new_webhook_secret;

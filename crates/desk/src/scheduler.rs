@@ -139,13 +139,18 @@ async fn prove(desk: &Arc<Desk>, environments: &[Environment]) {
     }
 }
 
-/// Takes old attempts out of the call log.
+/// Takes old attempts out of the call log, and old requests out of the inbox.
 async fn purge(desk: &Desk) {
     for environment in Environment::ALL {
         let Some((open, _)) = accounts(desk, environment).await else { continue };
         let oldest_kept = desk.clock.now().plus_ms(-CALLS_KEPT_MS);
         if let Err(error) = open.mirror.api_calls().purge_before(oldest_kept).await {
             tracing::warn!(%error, "old attempts could not be taken out of the call log");
+        }
+        let kept_ms = desk.settings.lock().await.received_kept_ms();
+        let oldest_kept = desk.clock.now().plus_ms(-kept_ms);
+        if let Err(error) = open.mirror.inbox().purge_before(oldest_kept).await {
+            tracing::warn!(%error, "old requests could not be taken out of the inbox");
         }
     }
 }

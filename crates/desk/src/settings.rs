@@ -26,6 +26,15 @@ pub(crate) struct Settings {
     /// How many seconds a refund of the window waits and can be undone before it leaves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) undo_seconds: Option<u32>,
+    /// The port that vendors deliver events to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) listener_port: Option<u16>,
+    /// Names, besides those of this machine, under which a tunnel or proxy delivers events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) listener_hosts: Vec<String>,
+    /// How many days what was received is kept; its events stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) received_days: Option<u32>,
     /// The environment that was last worked in, for the first window of the next start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_environment: Option<Environment>,
@@ -45,6 +54,8 @@ pub(crate) struct SandboxSettings {
 
 /// The longest that a refund waits.
 pub(crate) const UNDO_SECONDS_MAX: u32 = 60;
+/// How many days what was received is kept where nobody chose otherwise.
+const RECEIVED_DAYS: u32 = 90;
 /// How long a refund of the window waits where nobody chose otherwise.
 const UNDO_SECONDS: u32 = 10;
 
@@ -53,6 +64,11 @@ impl Settings {
     /// counts up to the longest.
     pub(crate) fn undo_seconds(&self) -> u32 {
         self.undo_seconds.unwrap_or(UNDO_SECONDS).min(UNDO_SECONDS_MAX)
+    }
+
+    /// How long what was received is kept, in milliseconds.
+    pub(crate) fn received_kept_ms(&self) -> i64 {
+        i64::from(self.received_days.unwrap_or(RECEIVED_DAYS).max(1)) * 86_400_000
     }
 
     /// Reads the file, or makes one with a new home id.
@@ -69,6 +85,9 @@ impl Settings {
                     name: None,
                     from_email: None,
                     undo_seconds: None,
+                    listener_port: None,
+                    listener_hosts: Vec::new(),
+                    received_days: None,
                     last_environment: None,
                     sandbox: None,
                 };

@@ -1616,7 +1616,59 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_secret_blank" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+
+export type EventDetail = { 
+/**
+ * The event, where it is in the mirror.
+ */
+event: EventView | null, 
+/**
+ * Its document, without what must not be kept; what was received, masked, where it is no event.
+ */
+document: string, 
+/**
+ * The requests that brought it, oldest first; none where only the feed did.
+ */
+received: Array<ReceivedDetail>, };
+
+export type EventView = { 
+/**
+ * The vendor's id.
+ */
+id: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The vendor's word for what happened; unknown ones are shown as they are.
+ */
+type: string, 
+/**
+ * When it happened at the vendor.
+ */
+created: string, 
+/**
+ * The vendor's word for the sort of thing that it is about.
+ */
+object: string | null, 
+/**
+ * The thing's id.
+ */
+object_id: string | null, 
+/**
+ * The vendor's id of the payment that it concerns.
+ */
+payment: string | null, 
+/**
+ * The version of the vendor's API that it is written in.
+ */
+api_version: string | null, 
+/**
+ * The vendor's id of the call that caused it.
+ */
+request_id: string | null, };
 
 export type EvidenceView = { 
 /**
@@ -1889,6 +1941,36 @@ undo_seconds: number,
  */
 exponents: Array<ExponentView>, };
 
+export type HookView = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * How what comes there is signed, such as `stripe`.
+ */
+scheme: string, 
+/**
+ * Where to deliver to; none before there was ever a listener.
+ */
+url: string | null, 
+/**
+ * Where the secret is: `vault`, or `variable NAME` with the environment vault.
+ */
+secret_location: string, 
+/**
+ * Whether the secret that was offered was taken.
+ */
+took_offered: boolean, 
+/**
+ * Whether somebody listens there now.
+ */
+listening: boolean, 
+/**
+ * Why nobody does, where somebody should.
+ */
+problem: string | null, };
+
 export type ImportBulk = { 
 /**
  * Made by the shell when the file is opened; a repeat makes no second run.
@@ -2125,7 +2207,20 @@ writes_only: boolean,
  */
 range: ListRange, };
 
+export type ListEvents = { 
+/**
+ * Words that all must hold: `type:charge.refunded`, `type:charge.*`, `account:LABEL`, `object:ID`, or an id of an
+ * event, of what it is about, or of a payment.
+ */
+query: string, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
 export type ListExports = Record<symbol, never>;
+
+export type ListHooks = Record<symbol, never>;
 
 export type ListRange = { 
 /**
@@ -2136,6 +2231,20 @@ limit?: number,
  * The `next` of the page before.
  */
 after?: string, };
+
+export type ListReceived = { 
+/**
+ * Only this account, by label.
+ */
+account?: string, 
+/**
+ * Only what is kept apart, refused ones included.
+ */
+apart_only: boolean, 
+/**
+ * Which page.
+ */
+range: ListRange, };
 
 export type ListRefunds = { 
 /**
@@ -2282,13 +2391,39 @@ gained: number,
 /**
  * Our own id of the one, where it is only one.
  */
-payment: string | null, } | { "notice": "missed", };
+payment: string | null, } | { "notice": "event", 
+/**
+ * Whose.
+ */
+environment: Environment, 
+/**
+ * What came.
+ */
+event: ReceivedEventView, } | { "notice": "missed", };
 
 export type OpenApproval = { 
 /**
  * The file.
  */
 file: ApprovalFile, };
+
+export type OpenHook = { 
+/**
+ * The account, by label; the only one when left out.
+ */
+account?: string, 
+/**
+ * The port of the listener from now on; as it was when left out.
+ */
+port?: number, 
+/**
+ * The secret that the vendor signs with, where it made one. The one before it is honoured for another day.
+ */
+secret?: KeySource, 
+/**
+ * A secret that the shell made, taken only where the path has none yet.
+ */
+offered_secret?: SecretText, };
 
 export type OpenSandbox = Record<symbol, never>;
 
@@ -3019,6 +3154,70 @@ allowance: number,
  */
 poll_every_ms: number, };
 
+export type ReceivedDetail = { 
+/**
+ * What became of it.
+ */
+request: ReceivedEventView, 
+/**
+ * The HTTP method.
+ */
+method: string, 
+/**
+ * The path without its token.
+ */
+path: string, 
+/**
+ * Names and values, in their order.
+ */
+headers: Array<[string, string]>, 
+/**
+ * How long the body was.
+ */
+body_bytes: number, };
+
+export type ReceivedEventView = { 
+/**
+ * Its number, as `show_event` takes it: `in_17`.
+ */
+received_id: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * When it came.
+ */
+received: string, 
+/**
+ * What the check of its signature found: `verified`, `verified_in_part` or `refused`.
+ */
+verdict: string, 
+/**
+ * What became of it: `waiting`, `applied`, `known`, `kept` or `apart`.
+ */
+state: string, 
+/**
+ * Why it was refused or is kept apart, as a word.
+ */
+reason: string | null, 
+/**
+ * The vendor's id of the event, where it could be read.
+ */
+event: string | null, 
+/**
+ * The vendor's word for what happened.
+ */
+type: string | null, 
+/**
+ * Id of what it is about, where that is told.
+ */
+object_id: string | null, 
+/**
+ * Whether what is kept is byte for byte what came.
+ */
+replayable: boolean, };
+
 export type RefundAmount = { "choice": "all" } | { "choice": "exactly", 
 /**
  * The amount as typed.
@@ -3518,6 +3717,12 @@ export type ShowCustomer = {
  */
 id: string, };
 
+export type ShowEvent = { 
+/**
+ * Such as `evt_…` or `in_17`.
+ */
+id: string, };
+
 export type ShowHome = { 
 /**
  * Also try the vault and every file, which takes longer.
@@ -3762,7 +3967,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events";
 
 export type TakeApproval = { 
 /**
@@ -4067,6 +4272,11 @@ export interface Endpoints {
   accept_book_loss: { request: AcceptBookLoss; response: BookVerified };
   set_my_name: { request: SetMyName; response: WhoView };
   write_evidence: { request: WriteEvidence; response: EvidenceView };
+  open_hook: { request: OpenHook; response: HookView };
+  list_hooks: { request: ListHooks; response: Page<HookView> };
+  list_events: { request: ListEvents; response: Page<EventView> };
+  list_received: { request: ListReceived; response: Page<ReceivedEventView> };
+  show_event: { request: ShowEvent; response: EventDetail };
   prepare_replies: { request: PrepareReplies; response: Replies };
 }
 
@@ -4162,5 +4372,10 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   accept_book_loss: { provides: [], invalidates: ["book"], writes: false },
   set_my_name: { provides: [], invalidates: ["home"], writes: false },
   write_evidence: { provides: [], invalidates: ["book"], writes: false },
+  open_hook: { provides: [], invalidates: ["events"], writes: false },
+  list_hooks: { provides: ["events","accounts"], invalidates: [], writes: false },
+  list_events: { provides: ["events","accounts"], invalidates: [], writes: false },
+  list_received: { provides: ["events","accounts"], invalidates: [], writes: false },
+  show_event: { provides: ["events","accounts"], invalidates: [], writes: false },
   prepare_replies: { provides: ["payments","refunds"], invalidates: [], writes: false },
 };

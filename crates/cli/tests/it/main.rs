@@ -14,6 +14,7 @@ mod finding;
 mod journey;
 mod keeping;
 mod kills;
+mod listening;
 mod machine;
 mod processes;
 mod replies;

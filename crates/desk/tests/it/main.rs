@@ -12,6 +12,7 @@ mod home;
 mod journeys;
 mod keeping;
 mod later;
+mod listening;
 mod lost;
 mod money;
 mod one_desk;

@@ -1,0 +1,117 @@
+//! Events as text.
+
+use contract::Page;
+use contract::events::{EventDetail, EventView, ReceivedDetail, ReceivedEventView};
+
+use super::{Answer, write_page_end};
+use crate::text::{Text, left, or_dash};
+use crate::words::{code, moment};
+
+impl Answer for Page<EventView> {
+    fn write_text(&self, text: &mut Text) {
+        let columns = [left("CREATED"), left("ACCOUNT"), left("TYPE"), left("ABOUT"), left("ID")];
+        let rows: Vec<Vec<String>> = self
+            .items
+            .iter()
+            .map(|one| {
+                vec![
+                    moment(one.created),
+                    one.account.clone(),
+                    one.event_type.clone(),
+                    or_dash(one.object_id.as_deref()),
+                    one.id.clone(),
+                ]
+            })
+            .collect();
+        text.table(&columns, &rows);
+        write_page_end(text, self.items.len(), self.total, self.next.as_deref());
+    }
+}
+
+impl Answer for Page<ReceivedEventView> {
+    fn write_text(&self, text: &mut Text) {
+        let columns = [
+            left("NUMBER"),
+            left("RECEIVED"),
+            left("ACCOUNT"),
+            left("SIGNATURE"),
+            left("BECAME"),
+            left("TYPE"),
+            left("EVENT"),
+        ];
+        let rows: Vec<Vec<String>> = self
+            .items
+            .iter()
+            .map(|one| {
+                vec![
+                    one.received_id.clone(),
+                    moment(one.received),
+                    one.account.clone(),
+                    code(&one.verdict),
+                    became(one),
+                    or_dash(one.event_type.as_deref()),
+                    or_dash(one.event.as_deref()),
+                ]
+            })
+            .collect();
+        text.table(&columns, &rows);
+        write_page_end(text, self.items.len(), self.total, self.next.as_deref());
+    }
+}
+
+impl Answer for EventDetail {
+    fn write_text(&self, text: &mut Text) {
+        if let Some(event) = &self.event {
+            text.facts(&[
+                ("Event", Some(event.id.clone())),
+                ("Account", Some(event.account.clone())),
+                ("Type", Some(event.event_type.clone())),
+                ("Created", Some(moment(event.created))),
+                ("About", event.object_id.clone()),
+                ("Payment", event.payment.clone()),
+                ("Version", event.api_version.clone()),
+                ("Request", event.request_id.clone()),
+            ]);
+        }
+        for one in &self.received {
+            write_request(text, one);
+        }
+        text.heading("Document");
+        for line in self.document.lines() {
+            text.line(line);
+        }
+    }
+}
+
+fn write_request(text: &mut Text, one: &ReceivedDetail) {
+    text.heading(&format!("Received as {}", one.request.received_id));
+    text.facts(&[
+        ("When", Some(moment(one.request.received))),
+        ("Signature", Some(code(&one.request.verdict))),
+        ("Became", Some(became(&one.request))),
+        ("Request", Some(format!("{} {}", one.method, one.path))),
+        ("Bytes", Some(one.body_bytes.to_string())),
+        ("Replayable", Some(if one.request.replayable { "yes" } else { "no" }.to_owned())),
+    ]);
+    for (name, value) in &one.headers {
+        text.line(format!("  {name}: {value}"));
+    }
+}
+
+/// What became of a request, with the reason where it has one.
+fn became(one: &ReceivedEventView) -> String {
+    let state = code(&one.state);
+    one.reason.as_deref().map_or_else(|| state.clone(), |reason| format!("{state}: {}", code(reason)))
+}
+
+/// One line for an event that came now.
+pub(crate) fn line_of(one: &ReceivedEventView) -> String {
+    let line = [
+        moment(one.received),
+        or_dash(one.event_type.as_deref()),
+        or_dash(one.event.as_deref()),
+        or_dash(one.object_id.as_deref()),
+        became(one),
+    ];
+    crate::words::clean(&line.join("  "))
+}

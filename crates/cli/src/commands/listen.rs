@@ -1,0 +1,157 @@
+//! `paydeskctl listen`: receives what a vendor delivers, until it is stopped.
+
+use clap::Args;
+use contract::accounts::KeySource;
+use contract::events::{HookView, OpenHook, ReceivedEventView};
+use contract::{ErrorBody, ErrorCode, Notice, SecretText};
+use serde::Serialize;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::answers::events::line_of;
+use crate::arguments::Global;
+use crate::failure::Failure;
+use crate::output::{Output, Printed};
+use crate::session::{Opening, SERVE_CLOSING_LIMIT, Session};
+use crate::stop::Stop;
+
+/// What to listen for.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+It prints the URL to give to the vendor, or to what forwards to this machine, and the secret that what comes must be
+signed with. The secret is made once, kept in the vault and not shown again. Where the vendor made one, as Stripe does for
+an endpoint, give that with --secret-env. Events are received as long as this, `paydeskctl serve` or the window runs.
+
+Examples:
+  paydeskctl listen
+  paydeskctl listen --events 'charge.*,refund.updated' --account shop
+  STRIPE_WEBHOOK_SECRET=whsec_… paydeskctl listen --secret-env STRIPE_WEBHOOK_SECRET")]
+pub(crate) struct ListenArguments {
+    /// The port on 127.0.0.1 and ::1, from now on; the one of the last time when left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// Show only events of these types, with commas; `charge.*` stands for all that begin so
+    #[arg(long, value_name = "TYPES", value_delimiter = ',')]
+    events: Vec<String>,
+    /// The account whose events come; needed when there are several
+    #[arg(long, value_name = "LABEL")]
+    account: Option<String>,
+    /// The variable that holds the secret which the vendor signs with
+    #[arg(long, value_name = "NAME")]
+    secret_env: Option<String>,
+}
+
+/// Said once it listens.
+#[derive(Serialize)]
+struct Ready<'a> {
+    #[serde(flatten)]
+    hook: &'a HookView,
+    /// Only where it was made now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<&'a str>,
+}
+
+/// Receives until it is stopped.
+pub(crate) async fn run(arguments: ListenArguments, global: &Global, output: &Output) -> Result<u8, Failure> {
+    let mut stop = Stop::listen()?;
+    let opening = Opening { stdin_is_taken: false, background: true };
+    let session = tokio::select! {
+        session = Session::open(global, output, opening) => session?,
+        () = stop.told() => return Ok(0),
+    };
+    let done = tokio::select! {
+        done = listen(&arguments, &session) => done,
+        () = stop.told() => Ok(0),
+    };
+    session.close(SERVE_CLOSING_LIMIT).await;
+    done
+}
+
+async fn listen(arguments: &ListenArguments, session: &Session<'_>) -> Result<u8, Failure> {
+    let mut notices = session.connection().notices();
+    let hook = open(arguments, session).await?;
+    loop {
+        match notices.recv().await {
+            Ok(Notice::Event { environment, event }) => {
+                let here = session.scope().environment.is_none_or(|wanted| wanted == environment);
+                if here && event.account == hook.account && arguments.wants(&event) {
+                    show(session, &event);
+                }
+            }
+            // Another Desk runs now, perhaps the one of this command.
+            Ok(Notice::Missed {}) => {
+                open(arguments, session).await?;
+            }
+            Ok(_) => {}
+            Err(RecvError::Lagged(missed)) => {
+                session
+                    .output()
+                    .say(&format!("{missed} lines are left out here; `paydeskctl events list` has all."));
+            }
+            Err(RecvError::Closed) => return Ok(0),
+        }
+    }
+}
+
+/// Opens the path and says where it is.
+async fn open(arguments: &ListenArguments, session: &Session<'_>) -> Result<HookView, Failure> {
+    let offered: SecretText = desk::new_webhook_secret()?;
+    let request = OpenHook {
+        account: arguments.account.clone(),
+        port: arguments.port,
+        secret: arguments.secret_env.clone().map(|name| KeySource::Variable { name }),
+        offered_secret: Some(offered.clone()),
+    };
+    let hook = session.call(request).await?;
+    if !hook.listening {
+        // A command that ends at once has the home; whoever has it next listens.
+        return Err(ErrorBody::new(ErrorCode::DeskGone).into());
+    }
+    let secret = hook.took_offered.then(|| offered.0.expose());
+    let printed = session.output().either(&Ready { hook: &hook, secret }, || ready_text(&hook, secret));
+    match printed {
+        Printed::Failed => Err(Failure::internal("the address could not be printed")),
+        _ => Ok(hook),
+    }
+}
+
+fn ready_text(hook: &HookView, secret: Option<&str>) -> String {
+    let url = hook.url.as_deref().unwrap_or_default();
+    let secret = match secret {
+        Some(secret) => format!("{secret}  (shown this once)"),
+        None => format!("in the {}", hook.secret_location),
+    };
+    format!("Listening for events of {}; stop with Ctrl-C.\nURL     {url}\nSecret  {secret}\n", hook.account)
+}
+
+fn show(session: &Session<'_>, event: &ReceivedEventView) {
+    let _ = session.output().either(event, || format!("{}\n", line_of(event)));
+}
+
+impl ListenArguments {
+    /// Whether an event is one of those that were asked for. What is kept apart is always shown.
+    fn wants(&self, event: &ReceivedEventView) -> bool {
+        let Some(kind) = event.event_type.as_deref() else { return true };
+        self.events.is_empty() || self.events.iter().any(|wanted| matches(wanted, kind))
+    }
+}
+
+fn matches(wanted: &str, kind: &str) -> bool {
+    match wanted.strip_suffix('*') {
+        Some(start) => kind.starts_with(start),
+        None => kind == wanted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn types_are_matched_whole_or_by_their_beginning() {
+        assert!(matches("charge.refunded", "charge.refunded"));
+        assert!(!matches("charge", "charge.refunded"));
+        assert!(matches("charge.*", "charge.refunded"));
+        assert!(matches("*", "anything"));
+        assert!(!matches("charge.*", "charges.made"));
+    }
+}

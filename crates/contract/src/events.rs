@@ -1,0 +1,160 @@
+//! Events: what vendors say happened, where they deliver it, and what was received.
+
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::SecretText;
+use crate::accounts::KeySource;
+use crate::shared::ListRange;
+
+/// Opens the path that a vendor delivers an account's events to, and listens where this Desk works in the background.
+/// A path that is there stays the same one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct OpenHook {
+    /// The account, by label; the only one when left out.
+    pub account: Option<String>,
+    /// The port of the listener from now on; as it was when left out.
+    pub port: Option<u16>,
+    /// The secret that the vendor signs with, where it made one. The one before it is honoured for another day.
+    pub secret: Option<KeySource>,
+    /// A secret that the shell made, taken only where the path has none yet.
+    pub offered_secret: Option<SecretText>,
+}
+
+/// Lists the paths that vendors deliver to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct ListHooks {}
+
+/// A path that a vendor delivers to. The secret is not part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct HookView {
+    /// Label of the account.
+    pub account: String,
+    /// How what comes there is signed, such as `stripe`.
+    pub scheme: String,
+    /// Where to deliver to; none before there was ever a listener.
+    pub url: Option<String>,
+    /// Where the secret is: `vault`, or `variable NAME` with the environment vault.
+    pub secret_location: String,
+    /// Whether the secret that was offered was taken.
+    pub took_offered: bool,
+    /// Whether somebody listens there now.
+    pub listening: bool,
+    /// Why nobody does, where somebody should.
+    pub problem: Option<String>,
+}
+
+/// Lists events, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct ListEvents {
+    /// Words that all must hold: `type:charge.refunded`, `type:charge.*`, `account:LABEL`, `object:ID`, or an id of an
+    /// event, of what it is about, or of a payment.
+    pub query: String,
+    /// Which page.
+    pub range: ListRange,
+}
+
+/// An event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EventView {
+    /// The vendor's id.
+    pub id: String,
+    /// Label of the account.
+    pub account: String,
+    /// The vendor's word for what happened; unknown ones are shown as they are.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// When it happened at the vendor.
+    #[ts(type = "string")]
+    pub created: Timestamp,
+    /// The vendor's word for the sort of thing that it is about.
+    pub object: Option<String>,
+    /// The thing's id.
+    pub object_id: Option<String>,
+    /// The vendor's id of the payment that it concerns.
+    pub payment: Option<String>,
+    /// The version of the vendor's API that it is written in.
+    pub api_version: Option<String>,
+    /// The vendor's id of the call that caused it.
+    pub request_id: Option<String>,
+}
+
+/// Lists what the listener received, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct ListReceived {
+    /// Only this account, by label.
+    pub account: Option<String>,
+    /// Only what is kept apart, refused ones included.
+    pub apart_only: bool,
+    /// Which page.
+    pub range: ListRange,
+}
+
+/// A request that the listener received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReceivedEventView {
+    /// Its number, as `show_event` takes it: `in_17`.
+    pub received_id: String,
+    /// Label of the account.
+    pub account: String,
+    /// When it came.
+    #[ts(type = "string")]
+    pub received: Timestamp,
+    /// What the check of its signature found: `verified`, `verified_in_part` or `refused`.
+    pub verdict: String,
+    /// What became of it: `waiting`, `applied`, `known`, `kept` or `apart`.
+    pub state: String,
+    /// Why it was refused or is kept apart, as a word.
+    pub reason: Option<String>,
+    /// The vendor's id of the event, where it could be read.
+    pub event: Option<String>,
+    /// The vendor's word for what happened.
+    #[serde(rename = "type")]
+    pub event_type: Option<String>,
+    /// Id of what it is about, where that is told.
+    pub object_id: Option<String>,
+    /// Whether what is kept is byte for byte what came.
+    pub replayable: bool,
+}
+
+/// Shows an event by the vendor's id, or a received request by its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ShowEvent {
+    /// Such as `evt_…` or `in_17`.
+    pub id: String,
+}
+
+/// An event with how it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EventDetail {
+    /// The event, where it is in the mirror.
+    pub event: Option<EventView>,
+    /// Its document, without what must not be kept; what was received, masked, where it is no event.
+    pub document: String,
+    /// The requests that brought it, oldest first; none where only the feed did.
+    pub received: Vec<ReceivedDetail>,
+}
+
+/// A request with its headers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ReceivedDetail {
+    /// What became of it.
+    pub request: ReceivedEventView,
+    /// The HTTP method.
+    pub method: String,
+    /// The path without its token.
+    pub path: String,
+    /// Names and values, in their order.
+    pub headers: Vec<(String, String)>,
+    /// How long the body was.
+    pub body_bytes: u64,
+}

@@ -1,0 +1,355 @@
+//! Events: the paths that they are delivered to, what was received, and what is in the mirror.
+
+use contract::accounts::KeySource;
+use contract::events::{
+    EventDetail, EventView, HookView, ListEvents, ListHooks, ListReceived, OpenHook, ReceivedDetail,
+    ReceivedEventView, ShowEvent,
+};
+use contract::{ErrorBody, ErrorCode, Page, SecretText};
+use domain::{AccountId, Event, Kind, Secret};
+use mirror::{AccountRow, EventFilter, HookRow, InboxRow, KeyReference, MirrorError, Stored};
+use vault::{EntryName, VaultKind};
+
+use super::accounts;
+use super::scope::{Resolved, label_of};
+use crate::desk::OpenMirror;
+use crate::errors;
+use crate::listening::{ListenState, previous_secret};
+
+/// How long the secret before the present one is honoured: as long as Stripe signs with both.
+const PREVIOUS_KEPT_MS: i64 = 24 * 3_600_000;
+/// Rows of a page when the shell asks for no number.
+const PAGE: u32 = 50;
+/// In front of the number of a request.
+const RECEIVED: &str = "in_";
+/// The one scheme that vendors of accounts sign by so far.
+const SCHEME: &str = "stripe";
+
+fn of_mirror(error: MirrorError) -> ErrorBody {
+    errors::of_mirror(&error)
+}
+
+/// Answers `open_hook`.
+pub(crate) async fn open_hook(scope: &Resolved, request: OpenHook) -> Result<HookView, ErrorBody> {
+    let (open, account) = scope.one_account(request.account.as_deref()).await?;
+    let given = match request.secret {
+        Some(source) => Some(given_secret(scope, source).await?),
+        None => None,
+    };
+    let (row, took_offered) = match open.mirror.hooks().of(account.id, SCHEME).await.map_err(of_mirror)? {
+        Some(row) => {
+            if let Some((secret, reference)) = &given {
+                replace_secret(scope, &open, &row, secret, reference).await?;
+            }
+            (row, false)
+        }
+        None => make(scope, &open, &account, given, request.offered_secret).await?,
+    };
+    if let Some(port) = request.port {
+        let mut settings = scope.settings.lock().await;
+        if settings.listener_port != Some(port) {
+            settings.listener_port = Some(port);
+            settings.save(scope.home())?;
+        }
+    }
+    let state =
+        if scope.ends_with_its_command() { scope.listening.state() } else { scope.listening.take_in().await };
+    if let Some((port, why)) = &state.problem {
+        return Err(ErrorBody::new(ErrorCode::ListenerPortTaken).with("port", port).with("why", why));
+    }
+    let row = open.mirror.hooks().of(account.id, SCHEME).await.map_err(of_mirror)?.unwrap_or(row);
+    let port = scope.settings.lock().await.listener_port;
+    Ok(HookView { took_offered, ..hook_view(&account, &row, &state, port) })
+}
+
+/// A secret that somebody brings, and where it is to be kept.
+async fn given_secret(scope: &Resolved, source: KeySource) -> Result<(Secret, KeyReference), ErrorBody> {
+    if matches!(source, KeySource::Dotenv { .. } | KeySource::DotenvText { .. }) {
+        // Of such a file the vendor's key is taken, which signs nothing.
+        return Err(errors::bad_request("the secret of a path is given by itself or by a variable"));
+    }
+    let given = accounts::given(scope, source).await.map_err(|error| match error.code {
+        ErrorCode::VaultKeepsNothing => ErrorBody::new(ErrorCode::HookSecretNeeded),
+        _ => error,
+    })?;
+    // Everybody's signature would be good under an empty one.
+    if given.key.expose().trim().is_empty() {
+        return Err(ErrorBody::new(ErrorCode::HookSecretBlank));
+    }
+    Ok((given.key, given.reference))
+}
+
+/// Makes the path of an account, its secret first, so that there is never a path without one.
+async fn make(
+    scope: &Resolved,
+    open: &OpenMirror,
+    account: &AccountRow,
+    given: Option<(Secret, KeyReference)>,
+    offered: Option<SecretText>,
+) -> Result<(HookRow, bool), ErrorBody> {
+    let takes_offered = given.is_none();
+    let (secret, reference) = match (given, offered) {
+        (Some(given), _) => given,
+        (None, Some(_)) if scope.vault_kind() == VaultKind::Environment => {
+            return Err(ErrorBody::new(ErrorCode::HookSecretNeeded));
+        }
+        (None, Some(SecretText(offered))) if !offered.expose().trim().is_empty() => {
+            (offered, KeyReference::Vault)
+        }
+        (None, _) => return Err(ErrorBody::new(ErrorCode::HookSecretBlank)),
+    };
+    let id = uuid::Uuid::now_v7().to_string();
+    if reference == KeyReference::Vault {
+        let vault = scope.vault().await?;
+        scope.vault_result(vault.set(&EntryName::WebhookSecret(id.clone()), &secret).await)?;
+    }
+    let hooks = open.mirror.hooks();
+    let row =
+        hooks.insert(&id, account.id, SCHEME, &reference, scope.clock.now()).await.map_err(of_mirror)?;
+    Ok((row, takes_offered))
+}
+
+/// Gives a path another secret. The vendor may sign by the one before for a while, and it is honoured meanwhile.
+async fn replace_secret(
+    scope: &Resolved,
+    open: &OpenMirror,
+    row: &HookRow,
+    secret: &Secret,
+    reference: &KeyReference,
+) -> Result<(), ErrorBody> {
+    let mut previous_until = None;
+    if *reference == KeyReference::Vault {
+        let vault = scope.vault().await?;
+        let name = EntryName::WebhookSecret(row.id.clone());
+        let before = scope.vault_result(vault.get(&name).await)?;
+        if before.as_ref().is_some_and(|before| before.expose() == secret.expose()) {
+            return Ok(());
+        }
+        if let Some(before) = before {
+            scope.vault_result(vault.set(&previous_secret(&row.id), &before).await)?;
+            previous_until = Some(scope.clock.now().plus_ms(PREVIOUS_KEPT_MS));
+        }
+        scope.vault_result(vault.set(&name, secret).await)?;
+    } else if row.secret_reference == *reference {
+        return Ok(());
+    }
+    open.mirror.hooks().set_secret(&row.id, reference, previous_until).await.map_err(of_mirror)
+}
+
+fn hook_view(account: &AccountRow, row: &HookRow, state: &ListenState, port: Option<u16>) -> HookView {
+    HookView {
+        account: account.label.to_string(),
+        scheme: row.scheme.clone(),
+        url: port.map(|port| format!("http://127.0.0.1:{port}{}{}", webhooks::PATH, row.token)),
+        secret_location: match &row.secret_reference {
+            KeyReference::Vault => "vault".to_owned(),
+            KeyReference::Variable(name) => format!("variable {name}"),
+        },
+        took_offered: false,
+        listening: state.port.is_some(),
+        problem: state.problem.as_ref().map(|(_, why)| why.clone()),
+    }
+}
+
+/// Answers `list_hooks`.
+pub(crate) async fn list_hooks(scope: &Resolved, _request: ListHooks) -> Result<Page<HookView>, ErrorBody> {
+    let (open, rows) = scope.accounts().await?;
+    let (state, port) = (scope.listening.state(), scope.settings.lock().await.listener_port);
+    let mut items = Vec::new();
+    for hook in open.mirror.hooks().list().await.map_err(of_mirror)? {
+        if let Some(account) = rows.iter().find(|account| account.id == hook.account_id) {
+            items.push(hook_view(account, &hook, &state, port));
+        }
+    }
+    Ok(Page { total: items.len() as u64, items, next: None })
+}
+
+/// What a search for events asks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wanted {
+    account: Option<String>,
+    filter: EventFilter,
+}
+
+/// Reads the words of a search.
+fn read_query(query: &str) -> Result<Wanted, ErrorBody> {
+    let mut wanted = Wanted::default();
+    for word in query.split_whitespace() {
+        let (field, value) = word.split_once(':').unwrap_or(("object", word));
+        if value.is_empty() {
+            return Err(
+                ErrorBody::new(ErrorCode::BadQuery).with("why", format!("nothing follows `{field}:`"))
+            );
+        }
+        match field {
+            "type" => wanted.filter.types.extend(value.split(',').map(str::to_owned)),
+            "object" | "id" | "payment" => wanted.filter.about.push(value.to_owned()),
+            "account" => wanted.account = Some(value.to_owned()),
+            other => {
+                let why = format!(
+                    "events have no field `{other}`; they have type, object, id, payment and account"
+                );
+                return Err(ErrorBody::new(ErrorCode::BadQuery).with("why", why));
+            }
+        }
+    }
+    Ok(wanted)
+}
+
+/// Answers `list_events`.
+pub(crate) async fn list(scope: &Resolved, request: ListEvents) -> Result<Page<EventView>, ErrorBody> {
+    let wanted = read_query(&request.query)?;
+    let (open, rows) = scope.accounts().await?;
+    let account = match &wanted.account {
+        Some(label) => Some(scope.account(label).await?.1.id),
+        None => None,
+    };
+    let limit = request.range.limit.unwrap_or(PAGE);
+    let events = open.mirror.events();
+    let found = events.search(account, &wanted.filter, limit, request.range.after.as_deref()).await;
+    let found = found.map_err(of_mirror)?;
+    let total = events.count(account, &wanted.filter).await.map_err(of_mirror)?;
+    let items = found.items.into_iter().map(|one| event_view(&rows, one)).collect();
+    Ok(Page { items, total, next: found.next })
+}
+
+fn event_view(rows: &[AccountRow], stored: Stored<Event>) -> EventView {
+    let Event { vendor_id, kind, created_at, api_version, subject, request_id, .. } = stored.value;
+    EventView {
+        id: vendor_id,
+        account: label_of(rows, stored.account_id),
+        event_type: kind,
+        created: created_at,
+        object: subject.object,
+        object_id: subject.vendor_id,
+        payment: subject.payment_id,
+        api_version,
+        request_id,
+    }
+}
+
+/// Answers `list_received`.
+pub(crate) async fn list_received(
+    scope: &Resolved,
+    request: ListReceived,
+) -> Result<Page<ReceivedEventView>, ErrorBody> {
+    let (open, rows) = scope.accounts().await?;
+    let account = match &request.account {
+        Some(label) => Some(scope.account(label).await?.1.id),
+        None => None,
+    };
+    let (inbox, limit) = (open.mirror.inbox(), request.range.limit.unwrap_or(PAGE));
+    let found = inbox.list(account, request.apart_only, limit, request.range.after.as_deref()).await;
+    let found = found.map_err(of_mirror)?;
+    let total = inbox.count(account, request.apart_only).await.map_err(of_mirror)?;
+    let items = found.items.iter().map(|row| received_view(&rows, row, None)).collect();
+    Ok(Page { items, total, next: found.next })
+}
+
+/// A request as shells show it.
+pub(crate) fn received_view(
+    rows: &[AccountRow],
+    row: &InboxRow,
+    object_id: Option<String>,
+) -> ReceivedEventView {
+    ReceivedEventView {
+        received_id: format!("{RECEIVED}{}", row.number),
+        account: label_of(rows, row.account_id),
+        received: row.received_at,
+        verdict: row.verdict.clone(),
+        state: row.state.clone(),
+        reason: row.reason.clone(),
+        event: row.event_id.clone(),
+        event_type: row.event_type.clone(),
+        object_id,
+        replayable: row.replayable,
+    }
+}
+
+/// Answers `show_event`.
+pub(crate) async fn show(scope: &Resolved, request: ShowEvent) -> Result<EventDetail, ErrorBody> {
+    let (open, rows) = scope.accounts().await?;
+    let unknown = || ErrorBody::new(ErrorCode::UnknownId).with("id", &request.id);
+    if let Some(number) = request.id.strip_prefix(RECEIVED) {
+        let number = number.parse().map_err(|_| unknown())?;
+        let row = open.mirror.inbox().by_number(number).await.map_err(of_mirror)?.ok_or_else(unknown)?;
+        return shown_request(&open, &rows, row).await;
+    }
+    let mut found = Vec::new();
+    for account in &rows {
+        let one = open.mirror.events().by_id(account.id, &request.id).await.map_err(of_mirror)?;
+        found.extend(one);
+    }
+    if found.len() > 1 {
+        let labels: Vec<String> = found.iter().map(|one| label_of(&rows, one.account_id)).collect();
+        return Err(ErrorBody::new(ErrorCode::AmbiguousId)
+            .with("id", &request.id)
+            .with("accounts", labels.join(", ")));
+    }
+    let event = found.pop().ok_or_else(unknown)?;
+    let account = event.account_id;
+    let document = open.mirror.raw(account, Kind::Events, &request.id).await.map_err(of_mirror)?;
+    let received = received_of(&open, &rows, account, &request.id).await?;
+    let document = text_of(&document.unwrap_or_default());
+    Ok(EventDetail { event: Some(event_view(&rows, event)), document, received })
+}
+
+async fn received_of(
+    open: &OpenMirror,
+    rows: &[AccountRow],
+    account: AccountId,
+    event_id: &str,
+) -> Result<Vec<ReceivedDetail>, ErrorBody> {
+    let found = open.mirror.inbox().of_event(account, event_id).await.map_err(of_mirror)?;
+    Ok(found.into_iter().map(|row| received_detail(rows, row)).collect())
+}
+
+/// A request that brought no event of the mirror, or one that another brought before.
+async fn shown_request(
+    open: &OpenMirror,
+    rows: &[AccountRow],
+    row: InboxRow,
+) -> Result<EventDetail, ErrorBody> {
+    let body = open.mirror.inbox().body(row.number).await.map_err(of_mirror)?.unwrap_or_default();
+    // What is shown has no secrets either; what is kept has them where the vendor sent them.
+    let document = vendors::stripe::shown_body(&body).unwrap_or(body);
+    let event = match &row.event_id {
+        Some(id) => open.mirror.events().by_id(row.account_id, id).await.map_err(of_mirror)?,
+        None => None,
+    };
+    let event = event.map(|one| event_view(rows, one));
+    Ok(EventDetail { event, document: text_of(&document), received: vec![received_detail(rows, row)] })
+}
+
+fn received_detail(rows: &[AccountRow], row: InboxRow) -> ReceivedDetail {
+    ReceivedDetail {
+        request: received_view(rows, &row, None),
+        method: row.method,
+        path: row.path,
+        headers: row.headers,
+        body_bytes: row.body_bytes,
+    }
+}
+
+/// A document as text that can be read.
+fn text_of(document: &[u8]) -> String {
+    let pretty = serde_json::from_slice::<serde_json::Value>(document)
+        .and_then(|value| serde_json::to_string_pretty(&value));
+    pretty.unwrap_or_else(|_| String::from_utf8_lossy(document).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_query;
+
+    #[test]
+    fn a_search_for_events_is_read_word_by_word() {
+        let wanted = read_query("type:charge.*,refund.updated ch_1 account:shop").unwrap();
+        assert_eq!(wanted.filter.types, ["charge.*", "refund.updated"]);
+        assert_eq!(wanted.filter.about, ["ch_1"]);
+        assert_eq!(wanted.account.as_deref(), Some("shop"));
+        assert!(read_query("colour:red").is_err());
+        assert!(read_query("type:").is_err());
+        assert_eq!(read_query("  ").unwrap(), Default::default());
+    }
+}

@@ -1,0 +1,353 @@
+//! The listener of a Desk that works in the background: which paths it answers for, under which secrets, and what is
+//! told of it. What it receives is on the disk before it is answered, and applied after.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use contract::endpoint::Tag;
+use contract::{ErrorBody, Notice, SecretText};
+use domain::{Environment, Secret};
+use mirror::{HookRow, KeyReference, Mirror};
+use sha2::{Digest, Sha256};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use vault::EntryName;
+use webhooks::{Keys, Listener, ListenerConfig, Scheme};
+
+use crate::answer::{events, sync};
+use crate::desk::{Desk, OpenMirror};
+use crate::errors;
+use crate::intake::Intake;
+
+/// The port that is tried where none was chosen.
+const FIRST_PORT: u16 = 4242;
+/// How often it is looked whether something is in the way of listening.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often it is looked whether something waits to be applied that nobody told of.
+const APPLY_EVERY: Duration = Duration::from_secs(30);
+/// How long whoever opened a path waits for the listener.
+const OPENING_LIMIT: Duration = Duration::from_secs(10);
+
+/// A path with its secrets.
+pub(crate) struct KnownHook {
+    pub(crate) environment: Environment,
+    pub(crate) row: HookRow,
+    pub(crate) scheme: Scheme,
+    /// None while the vault does not give them out: then nothing can be believed and nothing is taken.
+    pub(crate) keys: Option<Keys>,
+}
+
+/// How the listener stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ListenState {
+    /// The port that it has.
+    pub(crate) port: Option<u16>,
+    /// Why it has none, and the port that it was to have.
+    pub(crate) problem: Option<(u16, String)>,
+    /// How many changes of paths and ports were taken in.
+    taken_in: u64,
+}
+
+/// What the listener and those who ask for it share.
+pub(crate) struct Listening {
+    /// By the hash of the token, so that how long a look takes tells nothing of one.
+    hooks: RwLock<HashMap<[u8; 32], Arc<KnownHook>>>,
+    state: watch::Sender<ListenState>,
+    changes: AtomicU64,
+    changed: Notify,
+    /// Something was received.
+    came: Notify,
+}
+
+impl Default for Listening {
+    fn default() -> Self {
+        Self {
+            hooks: RwLock::default(),
+            state: watch::Sender::new(ListenState::default()),
+            changes: AtomicU64::new(0),
+            changed: Notify::new(),
+            came: Notify::new(),
+        }
+    }
+}
+
+impl Listening {
+    /// The path of a token.
+    pub(crate) fn hook(&self, token: &str) -> Option<Arc<KnownHook>> {
+        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
+        hooks.get(&digest(token)).cloned()
+    }
+
+    /// How it stands now.
+    pub(crate) fn state(&self) -> ListenState {
+        self.state.borrow().clone()
+    }
+
+    /// Tells that paths, secrets or the port are others now, and waits until that is so.
+    pub(crate) async fn take_in(&self) -> ListenState {
+        let wanted = self.changes.fetch_add(1, Ordering::SeqCst) + 1;
+        self.changed.notify_one();
+        let mut state = self.state.subscribe();
+        let taken_in = state.wait_for(|state| state.taken_in >= wanted);
+        // Without an answer in time it stands as it stands.
+        let _ = tokio::time::timeout(OPENING_LIMIT, taken_in).await;
+        self.state()
+    }
+
+    /// Something waits to be applied.
+    pub(crate) fn tell_came(&self) {
+        self.came.notify_one();
+    }
+}
+
+fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// A listener that runs.
+struct Running {
+    port: u16,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// A secret for what a vendor is to sign with: 256 bits, in the form of Stripe's. The shell makes it, since nothing
+/// that the Desk answers holds a secret.
+///
+/// # Errors
+/// When the system has no random bits.
+pub fn new_webhook_secret() -> Result<SecretText, ErrorBody> {
+    let key = Mirror::generate_key().map_err(|error| errors::of_mirror(&error))?;
+    Ok(SecretText(Secret::new(format!("whsec_{}", key.expose()))))
+}
+
+/// Listens until told to stop, wherever there is a path to listen for.
+pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
+    let mut running: Option<Running> = None;
+    loop {
+        let changes = desk.listening.changes.load(Ordering::SeqCst);
+        let any = load_hooks(&desk).await;
+        if running.as_ref().is_some_and(|one| one.task.is_finished()) {
+            running = None;
+        }
+        let wanted = wanted_port(&desk).await;
+        if running.as_ref().is_some_and(|one| !any || wanted.is_some_and(|port| port != one.port))
+            && let Some(one) = running.take()
+        {
+            end(one).await;
+        }
+        let mut state = ListenState { taken_in: changes, ..ListenState::default() };
+        if any && running.is_none() {
+            match begin(&desk, wanted).await {
+                Ok(one) => running = Some(one),
+                Err((port, error)) => state.problem = Some((port, error.to_string())),
+            }
+        }
+        state.port = running.as_ref().map(|one| one.port);
+        tell(&desk, state);
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = desk.listening.changed.notified() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+    if let Some(one) = running {
+        end(one).await;
+    }
+    tell(&desk, ListenState::default());
+}
+
+/// Tells how it stands, where that is news.
+fn tell(desk: &Desk, state: ListenState) {
+    let before = desk.listening.state.send_replace(state.clone());
+    if (before.port, &before.problem) != (state.port, &state.problem) {
+        for environment in Environment::ALL {
+            desk.say_changed(environment, &[Tag::Events]);
+        }
+    }
+}
+
+/// The port that was chosen.
+async fn wanted_port(desk: &Desk) -> Option<u16> {
+    desk.settings.lock().await.listener_port
+}
+
+/// Takes the port, and remembers which: vendors deliver there from now on.
+async fn begin(desk: &Arc<Desk>, wanted: Option<u16>) -> Result<Running, (u16, std::io::Error)> {
+    let hosts = desk.settings.lock().await.listener_hosts.clone();
+    let config = |port| ListenerConfig { port, hosts: hosts.clone(), ..ListenerConfig::default() };
+    let listener = match wanted {
+        Some(port) => Listener::bind(config(port)).await.map_err(|error| (port, error))?,
+        None => match Listener::bind(config(FIRST_PORT)).await {
+            Ok(listener) => listener,
+            Err(_) => Listener::bind(config(0)).await.map_err(|error| (FIRST_PORT, error))?,
+        },
+    };
+    let port = listener.port();
+    if wanted != Some(port) {
+        let mut settings = desk.settings.lock().await;
+        settings.listener_port = Some(port);
+        if let Err(error) = settings.save(desk.home()) {
+            tracing::warn!(code = %error.code, "the listener's port could not be kept");
+        }
+    }
+    let stop = desk.stop.child_token();
+    let receiver = Intake::new(Arc::clone(desk));
+    let task = tokio::spawn(listener.run(receiver, stop.clone()));
+    Ok(Running { port, stop, task })
+}
+
+async fn end(running: Running) {
+    running.stop.cancel();
+    if let Err(error) = running.task.await {
+        tracing::error!(%error, "the listener ended badly");
+    }
+}
+
+/// Reads which paths there are and their secrets; tells whether there are any.
+async fn load_hooks(desk: &Desk) -> bool {
+    let mut hooks = HashMap::new();
+    for environment in Environment::ALL {
+        let rows = match desk.existing_mirror(environment).await {
+            Ok(Some(open)) => open.mirror.hooks().list().await.ok(),
+            _ => None,
+        };
+        let Some(rows) = rows else {
+            // What cannot be read now is answered as before.
+            let known = desk.listening.hooks.read().unwrap_or_else(PoisonError::into_inner);
+            let kept = known.iter().filter(|(_, hook)| hook.environment == environment);
+            hooks.extend(kept.map(|(digest, hook)| (*digest, Arc::clone(hook))));
+            continue;
+        };
+        for row in rows {
+            let Ok(scheme) = row.scheme.parse() else { continue };
+            let known =
+                desk.listening.hook(&row.token).filter(|known| known.row == row && known.keys.is_some());
+            let hook = match known {
+                Some(known) => known,
+                None => {
+                    let keys = keys(desk, &row).await.ok();
+                    Arc::new(KnownHook { environment, scheme, keys, row })
+                }
+            };
+            hooks.insert(digest(&hook.row.token), hook);
+        }
+    }
+    let any = !hooks.is_empty();
+    *desk.listening.hooks.write().unwrap_or_else(PoisonError::into_inner) = hooks;
+    any
+}
+
+/// The name of the secret before the present one in the vault.
+pub(crate) fn previous_secret(id: &str) -> EntryName {
+    EntryName::WebhookSecret(format!("{id}-previous"))
+}
+
+/// The secrets of a path.
+async fn keys(desk: &Desk, row: &HookRow) -> Result<Keys, ErrorBody> {
+    let vault = desk.vault().await?;
+    let name = match &row.secret_reference {
+        KeyReference::Vault => EntryName::WebhookSecret(row.id.clone()),
+        KeyReference::Variable(variable) => EntryName::AccountKeyFromVariable { variable: variable.clone() },
+    };
+    let mut secrets: Vec<Secret> = Vec::new();
+    secrets.extend(desk.vault_result(vault.get(&name).await)?);
+    if row.previous_until.is_some() && row.secret_reference == KeyReference::Vault {
+        secrets.extend(desk.vault_result(vault.get(&previous_secret(&row.id)).await)?);
+    }
+    match secrets.is_empty() {
+        true => {
+            Err(ErrorBody::new(contract::ErrorCode::VaultEntryLost).with("entry", "the secret of a path"))
+        }
+        false => Ok(Keys { secrets, ..Keys::default() }),
+    }
+}
+
+/// Applies what was received, until told to stop.
+pub(crate) async fn apply(desk: Arc<Desk>, stop: CancellationToken) {
+    loop {
+        for environment in Environment::ALL {
+            if let Ok(Some(open)) = desk.existing_mirror(environment).await
+                && let Err(error) = apply_all(&desk, environment, &open.by_itself()).await
+            {
+                desk.note_refused_write(environment, &error);
+                tracing::warn!(code = %error.code, "what was received is applied later");
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = desk.listening.came.notified() => {}
+            () = tokio::time::sleep(APPLY_EVERY) => {}
+        }
+    }
+}
+
+/// Applies all that waits of an environment, one after the other.
+pub(crate) async fn apply_all(
+    desk: &Arc<Desk>,
+    environment: Environment,
+    open: &OpenMirror,
+) -> Result<(), ErrorBody> {
+    let of_mirror = |error: mirror::MirrorError| errors::of_mirror(&error);
+    loop {
+        let rows = open.mirror.accounts().list().await.map_err(of_mirror)?;
+        let taken = operations::inbox::apply_waiting(&open.mirror, &rows).await;
+        let taken = taken.map_err(|error| errors::of_operation(&error, "this account"))?;
+        if taken.is_empty() {
+            return Ok(());
+        }
+        for one in &taken {
+            let request = open.mirror.inbox().by_number(one.number).await.map_err(of_mirror)?;
+            if let Some(request) = request {
+                let event = events::received_view(&rows, &request, one.object_id.clone());
+                desk.say(Notice::Event { environment, event });
+            }
+        }
+        for row in rows.iter().filter(|row| taken.iter().any(|one| one.account_id == row.id)) {
+            let told = open.mirror.intents().not_settled_by_their_refunds(row.id).await;
+            if told.map_err(of_mirror)?.is_empty() {
+                continue;
+            }
+            let account = desk.open_account(row, open).await?;
+            sync::settle_told(desk, open, &account).await?;
+        }
+        desk.say_changed(environment, &[Tag::Events, Tag::Payments, Tag::Customers, Tag::Refunds]);
+    }
+}
+
+/// Bounds how much of what is not believed is kept: whoever knows a path could fill the disk with it.
+#[derive(Default)]
+pub(crate) struct RefusedRoom(Mutex<HashMap<i64, (i64, u32)>>);
+
+impl RefusedRoom {
+    /// Whether one more of a path is kept in the present minute.
+    pub(crate) fn take(&self, hook: i64, now: domain::Timestamp, most: u32) -> bool {
+        let minute = now.as_ms() / 60_000;
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = taken.entry(hook).or_insert((minute, 0));
+        if place.0 != minute {
+            *place = (minute, 0);
+        }
+        place.1 = place.1.saturating_add(1);
+        place.1 <= most
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RefusedRoom;
+    use domain::Timestamp;
+
+    #[test]
+    fn of_what_is_not_believed_only_so_much_a_minute_is_kept() {
+        let room = RefusedRoom::default();
+        let at = Timestamp::from_ms;
+        assert!(room.take(1, at(0), 2) && room.take(1, at(59_999), 2));
+        assert!(!room.take(1, at(59_999), 2));
+        assert!(room.take(2, at(0), 2), "another path");
+        assert!(room.take(1, at(60_000), 2), "another minute");
+    }
+}
