@@ -114,7 +114,8 @@ async fn notices(
             | Notice::Export { environment, .. }
             | Notice::Bulk { environment, .. }
             | Notice::BulkImport { environment, .. }
-            | Notice::ViewGained { environment, .. } => Some(*environment) == wanted,
+            | Notice::ViewGained { environment, .. }
+            | Notice::Event { environment, .. } => Some(*environment) == wanted,
             Notice::Missed {} => true,
         };
         let text = serde_json::to_string(&notice).ok().filter(|_| concerns)?;
