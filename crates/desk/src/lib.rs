@@ -17,6 +17,11 @@
 //! | what vendors deliver: the listener, and what is done with a request | `listening`, `intake` |
 //! | from our words to the contract's | `views`, `errors` |
 
+/// Declared here so that every shell has it; `.cargo/config.toml` says how it gives memory back.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static MEMORY: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 mod airlock;
 mod answer;
 mod book_heads;

@@ -99,8 +99,12 @@ impl<'a> Packer<'a> {
         }))
     }
 
+    /// A frame in as much memory as it needs: it waits for the writer beside thousands of others, and the library
+    /// answers in as much as the worst document would have needed.
     pub(crate) fn pack(&mut self, json: &[u8]) -> Result<Vec<u8>> {
-        Ok(self.0.compress(json)?)
+        let mut frame = self.0.compress(json)?;
+        frame.shrink_to_fit();
+        Ok(frame)
     }
 }
 

@@ -20,8 +20,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// moves, and a load has no more pages ready than a second brings, so more at a time would hold it up.
 const CHECKPOINT_PAGES: &str = "6000";
 /// Memory for pages of the writing connection, in KiB with a minus in front. Vendors' ids grow with time,
-/// so that each slice of a load fills a few pages of each index; four times as much measured no faster.
-const WRITER_CACHE: &str = "-24576";
+/// so that each slice of a load fills a few pages of each index; eight times as much measured no faster.
+const WRITER_CACHE: &str = "-12288";
 
 /// Memory for pages of a connection that reads, taken as pages are read. It holds the index of
 /// customers over a million payments, into which the beginning of an email leads hundreds of times.

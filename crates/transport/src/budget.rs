@@ -75,6 +75,8 @@ pub(crate) struct Permit {
 /// What stands in the way of a request.
 enum Obstacle {
     Wait(Duration),
+    /// As [`Obstacle::Wait`], which the next success ends.
+    Cooling(Duration),
     Full,
 }
 
@@ -133,8 +135,12 @@ impl Budget {
             let found = obstacle(&mut self.lock(), now);
             match found {
                 None => return Some(()),
-                Some(Obstacle::Wait(wait)) if wait > left => return None,
+                Some(Obstacle::Wait(wait) | Obstacle::Cooling(wait)) if wait > left => return None,
                 Some(Obstacle::Wait(wait)) => self.clock.sleep(wait).await,
+                Some(Obstacle::Cooling(wait)) => tokio::select! {
+                    () = self.clock.sleep(wait) => {}
+                    () = self.released.notified() => {}
+                },
                 Some(Obstacle::Full) => tokio::time::timeout(left, self.released.notified()).await.ok()?,
             }
         }
@@ -224,7 +230,10 @@ impl State {
 
     fn account_obstacle(&mut self, now: Duration) -> Option<Obstacle> {
         let cooling = self.cool_down.as_ref().map_or(Duration::ZERO, |one| one.next.saturating_sub(now));
-        let wait = self.account.wait(now).max(cooling);
+        let wait = self.account.wait(now);
+        if cooling > wait {
+            return Some(Obstacle::Cooling(cooling));
+        }
         if !wait.is_zero() {
             return Some(Obstacle::Wait(wait));
         }

@@ -53,7 +53,6 @@ impl Run<'_> {
 
     /// Loads lists from where they stand to their ends, all at once.
     pub(super) async fn load(&self, kinds: Vec<Kind>) -> Result<()> {
-        let _many_pages_come = self.account.mirror.bulk_load();
         let room = Room::new();
         let at_once = kinds.len().max(1);
         // Boxed, because the compiler cannot see otherwise that such a stream may move to another thread.

@@ -114,6 +114,7 @@ impl<'run> Loader<'run> {
     /// Reads the list to its end.
     pub(super) async fn load(mut self) -> Result<()> {
         let mut under_way: UnderWay<'run> = FuturesUnordered::new();
+        let mut more_to_come = Some(self.run.account.mirror.bulk_load());
         loop {
             while self.fetching < self.room.fetches(self.kind, self.plan.left())
                 && let Some(next) = self.plan.next()
@@ -128,6 +129,10 @@ impl<'run> Loader<'run> {
                 self.fetching += 1;
                 under_way.push(self.fetch(slice));
             }
+            if self.fetching == 0 {
+                // What came last is not held back for more to share its transaction with.
+                drop(more_to_come.take());
+            }
             let Some(back) = under_way.next().await else { break };
             self.run.check_canceled()?;
             if let Back::Page { slice, page, held } = back? {
@@ -140,6 +145,7 @@ impl<'run> Loader<'run> {
                         // new beginning waits for, so it goes first.
                         under_way.clear();
                         self.become_plain().await?;
+                        more_to_come.get_or_insert_with(|| self.run.account.mirror.bulk_load());
                     }
                     Taken::NoSuchList => return Ok(()),
                 }

@@ -105,6 +105,21 @@ async fn g10_after_a_429_at_most_one_request_a_second_until_a_success() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_for_the_cool_down_is_woken_by_the_success_that_ends_it() {
+    let (budget, clock) = budget(100, 25, 16);
+    budget.acquire(&CHARGES, LONG).await.expect("leave").limited(RateLimitScope::Object, None);
+    let probe = budget.acquire(&CHARGES, LONG).await.expect("leave");
+    let left = clock.monotonic();
+    let (next, ()) = tokio::join!(budget.acquire(&REFUNDS, LONG), async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        probe.served();
+        drop(probe);
+    });
+    assert!(next.is_some());
+    assert_eq!(clock.monotonic() - left, Duration::from_millis(300));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_success_of_a_request_sent_before_the_429_proves_nothing() {
     let (budget, clock) = budget(100, 25, 16);
     let early = budget.acquire(&CHARGES, LONG).await.expect("leave");
