@@ -1,5 +1,6 @@
 //! What vendors deliver, over a real socket into a real home: believed only with a signature, on the disk before it is
 //! answered, and in the mirror once and in no order.
+#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use std::time::{Duration, Instant};
 
