@@ -37,7 +37,7 @@ pub(crate) fn whole_charges(
         after = format!("&starting_after={}", page.last().unwrap()["id"].as_str().unwrap());
         let whole = |one: &&Value| {
             let paid = one["status"] == "succeeded" && one["captured"] == true && one["disputed"] == false;
-            let rich = one["amount"].as_i64().unwrap() >= 500 && one["amount_refunded"] == 0;
+            let rich = one["amount_captured"].as_i64().unwrap() >= 500 && one["amount_refunded"] == 0;
             // One that failed stands in the list of refunds too.
             paid && rich && one["currency"] == "usd" && !before.contains_key(one["id"].as_str().unwrap())
         };
