@@ -15,7 +15,7 @@ use mirror::LoadSlice;
 /// How much further back than what was seen the next older slice begins.
 const FURTHER: i64 = 8;
 /// A slice with less left than this is not worth another request for its end.
-const WORTH_SPLITTING_ROWS: u64 = 250;
+const WORTH_SPLITTING_ROWS: u64 = 400;
 /// Slices of one list, done ones included. Many more would mostly be half-empty pages.
 const SLICES_MAX: usize = 160;
 /// No guess goes further back: Stripe began in 2010. The oldest slice has no end of its own, so
