@@ -42,13 +42,39 @@ pub(super) fn wrong_state(state: BulkRunState) -> ErrorBody {
 
 /// How far a run is: one that stands as running and that nobody works on was cut off.
 pub(super) fn state_now(desk: &Desk, run: &BulkRun) -> BulkRunState {
+    state_of(run, desk.bulks.is_running(run.id))
+}
+
+fn state_of(run: &BulkRun, is_sent: bool) -> BulkRunState {
     match run.state {
         BulkState::Ready => BulkRunState::Ready,
-        BulkState::Running if desk.bulks.is_running(run.id) => BulkRunState::Running,
+        BulkState::Running if is_sent => BulkRunState::Running,
         BulkState::Running | BulkState::Paused => BulkRunState::Paused,
         BulkState::Done => BulkRunState::Done,
         BulkState::Canceled => BulkRunState::Canceled,
     }
+}
+
+/// A run, which may have changed since the caller read it, and how far it is at one and the same moment. A run that
+/// ends is written down before nobody works on it any more; so one that was read as running, and that nobody works
+/// on by then, is read again before it is told as cut off.
+async fn as_it_stands(
+    desk: &Desk,
+    open: &OpenMirror,
+    run: &BulkRun,
+) -> Result<(BulkRun, BulkRunState), ErrorBody> {
+    let read = async || -> Result<BulkRun, ErrorBody> {
+        let found = open.mirror.bulk_runs().by_id(run.id).await.map_err(of_mirror)?;
+        Ok(found.unwrap_or_else(|| run.clone()))
+    };
+    let mut run_now = read().await?;
+    let mut is_sent = desk.bulks.is_running(run.id);
+    if run_now.state == BulkState::Running && !is_sent {
+        run_now = read().await?;
+        is_sent = desk.bulks.is_running(run.id);
+    }
+    let state = state_of(&run_now, is_sent);
+    Ok((run_now, state))
 }
 
 /// A run as the shells show it.
@@ -57,11 +83,10 @@ pub(super) async fn view(
     open: &OpenMirror,
     run: &BulkRun,
 ) -> Result<BulkRunView, ErrorBody> {
-    // It may have changed since the caller read it.
-    let run = &open.mirror.bulk_runs().by_id(run.id).await.map_err(of_mirror)?.unwrap_or_else(|| run.clone());
+    let (run, state) = &as_it_stands(desk, open, run).await?;
+    let state = *state;
     let counts = open.mirror.bulk_runs().counts(run.id).await.map_err(of_mirror)?;
     let accounts = open.mirror.accounts().list().await.map_err(of_mirror)?;
-    let state = state_now(desk, run);
     let was_cut_off = state == BulkRunState::Paused && run.state == BulkState::Running;
     let to_send = rows_in(&counts, &[BulkRowState::Ready]);
     let pace = desk.bulks.pace(run.id, to_send, desk.clock.now()).unwrap_or_default();

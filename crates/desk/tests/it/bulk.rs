@@ -533,3 +533,26 @@ async fn files_that_are_no_tables_are_refused_in_words() {
     }
     desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_ends_while_somebody_looks_is_never_told_as_cut_off() {
+    let vendor = small_vendor().await;
+    let home = TestHome::new();
+    let desk = home.open().await;
+    connected(&desk, &vendor, "shop").await;
+    for one in whole_payments(&desk, 12).await {
+        let run = imported(&desk, &format!("payment,amount\n{},1.00\n", one.id)).await;
+        begin(&desk, &run, false).await.unwrap();
+        let look = async || loop {
+            let now = shown(&desk, &run).await;
+            if now.state != BulkRunState::Running {
+                return now;
+            }
+        };
+        let (first, second, third) = tokio::join!(look(), look(), look());
+        for seen in [first, second, third] {
+            assert_eq!((seen.state, seen.problem.as_deref()), (BulkRunState::Done, None), "{seen:?}");
+        }
+    }
+    desk.close().await;
+}
