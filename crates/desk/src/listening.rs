@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use contract::endpoint::Tag;
 use contract::{ErrorBody, Notice, SecretText};
-use domain::{Environment, Secret};
+use domain::{AccountId, Environment, Secret};
 use mirror::{HookRow, KeyReference, Mirror};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Notify, watch};
@@ -95,6 +95,11 @@ impl Listening {
         // Without an answer in time it stands as it stands.
         let _ = tokio::time::timeout(OPENING_LIMIT, taken_in).await;
         self.state()
+    }
+
+    /// Tells that paths are others now, for whoever does not wait for it.
+    pub(crate) fn tell_changed(&self) {
+        self.changed.notify_one();
     }
 
     /// Something waits to be applied.
@@ -241,22 +246,28 @@ async fn load_hooks(desk: &Desk) -> bool {
     any
 }
 
-/// The name of the secret before the present one in the vault.
-pub(crate) fn previous_secret(id: &str) -> EntryName {
-    EntryName::WebhookSecret(format!("{id}-previous"))
+/// Where the vault keeps the secret that the vendor of an account signs with. One that came with a `.env` file stands
+/// there before there is a path.
+pub(crate) fn secret_name(account: AccountId) -> EntryName {
+    EntryName::WebhookSecret(account.to_string())
+}
+
+/// Where the vault keeps the secret before the present one.
+pub(crate) fn previous_secret(account: AccountId) -> EntryName {
+    EntryName::WebhookSecret(format!("{account}-previous"))
 }
 
 /// The secrets of a path.
 async fn keys(desk: &Desk, row: &HookRow) -> Result<Keys, ErrorBody> {
     let vault = desk.vault().await?;
     let name = match &row.secret_reference {
-        KeyReference::Vault => EntryName::WebhookSecret(row.id.clone()),
+        KeyReference::Vault => secret_name(row.account_id),
         KeyReference::Variable(variable) => EntryName::AccountKeyFromVariable { variable: variable.clone() },
     };
     let mut secrets: Vec<Secret> = Vec::new();
     secrets.extend(desk.vault_result(vault.get(&name).await)?);
     if row.previous_until.is_some() && row.secret_reference == KeyReference::Vault {
-        secrets.extend(desk.vault_result(vault.get(&previous_secret(&row.id)).await)?);
+        secrets.extend(desk.vault_result(vault.get(&previous_secret(row.account_id)).await)?);
     }
     match secrets.is_empty() {
         true => {

@@ -15,7 +15,7 @@ use crate::{Mirror, commit};
 pub struct HookRow {
     /// Its number in this file, which requests name.
     pub number: i64,
-    /// Our own id, under which the vault keeps its secret.
+    /// Our own id, by which a copy that comes back is told from the present file.
     pub id: String,
     /// Whose events come there.
     pub account_id: AccountId,

@@ -78,9 +78,14 @@ fn holds_text(document: &Json, is_such: &impl Fn(&str) -> bool) -> bool {
     }
 }
 
-/// Whether a document tells of such: any of its texts is.
-pub(crate) fn tells_of(json: &[u8], is_such: impl Fn(&str) -> bool) -> bool {
-    serde_json::from_slice::<Json>(json).is_ok_and(|document| holds_text(&document, &is_such))
+/// Whether a document tells of such: any of its texts is. What is no JSON is one text, of which any word may be.
+pub(crate) fn tells_of(document: &[u8], is_such: impl Fn(&str) -> bool) -> bool {
+    if let Ok(document) = serde_json::from_slice::<Json>(document) {
+        return holds_text(&document, &is_such);
+    }
+    let text = String::from_utf8_lossy(document);
+    let ends_word = |letter: char| !(letter.is_alphanumeric() || "_-.@+".contains(letter));
+    is_such(&text) || text.split(ends_word).any(|word| !word.is_empty() && is_such(word))
 }
 
 impl Mirror {
@@ -169,7 +174,7 @@ impl Mirror {
                     .fetch_one(&mut **transaction)
                     .await?;
             let Some(packed) = packed else { continue };
-            let redacted = Packer::new(None)?.pack(&redact::json(&self.unpack(&packed)?))?;
+            let redacted = self.without_person(&packed)?;
             sqlx::query("update kept_apart set json_zstd = ?2 where number = ?1")
                 .bind(number)
                 .bind(redacted)
@@ -177,6 +182,11 @@ impl Mirror {
                 .await?;
         }
         Ok(())
+    }
+
+    /// A packed document without the person in it, packed; nothing of it where it is no JSON.
+    pub(crate) fn without_person(&self, packed: &[u8]) -> Result<Vec<u8>> {
+        Packer::new(None)?.pack(&redact::json(&self.unpack(packed)?))
     }
 
     /// The objects with these numbers, for their person.

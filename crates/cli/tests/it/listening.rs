@@ -5,7 +5,6 @@ use std::net::TcpStream;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use contract::{Secret, Timestamp};
 use serde_json::{Value, json};
@@ -174,7 +173,6 @@ fn killed_between_its_answers_it_has_lost_nothing_that_it_acknowledged() {
                 break;
             }
         }
-        std::thread::sleep(Duration::from_millis(100));
         acknowledged.iter().all(|id| there.contains(id)).then_some(())
     });
     assert_eq!(running.terminate(), Some(0));

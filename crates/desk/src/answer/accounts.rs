@@ -17,6 +17,7 @@ use super::scope::Resolved;
 use crate::clients::BUILT_IN;
 use crate::desk::OpenMirror;
 use crate::errors;
+use crate::listening::{previous_secret, secret_name};
 
 /// Label of the built-in sandbox.
 const SANDBOX_LABEL: &str = "sandbox";
@@ -275,7 +276,7 @@ async fn import_rest(
         let (outcome, reason) = match &variable.fate {
             Fate::AccountKey => ("account_key", None),
             Fate::WebhookSecret => {
-                let name = EntryName::WebhookSecret(row.id.to_string());
+                let name = secret_name(row.id);
                 scope.vault_result(vault.set(&name, &variable.value).await)?;
                 ("kept_in_vault", None)
             }
@@ -396,6 +397,9 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveAccount) -> Result<E
     }
     super::proof::stop_and_wait(scope, row.id).await;
     super::sync::stop_and_wait(scope, row.id).await;
+    let hooks = open.mirror.hooks().list().await.map_err(mirror_error)?;
+    let has_own_secret =
+        hooks.iter().any(|hook| hook.account_id == row.id && hook.secret_reference == KeyReference::Vault);
     open.mirror.accounts().remove(row.id, scope.clock.now()).await.map_err(mirror_error)?;
     scope.forget_account(row.id);
     if row.write_key_reference == Some(KeyReference::Vault) {
@@ -405,7 +409,14 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveAccount) -> Result<E
     if row.key_reference == KeyReference::Vault {
         let vault = scope.vault().await?;
         scope.vault_result(vault.delete(&EntryName::AccountKey(row.id.to_string())).await)?;
-        scope.vault_result(vault.delete(&EntryName::WebhookSecret(row.id.to_string())).await)?;
     }
+    if has_own_secret || row.key_reference == KeyReference::Vault {
+        let vault = scope.vault().await?;
+        for name in [secret_name(row.id), previous_secret(row.id)] {
+            scope.vault_result(vault.delete(&name).await)?;
+        }
+    }
+    // Nothing is taken any more under its path.
+    scope.listening.tell_changed();
     Ok(Empty {})
 }

@@ -8,13 +8,13 @@ use contract::events::{
 use contract::{ErrorBody, ErrorCode, Page, SecretText};
 use domain::{AccountId, Event, Kind, Secret};
 use mirror::{AccountRow, EventFilter, HookRow, InboxRow, KeyReference, MirrorError, Stored};
-use vault::{EntryName, VaultKind};
+use vault::VaultKind;
 
 use super::accounts;
 use super::scope::{Resolved, label_of};
 use crate::desk::OpenMirror;
 use crate::errors;
-use crate::listening::{ListenState, previous_secret};
+use crate::listening::{ListenState, previous_secret, secret_name};
 
 /// How long the secret before the present one is honoured: as long as Stripe signs with both.
 const PREVIOUS_KEPT_MS: i64 = 24 * 3_600_000;
@@ -87,26 +87,39 @@ async fn make(
     given: Option<(Secret, KeyReference)>,
     offered: Option<SecretText>,
 ) -> Result<(HookRow, bool), ErrorBody> {
+    let in_vault = |secret| (secret, KeyReference::Vault);
+    let given = match given {
+        Some(given) => Some(given),
+        None => imported_secret(scope, account).await?.map(in_vault),
+    };
     let takes_offered = given.is_none();
     let (secret, reference) = match (given, offered) {
         (Some(given), _) => given,
         (None, Some(_)) if scope.vault_kind() == VaultKind::Environment => {
             return Err(ErrorBody::new(ErrorCode::HookSecretNeeded));
         }
-        (None, Some(SecretText(offered))) if !offered.expose().trim().is_empty() => {
-            (offered, KeyReference::Vault)
-        }
+        (None, Some(SecretText(offered))) if !offered.expose().trim().is_empty() => in_vault(offered),
         (None, _) => return Err(ErrorBody::new(ErrorCode::HookSecretBlank)),
     };
-    let id = uuid::Uuid::now_v7().to_string();
     if reference == KeyReference::Vault {
         let vault = scope.vault().await?;
-        scope.vault_result(vault.set(&EntryName::WebhookSecret(id.clone()), &secret).await)?;
+        scope.vault_result(vault.set(&secret_name(account.id), &secret).await)?;
     }
+    let id = uuid::Uuid::now_v7().to_string();
     let hooks = open.mirror.hooks();
     let row =
         hooks.insert(&id, account.id, SCHEME, &reference, scope.clock.now()).await.map_err(of_mirror)?;
     Ok((row, takes_offered))
+}
+
+/// The secret that came with the account's `.env` file: what the vendor signs with already.
+async fn imported_secret(scope: &Resolved, account: &AccountRow) -> Result<Option<Secret>, ErrorBody> {
+    if scope.vault_kind() == VaultKind::Environment {
+        return Ok(None);
+    }
+    let vault = scope.vault().await?;
+    let kept = scope.vault_result(vault.get(&secret_name(account.id)).await)?;
+    Ok(kept.filter(|kept| !kept.expose().trim().is_empty()))
 }
 
 /// Gives a path another secret. The vendor may sign by the one before for a while, and it is honoured meanwhile.
@@ -120,13 +133,13 @@ async fn replace_secret(
     let mut previous_until = None;
     if *reference == KeyReference::Vault {
         let vault = scope.vault().await?;
-        let name = EntryName::WebhookSecret(row.id.clone());
+        let name = secret_name(row.account_id);
         let before = scope.vault_result(vault.get(&name).await)?;
         if before.as_ref().is_some_and(|before| before.expose() == secret.expose()) {
             return Ok(());
         }
         if let Some(before) = before {
-            scope.vault_result(vault.set(&previous_secret(&row.id), &before).await)?;
+            scope.vault_result(vault.set(&previous_secret(row.account_id), &before).await)?;
             previous_until = Some(scope.clock.now().plus_ms(PREVIOUS_KEPT_MS));
         }
         scope.vault_result(vault.set(&name, secret).await)?;
@@ -340,7 +353,66 @@ fn text_of(document: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use contract::Scope;
+    use contract::accounts::RemoveAccount;
+    use contract::shared::Shell;
+    use domain::{AccountId, Environment, Secret};
+    use mirror::{AccountRow, KeyReference};
+    use tokio::sync::broadcast;
+
     use super::read_query;
+    use crate::connection::DeskOptions;
+    use crate::desk::Desk;
+    use crate::home::Home;
+    use crate::listening::{previous_secret, secret_name};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_account_that_goes_takes_the_secrets_of_its_path_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = DeskOptions {
+            home: folder.path().join("home"),
+            shell: Shell::Command,
+            passphrase: Some(Secret::new("correct horse battery staple")),
+            background: false,
+            vault: Some("passphrase".to_owned()),
+        };
+        let home = Home::open(&options.home).unwrap();
+        let clock = std::sync::Arc::new(operations::SystemClock);
+        let desk = Desk::open(home, &options, broadcast::channel(8).0, clock).await.unwrap();
+        let row = AccountRow {
+            id: AccountId::generate(),
+            vendor: domain::Vendor::Stripe,
+            environment: Environment::Test,
+            label: "shop".parse().unwrap(),
+            base_url: "https://api.stripe.com".to_owned(),
+            // Its own key is no entry of the vault, that of its path is one.
+            key_reference: KeyReference::Variable("SHOP_KEY".to_owned()),
+            write_key_reference: None,
+            vendor_account_id: None,
+            vendor_name: None,
+            rights_json: "[]".to_owned(),
+            default_currency: None,
+            created_at: desk.clock.now(),
+            removed_at: None,
+        };
+        let open = desk.mirror(Environment::Test).await.unwrap();
+        open.mirror.accounts().insert(&row).await.unwrap();
+        let (hooks, now) = (open.mirror.hooks(), desk.clock.now());
+        hooks.insert("hook", row.id, "stripe", &KeyReference::Vault, now).await.unwrap();
+        let vault = desk.vault().await.unwrap();
+        for name in [secret_name(row.id), previous_secret(row.id)] {
+            vault.set(&name, &Secret::new("whsec_1")).await.unwrap();
+        }
+        let scope = Scope { environment: Some(Environment::Test), shell: Shell::Command };
+        desk.answer(scope, RemoveAccount { label: "shop".to_owned() }.into()).await.unwrap();
+        for name in [secret_name(row.id), previous_secret(row.id)] {
+            assert!(vault.get(&name).await.unwrap().is_none(), "{name}");
+        }
+        assert!(open.mirror.hooks().list().await.unwrap().is_empty());
+        // A Desk that closes waits for whoever still has its mirror.
+        drop(open);
+        desk.close().await;
+    }
 
     #[test]
     fn a_search_for_events_is_read_word_by_word() {

@@ -6,11 +6,10 @@ use serde_json::Value as Json;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Row, Sqlite, Transaction};
 
-use crate::compression::Packer;
+use crate::Mirror;
 use crate::error::Result;
 use crate::kept_apart::tells_of;
 use crate::traces::Traces;
-use crate::{Mirror, redact};
 
 impl Mirror {
     /// Numbers of the requests that tell of a person, by an id of theirs or by a word.
@@ -53,7 +52,7 @@ impl Mirror {
                 .bind(number)
                 .fetch_one(&mut **transaction)
                 .await?;
-            let redacted = Packer::new(None)?.pack(&redact::json(&self.unpack(&packed)?))?;
+            let redacted = self.without_person(&packed)?;
             sqlx::query("update inbox set body_zstd = ?2, replayable = 0 where number = ?1")
                 .bind(number)
                 .bind(redacted)
@@ -79,7 +78,8 @@ impl Mirror {
             found.push(serde_json::json!({
                 "received_at_ms": row.try_get::<i64, _>("received_at")?,
                 "type": row.try_get::<Option<String>, _>("event_type")?,
-                "body": serde_json::from_slice::<Json>(&body).ok(),
+                "body": serde_json::from_slice(&body)
+                    .unwrap_or_else(|_| Json::String(String::from_utf8_lossy(&body).into_owned())),
             }));
         }
         Ok(found)
