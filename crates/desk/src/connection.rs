@@ -17,7 +17,7 @@ use crate::desk::Desk;
 use crate::home::Home;
 use crate::remote::RemoteDesk;
 use crate::seat::{self, Owner, Seat};
-use crate::{book_heads, listening, scheduler, server, socket, view_watch};
+use crate::{applying, book_heads, listening, scheduler, server, socket, view_watch};
 
 /// How long a shell tries to take or reach the Desk while another one starts or ends.
 const SEATING_LIMIT: Duration = Duration::from_secs(40);
@@ -205,7 +205,7 @@ impl Connection {
             tasks.spawn(scheduler::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(view_watch::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(listening::run(Arc::clone(&desk), stop.clone()));
-            tasks.spawn(listening::apply(Arc::clone(&desk), stop.clone()));
+            tasks.spawn(applying::run(Arc::clone(&desk), stop.clone()));
         }
         Ok(Running { desk, stop, tasks, seat: Mutex::new(Some(seat)), address })
     }

@@ -24,6 +24,7 @@ static MEMORY: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 mod airlock;
 mod answer;
+mod applying;
 mod book_heads;
 mod call_log;
 mod clients;

@@ -1,13 +1,13 @@
 //! The listener of a Desk that works in the background: which paths it answers for, under which secrets, and what is
-//! told of it. What it receives is on the disk before it is answered, and applied after.
+//! told of it. What it receives is on the disk before it is answered, and applied after (`applying.rs`).
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contract::endpoint::Tag;
-use contract::{ErrorBody, Notice, SecretText};
+use contract::{ErrorBody, SecretText};
 use domain::{AccountId, Environment, Secret};
 use mirror::{HookRow, KeyReference, Mirror};
 use sha2::{Digest, Sha256};
@@ -17,8 +17,7 @@ use tokio_util::sync::CancellationToken;
 use vault::EntryName;
 use webhooks::{Keys, Listener, ListenerConfig, Scheme};
 
-use crate::answer::{events, sync};
-use crate::desk::{Desk, OpenMirror};
+use crate::desk::Desk;
 use crate::errors;
 use crate::intake::Intake;
 
@@ -26,8 +25,6 @@ use crate::intake::Intake;
 const FIRST_PORT: u16 = 4242;
 /// How often it is looked whether something is in the way of listening.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// How often it is looked whether something waits to be applied that nobody told of.
-const APPLY_EVERY: Duration = Duration::from_secs(30);
 /// How long whoever opened a path waits for the listener.
 const OPENING_LIMIT: Duration = Duration::from_secs(10);
 
@@ -60,6 +57,8 @@ pub(crate) struct Listening {
     changed: Notify,
     /// Something was received.
     came: Notify,
+    /// When that was, last.
+    last_came: Mutex<Option<Instant>>,
 }
 
 impl Default for Listening {
@@ -70,6 +69,7 @@ impl Default for Listening {
             changes: AtomicU64::new(0),
             changed: Notify::new(),
             came: Notify::new(),
+            last_came: Mutex::default(),
         }
     }
 }
@@ -104,7 +104,18 @@ impl Listening {
 
     /// Something waits to be applied.
     pub(crate) fn tell_came(&self) {
+        *self.last_came.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.came.notify_one();
+    }
+
+    /// Waits until something was received.
+    pub(crate) async fn something_came(&self) {
+        self.came.notified().await;
+    }
+
+    /// How long nothing came; none where nothing ever did.
+    pub(crate) fn quiet_for(&self) -> Option<Duration> {
+        self.last_came.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
     }
 }
 
@@ -274,58 +285,6 @@ async fn keys(desk: &Desk, row: &HookRow) -> Result<Keys, ErrorBody> {
             Err(ErrorBody::new(contract::ErrorCode::VaultEntryLost).with("entry", "the secret of a path"))
         }
         false => Ok(Keys { secrets, ..Keys::default() }),
-    }
-}
-
-/// Applies what was received, until told to stop.
-pub(crate) async fn apply(desk: Arc<Desk>, stop: CancellationToken) {
-    loop {
-        for environment in Environment::ALL {
-            if let Ok(Some(open)) = desk.existing_mirror(environment).await
-                && let Err(error) = apply_all(&desk, environment, &open.by_itself()).await
-            {
-                desk.note_refused_write(environment, &error);
-                tracing::warn!(code = %error.code, "what was received is applied later");
-            }
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = desk.listening.came.notified() => {}
-            () = tokio::time::sleep(APPLY_EVERY) => {}
-        }
-    }
-}
-
-/// Applies all that waits of an environment, one after the other.
-pub(crate) async fn apply_all(
-    desk: &Arc<Desk>,
-    environment: Environment,
-    open: &OpenMirror,
-) -> Result<(), ErrorBody> {
-    let of_mirror = |error: mirror::MirrorError| errors::of_mirror(&error);
-    loop {
-        let rows = open.mirror.accounts().list().await.map_err(of_mirror)?;
-        let taken = operations::inbox::apply_waiting(&open.mirror, &rows).await;
-        let taken = taken.map_err(|error| errors::of_operation(&error, "this account"))?;
-        if taken.is_empty() {
-            return Ok(());
-        }
-        for one in &taken {
-            let request = open.mirror.inbox().by_number(one.number).await.map_err(of_mirror)?;
-            if let Some(request) = request {
-                let event = events::received_view(&rows, &request, one.object_id.clone());
-                desk.say(Notice::Event { environment, event });
-            }
-        }
-        for row in rows.iter().filter(|row| taken.iter().any(|one| one.account_id == row.id)) {
-            let told = open.mirror.intents().not_settled_by_their_refunds(row.id).await;
-            if told.map_err(of_mirror)?.is_empty() {
-                continue;
-            }
-            let account = desk.open_account(row, open).await?;
-            sync::settle_told(desk, open, &account).await?;
-        }
-        desk.say_changed(environment, &[Tag::Events, Tag::Payments, Tag::Customers, Tag::Refunds]);
     }
 }
 

@@ -153,7 +153,7 @@ pub struct Inbox<'a> {
 
 impl Inbox<'_> {
     /// The oldest requests whose events are to be applied, with their bodies.
-    pub async fn waiting(&self, limit: u32) -> Result<Vec<(InboxRow, Vec<u8>)>> {
+    pub async fn waiting(&self, limit: u32) -> Result<Vec<(InboxRow, Option<Vec<u8>>)>> {
         let statement = format!(
             "{} where state = 'waiting' order by number limit ?1",
             SELECT.replace("replayable", "replayable, body_zstd")
@@ -161,7 +161,7 @@ impl Inbox<'_> {
         let rows = sqlx::query(AssertSqlSafe(statement)).bind(limit).fetch_all(self.mirror.readers()).await?;
         let mut waiting = Vec::with_capacity(rows.len());
         for row in &rows {
-            let body = self.mirror.unpack(row.try_get("body_zstd")?)?;
+            let body = self.mirror.unpack(row.try_get("body_zstd")?).ok();
             waiting.push((self.read(row)?, body));
         }
         Ok(waiting)

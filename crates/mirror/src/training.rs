@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use domain::{Kind, Timestamp};
+use tokio::sync::Semaphore;
 
 use crate::Mirror;
 use crate::compression;
@@ -22,6 +23,9 @@ const SAMPLES: usize = 500;
 const MOST_SAMPLE_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of a dictionary.
 const DICTIONARY_BYTES: usize = 32 * 1024;
+/// Dictionaries that are trained at once. Each takes some ten megabytes for as long as that takes, and the lists of a
+/// first load bring their samples all at the same time.
+static TRAINING: Semaphore = Semaphore::const_new(1);
 /// Documents over which it is watched how well they pack.
 const WINDOW: u64 = 10_000;
 /// A text of which one document in so many holds a copy is no person's.
@@ -316,7 +320,9 @@ impl Mirror {
     /// that a loss of power could take away.
     pub(crate) async fn train(&self, kind: Kind, samples: Vec<Vec<u8>>) -> Result<()> {
         let count = i64::try_from(samples.len()).unwrap_or(i64::MAX);
+        let Ok(turn) = TRAINING.acquire().await else { return Ok(()) };
         let trained = tokio::task::spawn_blocking(move || train(&samples)).await;
+        drop(turn);
         // Documents that have nothing in common are packed without one.
         let Ok(Ok(content)) = trained else { return Ok(()) };
         let mut writer = self.writer().await?;

@@ -8,36 +8,24 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use domain::card_number::{contains_card_number, mask_card_numbers};
-use domain::{AccountId, Environment, Record, Timestamp};
+use domain::{AccountId, Environment, Record};
 use mirror::{AccountRow, Decided, InboxRow, InboxState, KnownEvent, Mirror, is_same_event};
 use vendors::stripe::{EventSeen, body_without_cards, read_event};
 
 use crate::error::Result;
 use crate::sync::follow::put_beside;
 
-/// Requests of one turn.
-const AT_ONCE: u32 = 200;
 /// Longest id of an event; the vendor's have some thirty characters.
 const LONGEST_ID: usize = 255;
 
 /// A request whose event was decided about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
-    /// Number of the request.
-    pub number: i64,
-    /// Whose.
-    pub account_id: AccountId,
-    /// When it was received.
-    pub received_at: Timestamp,
+    /// The request, with what became of it.
+    pub row: InboxRow,
     /// What became of it.
     pub state: InboxState,
-    /// Why it is kept apart, as a code.
-    pub reason: Option<String>,
-    /// The vendor's id of the event.
-    pub event_id: Option<String>,
-    /// The vendor's word for what happened.
-    pub event_type: Option<String>,
-    /// Id of what it is about.
+    /// Id of what its event is about.
     pub object_id: Option<String>,
 }
 
@@ -60,17 +48,22 @@ pub fn fit_to_keep(body: &[u8], is_vendors: bool) -> (Cow<'_, [u8]>, bool) {
     (kept, replayable)
 }
 
-/// Applies the oldest requests that wait; answers with what became of each, and with nothing once none waits.
-pub async fn apply_waiting(mirror: &Mirror, accounts: &[AccountRow]) -> Result<Vec<Taken>> {
+/// Applies the oldest requests that wait, so many at most; answers with what became of each, and with nothing once none
+/// waits.
+pub async fn apply_waiting(mirror: &Mirror, accounts: &[AccountRow], most: u32) -> Result<Vec<Taken>> {
     let mut turns: HashMap<AccountId, Turn> = HashMap::new();
     let mut taken = Vec::new();
-    for (row, body) in mirror.inbox().waiting(AT_ONCE).await? {
+    for (row, body) in mirror.inbox().waiting(most).await? {
         let account = accounts.iter().find(|account| account.id == row.account_id);
-        let decided = match account {
-            Some(account) => turns.entry(account.id).or_default().judge(mirror, account, &row, &body).await?,
-            None => Judged::apart("unknown_account"),
+        let judged = match (account, body) {
+            (Some(account), Some(body)) => {
+                turns.entry(account.id).or_default().judge(mirror, account, &row, &body).await?
+            }
+            (None, _) => Judged::apart("unknown_account"),
+            // The file was damaged there. What came after it must not wait for it.
+            (_, None) => Judged::apart("damaged"),
         };
-        taken.push(decided.of(&row));
+        taken.push(judged.of(row));
     }
     for (account, turn) in turns {
         turn.write(mirror, account).await?;
@@ -84,12 +77,13 @@ pub async fn apply_waiting(mirror: &Mirror, accounts: &[AccountRow]) -> Result<V
 }
 
 fn decided(taken: &Taken) -> Decided {
+    let row = &taken.row;
     Decided {
-        number: taken.number,
+        number: row.number,
         state: taken.state,
-        reason: taken.reason.clone(),
-        event_id: taken.event_id.clone(),
-        event_type: taken.event_type.clone(),
+        reason: row.reason.clone(),
+        event_id: row.event_id.clone(),
+        event_type: row.event_type.clone(),
     }
 }
 
@@ -105,21 +99,14 @@ impl Judged {
         Self { state: InboxState::Apart, reason: Some(reason.to_owned()), event: None }
     }
 
-    fn of(self, row: &InboxRow) -> Taken {
+    fn of(self, row: InboxRow) -> Taken {
         let (event_id, event_type, object_id) = match self.event {
             Some((id, kind, object)) => (Some(id), Some(kind), object),
-            None => (row.event_id.clone(), row.event_type.clone(), None),
+            None => (row.event_id, row.event_type, None),
         };
-        Taken {
-            number: row.number,
-            account_id: row.account_id,
-            received_at: row.received_at,
-            state: self.state,
-            reason: self.reason,
-            event_id,
-            event_type,
-            object_id,
-        }
+        let word = self.state.as_str().to_owned();
+        let row = InboxRow { state: word, reason: self.reason, event_id, event_type, ..row };
+        Taken { row, state: self.state, object_id }
     }
 }
 

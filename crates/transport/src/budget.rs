@@ -251,6 +251,17 @@ impl State {
         }
     }
 
+    /// Whether a request that was refused for its rate left before anybody had said that there is a limit.
+    fn was_unpaced(&self, scope: RateLimitScope, endpoint: &Endpoint, sent_at: Duration) -> bool {
+        match scope {
+            RateLimitScope::AccountRate => self.account.was_unpaced_at(sent_at),
+            RateLimitScope::EndpointRate => {
+                self.endpoints.get(endpoint).is_some_and(|one| one.bucket.was_unpaced_at(sent_at))
+            }
+            _ => false,
+        }
+    }
+
     fn halve_concurrency(&mut self, sent_at: Duration, now: Duration) {
         if sent_at > self.concurrency_changed_at {
             self.max_concurrent = (self.max_concurrent / 2).max(1);
@@ -261,7 +272,8 @@ impl State {
 
 impl Permit {
     /// The vendor answered `429`. The account cools down whatever it is about; what else slows down
-    /// is what the vendor named.
+    /// is what the vendor named. Where nothing was held back until now, keeping to the limits from here on is
+    /// answer enough: a rest would come on top of it.
     pub(crate) fn limited(&self, scope: RateLimitScope, retry_after: Option<Duration>) {
         let (now, wall) = (self.budget.clock.monotonic(), self.budget.clock.now());
         let lower = match self.budget.config.pacing {
@@ -271,6 +283,7 @@ impl Permit {
         let mut state = self.budget.lock();
         state.last_429_scope = Some(scope);
         state.refused += 1;
+        let was_unpaced = state.was_unpaced(scope, &self.endpoint, self.taken_at);
         match scope {
             RateLimitScope::AccountRate => {
                 state.account.halve(lower, self.taken_at, now);
@@ -288,6 +301,9 @@ impl Permit {
             if scope == RateLimitScope::EndpointRate {
                 endpoint.bucket.halve(None, self.taken_at, now);
             }
+        }
+        if was_unpaced && retry_after.is_none() {
+            return;
         }
         let asked = retry_after.map(|wait| now.saturating_add(wait.min(COOL_DOWN_CAP)));
         let next = now.saturating_add(COOL_DOWN_STEP).max(asked.unwrap_or_default());

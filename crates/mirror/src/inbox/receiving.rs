@@ -20,9 +20,15 @@ const PER_TRANSACTION: usize = 512;
 /// Columns of a row.
 const COLUMNS: usize = 15;
 
+/// What packs bodies is kept for the next ones, this many at most: one is made in the time that ten bodies are packed.
+const PACKERS_KEPT: usize = 4;
+
 /// Requests that wait to be written, and whether a task is at work on them.
 #[derive(Default)]
-pub(crate) struct Receiving(Mutex<Queue>);
+pub(crate) struct Receiving {
+    queue: Mutex<Queue>,
+    packers: Mutex<Vec<Packer<'static>>>,
+}
 
 #[derive(Default)]
 struct Queue {
@@ -43,7 +49,18 @@ impl std::fmt::Debug for Receiving {
 
 impl Receiving {
     fn with<T>(&self, act: impl FnOnce(&mut Queue) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn pack(&self, body: &[u8]) -> Result<Vec<u8>> {
+        let kept = self.packers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut packer = kept.map_or_else(Packer::quick, Ok)?;
+        let packed = packer.pack(body)?;
+        let mut packers = self.packers.lock().unwrap_or_else(PoisonError::into_inner);
+        if packers.len() < PACKERS_KEPT {
+            packers.push(packer);
+        }
+        Ok(packed)
     }
 
     /// Adds a request; tells whether nobody is at work, so that the caller must be. None where too many wait.
@@ -144,7 +161,7 @@ impl Mirror {
         let of_erased = self.is_anybody_erased()
             && tells_of(&received.body, |text| self.is_erased(received.account_id, text));
         let redacted = of_erased.then(|| redact::json(&received.body));
-        let packed = Packer::new(None)?.pack(redacted.as_deref().unwrap_or(&received.body))?;
+        let packed = self.0.receiving.pack(redacted.as_deref().unwrap_or(&received.body))?;
         let headers = serde_json::to_string(&received.headers)
             .map_err(|_| MirrorError::corrupt("headers cannot be written"))?;
         Ok(vec![

@@ -31,14 +31,28 @@ impl Run<'_> {
     /// Reads the feed from where it stood and applies what it tells, then what it does not tell.
     pub(super) async fn follow(&self, summary: &mut Summary) -> Result<Reach> {
         let Some(slice) = self.slice(Kind::Events).await? else { return Ok(Reach::Whole) };
-        let Some(as_of) = self.read_feed(slice, summary).await? else { return Ok(Reach::TooShort) };
+        // Where it is certain that the balance is listed, nothing of the feed need be waited for.
+        let costs_nothing = self.account.row.environment == Environment::Sandbox;
+        let lists_anyway = self.every_list || costs_nothing;
+        let balance = async { if lists_anyway { self.list_balance().await } else { Ok(()) } };
+        let (followed, ()) = futures::try_join!(self.follow_feed(slice, summary), balance)?;
+        let Some((as_of, whole)) = followed else { return Ok(Reach::TooShort) };
+        if !lists_anyway && (summary.events > 0 || self.is_balance_due(as_of).await?) {
+            self.list_balance().await?;
+        }
+        summary.as_of = whole.then_some(as_of);
+        Ok(Reach::Whole)
+    }
+
+    /// Follows the feed alone. Answers as of when the lists that it tells of are true, and whether all of them
+    /// are; none where it does not reach back.
+    async fn follow_feed(&self, slice: SliceRow, summary: &mut Summary) -> Result<Option<(Timestamp, bool)>> {
+        let Some(as_of) = self.read_feed(slice, summary).await? else { return Ok(None) };
         self.note_unlisted_customers().await?;
         self.read_unread().await?;
         // Of lines of the balance no event tells, so nothing is known of them by following.
         let whole = self.declare_complete(as_of, |kind| kind != Kind::BalanceEntries).await?;
-        self.list_balance(as_of, summary.events > 0).await?;
-        summary.as_of = whole.then_some(as_of);
-        Ok(Reach::Whole)
+        Ok(Some((as_of, whole)))
     }
 
     /// Reads the feed to its end, and answers as of when that was; none where it does not reach back
@@ -121,17 +135,16 @@ impl Run<'_> {
         Ok(Some(oldest))
     }
 
-    /// Lists the lines of the balance that came since they were last listed, where events hint at
-    /// some, where it is time for those that no event hints at, or where somebody asked.
-    async fn list_balance(&self, as_of: Timestamp, events_came: bool) -> Result<()> {
-        let Some(slice) = self.slice(Kind::BalanceEntries).await? else { return Ok(()) };
+    /// Whether it is time for those lines of the balance that no event hints at.
+    async fn is_balance_due(&self, as_of: Timestamp) -> Result<bool> {
+        let Some(slice) = self.slice(Kind::BalanceEntries).await? else { return Ok(false) };
         let listed_for_ms = as_of.ms_since(slice.as_of.unwrap_or(slice.started_at));
-        let costs_nothing = self.account.row.environment == Environment::Sandbox;
-        let is_due =
-            events_came || self.every_list || costs_nothing || !(0..UNTOLD_EVERY_MS).contains(&listed_for_ms);
-        if !is_due {
-            return Ok(());
-        }
+        Ok(!(0..UNTOLD_EVERY_MS).contains(&listed_for_ms))
+    }
+
+    /// Lists the lines of the balance that came since they were last listed.
+    async fn list_balance(&self) -> Result<()> {
+        let Some(slice) = self.slice(Kind::BalanceEntries).await? else { return Ok(()) };
         if let Some(listed_at) = self.list_since(slice, OVERLAP_MS).await? {
             self.read_overdue_entries(listed_at).await?;
         }

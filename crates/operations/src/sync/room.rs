@@ -15,10 +15,10 @@ const FETCHES_OF_A_LIST: usize = 16;
 const FETCHES_AT_LEAST: usize = 2;
 /// Pages of all lists that are asked for or still as the vendor sent them, a quarter of a megabyte each. At 300 ms
 /// each, thirty reach the 100 requests a second that an account may have.
-const PAGES_AT_ONCE: usize = 48;
-/// Pages made ready that wait for the writer, of which each takes half as much: what is written in a second, so
-/// that lists go on while a transaction ends.
-const READY_PAGES_AT_ONCE: usize = 96;
+const PAGES_AT_ONCE: usize = 40;
+/// Pages made ready that wait for the writer, of which each takes half as much: those of one transaction, so that lists
+/// go on while it ends.
+const READY_PAGES_AT_ONCE: usize = 64;
 
 /// Shared by the lists of a load.
 pub(super) struct Room {

@@ -46,6 +46,8 @@ pub(crate) struct Bucket {
     good_milli: Option<u64>,
     /// Whether nothing is held back yet, because nobody said that there is a limit.
     unpaced: bool,
+    /// When it began to hold back because somebody said so.
+    paced_from: Option<Duration>,
     /// The second that is being counted, what was taken in it, and in the one before.
     second: Duration,
     in_second: u64,
@@ -67,6 +69,7 @@ impl Bucket {
             halved_at: None,
             good_milli: None,
             unpaced: false,
+            paced_from: None,
             second: now,
             in_second: 0,
             in_second_before: 0,
@@ -192,6 +195,12 @@ impl Bucket {
         };
         self.tokens = 0;
         self.halved_at = Some(now);
+        self.paced_from = Some(now);
+    }
+
+    /// Whether nothing was held back yet when a request left.
+    pub(crate) fn was_unpaced_at(&self, sent_at: Duration) -> bool {
+        self.unpaced || self.paced_from.is_some_and(|from| sent_at <= from)
     }
 
     pub(crate) fn note_429(&mut self, wall: Timestamp) {

@@ -156,8 +156,7 @@ async fn a_wait_that_would_be_too_long_is_not_begun() {
     assert_eq!(clock.monotonic(), asked);
 }
 
-#[tokio::test(start_paused = true)]
-async fn one_endpoint_s_first_refusal_paces_the_others_and_those_to_come() {
+fn unpaced_budget() -> (Arc<Budget>, Arc<SystemClock>) {
     let clock = Arc::new(SystemClock::new());
     let config = RateBudgetConfig {
         account_per_second: 100,
@@ -166,7 +165,37 @@ async fn one_endpoint_s_first_refusal_paces_the_others_and_those_to_come() {
         max_concurrent: 1_000,
         pacing: Pacing::OnceRefused { lower_account_per_second: 25 },
     };
-    let budget = Budget::new(config, Arc::clone(&clock) as Arc<dyn Clock>);
+    (Budget::new(config, Arc::clone(&clock) as Arc<dyn Clock>), clock)
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_never_held_back_is_paced_by_the_first_refusal_and_rests_by_the_next() {
+    for (retry_after, rest) in
+        [(None, Duration::ZERO), (Some(Duration::from_secs(7)), Duration::from_secs(7))]
+    {
+        let (budget, clock) = unpaced_budget();
+        let early = budget.acquire(&CHARGES, LONG).await.expect("leave");
+        budget
+            .acquire(&CHARGES, LONG)
+            .await
+            .expect("leave")
+            .limited(RateLimitScope::EndpointRate, retry_after);
+        // It left when nobody knew of a limit, so it tells nothing new.
+        early.limited(RateLimitScope::EndpointRate, None);
+        let refused_at = clock.monotonic();
+        let paced = budget.acquire(&CHARGES, LONG).await.expect("leave");
+        let waited = clock.monotonic() - refused_at;
+        assert!(waited >= rest && waited < rest + Duration::from_millis(100), "{waited:?} of {rest:?}");
+        paced.limited(RateLimitScope::EndpointRate, None);
+        let refused_at = clock.monotonic();
+        drop(budget.acquire(&REFUNDS, LONG).await.expect("leave"));
+        assert!(clock.monotonic() - refused_at >= Duration::from_secs(1), "the pace was too fast");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_endpoint_s_first_refusal_paces_the_others_and_those_to_come() {
+    let (budget, clock) = unpaced_budget();
     let unpaced = volley(&budget, &clock, REFUNDS, 100).await;
     assert_eq!(unpaced[0], unpaced[99], "nothing is held back yet");
     budget.acquire(&CHARGES, LONG).await.expect("leave").limited(RateLimitScope::EndpointRate, None);
