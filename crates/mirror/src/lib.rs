@@ -113,7 +113,10 @@ pub use disputes::Disputes;
 pub use erasure::Erasure;
 pub use error::{MirrorError, Result};
 pub use events::{EventFilter, Events, KnownEvent, is_same_event};
-pub use find::{CurrencyCount, FindPage, FindScope, FoundCount, FoundPayment, LookBudget, QueryError};
+pub use find::{
+    Came, CurrencyCount, EventCount, EventPage, FindPage, FindScope, FoundCount, FoundEvent, FoundPayment,
+    FoundRequest, FoundWhat, LookBudget, QueryError,
+};
 pub use hooks::{HookRow, Hooks};
 pub use inbox::{Decided, Inbox, InboxRow, InboxState, Received, Verdict};
 pub use intents::{Inserted, IntentFilter, IntentPage, Intents};

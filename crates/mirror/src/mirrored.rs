@@ -73,10 +73,15 @@ pub(crate) fn read_record(kind: Kind, row: &SqliteRow) -> Result<Record> {
 impl Table {
     /// A select of every column, with the rest of the statement as the method states it.
     pub(crate) fn select(&self, rest: &str) -> String {
+        self.select_also("", rest)
+    }
+
+    /// As [`Table::select`], with columns more, each with a comma before it.
+    pub(crate) fn select_also(&self, more: &str, rest: &str) -> String {
         let name = self.name;
         let own = self.columns.iter().map(|column| format!(", {name}.{column}")).collect::<String>();
         format!(
-            "select {name}.key, {name}.account, {name}.vendor_id, {name}.created_at, {name}.observed_at{own} \
+            "select {name}.key, {name}.account, {name}.vendor_id, {name}.created_at, {name}.observed_at{own}{more} \
              from {name} {rest}"
         )
     }

@@ -36,7 +36,7 @@ impl Mirror {
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
         let currencies = self.currencies().await?;
         let filter = Filter::new(&parsed, number, &currencies);
-        let mut asked = vec![key_behind(filter.sort, filter.sort.start(), 1_000)];
+        let mut asked = vec![key_behind(payments::TABLE.name, filter.sort, filter.sort.start(), 1_000)];
         if filter.sort.by_amount() && filter.is_narrow() {
             asked.push(filter.count_up_to(MOST_SORTED + 1));
         }
