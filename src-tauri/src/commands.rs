@@ -21,6 +21,7 @@ use contract::overview::*;
 use contract::payments::*;
 use contract::proof::*;
 use contract::refunds::*;
+use contract::relay::*;
 use contract::replies::{PrepareReplies, Replies};
 use contract::saved_views::*;
 use contract::shared::Shell;

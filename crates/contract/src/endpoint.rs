@@ -49,6 +49,11 @@ use crate::refunds::{
     PreflightRefund, RefundCounts, RefundView, ReleaseIntent, SetUndoWindow, SettleRefunds, UndoWindow,
     WithdrawIntent,
 };
+use crate::relay::{
+    AddEndpoint, CancelReplay, ChangeEndpoint, DeliveryDetail, DeliveryView, EndpointDetail, EndpointView,
+    ListDeliveries, ListEndpoints, ListReplays, PauseEndpoint, RemoveEndpoint, ReplayView, ResumeEndpoint,
+    ResumeReplay, ShowDelivery, ShowEndpoint, ShowReplay, StartReplay, TouchEndpoint,
+};
 use crate::replies::{PrepareReplies, Replies};
 use crate::saved_views::{
     ExportViews, GainedView, ImportViews, ImportedViews, ListViews, RemoveView, RenameView, SaveView,
@@ -90,6 +95,10 @@ pub enum Tag {
     Bulk,
     /// Events, and the paths that they are delivered to.
     Events,
+    /// Endpoints that events are sent on to.
+    Endpoints,
+    /// What was sent to endpoints, and replays.
+    Deliveries,
 }
 
 /// What the table says of a request.
@@ -207,6 +216,21 @@ macro_rules! for_each_endpoint {
             list_events: ListEvents => Page<EventView>, provides [Events, Accounts], invalidates [], writes false;
             list_received: ListReceived => Page<ReceivedEventView>, provides [Events, Accounts], invalidates [], writes false;
             show_event: ShowEvent => EventDetail, provides [Events, Accounts], invalidates [], writes false;
+            add_endpoint: AddEndpoint => EndpointView, provides [], invalidates [Endpoints], writes false;
+            change_endpoint: ChangeEndpoint => EndpointView, provides [], invalidates [Endpoints], writes false;
+            list_endpoints: ListEndpoints => Page<EndpointView>, provides [Endpoints, Deliveries, Accounts], invalidates [], writes false;
+            show_endpoint: ShowEndpoint => EndpointDetail, provides [Endpoints, Deliveries, Accounts], invalidates [], writes false;
+            pause_endpoint: PauseEndpoint => EndpointView, provides [], invalidates [Endpoints], writes false;
+            resume_endpoint: ResumeEndpoint => EndpointView, provides [], invalidates [Endpoints, Deliveries], writes false;
+            remove_endpoint: RemoveEndpoint => Empty, provides [], invalidates [Endpoints, Deliveries], writes false;
+            touch_endpoint: TouchEndpoint => Empty, provides [], invalidates [], writes false;
+            list_deliveries: ListDeliveries => Page<DeliveryView>, provides [Deliveries, Endpoints, Accounts], invalidates [], writes false;
+            show_delivery: ShowDelivery => DeliveryDetail, provides [Deliveries, Endpoints, Accounts], invalidates [], writes false;
+            start_replay: StartReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
+            show_replay: ShowReplay => ReplayView, provides [Deliveries, Endpoints], invalidates [], writes false;
+            list_replays: ListReplays => Page<ReplayView>, provides [Deliveries, Endpoints], invalidates [], writes false;
+            resume_replay: ResumeReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
+            cancel_replay: CancelReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
             prepare_replies: PrepareReplies => Replies, provides [Payments, Refunds], invalidates [], writes false;
         }
     };
@@ -313,7 +337,7 @@ unwrap_response! {
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox;
     AccountView: check_account | rename_account | set_reporting_zone | set_refund_limits | set_write_key;
-    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up;
+    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
     PaymentCount: count_payments;
@@ -340,6 +364,13 @@ unwrap_response! {
     Page<EventView>: list_events;
     Page<ReceivedEventView>: list_received;
     EventDetail: show_event;
+    EndpointView: add_endpoint | change_endpoint | pause_endpoint | resume_endpoint;
+    Page<EndpointView>: list_endpoints;
+    EndpointDetail: show_endpoint;
+    Page<DeliveryView>: list_deliveries;
+    DeliveryDetail: show_delivery;
+    ReplayView: start_replay | show_replay | resume_replay | cancel_replay;
+    Page<ReplayView>: list_replays;
     ProofCalendar: show_proof;
     ProofDayDetail: show_proof_day;
     Page<ProofRun>: run_proof | cancel_proof;

@@ -23,6 +23,7 @@ pub mod payments;
 pub mod progress;
 pub mod proof;
 pub mod refunds;
+pub mod relay;
 pub mod replies;
 pub mod saved_views;
 pub mod secret_text;

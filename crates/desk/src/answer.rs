@@ -16,7 +16,9 @@ pub(crate) mod bulk_sending;
 mod bulk_view;
 pub(crate) mod calls;
 pub(crate) mod completion;
+pub(crate) mod deliveries;
 pub(crate) mod dotenv;
+pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod evidence;
 pub(crate) mod exports;
@@ -30,6 +32,7 @@ pub(crate) mod payments;
 pub(crate) mod proof;
 pub(crate) mod proof_calendar;
 pub(crate) mod refunds;
+pub(crate) mod replays;
 pub(crate) mod replies;
 pub(crate) mod run_approvals;
 pub(crate) mod saved_views;
@@ -208,6 +211,33 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::list_received(events::list_received(&scope, request).await?)
         }
         Request::show_event(request) => Response::show_event(events::show(&scope, request).await?),
+        Request::add_endpoint(request) => Response::add_endpoint(endpoints::add(&scope, request).await?),
+        Request::change_endpoint(request) => {
+            Response::change_endpoint(endpoints::change(&scope, request).await?)
+        }
+        Request::list_endpoints(request) => Response::list_endpoints(endpoints::list(&scope, request).await?),
+        Request::show_endpoint(request) => Response::show_endpoint(endpoints::show(&scope, request).await?),
+        Request::pause_endpoint(request) => {
+            Response::pause_endpoint(endpoints::pause(&scope, request).await?)
+        }
+        Request::resume_endpoint(request) => {
+            Response::resume_endpoint(endpoints::resume(&scope, request).await?)
+        }
+        Request::remove_endpoint(request) => {
+            Response::remove_endpoint(endpoints::remove(&scope, request).await?)
+        }
+        Request::touch_endpoint(request) => {
+            Response::touch_endpoint(endpoints::touch(&scope, request).await?)
+        }
+        Request::list_deliveries(request) => {
+            Response::list_deliveries(deliveries::list(&scope, request).await?)
+        }
+        Request::show_delivery(request) => Response::show_delivery(deliveries::show(&scope, request).await?),
+        Request::start_replay(request) => Response::start_replay(replays::start(&scope, request).await?),
+        Request::show_replay(request) => Response::show_replay(replays::show(&scope, request).await?),
+        Request::list_replays(request) => Response::list_replays(replays::list(&scope, request).await?),
+        Request::resume_replay(request) => Response::resume_replay(replays::resume(&scope, request).await?),
+        Request::cancel_replay(request) => Response::cancel_replay(replays::cancel(&scope, request).await?),
         Request::show_quota(_) => Response::show_quota(calls::quotas(&scope).await?),
     })
 }

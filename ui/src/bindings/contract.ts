@@ -100,6 +100,60 @@ export type AcknowledgeIntent = {
  */
 intent_id: string, };
 
+export type AddEndpoint = { 
+/**
+ * Where to: `https://…`; with `allow_local` also `http://…` and addresses on this machine and in private networks.
+ */
+url: string, 
+/**
+ * The types that it wants, such as `charge.refunded` or `charge.*`; all when empty.
+ */
+events: Array<string>, 
+/**
+ * Conditions on the document, all of which must hold, such as `data.object.currency=eur`.
+ */
+conditions: Array<string>, 
+/**
+ * Only events of this account, by label; of all when left out.
+ */
+account?: string, 
+/**
+ * How to sign.
+ */
+scheme: EndpointScheme, 
+/**
+ * The secret to sign with, where the receiver has one already.
+ */
+secret?: KeySource, 
+/**
+ * A secret that the shell made, taken where none was given.
+ */
+offered_secret?: SecretText, 
+/**
+ * Sign with the secret of the path that this account's events are delivered to, as `stripe listen` does.
+ */
+secret_of_listener: boolean, 
+/**
+ * Whether the address may be on this machine or in a private network.
+ */
+allow_local: boolean, 
+/**
+ * Most requests a second, 1 to 1,000; 20 when left out.
+ */
+rate_per_second?: number, 
+/**
+ * Most requests at once, 1 to 64; 8 when left out.
+ */
+concurrency?: number, 
+/**
+ * Whether what concerns one object is sent one after the other, the older first.
+ */
+ordered: boolean, 
+/**
+ * Whether it goes by itself once the shell that made it no longer says `touch_endpoint`, which it must twice a minute.
+ */
+temporary: boolean, };
+
 export type AloneView = { 
 /**
  * Which limit: `per_refund`, `per_day` or `per_person`.
@@ -1051,6 +1105,12 @@ request_id: string,
  */
 refund: string, };
 
+export type CancelReplay = { 
+/**
+ * Which: `rp_…`.
+ */
+id: string, };
+
 export type CancelSync = { 
 /**
  * Only this account, by label.
@@ -1118,6 +1178,44 @@ means: string,
  * Events that came, or rows that were listed.
  */
 records: number, };
+
+export type ChangeEndpoint = { 
+/**
+ * Which: `ep_…`.
+ */
+id: string, 
+/**
+ * Another address.
+ */
+url?: string, 
+/**
+ * Other types.
+ */
+events?: Array<string>, 
+/**
+ * Other conditions.
+ */
+conditions?: Array<string>, 
+/**
+ * Another secret.
+ */
+secret?: KeySource, 
+/**
+ * Whether the address may be on this machine or in a private network.
+ */
+allow_local?: boolean, 
+/**
+ * Most requests a second.
+ */
+rate_per_second?: number, 
+/**
+ * Most requests at once.
+ */
+concurrency?: number, 
+/**
+ * Whether what concerns one object is sent one after the other.
+ */
+ordered?: boolean, };
 
 export type CheckAccount = { 
 /**
@@ -1448,6 +1546,147 @@ to?: string,
  */
 passphrase?: SecretText, };
 
+export type DeliveryAttemptView = { 
+/**
+ * From 1.
+ */
+number: number, 
+/**
+ * When it was begun.
+ */
+started: string, 
+/**
+ * How long it took, in milliseconds.
+ */
+took_ms: number, 
+/**
+ * Status of the answer, where there was one.
+ */
+status: number | null, 
+/**
+ * Why it was not taken, as a word of [`DeliveryView::problem`].
+ */
+problem: string | null, 
+/**
+ * More about the problem, without secrets.
+ */
+detail: string | null, 
+/**
+ * The address that it was sent to.
+ */
+address: string | null, 
+/**
+ * Headers of the answer.
+ */
+headers: Array<[string, string]>, 
+/**
+ * The answer as text, its first 64 KiB.
+ */
+answer: string, 
+/**
+ * Whether the answer was longer.
+ */
+answer_cut: boolean, };
+
+export type DeliveryBody = "received" | "feed" | "own";
+
+export type DeliveryCause = "relay" | "replay";
+
+export type DeliveryDetail = { 
+/**
+ * The delivery.
+ */
+delivery: DeliveryView, 
+/**
+ * Its tries, the first one first.
+ */
+attempts: Array<DeliveryAttemptView>, };
+
+export type DeliveryState = "waiting" | "sending" | "delivered" | "failed" | "canceled";
+
+export type DeliveryView = { 
+/**
+ * Our own id, `dl_…`.
+ */
+id: string, 
+/**
+ * The endpoint's id.
+ */
+endpoint: string, 
+/**
+ * Where the endpoint is.
+ */
+url: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The vendor's id of the event, or the number of the received request that it is made of.
+ */
+event: string, 
+/**
+ * The vendor's word for what happened.
+ */
+type: string, 
+/**
+ * Id of what it is about, where that is told.
+ */
+object_id: string | null, 
+/**
+ * Why it is sent.
+ */
+cause: DeliveryCause, 
+/**
+ * The replay that sends it.
+ */
+replay: string | null, 
+/**
+ * What is sent.
+ */
+body: DeliveryBody, 
+/**
+ * The id that stays the same over all tries: the header `webhook-id`.
+ */
+message_id: string, 
+/**
+ * How far it is.
+ */
+state: DeliveryState, 
+/**
+ * Tries so far.
+ */
+attempts: number, 
+/**
+ * Most tries that there will be.
+ */
+attempts_max: number, 
+/**
+ * When it is tried next, where it waits.
+ */
+next_try: string | null, 
+/**
+ * Status of the newest answer.
+ */
+status: number | null, 
+/**
+ * Why it was not taken, as a word: `status`, `redirect`, `timeout`, `dns`, `connect`, `tls`, `certificate`, `reset`,
+ * `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped` or `endpoint_removed`.
+ */
+problem: string | null, 
+/**
+ * How long the newest try took, in milliseconds.
+ */
+took_ms: number | null, 
+/**
+ * When it was made.
+ */
+created: string, 
+/**
+ * When it came to its end.
+ */
+ended: string | null, };
+
 export type DisputeView = { 
 /**
  * The vendor's id, such as `dp_…`.
@@ -1494,6 +1733,34 @@ who: string, };
 
 export type Empty = Record<symbol, never>;
 
+export type EndpointDay = { 
+/**
+ * Such as `2026-11-22`.
+ */
+day: string, 
+/**
+ * Tries that were taken.
+ */
+taken: number, 
+/**
+ * Tries that were not.
+ */
+failed: number, 
+/**
+ * How long a try took in the middle, in milliseconds.
+ */
+typical_ms: number, };
+
+export type EndpointDetail = { 
+/**
+ * The endpoint.
+ */
+endpoint: EndpointView, 
+/**
+ * The last 14 days on which something was tried, newest first.
+ */
+days: Array<EndpointDay>, };
+
 export type EndpointQuotaView = { 
 /**
  * Method and path template.
@@ -1512,6 +1779,92 @@ allowed_per_second: number,
  * Requests that may leave at once now.
  */
 left_now: number, };
+
+export type EndpointScheme = "stripe" | "standard";
+
+export type EndpointState = "on" | "paused" | "stopped";
+
+export type EndpointView = { 
+/**
+ * Our own id, `ep_…`.
+ */
+id: string, 
+/**
+ * Label of the account whose events it wants; none where it wants those of all.
+ */
+account: string | null, 
+/**
+ * Where it is.
+ */
+url: string, 
+/**
+ * The types that it wants; all when empty.
+ */
+events: Array<string>, 
+/**
+ * Conditions on the document, all of which must hold.
+ */
+conditions: Array<string>, 
+/**
+ * How what is sent is signed.
+ */
+scheme: EndpointScheme, 
+/**
+ * Where the secret is: `vault`, or `variable NAME` with the environment vault.
+ */
+secret_location: string, 
+/**
+ * Whether the secret that was offered was taken.
+ */
+took_offered: boolean, 
+/**
+ * Whether the address may be on this machine or in a private network.
+ */
+allow_local: boolean, 
+/**
+ * Most requests a second.
+ */
+rate_per_second: number, 
+/**
+ * Most requests at once.
+ */
+concurrency: number, 
+/**
+ * Whether what concerns one object is sent one after the other.
+ */
+ordered: boolean, 
+/**
+ * Whether it goes with the shell that made it.
+ */
+temporary: boolean, 
+/**
+ * Whether it is sent to.
+ */
+state: EndpointState, 
+/**
+ * Why it stopped: `gone` (it answered 410) or `failing` (nothing was taken for days).
+ */
+reason: string | null, 
+/**
+ * Since when it is in its state.
+ */
+since: string, 
+/**
+ * Since when nothing was taken, where the newest try failed.
+ */
+failing_since: string | null, 
+/**
+ * When it was added.
+ */
+created: string, 
+/**
+ * Deliveries that wait or are being sent.
+ */
+waiting: number, 
+/**
+ * Deliveries that came to their end without being taken.
+ */
+failed: number, };
 
 export type EnvironmentView = { 
 /**
@@ -1616,7 +1969,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_secret_blank" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_secret_blank" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EventDetail = { 
 /**
@@ -2207,6 +2560,30 @@ writes_only: boolean,
  */
 range: ListRange, };
 
+export type ListDeliveries = { 
+/**
+ * Only to this endpoint.
+ */
+endpoint?: string, 
+/**
+ * Only of this event, by the vendor's id.
+ */
+event?: string, 
+/**
+ * Only of this replay, `rp_…`.
+ */
+replay?: string, 
+/**
+ * Only in this state.
+ */
+state?: DeliveryState, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
+export type ListEndpoints = Record<symbol, never>;
+
 export type ListEvents = { 
 /**
  * Words that all must hold: `type:charge.refunded`, `type:charge.*`, `account:LABEL`, `object:ID`, or an id of an
@@ -2259,6 +2636,12 @@ elsewhere: boolean,
  * Only this account, by label.
  */
 account?: string, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
+export type ListReplays = { 
 /**
  * Which page.
  */
@@ -2399,7 +2782,23 @@ environment: Environment,
 /**
  * What came.
  */
-event: ReceivedEventView, } | { "notice": "missed", };
+event: ReceivedEventView, } | { "notice": "delivery", 
+/**
+ * Whose.
+ */
+environment: Environment, 
+/**
+ * How far it is.
+ */
+delivery: DeliveryView, } | { "notice": "replay", 
+/**
+ * Whose.
+ */
+environment: Environment, 
+/**
+ * How far it is.
+ */
+replay: ReplayView, } | { "notice": "missed", };
 
 export type OpenApproval = { 
 /**
@@ -2486,6 +2885,12 @@ next: string | null, };
 export type PauseBulk = { 
 /**
  * The run.
+ */
+id: string, };
+
+export type PauseEndpoint = { 
+/**
+ * Which: `ep_…`.
  */
 id: string, };
 
@@ -3393,6 +3798,12 @@ export type RemoveAccount = {
  */
 label: string, };
 
+export type RemoveEndpoint = { 
+/**
+ * Which: `ep_…`.
+ */
+id: string, };
+
 export type RemoveView = { 
 /**
  * Its name.
@@ -3418,6 +3829,104 @@ name: string,
  * Its new name.
  */
 to: string, };
+
+export type ReplaySource = { "replay": "events", 
+/**
+ * Such as `evt_…` or `in_17`.
+ */
+ids: Array<string>, } | { "replay": "query", 
+/**
+ * The search.
+ */
+query: string, } | { "replay": "failed_since", 
+/**
+ * From when on.
+ */
+since: string, 
+/**
+ * Only those to this endpoint.
+ */
+endpoint: string | null, };
+
+export type ReplayState = "preparing" | "running" | "done" | "canceled";
+
+export type ReplayView = { 
+/**
+ * Our own id, `rp_…`.
+ */
+id: string, 
+/**
+ * How far it is.
+ */
+state: ReplayState, 
+/**
+ * Which events.
+ */
+source: ReplaySource, 
+/**
+ * The endpoint's id.
+ */
+endpoint: string, 
+/**
+ * Where it is.
+ */
+url: string, 
+/**
+ * How the endpoint stands: one that is paused or has stopped takes nothing.
+ */
+endpoint_state: EndpointState, 
+/**
+ * Where the secret is that it is signed with.
+ */
+secret_location: string, 
+/**
+ * Whether the secret that was offered was taken.
+ */
+took_offered: boolean, 
+/**
+ * Most requests a second.
+ */
+rate_per_second: number, 
+/**
+ * Events found so far.
+ */
+total: number, 
+/**
+ * Those that wait or are being sent.
+ */
+waiting: number, 
+/**
+ * Those that were taken.
+ */
+delivered: number, 
+/**
+ * Those that were not.
+ */
+failed: number, 
+/**
+ * Those that were taken back.
+ */
+canceled: number, 
+/**
+ * Found ones that cannot be sent, since what is kept of them is not what the vendor sent.
+ */
+left_out: number, 
+/**
+ * How many ended a second, once known.
+ */
+ended_per_second: number | null, 
+/**
+ * Estimate of what is left, once there is a base for one.
+ */
+remaining_ms: number | null, 
+/**
+ * When it was begun.
+ */
+started: string, 
+/**
+ * When it came to its end.
+ */
+ended: string | null, };
 
 export type Replies = { 
 /**
@@ -3476,6 +3985,18 @@ carried_intents: number | null,
  * People who had been erased since and were erased from the copy again.
  */
 erased_again: number, };
+
+export type ResumeEndpoint = { 
+/**
+ * Which: `ep_…`.
+ */
+id: string, };
+
+export type ResumeReplay = { 
+/**
+ * Which: `rp_…`.
+ */
+id: string, };
 
 export type RightView = { 
 /**
@@ -3717,6 +4238,18 @@ export type ShowCustomer = {
  */
 id: string, };
 
+export type ShowDelivery = { 
+/**
+ * Which: `dl_…`.
+ */
+id: string, };
+
+export type ShowEndpoint = { 
+/**
+ * Which: `ep_…`.
+ */
+id: string, };
+
 export type ShowEvent = { 
 /**
  * Such as `evt_…` or `in_17`.
@@ -3774,6 +4307,12 @@ day: string,
 account?: string, };
 
 export type ShowQuota = Record<symbol, never>;
+
+export type ShowReplay = { 
+/**
+ * Which: `rp_…`.
+ */
+id: string, };
 
 export type ShowSync = Record<symbol, never>;
 
@@ -3858,6 +4397,32 @@ overwrite: boolean,
  * Answer only when it ended, and with its error where it failed; otherwise at once.
  */
 wait: boolean, };
+
+export type StartReplay = { 
+/**
+ * Which events.
+ */
+source: ReplaySource, 
+/**
+ * An endpoint, `ep_…`, or an address on this machine.
+ */
+to: string, 
+/**
+ * For an address: how to sign.
+ */
+scheme: EndpointScheme, 
+/**
+ * For an address: the secret to sign with.
+ */
+secret?: KeySource, 
+/**
+ * For an address: a secret that the shell made, taken where none was given.
+ */
+offered_secret?: SecretText, 
+/**
+ * Most requests a second, 1 to 1,000; the endpoint's when left out.
+ */
+rate_per_second?: number, };
 
 export type StartSync = { 
 /**
@@ -3967,7 +4532,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries";
 
 export type TakeApproval = { 
 /**
@@ -4017,6 +4582,12 @@ amount: Money | null,
  * A word more, such as a status or a reason.
  */
 detail: string | null, };
+
+export type TouchEndpoint = { 
+/**
+ * Which: `ep_…`.
+ */
+id: string, };
 
 export type TouchUnlock = Record<symbol, never>;
 
@@ -4277,6 +4848,21 @@ export interface Endpoints {
   list_events: { request: ListEvents; response: Page<EventView> };
   list_received: { request: ListReceived; response: Page<ReceivedEventView> };
   show_event: { request: ShowEvent; response: EventDetail };
+  add_endpoint: { request: AddEndpoint; response: EndpointView };
+  change_endpoint: { request: ChangeEndpoint; response: EndpointView };
+  list_endpoints: { request: ListEndpoints; response: Page<EndpointView> };
+  show_endpoint: { request: ShowEndpoint; response: EndpointDetail };
+  pause_endpoint: { request: PauseEndpoint; response: EndpointView };
+  resume_endpoint: { request: ResumeEndpoint; response: EndpointView };
+  remove_endpoint: { request: RemoveEndpoint; response: Empty };
+  touch_endpoint: { request: TouchEndpoint; response: Empty };
+  list_deliveries: { request: ListDeliveries; response: Page<DeliveryView> };
+  show_delivery: { request: ShowDelivery; response: DeliveryDetail };
+  start_replay: { request: StartReplay; response: ReplayView };
+  show_replay: { request: ShowReplay; response: ReplayView };
+  list_replays: { request: ListReplays; response: Page<ReplayView> };
+  resume_replay: { request: ResumeReplay; response: ReplayView };
+  cancel_replay: { request: CancelReplay; response: ReplayView };
   prepare_replies: { request: PrepareReplies; response: Replies };
 }
 
@@ -4377,5 +4963,20 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   list_events: { provides: ["events","accounts"], invalidates: [], writes: false },
   list_received: { provides: ["events","accounts"], invalidates: [], writes: false },
   show_event: { provides: ["events","accounts"], invalidates: [], writes: false },
+  add_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
+  change_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
+  list_endpoints: { provides: ["endpoints","deliveries","accounts"], invalidates: [], writes: false },
+  show_endpoint: { provides: ["endpoints","deliveries","accounts"], invalidates: [], writes: false },
+  pause_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
+  resume_endpoint: { provides: [], invalidates: ["endpoints","deliveries"], writes: false },
+  remove_endpoint: { provides: [], invalidates: ["endpoints","deliveries"], writes: false },
+  touch_endpoint: { provides: [], invalidates: [], writes: false },
+  list_deliveries: { provides: ["deliveries","endpoints","accounts"], invalidates: [], writes: false },
+  show_delivery: { provides: ["deliveries","endpoints","accounts"], invalidates: [], writes: false },
+  start_replay: { provides: [], invalidates: ["deliveries"], writes: false },
+  show_replay: { provides: ["deliveries","endpoints"], invalidates: [], writes: false },
+  list_replays: { provides: ["deliveries","endpoints"], invalidates: [], writes: false },
+  resume_replay: { provides: [], invalidates: ["deliveries"], writes: false },
+  cancel_replay: { provides: [], invalidates: ["deliveries"], writes: false },
   prepare_replies: { provides: ["payments","refunds"], invalidates: [], writes: false },
 };
