@@ -11,10 +11,10 @@ use contract::bulk::*;
 use contract::calls::*;
 use contract::completion::{CompleteQuery, QueryCompletion};
 use contract::events::{
-    EventDetail, EventView, HookView, ListEvents, ListHooks, ListReceived, OpenHook, ReceivedEventView,
-    ShowEvent,
+    EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, ShowEvent,
 };
 use contract::exports::*;
+use contract::history::*;
 use contract::home::*;
 use contract::keeping::*;
 use contract::overview::*;

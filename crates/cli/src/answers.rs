@@ -8,6 +8,7 @@ mod calls;
 mod completion;
 pub(crate) mod events;
 mod exports;
+mod history;
 mod home;
 mod keeping;
 mod overview;
@@ -19,6 +20,7 @@ mod sql;
 mod sync;
 mod webhooks;
 
+pub(crate) use history::FoundEventsAndCount;
 pub(crate) use payments::FoundAndCounted;
 pub(crate) use webhooks::WebhookVerdict;
 

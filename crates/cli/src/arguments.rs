@@ -11,7 +11,7 @@ use crate::commands::accounts::AccountsCommand;
 use crate::commands::approvals::ApprovalsCommand;
 use crate::commands::book::BookCommand;
 use crate::commands::customers::CustomersCommand;
-use crate::commands::events::EventsCommand;
+use crate::commands::events::{EventsCommand, TriggerArguments};
 use crate::commands::export::ExportArguments;
 use crate::commands::find::{CallsArguments, FindArguments, OverviewArguments, ShowArguments};
 use crate::commands::listen::ListenArguments;
@@ -127,9 +127,11 @@ pub(crate) enum Command {
     /// Check the signatures of webhooks
     #[command(subcommand)]
     Webhooks(WebhooksCommand),
-    /// What vendors say happened: list, show
+    /// What vendors say happened: find, show, compare, export, catch up
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Cause an event in the sandbox by doing what it tells of
+    Trigger(TriggerArguments),
     /// Receive the events that a vendor delivers, until it is stopped
     Listen(ListenArguments),
     /// Unlock writing to a live account, for a time or a number of actions

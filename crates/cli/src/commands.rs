@@ -117,6 +117,7 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Views(command) => command.run(session).await,
             Command::Book(command) => command.run(session).await,
             Command::Events(command) => command.run(session).await,
+            Command::Trigger(arguments) => session.answer(arguments.request(), outcome::done).await,
             Command::Unlock(arguments) => arguments.run(session).await,
             Command::Lock => unlock::lock(session).await,
             Command::Doctor => session.answer(ShowHome { thorough: true }, outcome::of_home).await,

@@ -26,11 +26,12 @@ use crate::bulk::{
 };
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
 use crate::completion::{CompleteQuery, QueryCompletion};
-use crate::events::{
-    EventDetail, EventView, HookView, ListEvents, ListHooks, ListReceived, OpenHook, ReceivedEventView,
-    ShowEvent,
-};
+use crate::events::{EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, ShowEvent};
 use crate::exports::{CancelExport, ExportList, ExportView, ListExports, StartExport};
+use crate::history::{
+    CountEvents, DiffEvents, EventCount, EventDiff, EventsExported, ExportEvents, FoundEvents, ListEvents,
+    MissedEvents, ShowMissed, TriggerEvent, Triggered,
+};
 use crate::home::{
     HomeView, LockWrites, SetUnlockPassphrase, ShowHome, TouchUnlock, UnlockWrites, WriteLock,
 };
@@ -139,7 +140,7 @@ macro_rules! for_each_endpoint {
             show_sync: ShowSync => Page<SyncView>, provides [Sync], invalidates [], writes false;
             find_payments: FindPayments => FoundPayments, provides [Payments], invalidates [], writes false;
             count_payments: CountPayments => PaymentCount, provides [Payments], invalidates [], writes false;
-            complete_query: CompleteQuery => QueryCompletion, provides [Payments, Accounts], invalidates [], writes false;
+            complete_query: CompleteQuery => QueryCompletion, provides [Payments, Accounts, Events], invalidates [], writes false;
             run_sql: RunSql => SqlAnswer, provides [], invalidates [], writes false;
             list_sql_views: ListSqlViews => SqlViews, provides [Home], invalidates [], writes false;
             show: Show => Shown, provides [Payments, Refunds, Customers], invalidates [], writes false;
@@ -213,7 +214,12 @@ macro_rules! for_each_endpoint {
             write_evidence: WriteEvidence => EvidenceView, provides [], invalidates [Book], writes false;
             open_hook: OpenHook => HookView, provides [], invalidates [Events], writes false;
             list_hooks: ListHooks => Page<HookView>, provides [Events, Accounts], invalidates [], writes false;
-            list_events: ListEvents => Page<EventView>, provides [Events, Accounts], invalidates [], writes false;
+            list_events: ListEvents => FoundEvents, provides [Events, Accounts], invalidates [], writes false;
+            count_events: CountEvents => EventCount, provides [Events], invalidates [], writes false;
+            diff_events: DiffEvents => EventDiff, provides [Events, Payments], invalidates [], writes false;
+            export_events: ExportEvents => EventsExported, provides [], invalidates [Book], writes false;
+            show_missed: ShowMissed => MissedEvents, provides [Events, Sync], invalidates [], writes false;
+            trigger_event: TriggerEvent => Triggered, provides [], invalidates [Calls], writes false;
             list_received: ListReceived => Page<ReceivedEventView>, provides [Events, Accounts], invalidates [], writes false;
             show_event: ShowEvent => EventDetail, provides [Events, Accounts], invalidates [], writes false;
             add_endpoint: AddEndpoint => EndpointView, provides [], invalidates [Endpoints], writes false;
@@ -361,7 +367,12 @@ unwrap_response! {
     Page<CallView>: list_calls;
     HookView: open_hook;
     Page<HookView>: list_hooks;
-    Page<EventView>: list_events;
+    FoundEvents: list_events;
+    EventCount: count_events;
+    EventDiff: diff_events;
+    EventsExported: export_events;
+    MissedEvents: show_missed;
+    Triggered: trigger_event;
     Page<ReceivedEventView>: list_received;
     EventDetail: show_event;
     EndpointView: add_endpoint | change_endpoint | pause_endpoint | resume_endpoint;

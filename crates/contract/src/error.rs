@@ -146,6 +146,12 @@ error_codes! {
     HookSecretNeeded = "hook_secret_needed", BadInput, No;
     /// The secret of a path is empty.
     HookSecretBlank = "hook_secret_blank", BadInput, No;
+    /// Events are caused in the sandbox alone.
+    TriggerOnlySandbox = "trigger_only_sandbox", RefusedByGuard, No;
+    /// Nothing is known that causes such an event.
+    UnknownTrigger = "unknown_trigger", BadInput, No;
+    /// What an event is to be compared with is not in the mirror.
+    NothingToCompare = "nothing_to_compare", BadInput, No;
     /// An address cannot be an endpoint.
     BadEndpointUrl = "bad_endpoint_url", BadInput, No;
     /// The address of an endpoint is on this machine or in a private network, which was not allowed.

@@ -16,6 +16,7 @@ pub mod endpoint;
 pub mod error;
 pub mod events;
 pub mod exports;
+pub mod history;
 pub mod home;
 pub mod keeping;
 pub mod overview;

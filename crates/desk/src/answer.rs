@@ -19,9 +19,12 @@ pub(crate) mod completion;
 pub(crate) mod deliveries;
 pub(crate) mod dotenv;
 pub(crate) mod endpoints;
+mod event_diff;
+mod event_export;
 pub(crate) mod events;
 pub(crate) mod evidence;
 pub(crate) mod exports;
+mod history;
 pub(crate) mod home;
 pub(crate) mod intents;
 pub(crate) mod keeping;
@@ -39,6 +42,7 @@ pub(crate) mod saved_views;
 pub(crate) mod scope;
 pub(crate) mod sql;
 pub(crate) mod sync;
+mod trigger;
 pub(crate) mod undo;
 pub(crate) mod write_key;
 pub(crate) mod writes;
@@ -206,7 +210,14 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::write_evidence(request) => Response::write_evidence(evidence::write(&scope, request).await?),
         Request::open_hook(request) => Response::open_hook(events::open_hook(&scope, request).await?),
         Request::list_hooks(request) => Response::list_hooks(events::list_hooks(&scope, request).await?),
-        Request::list_events(request) => Response::list_events(events::list(&scope, request).await?),
+        Request::list_events(request) => Response::list_events(history::list(&scope, request).await?),
+        Request::count_events(request) => Response::count_events(history::count(&scope, request).await?),
+        Request::diff_events(request) => Response::diff_events(event_diff::diff(&scope, request).await?),
+        Request::export_events(request) => {
+            Response::export_events(event_export::export(&scope, request).await?)
+        }
+        Request::show_missed(request) => Response::show_missed(history::missed(&scope, request).await?),
+        Request::trigger_event(request) => Response::trigger_event(trigger::trigger(&scope, request).await?),
         Request::list_received(request) => {
             Response::list_received(events::list_received(&scope, request).await?)
         }

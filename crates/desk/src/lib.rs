@@ -34,6 +34,7 @@ mod errors;
 mod evidence_page;
 mod home;
 mod intake;
+mod json_diff;
 mod listening;
 mod look_ups;
 mod places;

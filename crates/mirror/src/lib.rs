@@ -112,7 +112,7 @@ pub use device::FOREIGN_PROBLEM;
 pub use disputes::Disputes;
 pub use erasure::Erasure;
 pub use error::{MirrorError, Result};
-pub use events::{EventFilter, Events, KnownEvent, is_same_event};
+pub use events::{Events, KnownEvent, is_same_event};
 pub use find::{
     Came, CurrencyCount, EventCount, EventPage, FindPage, FindScope, FoundCount, FoundEvent, FoundPayment,
     FoundRequest, FoundWhat, LookBudget, QueryError,

@@ -137,6 +137,25 @@ impl Mirror {
         Ok(self.stored_list(table, read, rest, values).await?.into_iter().next())
     }
 
+    /// When the vendor stated a mirrored record.
+    pub async fn observed_at(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        vendor_id: &str,
+    ) -> Result<Option<Timestamp>> {
+        let statement = AssertSqlSafe(format!(
+            "select observed_at from {} where account = ?1 and vendor_id = ?2",
+            table(kind).name
+        ));
+        let at: Option<i64> = sqlx::query_scalar(statement)
+            .bind(self.number_of(account)?)
+            .bind(vendor_id)
+            .fetch_optional(self.readers())
+            .await?;
+        Ok(at.map(Timestamp::from_ms))
+    }
+
     /// The vendor's JSON of a mirrored record, as it was last stated.
     pub async fn raw(&self, account: AccountId, kind: Kind, vendor_id: &str) -> Result<Option<Vec<u8>>> {
         let statement = sqlx::query_scalar::<_, Vec<u8>>(AssertSqlSafe(format!(
