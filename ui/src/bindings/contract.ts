@@ -1067,6 +1067,8 @@ started: string,
  */
 attempts: Array<AttemptView>, };
 
+export type CameBy = "feed" | "verified" | "refused" | "apart";
+
 export type CancelBulk = { 
 /**
  * The run.
@@ -1254,7 +1256,11 @@ query: string,
  * The place of the cursor: so many characters (Unicode scalar values) stand before it. The end of
  * the search where it is not given.
  */
-place?: number, };
+place?: number, 
+/**
+ * What is searched for.
+ */
+of: QuerySubject, };
 
 export type ConfirmPayment = { 
 /**
@@ -1297,6 +1303,16 @@ account: AccountView,
  * What was taken over from a `.env` file, by variable name.
  */
 imported: Array<ImportedVariable>, };
+
+export type CountEvents = { 
+/**
+ * The search.
+ */
+query: string, 
+/**
+ * Count to the end, however long that takes.
+ */
+exact: boolean, };
 
 export type CountPayments = { 
 /**
@@ -1687,6 +1703,30 @@ created: string,
  */
 ended: string | null, };
 
+export type DiffEvents = { 
+/**
+ * The vendor's id of an event.
+ */
+one: string, 
+/**
+ * The other's; the object as it is mirrored when left out.
+ */
+other?: string, };
+
+export type DiffSide = { 
+/**
+ * The event's id, or the object's where it is compared as it is now.
+ */
+id: string, 
+/**
+ * The vendor's word for what happened; none for the object as it is now.
+ */
+type: string | null, 
+/**
+ * When it was so.
+ */
+at: string, };
+
 export type DisputeView = { 
 /**
  * The vendor's id, such as `dp_…`.
@@ -1969,7 +2009,21 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_secret_blank" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+
+export type EventCount = { 
+/**
+ * So many; at least so many where it is not exact.
+ */
+events: number, 
+/**
+ * Whether all were counted.
+ */
+exact: boolean, 
+/**
+ * Down to when all were counted, where not all of history was.
+ */
+looked_back_to: string | null, };
 
 export type EventDetail = { 
 /**
@@ -1983,7 +2037,37 @@ document: string,
 /**
  * The requests that brought it, oldest first; none where only the feed did.
  */
-received: Array<ReceivedDetail>, };
+received: Array<ReceivedDetail>, 
+/**
+ * The events about the same thing, itself among them, newest first, at most 100.
+ */
+versions: Array<EventView>, };
+
+export type EventDiff = { 
+/**
+ * What was so first.
+ */
+before: DiffSide, 
+/**
+ * What was so then.
+ */
+after: DiffSide, 
+/**
+ * Whether both are about one object.
+ */
+same_object: boolean, 
+/**
+ * What differs in `data.object`, in the order of its paths.
+ */
+changes: Array<FieldChange>, 
+/**
+ * Whether there are more changes than are listed.
+ */
+cut: boolean, 
+/**
+ * What the later event itself says was so before (`data.previous_attributes`), as JSON.
+ */
+previous_attributes: string | null, };
 
 export type EventView = { 
 /**
@@ -2021,7 +2105,30 @@ api_version: string | null,
 /**
  * The vendor's id of the call that caused it.
  */
-request_id: string | null, };
+request_id: string | null, 
+/**
+ * How it came.
+ */
+came: CameBy, };
+
+export type EventsExported = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Requests in it, byte for byte as they were received.
+ */
+requests: number, 
+/**
+ * Events of the feed in it, which nobody delivered here: their documents, with the header `Paydesk-Source: feed` and
+ * no signature.
+ */
+from_feed: number, 
+/**
+ * Requests that were left out, since what is kept of them is not what came.
+ */
+left_out: number, };
 
 export type EvidenceView = { 
 /**
@@ -2080,6 +2187,16 @@ account?: string,
  * The whole path of the file to write, which must not exist; the document comes back when left out.
  */
 to?: string, };
+
+export type ExportEvents = { 
+/**
+ * The search.
+ */
+query: string, 
+/**
+ * The file, which must not exist; `~/` stands for the person's own folder.
+ */
+to: string, };
 
 export type ExportFormat = "csv" | "xlsx" | "jsonl" | "parquet";
 
@@ -2179,6 +2296,20 @@ reason: string,
  */
 count: number, };
 
+export type FieldChange = { 
+/**
+ * Where it is: `refunds.data[0].amount`.
+ */
+path: string, 
+/**
+ * What was there, as JSON; none where there was nothing.
+ */
+before: string | null, 
+/**
+ * What is there, as JSON; none where there is nothing.
+ */
+after: string | null, };
+
 export type FindPayments = { 
 /**
  * What to look for; empty finds all.
@@ -2192,6 +2323,24 @@ account?: string,
  * Which page.
  */
 range: ListRange, };
+
+export type FoundEvents = { 
+/**
+ * What was found.
+ */
+items: Array<HistoryView>, 
+/**
+ * Hand this back to get the next page; none on the last.
+ */
+next: string | null, 
+/**
+ * How far everything was looked at, where the search stopped before history did; `next` looks further.
+ */
+looked_back_to: string | null, 
+/**
+ * As of when the mirror is complete.
+ */
+as_of: string | null, };
 
 export type FoundPayments = { 
 /**
@@ -2239,6 +2388,44 @@ payments: number,
  * Our own id of the one, where it is only one.
  */
 payment: string | null, };
+
+export type HistoryView = { 
+/**
+ * The vendor's id, or the number of a received request such as `in_17`.
+ */
+id: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The vendor's word for what happened, where one could be read.
+ */
+type: string | null, 
+/**
+ * When it happened at the vendor; for a request, when it was received.
+ */
+created: string, 
+/**
+ * The vendor's word for the sort of thing that it is about.
+ */
+object: string | null, 
+/**
+ * The thing's id.
+ */
+object_id: string | null, 
+/**
+ * The vendor's id of the payment that it concerns.
+ */
+payment: string | null, 
+/**
+ * How it came.
+ */
+came: CameBy, 
+/**
+ * Why a request was refused or is kept apart, as a word.
+ */
+reason: string | null, };
 
 export type HomeView = { 
 /**
@@ -2586,8 +2773,7 @@ export type ListEndpoints = Record<symbol, never>;
 
 export type ListEvents = { 
 /**
- * Words that all must hold: `type:charge.refunded`, `type:charge.*`, `account:LABEL`, `object:ID`, or an id of an
- * event, of what it is about, or of a payment.
+ * The search, such as `type:charge.* created:-7d -verdict:feed`; its words are in `messages/search-events.en.json`.
  */
 query: string, 
 /**
@@ -2671,6 +2857,42 @@ whole: boolean,
  * Each check.
  */
 checks: Array<CheckView>, };
+
+export type MissedEvents = { 
+/**
+ * The times, those of the last 30 days; none in which nothing was missed.
+ */
+items: Array<MissedView>, };
+
+export type MissedView = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * From when on.
+ */
+from: string, 
+/**
+ * Until when.
+ */
+until: string, 
+/**
+ * How many.
+ */
+events: number, 
+/**
+ * How many of each type, the most first.
+ */
+types: Array<TypeCount>, 
+/**
+ * Whether the feed no longer reached back to all of it, so that there may have been more.
+ */
+beyond_feed: boolean, 
+/**
+ * The search that finds them, for `list_events` and replays.
+ */
+query: string, };
 
 export type MoneyMoved = "no" | "yes" | "unknown";
 
@@ -3478,9 +3700,11 @@ export type QueryOffer = {
  */
 text: string, 
 /**
- * Key of its explanation in `messages/search.en.json`; a value has none.
+ * Key of its explanation in the messages of its subject; a value has none.
  */
 explanation: string | null, };
+
+export type QuerySubject = "payments" | "events";
 
 export type QuotaView = { 
 /**
@@ -3579,7 +3803,15 @@ headers: Array<[string, string]>,
 /**
  * How long the body was.
  */
-body_bytes: number, };
+body_bytes: number, 
+/**
+ * The scheme that its signature was checked by.
+ */
+scheme: string, 
+/**
+ * When it says that it was signed, where the scheme tells.
+ */
+signed_at: string | null, };
 
 export type ReceivedEventView = { 
 /**
@@ -4262,6 +4494,16 @@ export type ShowHome = {
  */
 thorough: boolean, };
 
+export type ShowMissed = { 
+/**
+ * Only this account, by label.
+ */
+account?: string, 
+/**
+ * Since this moment, besides the times that the Desk knows it was away.
+ */
+since: string, };
+
 export type ShowMyKey = { 
 /**
  * A file to write the public key into, which must not exist; `~/` stands for the person's own folder.
@@ -4591,6 +4833,48 @@ id: string, };
 
 export type TouchUnlock = Record<symbol, never>;
 
+export type TriggerEvent = { 
+/**
+ * The type, such as `charge.refunded`.
+ */
+event_type: string, 
+/**
+ * At this account, by label; the only one when left out.
+ */
+account?: string, };
+
+export type TriggerStep = { 
+/**
+ * Such as `POST /v1/refunds`.
+ */
+call: string, 
+/**
+ * Status of the answer.
+ */
+status: number, 
+/**
+ * Id of what it made or changed.
+ */
+id: string | null, };
+
+export type Triggered = { 
+/**
+ * The type that was asked for.
+ */
+event_type: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * What was done for it, in order.
+ */
+steps: Array<TriggerStep>, 
+/**
+ * The vendor's id of the event.
+ */
+event: string | null, };
+
 export type TrustApprover = { 
 /**
  * The key, or the path of a file that holds it.
@@ -4604,6 +4888,16 @@ name: string,
  * The passphrase, where one is asked for.
  */
 passphrase?: SecretText, };
+
+export type TypeCount = { 
+/**
+ * The vendor's word.
+ */
+type: string, 
+/**
+ * How many.
+ */
+events: number, };
 
 export type UndoWindow = { 
 /**
@@ -4845,7 +5139,12 @@ export interface Endpoints {
   write_evidence: { request: WriteEvidence; response: EvidenceView };
   open_hook: { request: OpenHook; response: HookView };
   list_hooks: { request: ListHooks; response: Page<HookView> };
-  list_events: { request: ListEvents; response: Page<EventView> };
+  list_events: { request: ListEvents; response: FoundEvents };
+  count_events: { request: CountEvents; response: EventCount };
+  diff_events: { request: DiffEvents; response: EventDiff };
+  export_events: { request: ExportEvents; response: EventsExported };
+  show_missed: { request: ShowMissed; response: MissedEvents };
+  trigger_event: { request: TriggerEvent; response: Triggered };
   list_received: { request: ListReceived; response: Page<ReceivedEventView> };
   show_event: { request: ShowEvent; response: EventDetail };
   add_endpoint: { request: AddEndpoint; response: EndpointView };
@@ -4886,7 +5185,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   show_sync: { provides: ["sync"], invalidates: [], writes: false },
   find_payments: { provides: ["payments"], invalidates: [], writes: false },
   count_payments: { provides: ["payments"], invalidates: [], writes: false },
-  complete_query: { provides: ["payments","accounts"], invalidates: [], writes: false },
+  complete_query: { provides: ["payments","accounts","events"], invalidates: [], writes: false },
   run_sql: { provides: [], invalidates: [], writes: false },
   list_sql_views: { provides: ["home"], invalidates: [], writes: false },
   show: { provides: ["payments","refunds","customers"], invalidates: [], writes: false },
@@ -4961,6 +5260,11 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   open_hook: { provides: [], invalidates: ["events"], writes: false },
   list_hooks: { provides: ["events","accounts"], invalidates: [], writes: false },
   list_events: { provides: ["events","accounts"], invalidates: [], writes: false },
+  count_events: { provides: ["events"], invalidates: [], writes: false },
+  diff_events: { provides: ["events","payments"], invalidates: [], writes: false },
+  export_events: { provides: [], invalidates: ["book"], writes: false },
+  show_missed: { provides: ["events","sync"], invalidates: [], writes: false },
+  trigger_event: { provides: [], invalidates: ["calls"], writes: false },
   list_received: { provides: ["events","accounts"], invalidates: [], writes: false },
   show_event: { provides: ["events","accounts"], invalidates: [], writes: false },
   add_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
