@@ -38,6 +38,7 @@ mod listening;
 mod look_ups;
 mod places;
 mod put_off;
+mod relay;
 mod remote;
 mod replies;
 mod scheduler;

@@ -249,6 +249,16 @@ impl Deliveries<'_> {
         rows.iter().map(|row| self.read_attempt(row)).collect()
     }
 
+    /// The body of a message of our own; none where it was taken out.
+    pub async fn own_message(&self, number: i64) -> Result<Option<Vec<u8>>> {
+        let packed: Option<Option<Vec<u8>>> =
+            sqlx::query_scalar("select own_zstd from deliveries where number = ?1")
+                .bind(number)
+                .fetch_optional(self.mirror.readers())
+                .await?;
+        packed.flatten().map(|packed| self.mirror.unpack(&packed)).transpose()
+    }
+
     /// Takes out deliveries that ended before a moment, with their tries, and replays that did; tells how many deliveries.
     pub async fn purge_before(&self, moment: Timestamp) -> Result<u64> {
         let mut writer = self.mirror.writer().await?;

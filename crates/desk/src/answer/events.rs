@@ -213,6 +213,61 @@ pub(crate) async fn list(scope: &Resolved, request: ListEvents) -> Result<Page<E
     Ok(Page { items, total, next: found.next })
 }
 
+/// A page of events that a search finds, newest first, for whoever sends them on.
+pub(crate) async fn search(
+    open: &OpenMirror,
+    query: &str,
+    limit: u32,
+    after: Option<&str>,
+) -> Result<mirror::Page<Stored<Event>>, ErrorBody> {
+    let wanted = read_query(query)?;
+    let account = match &wanted.account {
+        Some(label) => {
+            let row = open.mirror.accounts().by_label(label).await.map_err(of_mirror)?;
+            Some(row.ok_or_else(|| ErrorBody::new(ErrorCode::UnknownAccount).with("label", label))?.id)
+        }
+        None => None,
+    };
+    open.mirror.events().search(account, &wanted.filter, limit, after).await.map_err(of_mirror)
+}
+
+/// The event with the vendor's id, or the one that a received request brought where that is believed.
+pub(crate) async fn find(open: &OpenMirror, id: &str) -> Result<Option<(AccountId, Event)>, ErrorBody> {
+    let mut wanted = (id.to_owned(), None);
+    if let Some(number) = id.strip_prefix(RECEIVED) {
+        let Ok(number) = number.parse() else { return Ok(None) };
+        let Some(row) = open.mirror.inbox().by_number(number).await.map_err(of_mirror)? else {
+            return Ok(None);
+        };
+        let why = match (row.verdict.as_str(), row.state.as_str()) {
+            ("refused", _) => {
+                Some("its signature was refused, and Paydesk signs nothing that nobody vouches for")
+            }
+            ("verified_in_part", _) => Some("its signature covers a part of it alone"),
+            (_, "apart") => Some("it is kept apart, and nothing follows from it"),
+            _ => None,
+        };
+        if let Some(why) = why {
+            return Err(ErrorBody::new(ErrorCode::NotReplayable).with("id", id).with("why", why));
+        }
+        let Some(event_id) = row.event_id else { return Ok(None) };
+        wanted = (event_id, Some(row.account_id));
+    }
+    let mut found = Vec::new();
+    for account in open.mirror.accounts().list().await.map_err(of_mirror)? {
+        if wanted.1.is_none_or(|only| only == account.id) {
+            let event = open.mirror.events().by_id(account.id, &wanted.0).await.map_err(of_mirror)?;
+            found.extend(event.map(|event| (account.label.to_string(), account.id, event.value)));
+        }
+    }
+    if found.len() > 1 {
+        let labels: Vec<&str> = found.iter().map(|(label, _, _)| label.as_str()).collect();
+        let error = ErrorBody::new(ErrorCode::AmbiguousId).with("id", id);
+        return Err(error.with("accounts", labels.join(", ")));
+    }
+    Ok(found.pop().map(|(_, account, event)| (account, event)))
+}
+
 fn event_view(rows: &[AccountRow], stored: Stored<Event>) -> EventView {
     let Event { vendor_id, kind, created_at, api_version, subject, request_id, .. } = stored.value;
     EventView {
