@@ -15,6 +15,7 @@ mod overview;
 mod payments;
 mod proof;
 mod refunds;
+mod relay;
 mod replies;
 mod sql;
 mod sync;

@@ -309,7 +309,8 @@ pub struct DeliveryView {
     /// Status of the newest answer.
     pub status: Option<u16>,
     /// Why it was not taken, as a word: `status`, `redirect`, `timeout`, `dns`, `connect`, `tls`, `certificate`, `reset`,
-    /// `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped` or `endpoint_removed`.
+    /// `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped`,
+    /// `endpoint_removed` or `cut_off` (Paydesk ended while it was on its way; it is sent again).
     pub problem: Option<String>,
     /// How long the newest try took, in milliseconds.
     pub took_ms: Option<u64>,
@@ -447,9 +448,9 @@ pub struct ListReplays {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplayState {
-    /// Events are being looked up; those that were found are sent already.
+    /// Events are being looked up; none is sent yet.
     Preparing,
-    /// All are found, and some are not sent yet.
+    /// All are found, and some are not sent yet; the older are sent first.
     Running,
     /// Each was taken, or not, for good.
     Done,

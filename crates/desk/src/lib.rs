@@ -39,6 +39,7 @@ mod listening;
 mod look_ups;
 mod places;
 mod put_off;
+mod relay;
 mod remote;
 mod replies;
 mod scheduler;

@@ -10,7 +10,7 @@ use contract::events::{
 use contract::history::CameBy;
 use contract::{ErrorBody, ErrorCode, Page, SecretText};
 use domain::{AccountId, Event, Kind, Secret, Timestamp};
-use mirror::{AccountRow, HookRow, InboxRow, KeyReference, MirrorError, Stored};
+use mirror::{AccountRow, FindScope, FoundEvent, FoundWhat, HookRow, InboxRow, KeyReference, MirrorError, Stored};
 use vault::{EntryName, VaultKind};
 
 use super::accounts;
@@ -167,6 +167,69 @@ pub(crate) async fn list_hooks(scope: &Resolved, _request: ListHooks) -> Result<
         }
     }
     Ok(Page { total: items.len() as u64, items, next: None })
+}
+
+/// A page of events that a search finds, newest first, for whoever sends them on. Requests that brought none are no
+/// events and left out, so a page may be short, but never empty before the last.
+pub(crate) async fn search(
+    open: &OpenMirror,
+    query: &str,
+    now: Timestamp,
+    limit: u32,
+    after: Option<&str>,
+) -> Result<mirror::Page<(AccountId, Event)>, ErrorBody> {
+    let event = |one: FoundEvent| match one.what {
+        FoundWhat::Event(event) => Some((one.account_id, event)),
+        FoundWhat::Request(_) => None,
+    };
+    let mut after = after.map(str::to_owned);
+    loop {
+        let found = open.mirror.find_events(query, FindScope::all(now), limit, after.as_deref(), None).await;
+        let found = found.map_err(of_mirror)?;
+        let items: Vec<_> = found.items.into_iter().filter_map(event).collect();
+        if !items.is_empty() || found.next.is_none() {
+            return Ok(mirror::Page { items, next: found.next });
+        }
+        // A page of requests alone is not the end.
+        after = found.next;
+    }
+}
+
+/// The event with the vendor's id, or the one that a received request brought where that is believed.
+pub(crate) async fn find(open: &OpenMirror, id: &str) -> Result<Option<(AccountId, Event)>, ErrorBody> {
+    let mut wanted = (id.to_owned(), None);
+    if let Some(number) = id.strip_prefix(RECEIVED) {
+        let Ok(number) = number.parse() else { return Ok(None) };
+        let Some(row) = open.mirror.inbox().by_number(number).await.map_err(of_mirror)? else {
+            return Ok(None);
+        };
+        let why = match (row.verdict.as_str(), row.state.as_str()) {
+            ("refused", _) => {
+                Some("its signature was refused, and Paydesk signs nothing that nobody vouches for")
+            }
+            ("verified_in_part", _) => Some("its signature covers a part of it alone"),
+            (_, "apart") => Some("it is kept apart, and nothing follows from it"),
+            _ => None,
+        };
+        if let Some(why) = why {
+            return Err(ErrorBody::new(ErrorCode::NotReplayable).with("id", id).with("why", why));
+        }
+        let Some(event_id) = row.event_id else { return Ok(None) };
+        wanted = (event_id, Some(row.account_id));
+    }
+    let mut found = Vec::new();
+    for account in open.mirror.accounts().list().await.map_err(of_mirror)? {
+        if wanted.1.is_none_or(|only| only == account.id) {
+            let event = open.mirror.events().by_id(account.id, &wanted.0).await.map_err(of_mirror)?;
+            found.extend(event.map(|event| (account.label.to_string(), account.id, event.value)));
+        }
+    }
+    if found.len() > 1 {
+        let labels: Vec<&str> = found.iter().map(|(label, _, _)| label.as_str()).collect();
+        let error = ErrorBody::new(ErrorCode::AmbiguousId).with("id", id);
+        return Err(error.with("accounts", labels.join(", ")));
+    }
+    Ok(found.pop().map(|(_, account, event)| (account, event)))
 }
 
 fn event_view(rows: &[AccountRow], stored: Stored<Event>, signed: &HashSet<String>) -> EventView {
