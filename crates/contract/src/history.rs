@@ -178,7 +178,7 @@ pub struct ShowMissed {
     /// Only this account, by label.
     pub account: Option<String>,
     /// Since this moment, besides the times that the Desk knows it was away.
-    #[ts(type = "string")]
+    #[ts(type = "string", optional)]
     pub since: Option<Timestamp>,
 }
 

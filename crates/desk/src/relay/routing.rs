@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contract::ErrorBody;
 use contract::relay::ReplaySource;
-use domain::{AccountId, Event, Kind};
+use domain::{AccountId, Event, Kind, Timestamp};
 use mirror::{
     DeliveryBody, EndpointPurpose, EndpointRow, EndpointState, NewDelivery, ReplayPage, ReplayRow, SentOn,
 };
