@@ -1687,7 +1687,8 @@ next_try: string | null,
 status: number | null, 
 /**
  * Why it was not taken, as a word: `status`, `redirect`, `timeout`, `dns`, `connect`, `tls`, `certificate`, `reset`,
- * `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped` or `endpoint_removed`.
+ * `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped`,
+ * `endpoint_removed` or `cut_off` (Paydesk ended while it was on its way; it is sent again).
  */
 problem: string | null, 
 /**
@@ -4502,7 +4503,7 @@ account?: string,
 /**
  * Since this moment, besides the times that the Desk knows it was away.
  */
-since: string, };
+since?: string, };
 
 export type ShowMyKey = { 
 /**

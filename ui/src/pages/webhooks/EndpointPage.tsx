@@ -71,8 +71,8 @@ function Body({ detail: { endpoint, days }, stale }: { detail: EndpointDetail; s
         {endpoint.reason !== null && <p className={styles.why} role="note">{visible(word("endpointReason", endpoint.reason), "prose")}</p>}
         <p className="quiet">
           {endpoint.events.length === 0 ? t("endpoint.allEvents") : endpoint.events.map((one) => visible(one, "exact")).join(", ")}
-          {endpoint.conditions.length > 0 && <> · {endpoint.conditions.map((one) => visible(one, "exact")).join(", ")}</>}
-          {" · "}{t(`endpoint.scheme.${endpoint.scheme}`)}{" · "}{t("endpoint.limits", { rate: count.format(endpoint.rate_per_second), most: count.format(endpoint.concurrency) })}
+          {endpoint.conditions.length > 0 && <>{t("list.separator")}{endpoint.conditions.map((one) => visible(one, "exact")).join(", ")}</>}
+          {t("list.separator")}{t(`endpoint.scheme.${endpoint.scheme}`)}{t("list.separator")}{t("endpoint.limits", { rate: count.format(endpoint.rate_per_second), most: count.format(endpoint.concurrency) })}
         </p>
         <Days days={days} />
       </div>
