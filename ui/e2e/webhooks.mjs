@@ -14,8 +14,9 @@ function signature(secret, body) {
   return `t=${at},v1=${createHmac("sha256", secret).update(`${at}.${body}`).digest("hex")}`;
 }
 
-function event(id, type, object, previous) {
-  const created = Math.floor(Date.now() / 1_000);
+/** An event. Those of one second stand in no order, so one that must be the newest is a little later. */
+function event(id, type, object, previous, laterSeconds = 0) {
+  const created = Math.floor(Date.now() / 1_000) + laterSeconds;
   return JSON.stringify({
     id, object: "event", api_version: "2026-10-28.endive", created, livemode: false, pending_webhooks: 1, request: { id: "req_of_the_journey", idempotency_key: null }, type,
     data: { object: { livemode: false, created, ...object }, ...(previous === undefined ? {} : { previous_attributes: previous }) },
@@ -130,11 +131,11 @@ async function play(browser, desk, window, receiver) {
 
   await test("the live tail shows what comes, and holds the list when told so", async () => {
     await page.locator("h1").click();
-    await deliver(hook, event("evt_journey3", "customer.updated", customer("Wendy Third"), { name: "Wendy Second" }));
+    await deliver(hook, event("evt_journey3", "customer.updated", customer("Wendy Third"), { name: "Wendy Second" }, 5));
     await row("evt_journey3").waitFor();
     await keys.press("n");
     await page.getByRole("button", { name: "Held" }).waitFor();
-    await deliver(hook, event("evt_journey4", "customer.updated", customer("Wendy Fourth"), { name: "Wendy Third" }));
+    await deliver(hook, event("evt_journey4", "customer.updated", customer("Wendy Fourth"), { name: "Wendy Third" }, 10));
     const show = page.getByRole("button", { name: "1 new event: show" });
     await show.waitFor();
     check((await row("evt_journey4").count()) === 0, "a held list moved");
@@ -208,7 +209,7 @@ async function play(browser, desk, window, receiver) {
     const secret = (await dialog.getByText(/^whsec_[0-9a-f]{64}$/).innerText()).trim();
     await shot("13-secret");
     await dialog.getByRole("button", { name: "Done" }).click();
-    await deliver(hook, event("evt_journey5", "customer.updated", customer("Wendy Fifth"), { name: "Wendy Fourth" }));
+    await deliver(hook, event("evt_journey5", "customer.updated", customer("Wendy Fifth"), { name: "Wendy Fourth" }, 15));
     const sent = await until("it is sent on", async () => receiver.got.find((one) => one.body.includes("evt_journey5")));
     check(isSigned(sent, secret), "the signature does not fit the secret that was shown");
     await page.getByRole("grid", { name: "Endpoints" }).getByText(receiver.url).click();

@@ -31,7 +31,10 @@ export function DeliveriesOf({ event }: { event: string }) {
       {deliveries.data === undefined ? (
         deliveries.error === null ? <Loading rows={2} /> : <ErrorNote error={deliveries.error} reading />
       ) : deliveries.data.items.length === 0 ? (
-        <p className="quiet">{t("webhooks.noDeliveries")} <Link to="/webhooks/endpoints">{t("webhooks.endpoints")}</Link></p>
+        <>
+          <p className="quiet">{t("webhooks.noDeliveries")}</p>
+          <Link to="/webhooks/endpoints">{t("webhooks.endpoints")}</Link>
+        </>
       ) : (
         <ul className={styles.deliveries}>{deliveries.data.items.map((one) => <Delivery key={one.id} delivery={one} />)}</ul>
       )}
