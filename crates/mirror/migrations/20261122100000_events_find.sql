@@ -16,7 +16,7 @@ create index events_signed on events (signed);
 -- A key of the same form as those of mirrored rows (src/key.rs), so that requests which brought no event stand in one
 -- list with the events: the second, then the number, then 15, which is no kind's.
 alter table inbox add column place integer generated always as
-    ((received_at / 1000) << 26 | (number & 4194303) << 4 | 15) virtual;
+    (((received_at / 1000) << 26) | ((number & 4194303) << 4) | 15) virtual;
 create index inbox_place on inbox (place, verdict, account, event_type, event_id) where state in ('apart', 'kept');
 
 pragma user_version = 3;

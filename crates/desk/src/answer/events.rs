@@ -10,7 +10,9 @@ use contract::events::{
 use contract::history::CameBy;
 use contract::{ErrorBody, ErrorCode, Page, SecretText};
 use domain::{AccountId, Event, Kind, Secret, Timestamp};
-use mirror::{AccountRow, FindScope, FoundEvent, FoundWhat, HookRow, InboxRow, KeyReference, MirrorError, Stored};
+use mirror::{
+    AccountRow, FindScope, FoundEvent, FoundWhat, HookRow, InboxRow, KeyReference, MirrorError, Stored,
+};
 use vault::{EntryName, VaultKind};
 
 use super::accounts;

@@ -48,6 +48,13 @@ impl Mirror {
         self.explain(asked).await
     }
 
+    /// How pages of both tables of a search for events are come by, and how they are counted, one line per step.
+    #[doc(hidden)]
+    pub async fn explain_events(&self, query: &str, scope: FindScope) -> Result<Vec<String>> {
+        let ways = self.event_ways(query, scope, scope.now).await?;
+        self.explain(ways.statements()).await
+    }
+
     async fn explain(&self, statements: Vec<(String, Vec<Value>)>) -> Result<Vec<String>> {
         let mut steps = Vec::new();
         for (statement, values) in statements {

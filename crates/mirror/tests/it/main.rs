@@ -11,6 +11,7 @@ mod crash;
 mod disks;
 mod erased_later;
 mod erasing;
+mod events_find;
 mod find;
 mod find_completion;
 mod find_dashboard;

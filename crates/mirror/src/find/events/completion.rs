@@ -16,7 +16,9 @@ impl Mirror {
             Typed::Word(begun) => words::<OfEvents>(&begun),
             Typed::Value { field, begun } => {
                 let values = self.event_values(&field.to_lowercase(), &begun.to_lowercase()).await?;
-                values.iter().map(|value| Offer { text: written(value), word: None }).collect()
+                let text =
+                    |value: &String| if value.ends_with(".*") { value.clone() } else { written(value) };
+                values.iter().map(|value| Offer { text: text(value), word: None }).collect()
             }
         };
         offers.truncate(MOST_OFFERS);

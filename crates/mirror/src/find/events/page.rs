@@ -16,10 +16,11 @@ use crate::find::term::Sort;
 use crate::inbox::Verdict;
 use crate::mirrored::moment;
 use crate::page::checked_limit;
+use crate::statement::Value;
 use crate::{Mirror, events, key};
 
 /// The ways to both tables.
-pub(super) struct Ways {
+pub(in crate::find) struct Ways {
     pub(super) events: Filter,
     pub(super) requests: Filter,
     pub(super) sort: Sort,
@@ -32,6 +33,17 @@ impl Ways {
             requests: Filter::of_requests(&query.nodes, query.sort),
             sort: query.sort,
         }
+    }
+
+    /// The statements of a first page and of a count, for tests of the indexes.
+    pub(in crate::find) fn statements(&self) -> Vec<(String, Vec<Value>)> {
+        let sides = [(Side::Events, &self.events), (Side::Requests, &self.requests)];
+        let all = sides.into_iter().filter(|(_, filter)| !filter.is_nowhere());
+        all.flat_map(|(side, filter)| {
+            let stretch = (self.sort.start(), self.sort.end());
+            [page_of(side, filter, stretch, 51), filter.count((0, i64::MAX - 1))]
+        })
+        .collect()
     }
 }
 
@@ -64,7 +76,12 @@ impl Mirror {
         Ok(EventPage { items: page.items, next, looked_back_to: reached.map(key::moment_of) })
     }
 
-    pub(super) async fn event_ways(&self, query: &str, scope: FindScope, now: Timestamp) -> Result<Ways> {
+    pub(in crate::find) async fn event_ways(
+        &self,
+        query: &str,
+        scope: FindScope,
+        now: Timestamp,
+    ) -> Result<Ways> {
         let (query, kinds) = self.event_query(query, scope, now).await?;
         Ok(Ways::new(&query, &kinds))
     }
@@ -173,7 +190,7 @@ pub(super) fn page_of(
     filter: &Filter,
     (start, last): (i64, i64),
     wanted: i64,
-) -> (String, Vec<crate::statement::Value>) {
+) -> (String, Vec<Value>) {
     let (rest, values) = filter.page(start, last, wanted);
     let statement = match side {
         Side::Events => events::TABLE.select_also(", events.signed", &rest),

@@ -173,7 +173,8 @@ impl Filter {
         rest.remove(place);
         match node {
             Node::Any(ways) if ways.len() <= MOST_BRANCHES => {
-                for node in ways {
+                // A way by which no event can be come by, such as `verdict:refused`, is not gone.
+                for node in ways.iter().filter(|node| Side::Events.can_have(std::slice::from_ref(*node))) {
                     let branch = match node {
                         Node::All(nodes) => nodes.clone(),
                         node => vec![node.clone()],
