@@ -85,7 +85,7 @@ fn it_prints_where_to_deliver_and_a_line_for_each_event_and_what_it_keeps_is_lis
     let line: Value = serde_json::from_str(&line).unwrap();
     assert_eq!((&line["event"], &line["state"]), (&json!("evt_cli_1"), &json!("applied")), "{line}");
     let listed = home.json(&["events", "list", "type:customer.created", "cus_evt_cli_1"], 0);
-    assert_eq!(listed["total"], 1, "{listed}");
+    assert_eq!(listed["count"]["events"], 1, "{listed}");
     let shown = home.json(&["events", "show", "evt_cli_1"], 0);
     assert_eq!(shown["received"][0]["request"]["verdict"], "verified", "{shown}");
     assert_eq!(home.error(&["events", "show", "evt_nowhere"], 2), "unknown_id");

@@ -21,6 +21,8 @@ pub(super) const SORTS: [(&str, Sort); 2] = [("-created", Sort::Newest), ("creat
 const RECEIVED: &str = "in_";
 /// Letters alone behind an underscore are taken for an id from this length on: `payment_intent` is none.
 const LETTERS_OF_AN_ID: usize = 14;
+/// What stands before the underscore of ids and of no type, by docs.stripe.com/api; `pay` is ours.
+const PREFIXES: [&str; 10] = ["evt", "ch", "py", "pi", "re", "cus", "dp", "du", "req", "pay"];
 /// Fewest characters of a key of ours, which has hyphens.
 const CHARACTERS_OF_A_KEY: usize = 30;
 
@@ -261,6 +263,12 @@ fn id_in(text: &str) -> Option<&str> {
 
 fn is_id(part: &str) -> bool {
     let has_digit = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let known = |prefix: &&str| {
+        part.strip_prefix(*prefix).is_some_and(|rest| rest.starts_with('_') && rest.len() > 1)
+    };
+    if PREFIXES.iter().any(|prefix| known(prefix)) {
+        return true;
+    }
     if let Some((prefix, rest)) = part.rsplit_once('_') {
         return !prefix.is_empty() && (has_digit(rest) || rest.len() >= LETTERS_OF_AN_ID);
     }
