@@ -17,6 +17,8 @@ mod lost;
 mod money;
 mod one_desk;
 mod proof;
+mod relay;
+mod replays;
 mod run_approvals;
 mod support;
 mod two_keys;
