@@ -30,6 +30,7 @@ mod records;
 mod refund_guard;
 mod refund_limits;
 mod request_days;
+mod relaying;
 mod restoring;
 mod rollups;
 mod run_approvals;
