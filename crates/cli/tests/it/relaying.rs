@@ -60,7 +60,10 @@ impl Receiver {
         let event: Value = serde_json::from_slice(&body).ok()?;
         self.arrived.lock().unwrap().push((id, event["id"].as_str()?.to_owned()));
         std::thread::sleep(takes);
-        reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok").ok()
+        reader
+            .get_mut()
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+            .ok()
     }
 
     fn count(&self) -> usize {
@@ -132,12 +135,22 @@ fn what_the_listener_receives_is_forwarded_as_long_as_it_listens() {
     let home = Home::connected(Vault::Passphrase, &sandbox);
     let receiver = Receiver::start(Duration::ZERO);
     let without_scheme = receiver.url.strip_prefix("http://").unwrap();
-    let arguments =
-        ["listen", "--port", &free_port(), "--forward-to", without_scheme, "--events", "customer.*", "--secret-env", VARIABLE];
+    let arguments = [
+        "listen",
+        "--port",
+        &free_port(),
+        "--forward-to",
+        without_scheme,
+        "--events",
+        "customer.*",
+        "--secret-env",
+        VARIABLE,
+    ];
     let mut command = home.command(&arguments);
     let mut running = Running(command.env(VARIABLE, SECRET).stderr(Stdio::null()).spawn().unwrap());
     let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let url = lines.find(|line| line.starts_with("URL")).unwrap().split_whitespace().nth(1).unwrap().to_owned();
+    let url =
+        lines.find(|line| line.starts_with("URL")).unwrap().split_whitespace().nth(1).unwrap().to_owned();
     assert!(lines.next().unwrap().starts_with("Secret"));
     until("the endpoint", || (home.json(&["endpoints", "list"], 0)["total"] == 1).then_some(()));
     assert_eq!(deliver(&url, &event("evt_forwarded")), Some(200));
@@ -184,7 +197,10 @@ fn f23_proxies_of_the_environment_are_passed_by_and_a_replay_says_how_it_ended()
     let delivery = listed["items"][0]["id"].as_str().unwrap();
     assert_eq!(home.json(&["endpoints", "show", delivery], 0)["attempts"].as_array().unwrap().len(), 3);
     assert_eq!(home.error(&["replay", "evt_nowhere", "--to", &receiver.url], 2), "unknown_id");
-    assert_eq!(home.error(&["replay", "--query", "type:x", "--to", "https://example.com/"], 2), "nothing_to_replay");
+    assert_eq!(
+        home.error(&["replay", "--query", "type:x", "--to", "https://example.com/"], 2),
+        "nothing_to_replay"
+    );
     assert_eq!(home.error(&["endpoints", "add", "https://127.0.0.1/"], 3), "endpoint_local");
     assert_eq!(home.error(&["endpoints", "remove", "ep_0"], 2), "unknown_endpoint");
 }
@@ -199,7 +215,8 @@ fn a_replay_that_is_stopped_takes_back_what_was_not_sent_and_one_that_was_killed
     home.sync();
     let receiver = Receiver::start(Duration::ZERO);
     let begin = || {
-        let arguments = ["replay", "--query", "type:charge.succeeded", "--to", &receiver.url, "--rate", "4", "--json"];
+        let arguments =
+            ["replay", "--query", "type:charge.succeeded", "--to", &receiver.url, "--rate", "4", "--json"];
         Running(home.command(&arguments).spawn().unwrap())
     };
     let mut stopped = begin();

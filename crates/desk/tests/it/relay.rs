@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use contract::events::HookView;
 use contract::relay::{
-    AddEndpoint, ChangeEndpoint, DeliveryDetail, DeliveryState, DeliveryView, EndpointScheme, EndpointState,
-    EndpointView, ListDeliveries, PauseEndpoint, RemoveEndpoint, ResumeEndpoint, ShowDelivery, ShowEndpoint,
-    TouchEndpoint,
+    AddEndpoint, ChangeEndpoint, DeliveryBody, DeliveryDetail, DeliveryState, DeliveryView, EndpointScheme,
+    EndpointState, EndpointView, ListDeliveries, PauseEndpoint, RemoveEndpoint, ResumeEndpoint, ShowDelivery,
+    ShowEndpoint, TouchEndpoint,
 };
 use contract::shared::ListRange;
 use contract::{ErrorCode, SecretText, Timestamp};
@@ -21,7 +21,7 @@ use serde_json::Value;
 use testkit::{RecordedRequest, Script, ScriptedServer};
 
 use crate::listening::{LIMIT, SECRET, customer, deliver, deliver_signed, event, hook, now, shop};
-use crate::support::{SANDBOX, TestHome, connected, small_vendor};
+use crate::support::{SANDBOX, TestHome, connected, refund, refundable, small_vendor};
 
 pub(crate) const ENDPOINT_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -426,5 +426,31 @@ async fn an_endpoint_is_changed_and_signed_by_another_secret_from_then_on() {
     in_state(&desk, &at.id, DeliveryState::Delivered, 2).await;
     assert!(is_signed(&after.requests()[0], "whsec_another"));
     assert_eq!(before.requests().len(), 1);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_became_of_a_refund_is_told_to_who_asks_for_it_by_name() {
+    let home = TestHome::new();
+    let (desk, _vendor) = shop(&home).await;
+    let (asks, takes_all) = (receiver([]).await, receiver([]).await);
+    let own = AddEndpoint { events: vec!["paydesk.refund.*".to_owned()], ..to(&asks.base_url()) };
+    let unsigned = desk.call(SANDBOX, own.clone()).await.unwrap_err();
+    assert_eq!(unsigned.code, ErrorCode::BadEndpointFilter, "they are Standard Webhooks");
+    let at = added(&desk, AddEndpoint { scheme: EndpointScheme::Standard, ..own }).await;
+    let other = added(&desk, to(&takes_all.base_url())).await;
+    let payment = refundable(&desk).await;
+    let settled = desk.call(SANDBOX, refund(&payment, "5.00")).await.unwrap();
+    let told = in_state(&desk, &at.id, DeliveryState::Delivered, 1).await.remove(0);
+    assert_eq!((told.event_type.as_str(), told.body), ("paydesk.refund.settled", DeliveryBody::Own));
+    let request = asks.requests().remove(0);
+    assert!(is_signed(&request, ENDPOINT_SECRET));
+    let message: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!(message["type"], "paydesk.refund.settled");
+    assert_eq!(message["data"]["amount_minor"], "500");
+    assert_eq!(message["data"]["intent"], settled.intent_id.as_deref().unwrap_or_default());
+    assert!(!request.body.contains(&b'@'), "nothing of the payer");
+    let theirs = deliveries(&desk, &other.id).await;
+    assert!(theirs.iter().all(|one| !one.event_type.starts_with("paydesk.")), "{theirs:?}");
     desk.close().await;
 }

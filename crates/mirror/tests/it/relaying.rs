@@ -4,8 +4,8 @@
 use domain::{AccountId, Record};
 use mirror::{
     AttemptEnd, DeliveryBody, DeliveryFilter, DeliveryRow, DeliveryState, EndpointFacts, EndpointPurpose,
-    EndpointRow, EndpointState, KeyReference, Lane, Mirror, NewDelivery, NewEndpoint, Next, RestoreOptions, SentOn,
-    restore,
+    EndpointRow, EndpointState, KeyReference, Lane, Mirror, NewDelivery, NewEndpoint, Next, RestoreOptions,
+    SentOn, restore,
 };
 
 use crate::support::*;
@@ -43,7 +43,6 @@ fn delivery(endpoint: i64, account: AccountId, event: &str, object: &str, create
         event_created_at: at(created),
         replay: None,
         body: DeliveryBody::Feed,
-        own: None,
         tries: 3,
         failed: None,
     }
@@ -51,6 +50,10 @@ fn delivery(endpoint: i64, account: AccountId, event: &str, object: &str, create
 
 async fn all(mirror: &Mirror) -> Vec<DeliveryRow> {
     mirror.deliveries().list(&DeliveryFilter::default(), 1_000, None).await.unwrap().items
+}
+
+async fn add(mirror: &Mirror, made: &[NewDelivery]) {
+    mirror.deliveries().relay(&[], made, at(NOON)).await.unwrap();
 }
 
 fn lane(endpoint: &EndpointRow) -> Lane {
@@ -84,7 +87,11 @@ async fn an_event_is_in_line_with_its_row_and_leaves_it_with_its_deliveries() {
     assert_eq!(ids, ["evt_1", "evt_2"], "each once, and after a restart still");
     let made: Vec<_> = ids.iter().map(|id| delivery(to.number, account, id, "ch_1", NOON)).collect();
     assert_eq!(mirror.deliveries().relay(&line, &made, at(NOON)).await.unwrap(), 2);
-    assert_eq!(mirror.deliveries().relay(&line, &made, at(NOON)).await.unwrap(), 0, "a second time makes none");
+    assert_eq!(
+        mirror.deliveries().relay(&line, &made, at(NOON)).await.unwrap(),
+        0,
+        "a second time makes none"
+    );
     assert!(mirror.deliveries().to_relay(10).await.unwrap().is_empty());
     assert_eq!(all(&mirror).await.len(), 2);
     let sent = mirror.deliveries().sent_on(account, "evt_1").await.unwrap();
@@ -96,10 +103,13 @@ async fn an_event_is_in_line_with_its_row_and_leaves_it_with_its_deliveries() {
 async fn a_try_is_written_before_it_is_sent_and_one_that_was_cut_off_counts_for_nothing() {
     let (_home, mirror, account) = shop().await;
     let to = endpoint(&mirror, "ep_1").await;
-    mirror.deliveries().add(&[delivery(to.number, account, "evt_1", "ch_1", NOON)], at(NOON)).await.unwrap();
+    add(&mirror, &[delivery(to.number, account, "evt_1", "ch_1", NOON)]).await;
     for round in 1..=3 {
         let claimed = mirror.deliveries().claim(lane(&to), false, at(NOON + round), 5).await.unwrap();
-        assert_eq!((claimed.len(), claimed[0].attempt, claimed[0].counted), (1, u32::try_from(round).unwrap(), 1));
+        assert_eq!(
+            (claimed.len(), claimed[0].attempt, claimed[0].counted),
+            (1, u32::try_from(round).unwrap(), 1)
+        );
         assert!(mirror.deliveries().claim(lane(&to), false, at(NOON + round), 5).await.unwrap().is_empty());
         assert_eq!(mirror.deliveries().recover(at(NOON + round)).await.unwrap(), 1);
     }
@@ -107,7 +117,10 @@ async fn a_try_is_written_before_it_is_sent_and_one_that_was_cut_off_counts_for_
     let end = answered(500, "no");
     mirror.deliveries().finish(&claimed[0], &end, &Next::TryAt(at(NOON + 60)), at(NOON + 10)).await.unwrap();
     let row = all(&mirror).await.remove(0);
-    assert_eq!((row.state, row.attempts, row.tries_left, row.status), (DeliveryState::Waiting, 4, 2, Some(500)));
+    assert_eq!(
+        (row.state, row.attempts, row.tries_left, row.status),
+        (DeliveryState::Waiting, 4, 2, Some(500))
+    );
     let tries = mirror.deliveries().attempts(row.number).await.unwrap();
     let problems: Vec<_> = tries.iter().map(|one| one.problem.as_deref().unwrap()).collect();
     assert_eq!(problems, ["cut_off", "cut_off", "cut_off", "status"]);
@@ -116,7 +129,11 @@ async fn a_try_is_written_before_it_is_sent_and_one_that_was_cut_off_counts_for_
     assert_eq!(mirror.deliveries().next_due(lane(&to)).await.unwrap(), Some(at(NOON + 60)));
     let claimed = mirror.deliveries().claim(lane(&to), false, at(NOON + 61), 5).await.unwrap();
     assert_eq!(claimed[0].counted, 2);
-    mirror.deliveries().finish(&claimed[0], &answered(410, ""), &Next::Stop("gone"), at(NOON + 62)).await.unwrap();
+    mirror
+        .deliveries()
+        .finish(&claimed[0], &answered(410, ""), &Next::Stop("gone"), at(NOON + 62))
+        .await
+        .unwrap();
     let stopped = mirror.endpoints().by_id("ep_1").await.unwrap().unwrap();
     assert_eq!((stopped.state, stopped.reason.as_deref()), (EndpointState::Stopped, Some("gone")));
     assert_eq!(mirror.endpoints().counts(to.number).await.unwrap(), (0, 1));
@@ -133,7 +150,7 @@ async fn in_order_an_older_delivery_about_a_thing_comes_first() {
         delivery(to.number, account, "evt_1", "ch_1", NOON + 1),
         delivery(to.number, account, "evt_3", "ch_2", NOON + 3),
     ];
-    mirror.deliveries().add(&made, at(NOON)).await.unwrap();
+    add(&mirror, &made).await;
     let now = at(NOON + 9);
     let first = mirror.deliveries().claim(lane(&to), true, now, 5).await.unwrap();
     assert_eq!(first.len(), 2, "of ch_1 the older alone");
@@ -148,12 +165,19 @@ async fn in_order_an_older_delivery_about_a_thing_comes_first() {
 async fn a_copy_that_comes_back_sends_nothing_a_second_time() {
     let (home, mirror, account) = shop().await;
     let to = endpoint(&mirror, "ep_1").await;
-    let made = [delivery(to.number, account, "evt_1", "ch_1", NOON), delivery(to.number, account, "evt_2", "ch_1", NOON)];
-    mirror.deliveries().add(&made, at(NOON)).await.unwrap();
+    let made = [
+        delivery(to.number, account, "evt_1", "ch_1", NOON),
+        delivery(to.number, account, "evt_2", "ch_1", NOON),
+    ];
+    add(&mirror, &made).await;
     let copy = home.folder().join("copy.db");
     mirror.backup(&copy, home.key.as_ref()).await.unwrap();
     let claimed = mirror.deliveries().claim(lane(&to), false, at(NOON + 1), 1).await.unwrap();
-    mirror.deliveries().finish(&claimed[0], &answered(200, "ok"), &Next::Delivered, at(NOON + 1)).await.unwrap();
+    mirror
+        .deliveries()
+        .finish(&claimed[0], &answered(200, "ok"), &Next::Delivered, at(NOON + 1))
+        .await
+        .unwrap();
     endpoint(&mirror, "ep_2").await;
     let before = all(&mirror).await;
     mirror.close().await.unwrap();
@@ -200,16 +224,19 @@ async fn who_is_erased_is_in_no_answer_that_is_kept_and_their_events_are_not_sen
         delivery(to.number, account, "evt_echo", "cus_other", NOON),
         delivery(to.number, account, "evt_other", "cus_other", NOON),
     ];
-    mirror.deliveries().add(&made, at(NOON)).await.unwrap();
-    for (one, answer) in mirror
-        .deliveries()
-        .claim(lane(&to), false, at(NOON + 1), 3)
-        .await
-        .unwrap()
-        .iter()
-        .zip(["noted", "hello ada lovelace", "kept"])
+    add(&mirror, &made).await;
+    for (one, answer) in
+        mirror.deliveries().claim(lane(&to), false, at(NOON + 1), 3).await.unwrap().iter().zip([
+            "noted",
+            "hello ada lovelace",
+            "kept",
+        ])
     {
-        mirror.deliveries().finish(one, &answered(200, answer), &Next::Delivered, at(NOON + 1)).await.unwrap();
+        mirror
+            .deliveries()
+            .finish(one, &answered(200, answer), &Next::Delivered, at(NOON + 1))
+            .await
+            .unwrap();
     }
     mirror.erase_person(account, "cus_ada", at(NOON + 5)).await.unwrap();
     let mut answers = Vec::new();
@@ -225,10 +252,17 @@ async fn who_is_erased_is_in_no_answer_that_is_kept_and_their_events_are_not_sen
 async fn what_ended_long_ago_goes_with_its_tries() {
     let (_home, mirror, account) = shop().await;
     let to = endpoint(&mirror, "ep_1").await;
-    let made = [delivery(to.number, account, "evt_1", "ch_1", NOON), delivery(to.number, account, "evt_2", "ch_1", NOON)];
-    mirror.deliveries().add(&made, at(NOON)).await.unwrap();
+    let made = [
+        delivery(to.number, account, "evt_1", "ch_1", NOON),
+        delivery(to.number, account, "evt_2", "ch_1", NOON),
+    ];
+    add(&mirror, &made).await;
     let claimed = mirror.deliveries().claim(lane(&to), false, at(NOON + 1), 1).await.unwrap();
-    mirror.deliveries().finish(&claimed[0], &answered(200, ""), &Next::Delivered, at(NOON + 2)).await.unwrap();
+    mirror
+        .deliveries()
+        .finish(&claimed[0], &answered(200, ""), &Next::Delivered, at(NOON + 2))
+        .await
+        .unwrap();
     assert_eq!(mirror.deliveries().purge_before(at(NOON + 2)).await.unwrap(), 0);
     assert_eq!(mirror.deliveries().purge_before(at(NOON + 3)).await.unwrap(), 1);
     let left = all(&mirror).await;
