@@ -18,6 +18,7 @@ pub(crate) mod calls;
 pub(crate) mod completion;
 pub(crate) mod deliveries;
 pub(crate) mod dotenv;
+pub(crate) mod endpoint_secrets;
 pub(crate) mod endpoints;
 mod event_diff;
 mod event_export;

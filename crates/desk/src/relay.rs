@@ -21,9 +21,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use transport::{Courier, CourierLimits};
-use vault::EntryName;
 
-use crate::answer::{endpoints, replays};
+use crate::answer::{endpoint_secrets, endpoints, replays};
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
 use pace::Pace;
@@ -273,25 +272,9 @@ async fn send_due(
     if due.ms_since(now) > 0 {
         return Ok(Duration::from_millis(u64::try_from(due.ms_since(now)).unwrap_or(0)).min(LOOK_EVERY));
     }
-    let room = {
-        let mut held = desk.relay.held();
-        let busy = held.on_their_way.get(&(environment, endpoint.number)).copied().unwrap_or(0);
-        let free = endpoint.facts.concurrency.saturating_sub(busy);
-        if free == 0 {
-            // Whoever is on its way wakes this up.
-            return Ok(LOOK_EVERY);
-        }
-        let at = Instant::now();
-        let whole = Lane { replay: None, ..lane };
-        let mut room = free;
-        for (lane, rate) in [(whole, endpoint.facts.rate_per_second), (lane, rate_per_second)] {
-            let pace = held.paces.entry((environment, lane)).or_default();
-            room = room.min(pace.room(at, rate));
-            if room == 0 {
-                return Ok(pace.wait(at));
-            }
-        }
-        room
+    let room = match room(desk, environment, endpoint, lane, rate_per_second) {
+        Ok(room) => room,
+        Err(wait) => return Ok(wait),
     };
     let Some(secret) = secret_of(desk, environment, endpoint).await else { return Ok(LOOK_EVERY) };
     let claimed = open.mirror.deliveries().claim(lane, endpoint.facts.ordered, now, room).await;
@@ -327,6 +310,33 @@ async fn send_due(
     Ok(Duration::ZERO)
 }
 
+/// How many of a lane may leave now, or how long to wait for the first.
+fn room(
+    desk: &Desk,
+    environment: Environment,
+    endpoint: &EndpointRow,
+    lane: Lane,
+    rate_per_second: u32,
+) -> Result<u32, Duration> {
+    let mut held = desk.relay.held();
+    let busy = held.on_their_way.get(&(environment, endpoint.number)).copied().unwrap_or(0);
+    let mut room = endpoint.facts.concurrency.saturating_sub(busy);
+    if room == 0 {
+        // Whoever is on its way wakes the relay up.
+        return Err(LOOK_EVERY);
+    }
+    let now = Instant::now();
+    let whole = Lane { replay: None, ..lane };
+    for (lane, rate) in [(whole, endpoint.facts.rate_per_second), (lane, rate_per_second)] {
+        let pace = held.paces.entry((environment, lane)).or_default();
+        room = room.min(pace.room(now, rate));
+        if room == 0 {
+            return Err(pace.wait(now));
+        }
+    }
+    Ok(room)
+}
+
 /// A place among what is on its way to an endpoint, given back however the try ends.
 struct Place {
     desk: Arc<Desk>,
@@ -355,7 +365,7 @@ async fn secret_of(desk: &Arc<Desk>, environment: Environment, endpoint: &Endpoi
             return None;
         }
     }
-    let found = endpoints::secret(desk, endpoint).await;
+    let found = endpoint_secrets::secret(desk, endpoint).await;
     let mut held = desk.relay.held();
     match found {
         Ok(secret) => {
@@ -369,11 +379,6 @@ async fn secret_of(desk: &Arc<Desk>, environment: Environment, endpoint: &Endpoi
             None
         }
     }
-}
-
-/// Forgets what is held of an endpoint that is gone. The name that the vault keeps its secret under.
-pub(crate) fn secret_entry(endpoint: &EndpointRow) -> EntryName {
-    EntryName::WebhookSecret(endpoint.secret_entry.clone())
 }
 
 /// Tells shells that deliveries changed, now and then, or at once.

@@ -92,6 +92,8 @@ create index deliveries_due on deliveries (endpoint, replay, next_try_at, event_
 create index deliveries_open on deliveries (endpoint, object_id, event_created_at, number) where state in ('waiting', 'sending');
 create index deliveries_sending on deliveries (number) where state = 'sending';
 create index deliveries_state on deliveries (endpoint, state, number);
+create index deliveries_endpoint on deliveries (endpoint, number);
+create index deliveries_of_replay on deliveries (replay, number) where replay is not null;
 create index deliveries_replay on deliveries (replay, state) where replay is not null;
 create index deliveries_event on deliveries (event_id, account);
 create index deliveries_failed on deliveries (number) where state = 'failed';

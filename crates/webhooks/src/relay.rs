@@ -3,5 +3,5 @@
 mod filter;
 mod schedule;
 
-pub use filter::{Filter, FilterMistake, MOST_CONDITIONS, MOST_TYPES};
+pub use filter::{Filter, FilterMistake, MOST_CONDITIONS, MOST_TYPES, OWN};
 pub use schedule::{Ended, FAILING_LIMIT_MS, NextStep, Schedule, StopReason, Tried, attempts_of, decide};

@@ -90,7 +90,8 @@ takes nothing for five days, or answers 410, is switched off. Addresses on this 
 Examples:
   paydeskctl endpoints add https://example.com/hooks --events 'charge.*,refund.updated'
   paydeskctl endpoints add http://localhost:3000/hook --allow-local --where data.object.currency=eur
-  paydeskctl endpoints add https://example.com/hooks --scheme standard --rate 50 --concurrency 8 --ordered")]
+  paydeskctl endpoints add https://example.com/hooks --scheme standard --rate 50 --concurrency 8 --ordered
+  paydeskctl endpoints add https://example.com/hooks --scheme standard --events 'paydesk.refund.*'")]
 pub(crate) struct AddArguments {
     /// Where to
     #[arg(value_name = "URL")]

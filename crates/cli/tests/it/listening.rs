@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::stage::{Home, LIMIT, Running, Sandbox, Vault, until};
 
-const SECRET: &str = "whsec_canary_of_the_tests";
-const VARIABLE: &str = "PAYDESK_TEST_WEBHOOK_SECRET";
+pub(crate) const SECRET: &str = "whsec_canary_of_the_tests";
+pub(crate) const VARIABLE: &str = "PAYDESK_TEST_WEBHOOK_SECRET";
 /// How often it is killed, and how many requests are acknowledged between two kills.
 const KILLS: usize = 6;
 const BETWEEN_KILLS: usize = 40;
@@ -25,7 +25,7 @@ fn now() -> i64 {
     i64::try_from(passed.as_secs()).unwrap()
 }
 
-fn event(id: &str) -> String {
+pub(crate) fn event(id: &str) -> String {
     let (created, customer) = (now(), format!("cus_{id}"));
     json!({
         "id": id, "object": "event", "api_version": "2026-10-28.endive", "created": created, "livemode": false,
@@ -36,7 +36,7 @@ fn event(id: &str) -> String {
 }
 
 /// Starts it, and answers with its first document.
-fn listen(home: &Home, more: &[&str]) -> (Running, Value, BufReader<std::process::ChildStdout>) {
+pub(crate) fn listen(home: &Home, more: &[&str]) -> (Running, Value, BufReader<std::process::ChildStdout>) {
     let mut command = home.command(&[&["listen", "--json"], more].concat());
     let mut running = Running(command.env(VARIABLE, SECRET).stderr(Stdio::null()).spawn().unwrap());
     let mut lines = BufReader::new(running.0.stdout.take().unwrap());
@@ -47,7 +47,7 @@ fn listen(home: &Home, more: &[&str]) -> (Running, Value, BufReader<std::process
 }
 
 /// Delivers an event, and answers with its status; none where nobody answered.
-fn deliver(url: &str, body: &str) -> Option<u16> {
+pub(crate) fn deliver(url: &str, body: &str) -> Option<u16> {
     let (host, path) = url.strip_prefix("http://")?.split_once('/')?;
     let at = Timestamp::from_seconds(now());
     let signed = webhooks::sign(webhooks::Scheme::Stripe, "", at, body.as_bytes(), &[Secret::new(SECRET)]);
@@ -180,7 +180,7 @@ fn killed_between_its_answers_it_has_lost_nothing_that_it_acknowledged() {
     assert_eq!(running.terminate(), Some(0));
 }
 
-fn free_port() -> String {
+pub(crate) fn free_port() -> String {
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     socket.local_addr().unwrap().port().to_string()
 }

@@ -396,6 +396,11 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveAccount) -> Result<E
     }
     super::proof::stop_and_wait(scope, row.id).await;
     super::sync::stop_and_wait(scope, row.id).await;
+    for endpoint in open.mirror.endpoints().list().await.map_err(mirror_error)? {
+        if endpoint.account_id == Some(row.id) {
+            super::endpoints::take_away(scope, open.mirror.environment(), &open, &endpoint).await?;
+        }
+    }
     open.mirror.accounts().remove(row.id, scope.clock.now()).await.map_err(mirror_error)?;
     scope.forget_account(row.id);
     if row.write_key_reference == Some(KeyReference::Vault) {

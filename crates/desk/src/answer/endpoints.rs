@@ -6,20 +6,19 @@ use contract::relay::{
     EndpointView, ListEndpoints, PauseEndpoint, RemoveEndpoint, ResumeEndpoint, ShowEndpoint, TouchEndpoint,
 };
 use contract::{Empty, ErrorBody, ErrorCode, Page, SecretText};
-use domain::{Environment, Secret};
+use domain::Environment;
 use mirror::{
     AccountRow, EndpointFacts, EndpointPurpose, EndpointRow, EndpointState, KeyReference, MirrorError,
     NewEndpoint,
 };
 use transport::{Target, TargetRefusal};
-use vault::{EntryName, VaultKind};
-use webhooks::Scheme;
+use vault::VaultKind;
 use webhooks::relay::Filter;
 
-use super::accounts;
+use super::endpoint_secrets::{self, bad_secret, given_secret, keep, secret_location};
 use super::scope::{Resolved, label_of};
 use crate::desk::{Desk, OpenMirror};
-use crate::{errors, relay};
+use crate::errors;
 
 /// Most endpoints of an environment.
 const MOST_ENDPOINTS: usize = 100;
@@ -66,7 +65,7 @@ pub(crate) async fn add(scope: &Resolved, request: AddEndpoint) -> Result<Endpoi
         concurrency: request.concurrency.unwrap_or(CONCURRENCY),
         ordered: request.ordered,
     };
-    check(&facts)?;
+    check(&facts, request.scheme)?;
     let wanted = Wanted {
         purpose: if request.temporary { EndpointPurpose::Temporary } else { EndpointPurpose::Standing },
         scheme: request.scheme,
@@ -139,47 +138,11 @@ pub(super) async fn insert(
     Ok((row, took_offered))
 }
 
-fn bad_secret(why: impl std::fmt::Display) -> ErrorBody {
-    ErrorBody::new(ErrorCode::BadEndpointSecret).with("why", why)
-}
-
 fn scheme_word(scheme: EndpointScheme) -> &'static str {
     match scheme {
         EndpointScheme::Stripe => "stripe",
         EndpointScheme::Standard => "standard",
     }
-}
-
-async fn given_secret(scope: &Resolved, source: KeySource) -> Result<(Secret, KeyReference), ErrorBody> {
-    if matches!(source, KeySource::Dotenv { .. } | KeySource::DotenvText { .. }) {
-        return Err(bad_secret("a secret is given by itself or by a variable"));
-    }
-    let given = accounts::given(scope, source).await.map_err(|error| match error.code {
-        ErrorCode::VaultKeepsNothing => bad_secret("the environment vault keeps no secrets"),
-        _ => error,
-    })?;
-    Ok((given.key, given.reference))
-}
-
-/// Puts a secret into the vault, where that keeps any, once something could be signed by it.
-async fn keep(
-    scope: &Resolved,
-    entry: &str,
-    scheme: EndpointScheme,
-    secret: &Secret,
-    reference: &KeyReference,
-) -> Result<(), ErrorBody> {
-    let as_scheme = match scheme {
-        EndpointScheme::Stripe => Scheme::Stripe,
-        EndpointScheme::Standard => Scheme::Standard,
-    };
-    webhooks::sign(as_scheme, "msg_1", scope.clock.now(), b"", std::slice::from_ref(secret))
-        .map_err(bad_secret)?;
-    if *reference == KeyReference::Vault {
-        let vault = scope.vault().await?;
-        scope.vault_result(vault.set(&EntryName::WebhookSecret(entry.to_owned()), secret).await)?;
-    }
-    Ok(())
 }
 
 /// An address as it is called, in its one form. One without a scheme is taken for what people mean by it.
@@ -209,7 +172,13 @@ pub(super) async fn checked_url(
     Ok(target.url().to_string())
 }
 
-fn check(facts: &EndpointFacts) -> Result<(), ErrorBody> {
+fn check(facts: &EndpointFacts, scheme: EndpointScheme) -> Result<(), ErrorBody> {
+    let own = facts.types.iter().find(|one| one.starts_with(webhooks::relay::OWN));
+    if let (Some(own), EndpointScheme::Stripe) = (own, scheme) {
+        let why =
+            "messages of Paydesk's own are signed as Standard Webhooks, which the endpoint is to be, too";
+        return Err(ErrorBody::new(ErrorCode::BadEndpointFilter).with("given", own).with("why", why));
+    }
     Filter::read(&facts.types, &facts.conditions).map_err(|mistake| {
         ErrorBody::new(ErrorCode::BadEndpointFilter).with("given", &mistake.given).with("why", mistake.why)
     })?;
@@ -267,7 +236,8 @@ pub(crate) async fn change(scope: &Resolved, request: ChangeEndpoint) -> Result<
     facts.rate_per_second = request.rate_per_second.unwrap_or(facts.rate_per_second);
     facts.concurrency = request.concurrency.unwrap_or(facts.concurrency);
     facts.ordered = request.ordered.unwrap_or(facts.ordered);
-    check(&facts)?;
+    let scheme = if row.scheme == "standard" { EndpointScheme::Standard } else { EndpointScheme::Stripe };
+    check(&facts, scheme)?;
     if let Some(source) = request.secret {
         if row.secret_entry != row.id {
             return Err(bad_secret(
@@ -275,7 +245,6 @@ pub(crate) async fn change(scope: &Resolved, request: ChangeEndpoint) -> Result<
             ));
         }
         let (secret, reference) = given_secret(scope, source).await?;
-        let scheme = if row.scheme == "standard" { EndpointScheme::Standard } else { EndpointScheme::Stripe };
         keep(scope, &row.secret_entry, scheme, &secret, &reference).await?;
         facts.secret_reference = reference;
         scope.relay.forget_secret(&row, open.mirror.environment());
@@ -352,20 +321,9 @@ pub(crate) async fn take_away(
     // The listener's own is not the endpoint's to delete.
     if row.secret_entry == row.id && row.facts.secret_reference == KeyReference::Vault {
         let vault = desk.vault().await?;
-        desk.vault_result(vault.delete(&relay::secret_entry(row)).await)?;
+        desk.vault_result(vault.delete(&endpoint_secrets::entry(row)).await)?;
     }
     Ok(())
-}
-
-/// The secret of an endpoint.
-pub(crate) async fn secret(desk: &Desk, row: &EndpointRow) -> Result<Secret, ErrorBody> {
-    let name = match &row.facts.secret_reference {
-        KeyReference::Vault => relay::secret_entry(row),
-        KeyReference::Variable(variable) => EntryName::AccountKeyFromVariable { variable: variable.clone() },
-    };
-    let vault = desk.vault().await?;
-    let found = desk.vault_result(vault.get(&name).await)?;
-    found.ok_or_else(|| ErrorBody::new(ErrorCode::VaultEntryLost).with("entry", "the secret of an endpoint"))
 }
 
 /// How an endpoint stands.
@@ -374,14 +332,6 @@ pub(super) fn state_view(state: EndpointState) -> StateView {
         EndpointState::On => StateView::On,
         EndpointState::Paused => StateView::Paused,
         EndpointState::Stopped => StateView::Stopped,
-    }
-}
-
-/// Where the secret of an endpoint is.
-pub(super) fn secret_location(row: &EndpointRow) -> String {
-    match &row.facts.secret_reference {
-        KeyReference::Vault => "vault".to_owned(),
-        KeyReference::Variable(name) => format!("variable {name}"),
     }
 }
 

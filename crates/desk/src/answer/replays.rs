@@ -10,6 +10,7 @@ use mirror::{
     EndpointFacts, EndpointPurpose, EndpointRow, EndpointState, KeyReference, ReplayRow, ReplayState, SentOn,
 };
 
+use super::endpoint_secrets;
 use super::endpoints::{self, Wanted, of_mirror};
 use super::events;
 use super::scope::Resolved;
@@ -230,7 +231,7 @@ pub(crate) async fn view(
         endpoint_state: endpoint
             .as_ref()
             .map_or(EndpointStateView::Stopped, |one| endpoints::state_view(one.state)),
-        secret_location: endpoint.as_ref().map(endpoints::secret_location).unwrap_or_default(),
+        secret_location: endpoint.as_ref().map(endpoint_secrets::secret_location).unwrap_or_default(),
         took_offered: false,
         rate_per_second: row.rate_per_second,
         total: ended + counts.waiting + counts.canceled,

@@ -103,7 +103,6 @@ fn delivery(account: AccountId, event: &Event, schedule: Schedule) -> NewDeliver
         event_created_at: event.created_at,
         replay: None,
         body: DeliveryBody::Feed,
-        own: None,
         tries: attempts_of(schedule),
         failed: None,
     }

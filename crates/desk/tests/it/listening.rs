@@ -20,21 +20,21 @@ use tokio::net::TcpStream;
 use crate::disk::Disk;
 use crate::support::{SANDBOX, TestHome, connected, find, small_vendor, synced};
 
-const SECRET: &str = "whsec_of_the_tests";
+pub(crate) const SECRET: &str = "whsec_of_the_tests";
 /// The longest that anything here may take on a busy machine.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let passed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     i64::try_from(passed.as_secs()).unwrap()
 }
 
-fn secret(text: &str) -> Option<KeySource> {
+pub(crate) fn secret(text: &str) -> Option<KeySource> {
     Some(KeySource::Text { key: SecretText(Secret::new(text)) })
 }
 
 /// Opens the path of an account on any free port.
-async fn hook(desk: &Connection, given: &str) -> HookView {
+pub(crate) async fn hook(desk: &Connection, given: &str) -> HookView {
     let port = Some(free_port());
     let request = OpenHook { port, secret: secret(given), ..OpenHook::default() };
     let hook = desk.call(SANDBOX, request).await.unwrap();
@@ -43,12 +43,12 @@ async fn hook(desk: &Connection, given: &str) -> HookView {
 }
 
 /// Tests run beside each other, and the port that is tried first is one.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Delivers a body, signed at some second, and answers with the status.
-async fn deliver_signed(hook: &HookView, secret: &str, body: &[u8], at: i64) -> u16 {
+pub(crate) async fn deliver_signed(hook: &HookView, secret: &str, body: &[u8], at: i64) -> u16 {
     let signed = webhooks::sign(
         webhooks::Scheme::Stripe,
         "",
@@ -74,12 +74,12 @@ async fn send(url: &str, lines: &str, body: &[u8]) -> u16 {
     String::from_utf8_lossy(&heard).get(9..12).unwrap().parse().unwrap()
 }
 
-async fn deliver(hook: &HookView, event: &Value) -> u16 {
+pub(crate) async fn deliver(hook: &HookView, event: &Value) -> u16 {
     deliver_signed(hook, SECRET, event.to_string().as_bytes(), now()).await
 }
 
 /// An event of a customer, which nothing else in a mirror depends on.
-fn event(id: &str, kind: &str, created: i64, customer: &Value) -> Value {
+pub(crate) fn event(id: &str, kind: &str, created: i64, customer: &Value) -> Value {
     json!({
         "id": id, "object": "event", "api_version": "2026-10-28.endive", "created": created, "livemode": false,
         "pending_webhooks": 1, "request": { "id": null, "idempotency_key": null }, "type": kind,
@@ -87,20 +87,20 @@ fn event(id: &str, kind: &str, created: i64, customer: &Value) -> Value {
     })
 }
 
-fn customer(id: &str, name: &str, created: i64) -> Value {
+pub(crate) fn customer(id: &str, name: &str, created: i64) -> Value {
     json!({
         "id": id, "object": "customer", "created": created, "email": "ada@example.org", "livemode": false,
         "metadata": {}, "name": name, "phone": null, "description": null,
     })
 }
 
-async fn received(desk: &Connection, apart_only: bool) -> Page<ReceivedEventView> {
+pub(crate) async fn received(desk: &Connection, apart_only: bool) -> Page<ReceivedEventView> {
     let range = ListRange { limit: Some(1_000), after: None };
     desk.call(SANDBOX, ListReceived { apart_only, range, account: None }).await.unwrap()
 }
 
 /// All requests, once none waits any more and there are so many of them.
-async fn decided(desk: &Connection, count: u64) -> Vec<ReceivedEventView> {
+pub(crate) async fn decided(desk: &Connection, count: u64) -> Vec<ReceivedEventView> {
     let began = Instant::now();
     loop {
         let page = received(desk, false).await;
@@ -114,7 +114,7 @@ async fn decided(desk: &Connection, count: u64) -> Vec<ReceivedEventView> {
 }
 
 /// The events that a search finds, without the requests that brought none.
-async fn listed(desk: &Connection, query: &str) -> Vec<HistoryView> {
+pub(crate) async fn listed(desk: &Connection, query: &str) -> Vec<HistoryView> {
     let request = ListEvents { query: query.to_owned(), range: ListRange::default() };
     let mut found = desk.call(SANDBOX, request).await.unwrap().items;
     found.retain(|one| matches!(one.came, CameBy::Feed | CameBy::Verified));
@@ -128,7 +128,7 @@ async fn name_of(desk: &Connection, id: &str) -> Option<String> {
 }
 
 /// A home in the background with an account that is mirrored.
-async fn shop(home: &TestHome) -> (Connection, sandbox::Sandbox) {
+pub(crate) async fn shop(home: &TestHome) -> (Connection, sandbox::Sandbox) {
     let desk = Connection::open(home.options(true)).await.unwrap();
     let vendor = small_vendor().await;
     connected(&desk, &vendor, "shop").await;

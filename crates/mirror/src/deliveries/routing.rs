@@ -4,7 +4,6 @@ use domain::{AccountId, Event, Record, Timestamp};
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use super::{Deliveries, DeliveryBody};
-use crate::compression::Packer;
 use crate::error::Result;
 use crate::rows::Written;
 use crate::statement::{Value, bind_all, groups, value_rows};
@@ -60,8 +59,6 @@ pub struct NewDelivery {
     pub replay: Option<i64>,
     /// What is sent.
     pub body: DeliveryBody,
-    /// The body of a message of our own.
-    pub own: Option<Vec<u8>>,
     /// Most tries.
     pub tries: u32,
     /// Why it is not sent at all, as a code.
@@ -69,7 +66,7 @@ pub struct NewDelivery {
 }
 
 /// Columns that are written.
-const COLUMNS: usize = 17;
+const COLUMNS: usize = 16;
 
 /// Puts events that were just written into the line, where there is any endpoint.
 pub(crate) async fn note_events(
@@ -145,15 +142,6 @@ impl Deliveries<'_> {
         Ok(made)
     }
 
-    /// Makes deliveries of messages of our own. One that is there already stays.
-    pub async fn add(&self, deliveries: &[NewDelivery], now: Timestamp) -> Result<u64> {
-        let mut writer = self.mirror.writer().await?;
-        let mut transaction = writer.begin().await?;
-        let made = self.insert(&mut transaction, deliveries, now).await?;
-        transaction.commit().await?;
-        Ok(made)
-    }
-
     /// Inserts deliveries inside a transaction; tells how many are new.
     pub(crate) async fn insert(
         &self,
@@ -165,7 +153,7 @@ impl Deliveries<'_> {
         for group in groups(deliveries) {
             let statement = format!(
                 "insert or ignore into deliveries (endpoint, account, event_id, event_type, object_id, event_created_at, \
-                 replay, body, own_zstd, message_id, state, problem, tries_left, next_try_at, created_at, ended_at, attempts) \
+                 replay, body, message_id, state, problem, tries_left, next_try_at, created_at, ended_at, attempts) \
                  values {}",
                 value_rows(group.len(), COLUMNS)
             );
@@ -181,10 +169,6 @@ impl Deliveries<'_> {
     }
 
     fn values(&self, one: &NewDelivery, now: Timestamp) -> Result<Vec<Value>> {
-        let own = match &one.own {
-            Some(own) => Value::Bytes(Packer::new(None)?.pack(own)?),
-            None => Value::Null,
-        };
         Ok(vec![
             one.endpoint.into(),
             self.mirror.number_of(one.account_id)?.into(),
@@ -194,7 +178,6 @@ impl Deliveries<'_> {
             one.event_created_at.into(),
             one.replay.into(),
             one.body.as_str().into(),
-            own,
             format!("msg_{}", uuid::Uuid::now_v7().simple()).into(),
             if one.failed.is_some() { "failed" } else { "waiting" }.into(),
             one.failed.map(str::to_owned).into(),

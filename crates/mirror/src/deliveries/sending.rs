@@ -1,7 +1,7 @@
 //! Tries: each is written before it is sent, and its end with what follows from it.
 
 use domain::Timestamp;
-use sqlx::Row;
+use sqlx::{Row, Sqlite, Transaction};
 
 use super::Deliveries;
 use crate::compression::Packer;
@@ -90,35 +90,8 @@ impl Deliveries<'_> {
             .await?;
         let mut claimed = Vec::with_capacity(rows.len());
         for row in &rows {
-            let number: i64 = row.try_get("number")?;
-            let (begun, left): (i64, i64) = (row.try_get("attempts")?, row.try_get("tries_left")?);
-            // Tries that were cut off count for nothing.
-            let ended: i64 = sqlx::query_scalar(
-                "select count(*) from delivery_attempts where delivery = ?1 and coalesce(problem, '') <> 'cut_off'",
-            )
-            .bind(number)
-            .fetch_one(&mut *transaction)
-            .await?;
-            let attempt = begun + 1;
-            sqlx::query(
-                "update deliveries set state = 'sending', attempts = ?2, tries_left = ?3 where number = ?1",
-            )
-            .bind(number)
-            .bind(attempt)
-            .bind((left - 1).max(0))
-            .execute(&mut *transaction)
-            .await?;
-            sqlx::query(
-                "insert into delivery_attempts (delivery, endpoint, attempt, started_at) values (?1, ?2, ?3, ?4)",
-            )
-            .bind(number)
-            .bind(lane.endpoint)
-            .bind(attempt)
-            .bind(now.as_ms())
-            .execute(&mut *transaction)
-            .await?;
-            let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-            claimed.push(Claimed { number, attempt: small(attempt), counted: small(ended + 1) });
+            let (begun, left) = (row.try_get("attempts")?, row.try_get("tries_left")?);
+            claimed.push(begin(&mut transaction, lane, row.try_get("number")?, begun, left, now).await?);
         }
         if claimed.is_empty() {
             // Nothing to write is no reason to wait for the disk.
@@ -137,31 +110,9 @@ impl Deliveries<'_> {
         next: &Next,
         now: Timestamp,
     ) -> Result<()> {
-        let headers = serde_json::to_string(&end.headers)
-            .map_err(|_| MirrorError::corrupt("headers cannot be written"))?;
-        let answer = match end.answer.is_empty() {
-            true => None,
-            false => Some(Packer::new(None)?.pack(&end.answer)?),
-        };
-        let took_ms = i64::try_from(end.took_ms).unwrap_or(i64::MAX);
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
-        sqlx::query(
-            "update delivery_attempts set took_ms = ?3, status = ?4, problem = ?5, detail = ?6, address = ?7, headers = ?8, \
-             answer_zstd = ?9, answer_cut = ?10 where delivery = ?1 and attempt = ?2",
-        )
-        .bind(claimed.number)
-        .bind(claimed.attempt)
-        .bind(took_ms)
-        .bind(end.status)
-        .bind(&end.problem)
-        .bind(&end.detail)
-        .bind(&end.address)
-        .bind(headers)
-        .bind(answer)
-        .bind(end.answer_cut)
-        .execute(&mut *transaction)
-        .await?;
+        write_end(&mut transaction, claimed, end).await?;
         let (state, next_try_at, ended_at) = match next {
             Next::Delivered => ("delivered", None, Some(now)),
             Next::TryAt(at) => ("waiting", Some(*at), None),
@@ -189,7 +140,7 @@ impl Deliveries<'_> {
         .bind(state)
         .bind(&end.problem)
         .bind(end.status)
-        .bind(took_ms)
+        .bind(i64::try_from(end.took_ms).unwrap_or(i64::MAX))
         .bind(next_try_at.map(Timestamp::as_ms))
         .bind(ended_at.map(Timestamp::as_ms))
         .fetch_one(&mut *transaction)
@@ -230,13 +181,13 @@ impl Deliveries<'_> {
         let mut transaction = writer.begin().await?;
         sqlx::query(
             "update delivery_attempts set took_ms = 0, problem = 'cut_off' where took_ms is null \
-             and delivery in (select number from deliveries where state = 'sending')",
+             and delivery in (select number from deliveries indexed by deliveries_sending where state = 'sending')",
         )
         .execute(&mut *transaction)
         .await?;
         // Of what was taken back meanwhile nothing is tried again.
         sqlx::query(
-            "update deliveries set state = 'canceled', problem = 'cut_off', ended_at = ?1 where state = 'sending' \
+            "update deliveries indexed by deliveries_sending set state = 'canceled', problem = 'cut_off', ended_at = ?1 where state = 'sending' \
              and (endpoint in (select number from endpoints where removed_at is not null) \
              or replay in (select number from replays where state = 'canceled'))",
         )
@@ -244,7 +195,7 @@ impl Deliveries<'_> {
         .execute(&mut *transaction)
         .await?;
         let done = sqlx::query(
-            "update deliveries set state = 'waiting', problem = 'cut_off', tries_left = tries_left + 1, next_try_at = ?1 \
+            "update deliveries indexed by deliveries_sending set state = 'waiting', problem = 'cut_off', tries_left = tries_left + 1, next_try_at = ?1 \
              where state = 'sending'",
         )
         .bind(now.as_ms())
@@ -265,15 +216,70 @@ impl Deliveries<'_> {
         .await?;
         Ok(due.map(Timestamp::from_ms))
     }
+}
 
-    /// Whether there is anything that a relay would have to do: events in line, or what is not ended.
-    pub async fn any_open(&self) -> Result<bool> {
-        Ok(sqlx::query_scalar(
-            "select exists (select 1 from events_to_relay) or exists (select 1 from deliveries where state = 'sending') \
-             or exists (select 1 from endpoints e join deliveries d on d.endpoint = e.number and d.state = 'waiting' \
-                 where e.removed_at is null)",
-        )
-        .fetch_one(self.mirror.readers())
-        .await?)
-    }
+/// Writes down that a try begins.
+async fn begin(
+    transaction: &mut Transaction<'_, Sqlite>,
+    lane: Lane,
+    number: i64,
+    begun: i64,
+    left: i64,
+    now: Timestamp,
+) -> Result<Claimed> {
+    // Tries that were cut off count for nothing.
+    let ended: i64 = sqlx::query_scalar(
+        "select count(*) from delivery_attempts where delivery = ?1 and coalesce(problem, '') <> 'cut_off'",
+    )
+    .bind(number)
+    .fetch_one(&mut **transaction)
+    .await?;
+    sqlx::query("update deliveries set state = 'sending', attempts = ?2, tries_left = ?3 where number = ?1")
+        .bind(number)
+        .bind(begun + 1)
+        .bind((left - 1).max(0))
+        .execute(&mut **transaction)
+        .await?;
+    sqlx::query(
+        "insert into delivery_attempts (delivery, endpoint, attempt, started_at) values (?1, ?2, ?3, ?4)",
+    )
+    .bind(number)
+    .bind(lane.endpoint)
+    .bind(begun + 1)
+    .bind(now.as_ms())
+    .execute(&mut **transaction)
+    .await?;
+    let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+    Ok(Claimed { number, attempt: small(begun + 1), counted: small(ended + 1) })
+}
+
+/// Writes down how a try ended.
+async fn write_end(
+    transaction: &mut Transaction<'_, Sqlite>,
+    claimed: &Claimed,
+    end: &AttemptEnd,
+) -> Result<()> {
+    let headers =
+        serde_json::to_string(&end.headers).map_err(|_| MirrorError::corrupt("headers cannot be written"))?;
+    let answer = match end.answer.is_empty() {
+        true => None,
+        false => Some(Packer::new(None)?.pack(&end.answer)?),
+    };
+    sqlx::query(
+        "update delivery_attempts set took_ms = ?3, status = ?4, problem = ?5, detail = ?6, address = ?7, headers = ?8, \
+         answer_zstd = ?9, answer_cut = ?10 where delivery = ?1 and attempt = ?2",
+    )
+    .bind(claimed.number)
+    .bind(claimed.attempt)
+    .bind(i64::try_from(end.took_ms).unwrap_or(i64::MAX))
+    .bind(end.status)
+    .bind(&end.problem)
+    .bind(&end.detail)
+    .bind(&end.address)
+    .bind(headers)
+    .bind(answer)
+    .bind(end.answer_cut)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
 }

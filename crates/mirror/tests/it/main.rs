@@ -30,6 +30,7 @@ mod overview;
 mod records;
 mod refund_guard;
 mod refund_limits;
+mod relaying;
 mod request_days;
 mod restoring;
 mod rollups;

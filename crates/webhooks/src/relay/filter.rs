@@ -9,7 +9,7 @@ pub const MOST_CONDITIONS: usize = 20;
 /// Longest type or condition, in bytes.
 const LONGEST: usize = 255;
 /// In front of the types of Paydesk's own messages, which are sent only where they are asked for.
-const OWN: &str = "paydesk.";
+pub const OWN: &str = "paydesk.";
 
 /// What an endpoint wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
