@@ -214,7 +214,7 @@ macro_rules! for_each_endpoint {
             write_evidence: WriteEvidence => EvidenceView, provides [], invalidates [Book], writes false;
             open_hook: OpenHook => HookView, provides [], invalidates [Events], writes false;
             list_hooks: ListHooks => Page<HookView>, provides [Events, Accounts], invalidates [], writes false;
-            list_events: ListEvents => FoundEvents, provides [Events, Accounts], invalidates [], writes false;
+            list_events: ListEvents => FoundEvents, provides [Events, Deliveries, Accounts], invalidates [], writes false;
             count_events: CountEvents => EventCount, provides [Events], invalidates [], writes false;
             diff_events: DiffEvents => EventDiff, provides [Events, Payments], invalidates [], writes false;
             export_events: ExportEvents => EventsExported, provides [], invalidates [Book], writes false;

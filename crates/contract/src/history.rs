@@ -69,6 +69,19 @@ pub struct HistoryView {
     pub came: CameBy,
     /// Why a request was refused or is kept apart, as a word.
     pub reason: Option<String>,
+    /// How sending it on stands; none where it was sent nowhere.
+    pub deliveries: Option<DeliveryFigures>,
+}
+
+/// How the deliveries of one event stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DeliveryFigures {
+    /// Those that wait or are being sent.
+    pub waiting: u64,
+    /// Those that were taken.
+    pub delivered: u64,
+    /// Those that were not, for good.
+    pub failed: u64,
 }
 
 /// Counts what a search for events finds.

@@ -5,6 +5,7 @@
 //! moment loses nothing, and what was on its way is sent once more under the same id.
 
 mod carry;
+mod figures;
 mod own;
 mod person;
 mod routing;
@@ -21,6 +22,7 @@ use crate::page::{self, Page};
 use crate::statement::{Value, bind_all};
 
 pub(crate) use carry::{carry, forget_account, hold_back};
+pub use figures::DeliveryFigures;
 pub(crate) use own::note_refund;
 pub(crate) use routing::note_events;
 pub use routing::{EventToRelay, NewDelivery, SentOn};

@@ -112,8 +112,8 @@ pub use catch_ups::{CatchUp, CatchUps, Means};
 pub use commit::{BulkLoad, PageOutcome, ReadyPage};
 pub use customers::Customers;
 pub use deliveries::{
-    AttemptEnd, Claimed, Deliveries, DeliveryAttemptRow, DeliveryBody, DeliveryFilter, DeliveryRow,
-    DeliveryState, EventToRelay, Lane, NewDelivery, Next, SentOn,
+    AttemptEnd, Claimed, Deliveries, DeliveryAttemptRow, DeliveryBody, DeliveryFigures, DeliveryFilter,
+    DeliveryRow, DeliveryState, EventToRelay, Lane, NewDelivery, Next, SentOn,
 };
 pub use device::FOREIGN_PROBLEM;
 pub use disputes::Disputes;

@@ -1,12 +1,14 @@
 //! The history of events: finding, counting, and what was missed.
 
+use std::collections::HashMap;
+
 use contract::history::{
-    CameBy, CountEvents, EventCount, FoundEvents, HistoryView, ListEvents, MissedEvents, MissedView,
-    ShowMissed, TypeCount,
+    CameBy, CountEvents, DeliveryFigures, EventCount, FoundEvents, HistoryView, ListEvents, MissedEvents,
+    MissedView, ShowMissed, TypeCount,
 };
 use contract::{ErrorBody, ErrorCode};
-use domain::Timestamp;
 use domain::card_number::contains_card_number;
+use domain::{AccountId, Timestamp};
 use mirror::{AccountRow, Came, CatchUp, FindScope, FoundEvent, FoundWhat, LookBudget, Means, MirrorError};
 
 use super::calls::ROWS;
@@ -34,12 +36,41 @@ pub(crate) async fn list(scope: &Resolved, request: ListEvents) -> Result<FoundE
     let (of, after) = (FindScope::all(scope.clock.now()), request.range.after.as_deref());
     let found = open.mirror.find_events(&request.query, of, limit, after, Some(LookBudget::PAGE)).await;
     let found = found.map_err(of_mirror)?;
+    let figures = figures_of(&open, &found.items).await?;
+    let items = found.items.into_iter().map(|one| {
+        let deliveries = match &one.what {
+            FoundWhat::Event(event) => figures.get(&(one.account_id, event.vendor_id.clone())).copied(),
+            FoundWhat::Request(_) => None,
+        };
+        history_view(&rows, one, deliveries)
+    });
     Ok(FoundEvents {
-        items: found.items.into_iter().map(|one| history_view(&rows, one)).collect(),
+        items: items.collect(),
         next: found.next,
         looked_back_to: found.looked_back_to,
         as_of: super::overview::oldest_as_of(scope, None).await?,
     })
+}
+
+/// How sending on stands of each event that was sent anywhere.
+async fn figures_of(
+    open: &OpenMirror,
+    found: &[FoundEvent],
+) -> Result<HashMap<(AccountId, String), DeliveryFigures>, ErrorBody> {
+    let mut ids: HashMap<AccountId, Vec<String>> = HashMap::new();
+    for one in found {
+        if let FoundWhat::Event(event) = &one.what {
+            ids.entry(one.account_id).or_default().push(event.vendor_id.clone());
+        }
+    }
+    let mut figures = HashMap::new();
+    for (account, ids) in ids {
+        for (id, of) in open.mirror.deliveries().figures_of(account, &ids).await.map_err(of_mirror)? {
+            let of = DeliveryFigures { waiting: of.waiting, delivered: of.delivered, failed: of.failed };
+            figures.insert((account, id), of);
+        }
+    }
+    Ok(figures)
 }
 
 fn came_by(came: Came) -> CameBy {
@@ -51,7 +82,7 @@ fn came_by(came: Came) -> CameBy {
     }
 }
 
-fn history_view(rows: &[AccountRow], found: FoundEvent) -> HistoryView {
+fn history_view(rows: &[AccountRow], found: FoundEvent, deliveries: Option<DeliveryFigures>) -> HistoryView {
     let (account, came) = (label_of(rows, found.account_id), came_by(found.came));
     match found.what {
         FoundWhat::Event(event) => HistoryView {
@@ -64,6 +95,7 @@ fn history_view(rows: &[AccountRow], found: FoundEvent) -> HistoryView {
             payment: event.subject.payment_id,
             came,
             reason: None,
+            deliveries,
         },
         FoundWhat::Request(request) => HistoryView {
             id: format!("{RECEIVED}{}", request.number),
@@ -75,6 +107,7 @@ fn history_view(rows: &[AccountRow], found: FoundEvent) -> HistoryView {
             payment: None,
             came,
             reason: request.reason,
+            deliveries,
         },
     }
 }

@@ -9,7 +9,7 @@ use contract::history::{
 use contract::shared::ListRange;
 use domain::Timestamp;
 use serde_json::json;
-use webhooks::{RecordedRequest, Scheme, Verification};
+use webhooks::{Keys, RecordedRequest, Rules, Scheme};
 
 use crate::listening::{SECRET, customer, decided, deliver, deliver_signed, event, hook, listed, now, shop};
 use crate::support::{SANDBOX, TestHome, synced};
@@ -26,7 +26,11 @@ async fn events_and_refused_requests_stand_in_one_history_and_are_compared_and_e
     let at = now();
     let mut second = event("evt_2", "customer.updated", at - 5, &customer("cus_a", "Ada II", at - 100));
     second["data"]["previous_attributes"] = json!({ "name": "Ada" });
-    assert_eq!(deliver(&hook, &event("evt_1", "customer.created", at - 50, &customer("cus_a", "Ada", at - 100))).await, 200);
+    assert_eq!(
+        deliver(&hook, &event("evt_1", "customer.created", at - 50, &customer("cus_a", "Ada", at - 100)))
+            .await,
+        200
+    );
     assert_eq!(deliver(&hook, &second).await, 200);
     assert_eq!(deliver_signed(&hook, "whsec_of_nobody", b"{\"id\":\"evt_forged\"}", at).await, 400);
     decided(&desk, 3).await;
@@ -63,7 +67,7 @@ async fn events_and_refused_requests_stand_in_one_history_and_are_compared_and_e
 }
 
 async fn exported_is_what_came(desk: &desk::Connection, home: &TestHome) {
-    let file = home.path().join("events.jsonl");
+    let file = home.folder.path().join("events.jsonl");
     let request = ExportEvents { query: "customer:cus_a".to_owned(), to: file.display().to_string() };
     let exported = desk.call(SANDBOX, request.clone()).await.unwrap();
     assert_eq!((exported.requests, exported.from_feed, exported.left_out), (2, 0, 0));
@@ -74,11 +78,11 @@ async fn exported_is_what_came(desk: &desk::Connection, home: &TestHome) {
     assert_eq!(lines.len(), 2);
     for line in &lines {
         // What the vendor signed is what is in the file, so its signature still holds.
-        let keys = [domain::Secret::new(SECRET)];
-        let request = Verification::new(Scheme::Stripe, &keys, Timestamp::from_seconds(now()));
-        assert!(webhooks::verify(line, &request).is_ok(), "{}", line.url);
+        let keys = Keys { secrets: vec![domain::Secret::new(SECRET)], ..Keys::default() };
+        let rules = Rules { at: Timestamp::from_seconds(now()), tolerance: None };
+        assert!(webhooks::verify(Scheme::Stripe, line, &keys, &rules).is_ok(), "{}", line.url);
     }
-    let nowhere = home.path().join("mistake.jsonl");
+    let nowhere = home.folder.path().join("mistake.jsonl");
     let request = ExportEvents { query: "colour:red".to_owned(), to: nowhere.display().to_string() };
     assert_eq!(desk.call(SANDBOX, request).await.unwrap_err().code, ErrorCode::BadQuery);
     assert!(!nowhere.exists(), "a search that cannot be read left a file");

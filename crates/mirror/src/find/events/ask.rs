@@ -11,12 +11,19 @@ use crate::find::term::{Asks, Node, Sort, Term};
 use crate::key;
 
 /// Field words of a search for events.
-pub(super) const FIELDS: [&str; 13] = [
-    "type", "object", "id", "payment", "customer", "account", "created", "date", "verdict", "request", "key",
-    "version", "sort",
+pub(super) const FIELDS: [&str; 14] = [
+    "type", "object", "id", "payment", "customer", "account", "created", "date", "verdict", "delivery",
+    "request", "key", "version", "sort",
 ];
 /// The orders that can be asked for.
 pub(super) const SORTS: [(&str, Sort); 2] = [("-created", Sort::Newest), ("created", Sort::Oldest)];
+/// How deliveries stand, with the words of the table; a waiting one may be on its way.
+pub(super) const DELIVERIES: [(&str, &str); 4] = [
+    ("waiting", "('waiting', 'sending')"),
+    ("delivered", "('delivered')"),
+    ("failed", "('failed')"),
+    ("canceled", "('canceled')"),
+];
 /// What stands before the number of a received request.
 const RECEIVED: &str = "in_";
 /// Letters alone behind an underscore are taken for an id from this length on: `payment_intent` is none.
@@ -85,6 +92,8 @@ pub(in crate::find) enum EventAsk {
     Created { from: Option<Timestamp>, until: Option<Timestamp> },
     /// How it came.
     Came(Came),
+    /// It was sent to an endpoint, and that stands so: states of deliveries as SQLite takes them.
+    Delivery(&'static str),
     /// Of the account with this label or id.
     Account { name: String, column: usize },
     /// Of the account with this number.
@@ -107,8 +116,8 @@ impl Grammar for OfEvents {
     type Ask = EventAsk;
     const FIELDS: &'static [&'static str] = &FIELDS;
     const LISTED: &'static [&'static str] =
-        &["type", "object", "id", "payment", "customer", "verdict", "request", "key", "version"];
-    const SPACED: &'static [&'static str] = &["type", "verdict", "object"];
+        &["type", "object", "id", "payment", "customer", "verdict", "delivery", "request", "key", "version"];
+    const SPACED: &'static [&'static str] = &["type", "verdict", "delivery", "object"];
     const SORTS: &'static [(&'static str, Sort)] = &SORTS;
     const SORTS_EXPECTED: &'static str = "created or -created";
 
@@ -175,6 +184,7 @@ fn asked(field: &str, piece: &Piece, now: Timestamp) -> Result<Node<EventAsk>, Q
         "version" => EventAsk::Version(owned()),
         "account" => EventAsk::Account { name: owned(), column: piece.value_column },
         "verdict" => came(piece, &value.to_lowercase())?,
+        "delivery" => delivery(piece, &value.to_lowercase())?,
         "sort" => return Err(QueryError::Misplaced { column: piece.column, field: field.to_owned() }),
         _ => created(field, piece, now)?,
     }))
@@ -199,6 +209,15 @@ fn came(piece: &Piece, lower: &str) -> Result<EventAsk, QueryError> {
     found.ok_or_else(|| {
         let expected = "verified, feed, refused or apart";
         bad(piece, "verdict", expected, nearest(lower, Came::ALL.map(Came::as_str)))
+    })
+}
+
+fn delivery(piece: &Piece, lower: &str) -> Result<EventAsk, QueryError> {
+    let found =
+        DELIVERIES.iter().find(|(word, _)| *word == lower).map(|(_, states)| EventAsk::Delivery(states));
+    found.ok_or_else(|| {
+        let expected = "waiting, delivered, failed or canceled";
+        bad(piece, "delivery", expected, nearest(lower, DELIVERIES.map(|(word, _)| word)))
     })
 }
 

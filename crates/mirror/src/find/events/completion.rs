@@ -1,6 +1,6 @@
 //! What can be typed next in the search box over events.
 
-use super::ask::{Came, OfEvents, SORTS};
+use super::ask::{Came, DELIVERIES, OfEvents, SORTS};
 use crate::Mirror;
 use crate::error::Result;
 use crate::find::completion::{Completion, MOMENTS, MOST_OFFERS, Offer, Typed, typed, words, written};
@@ -32,6 +32,7 @@ impl Mirror {
             "type" => with_wildcards(&self.event_kinds().await?),
             "object" => self.event_objects().await?,
             "verdict" => owned(Came::ALL.map(Came::as_str).to_vec()),
+            "delivery" => owned(DELIVERIES.map(|(word, _)| word).to_vec()),
             "created" | "date" => owned(DATE_WORDS.into_iter().chain(MOMENTS).collect()),
             "account" => self.accounts().list().await?.iter().map(|row| row.label.to_string()).collect(),
             "sort" => owned(SORTS.map(|(word, _)| word).to_vec()),

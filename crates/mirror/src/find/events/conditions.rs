@@ -48,6 +48,7 @@ impl Side {
             | EventAsk::Call(_)
             | EventAsk::Key(_)
             | EventAsk::Version(_)
+            | EventAsk::Delivery(_)
             | EventAsk::Came(Came::Feed | Came::Verified) => self == Self::Requests,
         }
     }
@@ -129,6 +130,10 @@ impl Side {
             EventAsk::Came(Came::Verified) => "events.signed = 1".to_owned(),
             EventAsk::Came(Came::Refused) => "inbox.verdict = 'refused'".to_owned(),
             EventAsk::Came(Came::Apart) => "inbox.verdict <> 'refused'".to_owned(),
+            EventAsk::Delivery(states) => format!(
+                "exists (select 1 from deliveries d indexed by deliveries_event where d.event_id = events.vendor_id \
+                 and d.account = events.account and d.state in {states})"
+            ),
             EventAsk::Created { from, until } => {
                 let key = self.key();
                 let from = from.map(|from| format!("{key} >= ?{}", made.bind(first_of_second(from))));
