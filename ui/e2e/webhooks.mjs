@@ -258,11 +258,13 @@ async function play(browser, desk, window, receiver) {
     await accessible(page, "a refused request");
   }, window);
 
+  // The vendor knows nothing of what was delivered here, and the proof of its days takes that out again.
+  const [kept] = await listed("verdict:feed type:charge.*");
   for (const look of [{ name: "dark", dark: true }, { name: "narrow", width: 900, height: 600 }]) {
     const other = await openWindow(browser, desk, look);
     await test(`history, event and endpoints in ${look.name}`, async () => {
       for (const [name, hash, ready] of [
-        ["history", "#/webhooks", "evt_journey5"], ["event", "#/webhooks/events/evt_journey2", "What changed"], ["endpoints", "#/webhooks/endpoints", "customer.*"],
+        ["history", "#/webhooks", kept], ["event", `#/webhooks/events/${kept}`, "What changed"], ["endpoints", "#/webhooks/endpoints", "customer.*"],
       ]) {
         await other.go(hash);
         await other.page.reload();

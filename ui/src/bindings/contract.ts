@@ -1618,6 +1618,20 @@ delivery: DeliveryView,
  */
 attempts: Array<DeliveryAttemptView>, };
 
+export type DeliveryFigures = { 
+/**
+ * Those that wait or are being sent.
+ */
+waiting: number, 
+/**
+ * Those that were taken.
+ */
+delivered: number, 
+/**
+ * Those that were not, for good.
+ */
+failed: number, };
+
 export type DeliveryState = "waiting" | "sending" | "delivered" | "failed" | "canceled";
 
 export type DeliveryView = { 
@@ -2426,7 +2440,11 @@ came: CameBy,
 /**
  * Why a request was refused or is kept apart, as a word.
  */
-reason: string | null, };
+reason: string | null, 
+/**
+ * How sending it on stands; none where it was sent nowhere.
+ */
+deliveries: DeliveryFigures | null, };
 
 export type HomeView = { 
 /**
@@ -5260,7 +5278,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   write_evidence: { provides: [], invalidates: ["book"], writes: false },
   open_hook: { provides: [], invalidates: ["events"], writes: false },
   list_hooks: { provides: ["events","accounts"], invalidates: [], writes: false },
-  list_events: { provides: ["events","accounts"], invalidates: [], writes: false },
+  list_events: { provides: ["events","deliveries","accounts"], invalidates: [], writes: false },
   count_events: { provides: ["events"], invalidates: [], writes: false },
   diff_events: { provides: ["events","payments"], invalidates: [], writes: false },
   export_events: { provides: [], invalidates: ["book"], writes: false },

@@ -19,6 +19,7 @@ import { Grid } from "#ui/grid/Grid";
 import { makeColumns } from "#ui/grid/columns";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, tn, word } from "#ui/messages/t";
+import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
 
 import { Attempts, DELIVERY_TONES } from "./Deliveries";
 import { EndpointDialog } from "./EndpointDialog";
@@ -46,7 +47,7 @@ export function EndpointPage() {
 }
 
 function Back() {
-  return <Link to="/webhooks/endpoints">{t("webhooks.endpoints")}</Link>;
+  return <Link to="/webhooks/endpoints" className={paymentStyles.back}>{t("webhooks.endpoints")}</Link>;
 }
 
 function Body({ detail: { endpoint, days }, stale }: { detail: EndpointDetail; stale: React.ReactNode }) {

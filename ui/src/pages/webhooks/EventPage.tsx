@@ -18,6 +18,7 @@ import { hotkeyTitle } from "#ui/keyboard/title";
 import { t } from "#ui/messages/t";
 import { Fact, Facts } from "#ui/pages/payment/Facts";
 import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
+import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
 
 import { TONES } from "./columns";
 import { DeliveriesOf } from "./Deliveries";
@@ -112,8 +113,8 @@ function Payload({ text }: { text: string }) {
         <h2>{t("payload.title")}</h2>
         {json !== null && (
           <span role="group" aria-label={t("payload.how")}>
-            <Button look="quiet" aria-pressed={!raw} onClick={() => setRaw(false)}>{t("payload.asTree")}</Button>
-            <Button look="quiet" aria-pressed={raw} onClick={() => setRaw(true)}>{t("payload.raw")}</Button>
+            <button type="button" className={paymentsStyles.chip} aria-pressed={!raw} onClick={() => setRaw(false)}>{t("payload.asTree")}</button>
+            <button type="button" className={paymentsStyles.chip} aria-pressed={raw} onClick={() => setRaw(true)}>{t("payload.raw")}</button>
           </span>
         )}
       </div>

@@ -6,7 +6,6 @@ import { usePersonalHidden } from "#ui/api/personal";
 import { Button, IconButton } from "#ui/components/Button";
 import { Field } from "#ui/components/Field";
 import { Untrusted } from "#ui/components/Untrusted";
-import { count } from "#ui/format/locale";
 import { t, tn } from "#ui/messages/t";
 
 import { around, found, isPersonal, type Json, type Line, linesOf, sizeOf, writtenJson } from "./payload";
@@ -141,7 +140,7 @@ function TreeLine({ id, line, top, chosen, hit, onChoose, onTurn }: TreeLineProp
 function Value({ line }: { line: Line }) {
   const { json } = line;
   const size = sizeOf(json);
-  if (size !== null) return <span className="quiet">{t(json.is === "array" ? "payload.items" : "payload.fields", { count: count.format(size) })}</span>;
+  if (size !== null) return <span className="quiet">{tn(json.is === "array" ? "payload.items" : "payload.fields", size)}</span>;
   const text = json.is === "text" || json.is === "other" ? json.text : "";
   return <span className={styles.value} data-is={json.is}><Untrusted text={text} as="exact" personal={isPersonal(line.name, json)} /></span>;
 }
