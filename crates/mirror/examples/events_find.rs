@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use domain::{AccountId, Environment, Event, EventSubject, Observed, Record, Secret, Timestamp, Vendor};
-use mirror::{AccountRow, Came, FindScope, FoundEvent, FoundWhat, KeyReference, LookBudget, Mirror, OpenOptions};
+use mirror::{
+    AccountRow, Came, FindScope, FoundEvent, FoundWhat, KeyReference, LookBudget, Mirror, OpenOptions,
+};
 
 /// Different queries of each kind.
 const QUERIES: i64 = 300;

@@ -14,8 +14,6 @@ use super::problem::CallError;
 
 /// A card that is charged.
 const GOOD_CARD: &str = "pm_card_visa";
-/// One whose money is there at once, so that it can be paid out or refunded.
-const SETTLED_CARD: &str = "pm_card_bypassPending";
 
 /// What is done for an event, one call after the other.
 #[derive(Debug)]
@@ -61,7 +59,7 @@ static RECIPES: &[Recipe] = &[
     recipe("charge.captured", &[HELD, CAPTURE]),
     recipe("charge.dispute.created", &[pay("pm_card_createDispute")]),
     recipe("charge.failed", &[pay("pm_card_visa_chargeDeclined")]),
-    recipe("charge.refunded", &[pay(SETTLED_CARD), REFUND]),
+    recipe("charge.refunded", &[pay(GOOD_CARD), REFUND]),
     recipe("charge.succeeded", &[pay(GOOD_CARD)]),
     recipe(
         "charge.updated",
@@ -90,14 +88,10 @@ static RECIPES: &[Recipe] = &[
         "payment_method.detached",
         &[CUSTOMER, ATTACH, Step::Post { path: "/v1/payment_methods/{payment_method}/detach", form: &[] }],
     ),
-    recipe("refund.created", &[pay(SETTLED_CARD), REFUND]),
+    recipe("refund.created", &[pay(GOOD_CARD), REFUND]),
     recipe(
         "refund.updated",
-        &[
-            pay(SETTLED_CARD),
-            REFUND,
-            Step::Post { path: "/v1/refunds/{refund}", form: &[("metadata", "red")] },
-        ],
+        &[pay(GOOD_CARD), REFUND, Step::Post { path: "/v1/refunds/{refund}", form: &[("metadata", "red")] }],
     ),
 ];
 
