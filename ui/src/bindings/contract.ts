@@ -142,7 +142,7 @@ allow_local: boolean,
  */
 rate_per_second?: number, 
 /**
- * Most requests at once, 1 to 64; 8 when left out.
+ * Most requests at once, 1 to 64; 1 when left out, so that a kill sends no more than one again.
  */
 concurrency?: number, 
 /**
@@ -1671,7 +1671,8 @@ next_try: string | null,
 status: number | null, 
 /**
  * Why it was not taken, as a word: `status`, `redirect`, `timeout`, `dns`, `connect`, `tls`, `certificate`, `reset`,
- * `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped` or `endpoint_removed`.
+ * `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped`,
+ * `endpoint_removed` or `cut_off` (Paydesk ended while it was on its way; it is sent again).
  */
 problem: string | null, 
 /**
@@ -1842,7 +1843,8 @@ temporary: boolean,
  */
 state: EndpointState, 
 /**
- * Why it stopped: `gone` (it answered 410) or `failing` (nothing was taken for days).
+ * Why it stopped: `gone` (it answered 410) or `failing` (nothing was taken for days); `no_secret` while its secret
+ * cannot be had and nothing is sent.
  */
 reason: string | null, 
 /**
