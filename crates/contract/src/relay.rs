@@ -53,7 +53,7 @@ pub struct AddEndpoint {
     /// Most requests a second, 1 to 1,000; 20 when left out.
     #[serde(default)]
     pub rate_per_second: Option<u32>,
-    /// Most requests at once, 1 to 64; 8 when left out.
+    /// Most requests at once, 1 to 64; 1 when left out, so that a kill sends no more than one again.
     #[serde(default)]
     pub concurrency: Option<u32>,
     /// Whether what concerns one object is sent one after the other, the older first.
@@ -177,7 +177,8 @@ pub struct EndpointView {
     pub temporary: bool,
     /// Whether it is sent to.
     pub state: EndpointState,
-    /// Why it stopped: `gone` (it answered 410) or `failing` (nothing was taken for days).
+    /// Why it stopped: `gone` (it answered 410) or `failing` (nothing was taken for days); `no_secret` while its secret
+    /// cannot be had and nothing is sent.
     pub reason: Option<String>,
     /// Since when it is in its state.
     #[ts(type = "string")]

@@ -93,6 +93,12 @@ impl Relay {
         held.without_secret.remove(&(environment, endpoint.number));
     }
 
+    /// Whether nothing of an environment is on its way, or about to be.
+    fn is_idle(&self, environment: Environment) -> bool {
+        let held = self.held();
+        held.on_their_way.iter().all(|((one, _), count)| *one != environment || *count == 0)
+    }
+
     /// Whether nothing is sent to an endpoint since its secret cannot be had.
     pub(crate) fn is_without_secret(&self, environment: Environment, endpoint: i64) -> bool {
         self.held().without_secret.contains_key(&(environment, endpoint))
@@ -134,10 +140,9 @@ pub(crate) fn work_on_replay(desk: &Arc<Desk>, environment: Environment, replay:
 }
 
 async fn work(desk: &Arc<Desk>, environment: Environment, work: Work, stop: &CancellationToken) {
-    let mut recovered = false;
     while !stop.is_cancelled() {
         let wait = match desk.existing_mirror(environment).await {
-            Ok(Some(open)) => match turn(desk, environment, &open.by_itself(), work, &mut recovered).await {
+            Ok(Some(open)) => match turn(desk, environment, &open.by_itself(), work).await {
                 Ok(Some(wait)) => wait,
                 Ok(None) => return,
                 Err(error) => {
@@ -163,15 +168,12 @@ async fn turn(
     environment: Environment,
     open: &OpenMirror,
     work: Work,
-    recovered: &mut bool,
 ) -> Result<Option<Duration>, ErrorBody> {
     let now = desk.clock.now();
-    if !*recovered {
+    // After a start, and after the file was put in the place of another: whoever sent it is gone.
+    if desk.relay.is_idle(environment) && open.mirror.deliveries().any_sending().await.map_err(of_mirror)? {
         let again = open.mirror.deliveries().recover(now).await.map_err(of_mirror)?;
-        if again > 0 {
-            tracing::info!(again, "what was on its way when Paydesk ended is sent again");
-        }
-        *recovered = true;
+        tracing::info!(again, "what was on its way when Paydesk ended is sent again");
     }
     if work == Work::Everything {
         end_leases(desk, environment, open, now).await?;
@@ -277,6 +279,8 @@ async fn send_due(
         Err(wait) => return Ok(wait),
     };
     let Some(secret) = secret_of(desk, environment, endpoint).await else { return Ok(LOOK_EVERY) };
+    // Taken before, so that nobody believes that nothing is on its way.
+    let mut places = Place::take(desk, environment, endpoint.number, room);
     let claimed = open.mirror.deliveries().claim(lane, endpoint.facts.ordered, now, room).await;
     let claimed = claimed.map_err(of_mirror)?;
     if claimed.is_empty() {
@@ -285,7 +289,6 @@ async fn send_due(
     let begun = u32::try_from(claimed.len()).unwrap_or(room);
     {
         let mut held = desk.relay.held();
-        *held.on_their_way.entry((environment, endpoint.number)).or_default() += begun;
         let whole = Lane { replay: None, ..lane };
         held.paces.entry((environment, whole)).or_default().take(begun, endpoint.facts.rate_per_second);
         if lane != whole {
@@ -293,7 +296,7 @@ async fn send_due(
         }
     }
     for one in claimed {
-        let place = Place { desk: Arc::clone(desk), environment, endpoint: endpoint.number };
+        let place = places.pop();
         let sender = sending::Sender {
             desk: Arc::clone(desk),
             environment,
@@ -305,6 +308,7 @@ async fn send_due(
         desk.tasks.spawn(async move {
             sender.send(one).await;
             drop(place);
+            sender.desk.relay.wake(environment);
         });
     }
     Ok(Duration::ZERO)
@@ -344,12 +348,19 @@ struct Place {
     endpoint: i64,
 }
 
+impl Place {
+    /// Takes so many.
+    fn take(desk: &Arc<Desk>, environment: Environment, endpoint: i64, count: u32) -> Vec<Self> {
+        *desk.relay.held().on_their_way.entry((environment, endpoint)).or_default() += count;
+        (0..count).map(|_| Self { desk: Arc::clone(desk), environment, endpoint }).collect()
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         if let Some(count) = self.desk.relay.held().on_their_way.get_mut(&(self.environment, self.endpoint)) {
             *count = count.saturating_sub(1);
         }
-        self.desk.relay.wake(self.environment);
     }
 }
 

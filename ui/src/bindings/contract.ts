@@ -142,7 +142,7 @@ allow_local: boolean,
  */
 rate_per_second?: number, 
 /**
- * Most requests at once, 1 to 64; 8 when left out.
+ * Most requests at once, 1 to 64; 1 when left out, so that a kill sends no more than one again.
  */
 concurrency?: number, 
 /**
@@ -1897,7 +1897,8 @@ temporary: boolean,
  */
 state: EndpointState, 
 /**
- * Why it stopped: `gone` (it answered 410) or `failing` (nothing was taken for days).
+ * Why it stopped: `gone` (it answered 410) or `failing` (nothing was taken for days); `no_secret` while its secret
+ * cannot be had and nothing is sent.
  */
 reason: string | null, 
 /**

@@ -45,6 +45,7 @@ impl Receiver {
         stream.set_read_timeout(Some(LIMIT)).ok()?;
         let mut reader = BufReader::new(stream);
         let (mut id, mut length) = (String::new(), 0);
+        reader.read_line(&mut String::new()).ok()?;
         loop {
             let mut line = String::new();
             reader.read_line(&mut line).ok()?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use contract::Notice;
 use domain::{Environment, Secret, Timestamp};
-use mirror::{AttemptEnd, Claimed, DeliveryBody, DeliveryRow, EndpointRow, Next, SentOn};
+use mirror::{AttemptEnd, Claimed, DeliveryBody, DeliveryRow, EndpointRow, MirrorError, Next, SentOn};
 use transport::{ErrorKind, Handed, NotHanded, Parcel, Target};
 use webhooks::Scheme;
 use webhooks::relay::{Ended, NextStep, Schedule, Tried, decide};
@@ -129,8 +129,12 @@ impl Sender {
                 Ok(next) => self.open.mirror.deliveries().finish(claimed, &outcome.end, &next, now).await,
                 Err(error) => Err(error),
             };
-            let Err(error) = written else { return };
-            let error = of_mirror(error);
+            let error = match written {
+                Ok(()) => return,
+                // Another file is in the place of this one, or will be; there it is sent again.
+                Err(MirrorError::Closed) => return,
+                Err(error) => of_mirror(error),
+            };
             self.desk.note_refused_write(self.environment, &error);
             tracing::warn!(code = %error.code, "how a delivery ended is written down later");
             tokio::select! {

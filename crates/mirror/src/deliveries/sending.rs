@@ -174,6 +174,13 @@ impl Deliveries<'_> {
         Ok(transaction.commit().await?)
     }
 
+    /// Whether anything stands as being on its way.
+    pub async fn any_sending(&self) -> Result<bool> {
+        let any =
+            "select exists (select 1 from deliveries indexed by deliveries_sending where state = 'sending')";
+        Ok(sqlx::query_scalar(any).fetch_one(self.mirror.readers()).await?)
+    }
+
     /// What was on its way when Paydesk ended waits again, under the same id: whether it arrived is not known. A try that
     /// was cut off is none of those that are counted. Tells how many there were.
     pub async fn recover(&self, now: Timestamp) -> Result<u64> {
