@@ -35,7 +35,6 @@ async fn endpoint(mirror: &Mirror, id: &str) -> EndpointRow {
 
 fn delivery(endpoint: i64, account: AccountId, event: &str, object: &str, created: i64) -> NewDelivery {
     NewDelivery {
-        own: None,
         endpoint,
         account_id: account,
         event_id: event.to_owned(),
