@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn mistakes_are_told_with_their_place() {
         for (text, code, column) in [
-            ("typ:charge.refunded", "query_unknown_field", 1),
+            ("tpye:charge.refunded", "query_unknown_field", 1),
             ("type:a colour:red", "query_no_such_field", 8),
             ("verdict:verifed", "query_bad_value", 9),
             ("type:", "query_missing_value", 1),
