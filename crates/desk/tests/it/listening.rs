@@ -8,7 +8,7 @@ use contract::accounts::{ConnectAccount, KeySource};
 use contract::events::{
     EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, ShowEvent,
 };
-use contract::history::{CameBy, HistoryView, ListEvents};
+use contract::history::{CameBy, CountEvents, HistoryView, ListEvents};
 use contract::shared::ListRange;
 use contract::{ErrorCode, Page, SecretText, Timestamp};
 use desk::{Connection, DeskOptions};
@@ -119,6 +119,12 @@ pub(crate) async fn listed(desk: &Connection, query: &str) -> Vec<HistoryView> {
     let mut found = desk.call(SANDBOX, request).await.unwrap().items;
     found.retain(|one| matches!(one.came, CameBy::Feed | CameBy::Verified));
     found
+}
+
+/// How many events a search finds, without the requests that brought none.
+pub(crate) async fn counted(desk: &Connection, query: &str) -> u64 {
+    let query = format!("{query} verdict:feed,verified");
+    desk.call(SANDBOX, CountEvents { query, exact: true }).await.unwrap().events
 }
 
 async fn name_of(desk: &Connection, id: &str) -> Option<String> {

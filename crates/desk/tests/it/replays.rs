@@ -13,7 +13,7 @@ use desk::Connection;
 use domain::Secret;
 use testkit::{Script, ScriptedServer};
 
-use crate::listening::{SECRET, customer, decided, deliver_signed, event, hook, listed, now, shop};
+use crate::listening::{SECRET, counted, customer, decided, deliver_signed, event, hook, now, shop};
 use crate::relay::{ENDPOINT_SECRET, added, happened, is_signed, receiver, to, until};
 use crate::support::{SANDBOX, TestHome};
 
@@ -155,7 +155,7 @@ async fn what_nobody_vouches_for_or_is_masked_is_refused() {
     let began = desk.call(SANDBOX, replay(query("type:customer.*"), &server.base_url())).await.unwrap();
     let done = ended(&desk, &began.id).await;
     // Those that the vendor had before are there as well.
-    let known = listed(&desk, "type:customer.*").await.total;
+    let known = counted(&desk, "type:customer.*").await;
     assert_eq!((done.delivered, done.left_out), (known - 1, 1), "{done:?}");
     desk.close().await;
 }
@@ -204,7 +204,7 @@ async fn f25_ten_thousand_at_once() {
         desk.call(SANDBOX, PauseEndpoint { id: at.id.clone() }).await.unwrap();
     }
     let all = ListDeliveries { endpoint: Some(at.id.clone()), ..ListDeliveries::default() };
-    let of_all = listed(&desk, "type:customer.*").await.total * REPLAYS as u64;
+    let of_all = counted(&desk, "type:customer.*").await * REPLAYS as u64;
     assert!(of_all >= 10_000);
     until("all deliveries", async || {
         (desk.call(SANDBOX, all.clone()).await.unwrap().total == of_all).then_some(())
