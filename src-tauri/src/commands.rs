@@ -11,16 +11,17 @@ use contract::bulk::*;
 use contract::calls::*;
 use contract::completion::{CompleteQuery, QueryCompletion};
 use contract::events::{
-    EventDetail, EventView, HookView, ListEvents, ListHooks, ListReceived, OpenHook, ReceivedEventView,
-    ShowEvent,
+    EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, ShowEvent,
 };
 use contract::exports::*;
+use contract::history::*;
 use contract::home::*;
 use contract::keeping::*;
 use contract::overview::*;
 use contract::payments::*;
 use contract::proof::*;
 use contract::refunds::*;
+use contract::relay::*;
 use contract::replies::{PrepareReplies, Replies};
 use contract::saved_views::*;
 use contract::shared::Shell;

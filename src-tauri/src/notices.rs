@@ -50,6 +50,8 @@ fn environment(notice: &Notice) -> Option<Environment> {
         | Notice::Bulk { environment, .. }
         | Notice::BulkImport { environment, .. }
         | Notice::Event { environment, .. }
+        | Notice::Delivery { environment, .. }
+        | Notice::Replay { environment, .. }
         | Notice::ViewGained { environment, .. } => Some(*environment),
         Notice::Missed {} => None,
     }

@@ -17,8 +17,9 @@ import { proof } from "./proof.mjs";
 import { runApprovals } from "./run-approvals.mjs";
 import { saved } from "./saved.mjs";
 import { undo } from "./undo.mjs";
+import { webhooks } from "./webhooks.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, keys, personal, dialogs };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, keys, personal, dialogs };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

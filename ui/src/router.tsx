@@ -16,14 +16,25 @@ import { PaymentsPage } from "#ui/pages/payments/PaymentsPage";
 import { ProofPage } from "#ui/pages/proof/ProofPage";
 import { RefundsPage } from "#ui/pages/refunds/RefundsPage";
 import { SqlPage } from "#ui/pages/sql/SqlPage";
+import { EndpointPage } from "#ui/pages/webhooks/EndpointPage";
+import { EndpointsPage } from "#ui/pages/webhooks/EndpointsPage";
+import { EventPage } from "#ui/pages/webhooks/EventPage";
+import { WebhooksPage } from "#ui/pages/webhooks/WebhooksPage";
 import { t } from "#ui/messages/t";
 
-interface PaymentsSearch {
+/** A search that is part of the address. */
+interface TextSearch {
   q?: string;
 }
 
 interface RefundsSearch {
   state?: string;
+}
+
+function textSearch(search: { q?: unknown }): TextSearch {
+  // The router reads digits in an address as a number; the last four of a card are text.
+  const text = typeof search.q === "number" ? String(search.q) : search.q;
+  return typeof text === "string" && text !== "" ? { q: text } : {};
 }
 
 const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFound });
@@ -33,11 +44,7 @@ const payments = createRoute({
   getParentRoute: () => root,
   path: "/payments",
   component: PaymentsPage,
-  validateSearch: (search: { q?: unknown }): PaymentsSearch => {
-    // The router reads digits in an address as a number; the last four of a card are text.
-    const text = typeof search.q === "number" ? String(search.q) : search.q;
-    return typeof text === "string" && text !== "" ? { q: text } : {};
-  },
+  validateSearch: textSearch,
 });
 const payment = createRoute({ getParentRoute: () => root, path: "/payments/$id", component: PaymentPage });
 const customer = createRoute({ getParentRoute: () => root, path: "/customers/$id", component: CustomerPage });
@@ -52,13 +59,17 @@ const bulk = createRoute({ getParentRoute: () => root, path: "/bulk", component:
 const bulkRun = createRoute({ getParentRoute: () => root, path: "/bulk/$id", component: BulkRunPage });
 const proof = createRoute({ getParentRoute: () => root, path: "/proof", component: ProofPage });
 const sql = createRoute({ getParentRoute: () => root, path: "/sql", component: SqlPage });
+const webhooks = createRoute({ getParentRoute: () => root, path: "/webhooks", component: WebhooksPage, validateSearch: textSearch });
+const webhookEvent = createRoute({ getParentRoute: () => root, path: "/webhooks/events/$id", component: EventPage });
+const endpoints = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints", component: EndpointsPage });
+const endpoint = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints/$id", component: EndpointPage });
 const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
 const book = createRoute({ getParentRoute: () => root, path: "/book", component: BookPage });
 const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: AccountsPage });
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, calls, book, accounts]),
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, calls, book, accounts]),
   history: hashHistory(),
   defaultPreload: false,
 });

@@ -8,17 +8,20 @@ mod calls;
 mod completion;
 pub(crate) mod events;
 mod exports;
+mod history;
 mod home;
 mod keeping;
 mod overview;
 mod payments;
 mod proof;
 mod refunds;
+mod relay;
 mod replies;
 mod sql;
 mod sync;
 mod webhooks;
 
+pub(crate) use history::FoundEventsAndCount;
 pub(crate) use payments::FoundAndCounted;
 pub(crate) use webhooks::WebhookVerdict;
 

@@ -11,7 +11,8 @@ use crate::commands::accounts::AccountsCommand;
 use crate::commands::approvals::ApprovalsCommand;
 use crate::commands::book::BookCommand;
 use crate::commands::customers::CustomersCommand;
-use crate::commands::events::EventsCommand;
+use crate::commands::endpoints::EndpointsCommand;
+use crate::commands::events::{EventsCommand, TriggerArguments};
 use crate::commands::export::ExportArguments;
 use crate::commands::find::{CallsArguments, FindArguments, OverviewArguments, ShowArguments};
 use crate::commands::listen::ListenArguments;
@@ -19,6 +20,7 @@ use crate::commands::mirror::MirrorCommand;
 use crate::commands::payments::PaymentsCommand;
 use crate::commands::refund::RefundArguments;
 use crate::commands::refunds::RefundsCommand;
+use crate::commands::replay::{ReplayArguments, ReplaysCommand};
 use crate::commands::sandbox::SandboxArguments;
 use crate::commands::sql::SqlArguments;
 use crate::commands::sync::SyncArguments;
@@ -127,9 +129,19 @@ pub(crate) enum Command {
     /// Check the signatures of webhooks
     #[command(subcommand)]
     Webhooks(WebhooksCommand),
-    /// What vendors say happened: list, show
+    /// What vendors say happened: find, show, compare, export, catch up
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Cause an event in the sandbox by doing what it tells of
+    Trigger(TriggerArguments),
+    /// Where events are sent on to: add, list, pause, and what was sent
+    #[command(subcommand)]
+    Endpoints(EndpointsCommand),
+    /// Send events again, to an endpoint or an address on this machine
+    Replay(ReplayArguments),
+    /// List, show, resume and cancel replays
+    #[command(subcommand)]
+    Replays(ReplaysCommand),
     /// Receive the events that a vendor delivers, until it is stopped
     Listen(ListenArguments),
     /// Unlock writing to a live account, for a time or a number of actions

@@ -5,15 +5,18 @@ pub(crate) mod approvals;
 pub(crate) mod book;
 mod bulk;
 pub(crate) mod customers;
+pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod find;
+mod forwarding;
 pub(crate) mod keeping;
 pub(crate) mod listen;
 pub(crate) mod mirror;
 pub(crate) mod payments;
 pub(crate) mod refund;
 pub(crate) mod refunds;
+pub(crate) mod replay;
 pub(crate) mod sandbox;
 mod serve;
 pub(crate) mod sql;
@@ -117,6 +120,10 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Views(command) => command.run(session).await,
             Command::Book(command) => command.run(session).await,
             Command::Events(command) => command.run(session).await,
+            Command::Trigger(arguments) => session.answer(arguments.request(), outcome::done).await,
+            Command::Endpoints(command) => command.run(session).await,
+            Command::Replay(arguments) => arguments.run(session).await,
+            Command::Replays(command) => command.run(session).await,
             Command::Unlock(arguments) => arguments.run(session).await,
             Command::Lock => unlock::lock(session).await,
             Command::Doctor => session.answer(ShowHome { thorough: true }, outcome::of_home).await,

@@ -135,6 +135,13 @@ pub(crate) fn of_proof(page: &Page<ProofRun>) -> ExitCode {
     page.items.iter().map(of_run).find(|outcome| *outcome != ExitCode::Done).unwrap_or(ExitCode::Done)
 }
 
+/// A replay is done once every event that was found was taken.
+pub(crate) fn of_replay(replay: &contract::relay::ReplayView) -> ExitCode {
+    let whole =
+        replay.state == contract::relay::ReplayState::Done && replay.failed == 0 && replay.left_out == 0;
+    if whole { ExitCode::Done } else { ExitCode::Failed }
+}
+
 /// A file that does not fit together fails.
 pub(crate) fn of_file(file: &contract::keeping::MirrorFileView) -> ExitCode {
     if file.whole { ExitCode::Done } else { ExitCode::Failed }

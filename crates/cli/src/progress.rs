@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use contract::bulk::BulkRunView;
 use contract::exports::{ExportState, ExportView};
 use contract::proof::ProofRun;
+use contract::relay::ReplayView;
 use contract::sync::{SyncKindView, SyncView};
 
 use crate::words::clean;
@@ -66,6 +67,19 @@ impl Progress {
             line.push_str(&format!(", about {} left", span(remaining)));
         }
         self.show_line(&run.id, &line, now);
+    }
+
+    /// Shows a replay, unless something was shown just now.
+    pub(crate) fn show_replay(&mut self, replay: &ReplayView, now: Instant) {
+        let ReplayView { delivered, failed, waiting, .. } = replay;
+        let mut line = format!("{delivered} delivered, {failed} failed, {waiting} to send");
+        if let Some(rate) = replay.ended_per_second {
+            line.push_str(&format!(", {rate}/s"));
+        }
+        if let Some(remaining) = replay.remaining_ms {
+            line.push_str(&format!(", about {} left", span(remaining)));
+        }
+        self.show_line(&replay.id, &line, now);
     }
 
     fn show_line(&mut self, account: &str, line: &str, now: Instant) {

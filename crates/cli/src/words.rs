@@ -1,11 +1,20 @@
 //! Values as a person reads them: the same text in every locale, so that scripts may cut it too.
 
-use contract::completion::SEARCH_EN;
+use contract::completion::{SEARCH_EN, SEARCH_EVENTS_EN};
 use contract::{ExponentTable, Money, Timestamp};
 
 /// The field words of a search with what they take, in the order of the alphabet.
 pub(crate) fn explanations() -> Vec<(String, String)> {
-    let read = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(SEARCH_EN);
+    explained(SEARCH_EN)
+}
+
+/// The same of a search for events.
+pub(crate) fn event_explanations() -> Vec<(String, String)> {
+    explained(SEARCH_EVENTS_EN)
+}
+
+fn explained(messages: &str) -> Vec<(String, String)> {
+    let read = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(messages);
     let words = read.unwrap_or_default();
     words.into_iter().map(|(word, means)| (word, means.as_str().unwrap_or_default().to_owned())).collect()
 }

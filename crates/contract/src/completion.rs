@@ -13,6 +13,19 @@ pub struct CompleteQuery {
     /// The place of the cursor: so many characters (Unicode scalar values) stand before it. The end of
     /// the search where it is not given.
     pub place: Option<u32>,
+    /// What is searched for.
+    pub of: QuerySubject,
+}
+
+/// What a search is for. Each has words of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum QuerySubject {
+    /// Payments; their words are in `messages/search.en.json`.
+    #[default]
+    Payments,
+    /// Events; their words are in `messages/search-events.en.json`.
+    Events,
 }
 
 /// What can be typed next.
@@ -31,9 +44,12 @@ pub struct QueryCompletion {
 pub struct QueryOffer {
     /// What takes the place of what is typed: a field word with its colon, or a value.
     pub text: String,
-    /// Key of its explanation in `messages/search.en.json`; a value has none.
+    /// Key of its explanation in the messages of its subject; a value has none.
     pub explanation: Option<String>,
 }
 
 /// The English explanations of the field words; the page's copy of it is generated.
 pub const SEARCH_EN: &str = include_str!("../messages/search.en.json");
+
+/// The same for a search for events.
+pub const SEARCH_EVENTS_EN: &str = include_str!("../messages/search-events.en.json");

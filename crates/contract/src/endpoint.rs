@@ -26,11 +26,12 @@ use crate::bulk::{
 };
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
 use crate::completion::{CompleteQuery, QueryCompletion};
-use crate::events::{
-    EventDetail, EventView, HookView, ListEvents, ListHooks, ListReceived, OpenHook, ReceivedEventView,
-    ShowEvent,
-};
+use crate::events::{EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, ShowEvent};
 use crate::exports::{CancelExport, ExportList, ExportView, ListExports, StartExport};
+use crate::history::{
+    CountEvents, DiffEvents, EventCount, EventDiff, EventsExported, ExportEvents, FoundEvents, ListEvents,
+    MissedEvents, ShowMissed, TriggerEvent, Triggered,
+};
 use crate::home::{
     HomeView, LockWrites, SetUnlockPassphrase, ShowHome, TouchUnlock, UnlockWrites, WriteLock,
 };
@@ -48,6 +49,11 @@ use crate::refunds::{
     AcknowledgeIntent, CancelRefund, CloseIntent, CountRefunds, IssueRefund, ListRefunds, Preflight,
     PreflightRefund, RefundCounts, RefundView, ReleaseIntent, SetUndoWindow, SettleRefunds, UndoWindow,
     WithdrawIntent,
+};
+use crate::relay::{
+    AddEndpoint, CancelReplay, ChangeEndpoint, DeliveryDetail, DeliveryView, EndpointDetail, EndpointView,
+    ListDeliveries, ListEndpoints, ListReplays, PauseEndpoint, RemoveEndpoint, ReplayView, ResumeEndpoint,
+    ResumeReplay, ShowDelivery, ShowEndpoint, ShowReplay, StartReplay, TouchEndpoint,
 };
 use crate::replies::{PrepareReplies, Replies};
 use crate::saved_views::{
@@ -90,6 +96,10 @@ pub enum Tag {
     Bulk,
     /// Events, and the paths that they are delivered to.
     Events,
+    /// Endpoints that events are sent on to.
+    Endpoints,
+    /// What was sent to endpoints, and replays.
+    Deliveries,
 }
 
 /// What the table says of a request.
@@ -130,7 +140,7 @@ macro_rules! for_each_endpoint {
             show_sync: ShowSync => Page<SyncView>, provides [Sync], invalidates [], writes false;
             find_payments: FindPayments => FoundPayments, provides [Payments], invalidates [], writes false;
             count_payments: CountPayments => PaymentCount, provides [Payments], invalidates [], writes false;
-            complete_query: CompleteQuery => QueryCompletion, provides [Payments, Accounts], invalidates [], writes false;
+            complete_query: CompleteQuery => QueryCompletion, provides [Payments, Accounts, Events], invalidates [], writes false;
             run_sql: RunSql => SqlAnswer, provides [], invalidates [], writes false;
             list_sql_views: ListSqlViews => SqlViews, provides [Home], invalidates [], writes false;
             show: Show => Shown, provides [Payments, Refunds, Customers], invalidates [], writes false;
@@ -204,9 +214,29 @@ macro_rules! for_each_endpoint {
             write_evidence: WriteEvidence => EvidenceView, provides [], invalidates [Book], writes false;
             open_hook: OpenHook => HookView, provides [], invalidates [Events], writes false;
             list_hooks: ListHooks => Page<HookView>, provides [Events, Accounts], invalidates [], writes false;
-            list_events: ListEvents => Page<EventView>, provides [Events, Accounts], invalidates [], writes false;
+            list_events: ListEvents => FoundEvents, provides [Events, Deliveries, Accounts], invalidates [], writes false;
+            count_events: CountEvents => EventCount, provides [Events], invalidates [], writes false;
+            diff_events: DiffEvents => EventDiff, provides [Events, Payments], invalidates [], writes false;
+            export_events: ExportEvents => EventsExported, provides [], invalidates [Book], writes false;
+            show_missed: ShowMissed => MissedEvents, provides [Events, Sync], invalidates [], writes false;
+            trigger_event: TriggerEvent => Triggered, provides [], invalidates [Calls], writes false;
             list_received: ListReceived => Page<ReceivedEventView>, provides [Events, Accounts], invalidates [], writes false;
             show_event: ShowEvent => EventDetail, provides [Events, Accounts], invalidates [], writes false;
+            add_endpoint: AddEndpoint => EndpointView, provides [], invalidates [Endpoints], writes false;
+            change_endpoint: ChangeEndpoint => EndpointView, provides [], invalidates [Endpoints], writes false;
+            list_endpoints: ListEndpoints => Page<EndpointView>, provides [Endpoints, Deliveries, Accounts], invalidates [], writes false;
+            show_endpoint: ShowEndpoint => EndpointDetail, provides [Endpoints, Deliveries, Accounts], invalidates [], writes false;
+            pause_endpoint: PauseEndpoint => EndpointView, provides [], invalidates [Endpoints], writes false;
+            resume_endpoint: ResumeEndpoint => EndpointView, provides [], invalidates [Endpoints, Deliveries], writes false;
+            remove_endpoint: RemoveEndpoint => Empty, provides [], invalidates [Endpoints, Deliveries], writes false;
+            touch_endpoint: TouchEndpoint => Empty, provides [], invalidates [], writes false;
+            list_deliveries: ListDeliveries => Page<DeliveryView>, provides [Deliveries, Endpoints, Accounts], invalidates [], writes false;
+            show_delivery: ShowDelivery => DeliveryDetail, provides [Deliveries, Endpoints, Accounts], invalidates [], writes false;
+            start_replay: StartReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
+            show_replay: ShowReplay => ReplayView, provides [Deliveries, Endpoints], invalidates [], writes false;
+            list_replays: ListReplays => Page<ReplayView>, provides [Deliveries, Endpoints], invalidates [], writes false;
+            resume_replay: ResumeReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
+            cancel_replay: CancelReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
             prepare_replies: PrepareReplies => Replies, provides [Payments, Refunds], invalidates [], writes false;
         }
     };
@@ -313,7 +343,7 @@ unwrap_response! {
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox;
     AccountView: check_account | rename_account | set_reporting_zone | set_refund_limits | set_write_key;
-    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up;
+    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
     PaymentCount: count_payments;
@@ -337,9 +367,21 @@ unwrap_response! {
     Page<CallView>: list_calls;
     HookView: open_hook;
     Page<HookView>: list_hooks;
-    Page<EventView>: list_events;
+    FoundEvents: list_events;
+    EventCount: count_events;
+    EventDiff: diff_events;
+    EventsExported: export_events;
+    MissedEvents: show_missed;
+    Triggered: trigger_event;
     Page<ReceivedEventView>: list_received;
     EventDetail: show_event;
+    EndpointView: add_endpoint | change_endpoint | pause_endpoint | resume_endpoint;
+    Page<EndpointView>: list_endpoints;
+    EndpointDetail: show_endpoint;
+    Page<DeliveryView>: list_deliveries;
+    DeliveryDetail: show_delivery;
+    ReplayView: start_replay | show_replay | resume_replay | cancel_replay;
+    Page<ReplayView>: list_replays;
     ProofCalendar: show_proof;
     ProofDayDetail: show_proof_day;
     Page<ProofRun>: run_proof | cancel_proof;

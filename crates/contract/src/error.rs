@@ -146,6 +146,34 @@ error_codes! {
     HookSecretNeeded = "hook_secret_needed", BadInput, No;
     /// The secret of a path is empty.
     HookSecretBlank = "hook_secret_blank", BadInput, No;
+    /// Events are caused in the sandbox alone.
+    TriggerOnlySandbox = "trigger_only_sandbox", RefusedByGuard, No;
+    /// Nothing is known that causes such an event.
+    UnknownTrigger = "unknown_trigger", BadInput, No;
+    /// What an event is to be compared with is not in the mirror.
+    NothingToCompare = "nothing_to_compare", BadInput, No;
+    /// An address cannot be an endpoint.
+    BadEndpointUrl = "bad_endpoint_url", BadInput, No;
+    /// The address of an endpoint is on this machine or in a private network, which was not allowed.
+    EndpointLocal = "endpoint_local", RefusedByGuard, No;
+    /// The types or conditions of an endpoint cannot be read.
+    BadEndpointFilter = "bad_endpoint_filter", BadInput, No;
+    /// A rate or a number at once of an endpoint is out of its range.
+    BadEndpointLimit = "bad_endpoint_limit", BadInput, No;
+    /// An endpoint has no secret to sign with, or one that its scheme cannot sign with.
+    BadEndpointSecret = "bad_endpoint_secret", BadInput, No;
+    /// No endpoint has the id.
+    UnknownEndpoint = "unknown_endpoint", BadInput, No;
+    /// There are as many endpoints as there may be.
+    TooManyEndpoints = "too_many_endpoints", RefusedByGuard, No;
+    /// A replay to an endpoint that is paused or has stopped.
+    EndpointNotOn = "endpoint_not_on", RefusedByGuard, No;
+    /// No event is to be replayed.
+    NothingToReplay = "nothing_to_replay", BadInput, No;
+    /// What is kept of an event is not what the vendor sent.
+    NotReplayable = "not_replayable", RefusedByGuard, No;
+    /// A replay has come to its end.
+    ReplayEnded = "replay_ended", RefusedByGuard, No;
     /// Another program has the port that events are to come to.
     ListenerPortTaken = "listener_port_taken", Failed, No;
     /// A page cursor does not belong to this list.

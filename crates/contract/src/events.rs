@@ -6,6 +6,7 @@ use ts_rs::TS;
 
 use crate::SecretText;
 use crate::accounts::KeySource;
+use crate::history::CameBy;
 use crate::shared::ListRange;
 
 /// Opens the path that a vendor delivers an account's events to, and listens where this Desk works in the background.
@@ -48,18 +49,6 @@ pub struct HookView {
     pub problem: Option<String>,
 }
 
-/// Lists events, newest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(default, deny_unknown_fields)]
-#[ts(optional_fields)]
-pub struct ListEvents {
-    /// Words that all must hold: `type:charge.refunded`, `type:charge.*`, `account:LABEL`, `object:ID`, or an id of an
-    /// event, of what it is about, or of a payment.
-    pub query: String,
-    /// Which page.
-    pub range: ListRange,
-}
-
 /// An event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct EventView {
@@ -83,6 +72,8 @@ pub struct EventView {
     pub api_version: Option<String>,
     /// The vendor's id of the call that caused it.
     pub request_id: Option<String>,
+    /// How it came.
+    pub came: CameBy,
 }
 
 /// Lists what the listener received, newest first.
@@ -142,6 +133,8 @@ pub struct EventDetail {
     pub document: String,
     /// The requests that brought it, oldest first; none where only the feed did.
     pub received: Vec<ReceivedDetail>,
+    /// The events about the same thing, itself among them, newest first, at most 100.
+    pub versions: Vec<EventView>,
 }
 
 /// A request with its headers.
@@ -157,4 +150,9 @@ pub struct ReceivedDetail {
     pub headers: Vec<(String, String)>,
     /// How long the body was.
     pub body_bytes: u64,
+    /// The scheme that its signature was checked by.
+    pub scheme: String,
+    /// When it says that it was signed, where the scheme tells.
+    #[ts(type = "string | null")]
+    pub signed_at: Option<Timestamp>,
 }

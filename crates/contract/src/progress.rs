@@ -9,6 +9,7 @@ use crate::endpoint::Tag;
 use crate::events::ReceivedEventView;
 use crate::exports::ExportView;
 use crate::proof::ProofRun;
+use crate::relay::{DeliveryView, ReplayView};
 use crate::sync::SyncView;
 
 /// A message from the Desk to all its shells.
@@ -84,6 +85,22 @@ pub enum Notice {
         environment: Environment,
         /// What came.
         event: ReceivedEventView,
+    },
+    /// Something was tried at an endpoint, or a delivery came to its end.
+    Delivery {
+        /// Whose.
+        #[ts(type = "Environment")]
+        environment: Environment,
+        /// How far it is.
+        delivery: Box<DeliveryView>,
+    },
+    /// A replay went on.
+    Replay {
+        /// Whose.
+        #[ts(type = "Environment")]
+        environment: Environment,
+        /// How far it is.
+        replay: Box<ReplayView>,
     },
     /// The shell fell behind and missed notices: show everything anew.
     Missed {},

@@ -115,7 +115,9 @@ async fn notices(
             | Notice::Bulk { environment, .. }
             | Notice::BulkImport { environment, .. }
             | Notice::ViewGained { environment, .. }
-            | Notice::Event { environment, .. } => Some(*environment) == wanted,
+            | Notice::Event { environment, .. }
+            | Notice::Delivery { environment, .. }
+            | Notice::Replay { environment, .. } => Some(*environment) == wanted,
             Notice::Missed {} => true,
         };
         let text = serde_json::to_string(&notice).ok().filter(|_| concerns)?;

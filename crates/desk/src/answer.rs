@@ -16,10 +16,16 @@ pub(crate) mod bulk_sending;
 mod bulk_view;
 pub(crate) mod calls;
 pub(crate) mod completion;
+pub(crate) mod deliveries;
 pub(crate) mod dotenv;
+pub(crate) mod endpoint_secrets;
+pub(crate) mod endpoints;
+mod event_diff;
+mod event_export;
 pub(crate) mod events;
 pub(crate) mod evidence;
 pub(crate) mod exports;
+mod history;
 pub(crate) mod home;
 pub(crate) mod intents;
 pub(crate) mod keeping;
@@ -30,12 +36,14 @@ pub(crate) mod payments;
 pub(crate) mod proof;
 pub(crate) mod proof_calendar;
 pub(crate) mod refunds;
+pub(crate) mod replays;
 pub(crate) mod replies;
 pub(crate) mod run_approvals;
 pub(crate) mod saved_views;
 pub(crate) mod scope;
 pub(crate) mod sql;
 pub(crate) mod sync;
+mod trigger;
 pub(crate) mod undo;
 pub(crate) mod write_key;
 pub(crate) mod writes;
@@ -203,11 +211,45 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::write_evidence(request) => Response::write_evidence(evidence::write(&scope, request).await?),
         Request::open_hook(request) => Response::open_hook(events::open_hook(&scope, request).await?),
         Request::list_hooks(request) => Response::list_hooks(events::list_hooks(&scope, request).await?),
-        Request::list_events(request) => Response::list_events(events::list(&scope, request).await?),
+        Request::list_events(request) => Response::list_events(history::list(&scope, request).await?),
+        Request::count_events(request) => Response::count_events(history::count(&scope, request).await?),
+        Request::diff_events(request) => Response::diff_events(event_diff::diff(&scope, request).await?),
+        Request::export_events(request) => {
+            Response::export_events(event_export::export(&scope, request).await?)
+        }
+        Request::show_missed(request) => Response::show_missed(history::missed(&scope, request).await?),
+        Request::trigger_event(request) => Response::trigger_event(trigger::trigger(&scope, request).await?),
         Request::list_received(request) => {
             Response::list_received(events::list_received(&scope, request).await?)
         }
         Request::show_event(request) => Response::show_event(events::show(&scope, request).await?),
+        Request::add_endpoint(request) => Response::add_endpoint(endpoints::add(&scope, request).await?),
+        Request::change_endpoint(request) => {
+            Response::change_endpoint(endpoints::change(&scope, request).await?)
+        }
+        Request::list_endpoints(request) => Response::list_endpoints(endpoints::list(&scope, request).await?),
+        Request::show_endpoint(request) => Response::show_endpoint(endpoints::show(&scope, request).await?),
+        Request::pause_endpoint(request) => {
+            Response::pause_endpoint(endpoints::pause(&scope, request).await?)
+        }
+        Request::resume_endpoint(request) => {
+            Response::resume_endpoint(endpoints::resume(&scope, request).await?)
+        }
+        Request::remove_endpoint(request) => {
+            Response::remove_endpoint(endpoints::remove(&scope, request).await?)
+        }
+        Request::touch_endpoint(request) => {
+            Response::touch_endpoint(endpoints::touch(&scope, request).await?)
+        }
+        Request::list_deliveries(request) => {
+            Response::list_deliveries(deliveries::list(&scope, request).await?)
+        }
+        Request::show_delivery(request) => Response::show_delivery(deliveries::show(&scope, request).await?),
+        Request::start_replay(request) => Response::start_replay(replays::start(&scope, request).await?),
+        Request::show_replay(request) => Response::show_replay(replays::show(&scope, request).await?),
+        Request::list_replays(request) => Response::list_replays(replays::list(&scope, request).await?),
+        Request::resume_replay(request) => Response::resume_replay(replays::resume(&scope, request).await?),
+        Request::cancel_replay(request) => Response::cancel_replay(replays::cancel(&scope, request).await?),
         Request::show_quota(_) => Response::show_quota(calls::quotas(&scope).await?),
     })
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use contract::endpoint::Call;
 use contract::shared::Shell;
 use contract::{ErrorBody, ErrorCode, Notice, Request, Response, Scope};
-use domain::Secret;
+use domain::{Environment, Secret};
 use operations::{Clock, SystemClock};
 use tokio::sync::{Mutex, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +17,7 @@ use crate::desk::Desk;
 use crate::home::Home;
 use crate::remote::RemoteDesk;
 use crate::seat::{self, Owner, Seat};
-use crate::{applying, book_heads, listening, scheduler, server, socket, view_watch};
+use crate::{applying, book_heads, listening, relay, scheduler, server, socket, view_watch};
 
 /// How long a shell tries to take or reach the Desk while another one starts or ends.
 const SEATING_LIMIT: Duration = Duration::from_secs(40);
@@ -206,6 +206,9 @@ impl Connection {
             tasks.spawn(view_watch::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(listening::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(applying::run(Arc::clone(&desk), stop.clone()));
+            for environment in Environment::ALL {
+                tasks.spawn(relay::run(Arc::clone(&desk), environment, stop.clone()));
+            }
         }
         Ok(Running { desk, stop, tasks, seat: Mutex::new(Some(seat)), address })
     }

@@ -27,6 +27,7 @@ use crate::home::Home;
 use crate::listening::Listening;
 use crate::look_ups::LookUps;
 use crate::put_off::PutOffs;
+use crate::relay::Relay;
 use crate::settings::Settings;
 use crate::undo_windows::{self, UndoWindows};
 use crate::view_watch::ViewWatch;
@@ -96,6 +97,8 @@ pub(crate) struct Desk {
     pub(crate) view_watch: ViewWatch,
     /// The listener for what vendors deliver.
     pub(crate) listening: Listening,
+    /// What sends events on to endpoints.
+    pub(crate) relay: Relay,
     /// Who the operating system says the user is.
     pub(crate) system_user: String,
     /// What was shown, until it is in the book.
@@ -161,6 +164,7 @@ impl Desk {
             bulks: answer::bulk_sending::Bulks::default(),
             view_watch: ViewWatch::default(),
             listening: Listening::default(),
+            relay: Relay::default(),
             system_user: whoami::username().unwrap_or_default(),
             look_ups: LookUps::default(),
             book_heads: BookHeads::default(),
@@ -217,6 +221,8 @@ impl Desk {
             && tags.contains(&Tag::Payments)
         {
             self.view_watch.wake(*environment);
+            // What changed payments may have brought events.
+            self.relay.wake(*environment);
         }
         // Nobody has to listen.
         let _ = self.notices.send(notice);

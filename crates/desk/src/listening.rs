@@ -260,7 +260,12 @@ async fn load_hooks(desk: &Desk) -> bool {
 /// Where the vault keeps the secret that the vendor of an account signs with. One that came with a `.env` file stands
 /// there before there is a path.
 pub(crate) fn secret_name(account: AccountId) -> EntryName {
-    EntryName::WebhookSecret(account.to_string())
+    EntryName::WebhookSecret(secret_entry(account))
+}
+
+/// The part of that name that is the account's own; what is forwarded is signed with the same secret.
+pub(crate) fn secret_entry(account: AccountId) -> String {
+    account.to_string()
 }
 
 /// Where the vault keeps the secret before the present one.

@@ -152,5 +152,8 @@ async fn purge(desk: &Desk) {
         if let Err(error) = open.mirror.inbox().purge_before(oldest_kept).await {
             tracing::warn!(%error, "old requests could not be taken out of the inbox");
         }
+        if let Err(error) = open.mirror.deliveries().purge_before(oldest_kept).await {
+            tracing::warn!(%error, "old deliveries could not be taken out");
+        }
     }
 }

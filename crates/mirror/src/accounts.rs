@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 use crate::book::{self, NewLine};
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{moment, moment_or_none, table};
-use crate::{Mirror, changes, payment_words};
+use crate::{Mirror, changes, deliveries, payment_words};
 
 /// Where the key of an account is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -261,6 +261,7 @@ pub(crate) async fn forget_mirrored(transaction: &mut Transaction<'_, Sqlite>, n
         let rows = format!("delete from {name} where account = ?1");
         sqlx::query(AssertSqlSafe(rows)).bind(number).execute(&mut **transaction).await?;
     }
+    deliveries::forget_account(transaction, number).await?;
     for table in [
         "sync_slices",
         "load_slices",
@@ -271,6 +272,7 @@ pub(crate) async fn forget_mirrored(transaction: &mut Transaction<'_, Sqlite>, n
         "proof_parts",
         "kept_apart",
         "inbox",
+        "events_to_relay",
     ] {
         let rows = format!("delete from {table} where account = ?1");
         sqlx::query(AssertSqlSafe(rows)).bind(number).execute(&mut **transaction).await?;

@@ -15,6 +15,7 @@ use sqlx::{Sqlite, Transaction};
 use tokio::sync::oneshot;
 
 use crate::changes::{self, RowChange};
+use crate::deliveries;
 use crate::erased::Withheld;
 use crate::error::{MirrorError, Result};
 use crate::load_slices::SliceUpdate;
@@ -167,6 +168,7 @@ impl Mirror {
             }
         }
         rows::put_json(&mut transaction, &written).await?;
+        deliveries::note_events(&mut transaction, &written).await?;
         changes::follow(&mut transaction, &zones, &changes_of(written)).await?;
         for (page, outcome) in pages.iter().zip(&mut outcomes) {
             let number = page.ready.number;

@@ -71,6 +71,7 @@ impl Mirror {
         forget_approvals(&mut transaction, number, &held).await?;
         self.clear_apart(&mut transaction, &held.apart).await?;
         self.clear_received(&mut transaction, &held.received).await?;
+        self.clear_deliveries(&mut transaction, number, &held.all_ids(), &held.traces).await?;
         held.traces.clear(&mut transaction).await?;
         bulk_person::clear(&mut transaction, number, &held.payments(), &held.traces).await?;
         forget_deleted_words(&mut transaction).await?;

@@ -1,16 +1,19 @@
 //! What the vendors said happened. An event never changes, so the first copy of it stays.
 
-use domain::{AccountId, Event, EventSubject, Observed, Record};
+use std::collections::HashSet;
+
+use domain::{AccountId, Event, EventSubject, Observed, Record, Timestamp};
 use serde_json::Value as Json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::Mirror;
 use crate::error::{MirrorError, Result};
+use crate::key::first_of_second;
 use crate::mirrored::{self, Stored, Table};
 use crate::page::{self, Page};
 use crate::payments::checked_ids;
-use crate::statement::{Value, bind_all, marks, numbers};
+use crate::statement::{Value, bind_all, numbers};
 
 pub(crate) const TABLE: Table = Table {
     name: "events",
@@ -70,15 +73,6 @@ pub enum KnownEvent {
     Different,
 }
 
-/// Which events are wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EventFilter {
-    /// Types, of which a `*` at the end stands for any ending; all where there are none.
-    pub types: Vec<String>,
-    /// Ids of events, of what they are about, of payments, or keys of our intents.
-    pub about: Vec<String>,
-}
-
 /// Whether two documents are one event. How many endpoints still wait for it is no part of it.
 pub fn is_same_event(one: &[u8], other: &[u8]) -> bool {
     let read = |json: &[u8]| -> Option<Json> {
@@ -134,61 +128,43 @@ impl Events<'_> {
         Ok(if same { KnownEvent::Same } else { KnownEvent::Different })
     }
 
-    /// A page of events, newest first, that a filter lets through.
-    pub async fn search(
+    /// Of the events with these ids, those that were delivered with a good signature.
+    pub async fn signed(&self, account: AccountId, ids: &[String]) -> Result<HashSet<String>> {
+        checked_ids(ids)?;
+        let statement = format!(
+            "select vendor_id from events where account = ?1 and signed = 1 and vendor_id in ({})",
+            numbers(2, ids.len())
+        );
+        let mut values: Vec<Value> = vec![self.mirror.number_of(account)?.into()];
+        values.extend(ids.iter().map(Value::from));
+        let rows =
+            bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_all(self.mirror.readers()).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// How many events of each type happened from one moment up to another and came by the feed alone, the most first;
+    /// at most 100 types, of the newest 100,000 events.
+    pub async fn types_by_feed(
         &self,
-        account: Option<AccountId>,
-        filter: &EventFilter,
-        limit: u32,
-        after: Option<&str>,
-    ) -> Result<Page<Stored<Event>>> {
-        let limit = page::checked_limit(limit)?;
-        let (condition, values) = self.condition(account, filter)?;
-        let rest = format!("where key < ? and {condition} order by key desc limit ?");
-        let values = std::iter::once(page::start(after)?.into()).chain(values).chain([(limit + 1).into()]);
-        Ok(page::cut(self.mirror.stored(&TABLE, read, &rest, values.collect()).await?, limit))
-    }
-
-    /// How many events a filter lets through.
-    pub async fn count(&self, account: Option<AccountId>, filter: &EventFilter) -> Result<u64> {
-        let (condition, values) = self.condition(account, filter)?;
-        let statement = format!("select count(*) from events where {condition}");
-        let row =
-            bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_one(self.mirror.readers()).await?;
-        Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
-    }
-
-    fn condition(&self, account: Option<AccountId>, filter: &EventFilter) -> Result<(String, Vec<Value>)> {
-        let number = account.map(|account| self.mirror.number_of(account)).transpose()?;
-        let mut conditions = vec!["(? is null or account = ?)".to_owned()];
-        let mut values: Vec<Value> = vec![number.into(), number.into()];
-        if !filter.types.is_empty() {
-            let each = filter.types.iter().map(|word| {
-                let is_prefix = word.ends_with('*');
-                let word = word.trim_end_matches('*');
-                values.push(word.into());
-                if is_prefix {
-                    // Compared by its beginning and never as a pattern: what somebody types is no pattern of SQLite's.
-                    values.push(i64::try_from(word.chars().count()).unwrap_or(i64::MAX).into());
-                    values.push(word.into());
-                    "(kind >= ? and substr(kind, 1, ?) = ?)"
-                } else {
-                    "kind = ?"
-                }
-            });
-            conditions.push(format!("({})", each.collect::<Vec<_>>().join(" or ")));
-        }
-        if !filter.about.is_empty() {
-            // Each way has an index of its own.
-            let listed = marks(filter.about.len());
-            let ways = ["vendor_id", "subject_id", "payment_id", "idempotency_key"]
-                .map(|column| format!("select key from events where {column} in ({listed})"));
-            for _ in &ways {
-                values.extend(filter.about.iter().map(Value::from));
-            }
-            conditions.push(format!("key in ({})", ways.join(" union ")));
-        }
-        Ok((conditions.join(" and "), values))
+        account: AccountId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(String, u64)>> {
+        let rows = sqlx::query(
+            "select kind, count(*) as number from (select kind from events not indexed \
+             where key >= ?2 and key < ?3 and account = ?1 and signed = 0 order by key desc limit 100000) \
+             group by kind order by number desc, kind limit 100",
+        )
+        .bind(self.mirror.number_of(account)?)
+        .bind(first_of_second(from))
+        .bind(first_of_second(until))
+        .fetch_all(self.mirror.readers())
+        .await?;
+        let read = |row: &SqliteRow| {
+            let number: i64 = row.try_get("number")?;
+            Ok((row.try_get("kind")?, u64::try_from(number).unwrap_or(0)))
+        };
+        rows.iter().map(read).collect()
     }
 
     /// The event of one account with the vendor's id.

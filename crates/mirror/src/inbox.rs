@@ -183,6 +183,16 @@ impl Inbox<'_> {
             .bind(&one.event_type)
             .execute(&mut *transaction)
             .await?;
+            if matches!(one.state, InboxState::Applied | InboxState::Known) {
+                // Noted with the event, which stays when the request is purged.
+                sqlx::query(
+                    "update events set signed = 1 where signed = 0 and (vendor_id, account) = \
+                     (select event_id, account from inbox where number = ?1 and verdict = 'verified')",
+                )
+                .bind(one.number)
+                .execute(&mut *transaction)
+                .await?;
+            }
         }
         Ok(transaction.commit().await?)
     }

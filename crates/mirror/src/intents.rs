@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 use crate::error::{MirrorError, Result};
 use crate::page::{self};
 use crate::statement::{Value, bind_all, numbers};
-use crate::{Mirror, approvals, commit, refund_guard, refund_limits};
+use crate::{Mirror, approvals, commit, deliveries, refund_guard, refund_limits};
 
 #[path = "intent_in_the_book.rs"]
 mod in_the_book;
@@ -396,6 +396,7 @@ async fn update(
     if may {
         write(transaction, intent).await?;
         in_the_book::ended(transaction, mirror, stored.state, intent).await?;
+        deliveries::note_refund(transaction, mirror, stored.state, intent).await?;
     }
     Ok(may)
 }

@@ -26,8 +26,10 @@ mod commit;
 mod compression;
 mod connection;
 mod customers;
+mod deliveries;
 mod device;
 mod disputes;
+mod endpoints;
 mod erased;
 mod erasure;
 mod error;
@@ -60,6 +62,7 @@ mod refund_guard;
 mod refund_limits;
 mod refunds;
 mod rekey;
+mod replays;
 mod request_days;
 mod restore;
 mod rollups;
@@ -108,12 +111,22 @@ pub use bulk_rows::{BulkFilter, BulkReceipt, BulkToSend, Ticking};
 pub use catch_ups::{CatchUp, CatchUps, Means};
 pub use commit::{BulkLoad, PageOutcome, ReadyPage};
 pub use customers::Customers;
+pub use deliveries::{
+    AttemptEnd, Claimed, Deliveries, DeliveryAttemptRow, DeliveryBody, DeliveryFigures, DeliveryFilter,
+    DeliveryRow, DeliveryState, EventToRelay, Lane, NewDelivery, Next, SentOn,
+};
 pub use device::FOREIGN_PROBLEM;
 pub use disputes::Disputes;
+pub use endpoints::{
+    EndpointDayRow, EndpointFacts, EndpointPurpose, EndpointRow, EndpointState, Endpoints, NewEndpoint,
+};
 pub use erasure::Erasure;
 pub use error::{MirrorError, Result};
-pub use events::{EventFilter, Events, KnownEvent, is_same_event};
-pub use find::{CurrencyCount, FindPage, FindScope, FoundCount, FoundPayment, LookBudget, QueryError};
+pub use events::{Events, KnownEvent, is_same_event};
+pub use find::{
+    Came, CurrencyCount, EventCount, EventPage, FindPage, FindScope, FoundCount, FoundEvent, FoundPayment,
+    FoundRequest, FoundWhat, LookBudget, QueryError,
+};
 pub use hooks::{HookRow, Hooks};
 pub use inbox::{Decided, Inbox, InboxRow, InboxState, Received, Verdict};
 pub use intents::{Inserted, IntentFilter, IntentPage, Intents};
@@ -131,6 +144,7 @@ pub use proof::{DaySpan, ProofDay, ProofDays, ProofState, Tally};
 pub use refund_limits::{RefundLimit, RefundLimits, RefundRoom};
 pub use refunds::Refunds;
 pub use rekey::{opens, rekey};
+pub use replays::{ReplayCounts, ReplayPage, ReplayRow, ReplayState, Replays};
 pub use request_days::{NEVER_LEFT, RequestCounts, RequestDays};
 pub use restore::{RESTORED_PROBLEM, RestoreOptions, Restored, restore};
 pub use rollups::reporting_zone_names;

@@ -73,10 +73,15 @@ pub(crate) fn read_record(kind: Kind, row: &SqliteRow) -> Result<Record> {
 impl Table {
     /// A select of every column, with the rest of the statement as the method states it.
     pub(crate) fn select(&self, rest: &str) -> String {
+        self.select_also("", rest)
+    }
+
+    /// As [`Table::select`], with columns more, each with a comma before it.
+    pub(crate) fn select_also(&self, more: &str, rest: &str) -> String {
         let name = self.name;
         let own = self.columns.iter().map(|column| format!(", {name}.{column}")).collect::<String>();
         format!(
-            "select {name}.key, {name}.account, {name}.vendor_id, {name}.created_at, {name}.observed_at{own} \
+            "select {name}.key, {name}.account, {name}.vendor_id, {name}.created_at, {name}.observed_at{own}{more} \
              from {name} {rest}"
         )
     }
@@ -130,6 +135,25 @@ impl Mirror {
         let rest = "where account = ?1 and vendor_id = ?2";
         let values = vec![self.number_of(account)?.into(), vendor_id.into()];
         Ok(self.stored_list(table, read, rest, values).await?.into_iter().next())
+    }
+
+    /// When the vendor stated a mirrored record.
+    pub async fn observed_at(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        vendor_id: &str,
+    ) -> Result<Option<Timestamp>> {
+        let statement = AssertSqlSafe(format!(
+            "select observed_at from {} where account = ?1 and vendor_id = ?2",
+            table(kind).name
+        ));
+        let at: Option<i64> = sqlx::query_scalar(statement)
+            .bind(self.number_of(account)?)
+            .bind(vendor_id)
+            .fetch_optional(self.readers())
+            .await?;
+        Ok(at.map(Timestamp::from_ms))
     }
 
     /// The vendor's JSON of a mirrored record, as it was last stated.

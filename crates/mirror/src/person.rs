@@ -50,6 +50,11 @@ impl Held {
         of_kinds.flat_map(|(_, rows)| rows.iter().map(|(_, id)| id.clone())).collect()
     }
 
+    /// The vendor's ids of all that is theirs.
+    pub(crate) fn all_ids(&self) -> HashSet<&str> {
+        self.by_kind.iter().flat_map(|(_, rows)| rows.iter().map(|(_, id)| id.as_str())).collect()
+    }
+
     /// The vendor's ids of their payments.
     pub(crate) fn payments(&self) -> Vec<String> {
         self.ids(&[Kind::Payments])

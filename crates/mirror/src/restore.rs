@@ -15,7 +15,7 @@ use crate::connection::{self, ConnectionKey};
 use crate::error::{MirrorError, Result};
 use crate::intents::JOURNAL_COLUMNS;
 use crate::migrations::SCHEMA_VERSION;
-use crate::{accounts, backup, book, bulk, bulk_rows, files, hooks, open};
+use crate::{accounts, backup, book, bulk, bulk_rows, deliveries, files, hooks, open};
 
 /// The code on intents that came back with a copy, from the error table.
 pub const RESTORED_PROBLEM: &str = "restored_intent";
@@ -83,7 +83,10 @@ async fn prepare(options: &RestoreOptions, key: &ConnectionKey, unfinished: &Pat
         void_approvals(&mut connection).await?;
         let carried = match present {
             true => Some(carry_over(&mut connection, options, key).await?),
-            false => None,
+            false => {
+                deliveries::hold_back(&mut connection, options.now).await?;
+                None
+            }
         };
         let held = hold_back(&mut connection, options.now, RESTORED_PROBLEM).await?;
         // Wherever the copy was made: what was open in it is held back already.
@@ -156,6 +159,7 @@ async fn carry(connection: &mut SqliteConnection, environment: Environment) -> R
     let carried = carry_intents(&mut transaction).await?;
     carry_bulk_runs(&mut transaction).await?;
     hooks::carry(&mut transaction).await?;
+    deliveries::carry(&mut transaction).await?;
     carry_erasures(&mut transaction).await?;
     book::carry(&mut transaction, environment).await?;
     transaction.commit().await?;

@@ -14,6 +14,9 @@
 //!
 //! `send` answers `Ok` for every answer a vendor gave, whatever its status, and a [`Failure`] only
 //! where there is no answer: what a status means is the vendor module's to say.
+//!
+//! What is sent on to endpoints of the user's goes by a [`Courier`], which holds no key and may call any machine but those
+//! that [`target`] refuses.
 
 pub mod base_url;
 mod breaker;
@@ -22,6 +25,7 @@ pub mod call_log;
 mod client;
 pub mod clock;
 pub mod config;
+mod courier;
 mod endpoint;
 mod failure;
 pub mod quota;
@@ -30,6 +34,7 @@ mod request;
 pub mod resolver;
 mod response;
 pub mod retry;
+pub mod target;
 mod wire;
 
 pub use call_log::{AttemptRecord, AttemptSink};
@@ -39,11 +44,14 @@ pub use config::{
     Authorization, BreakerPolicy, ClientConfig, ConfigError, Limits, Pacing, RateBudgetConfig, RetryPolicy,
     VendorDialect,
 };
+pub use courier::{Courier, CourierLimits, Handed, NotHanded, Parcel, Receipt};
 pub use endpoint::{Endpoint, PathError};
 pub use failure::{ErrorKind, Failure, Unanswered};
 pub use http::Method;
 pub use quota::{BreakerState, EndpointQuota, Meter, Quota};
 pub use redact::redact;
 pub use request::{Body, Request};
+pub use resolver::NameLookup;
 pub use response::{Headers, Response};
 pub use retry::{Decision, RateLimitScope, StopReason};
+pub use target::{Target, TargetRefusal};

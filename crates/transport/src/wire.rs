@@ -284,7 +284,7 @@ fn header_name(name: &str) -> Result<HeaderName, ConfigError> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| ConfigError::BadHeader { name: redact(name) })
 }
 
-fn header_value(name: &str, value: &str) -> Result<HeaderValue, ConfigError> {
+pub(crate) fn header_value(name: &str, value: &str) -> Result<HeaderValue, ConfigError> {
     // `from_str` refuses line breaks, but would let other white space at the ends pass.
     match HeaderValue::from_str(value) {
         Ok(checked) if value.trim() == value => Ok(checked),
@@ -310,7 +310,7 @@ fn classify(error: reqwest::Error, has_headers: bool) -> AttemptError {
     AttemptError { kind: kind_of(&error, has_headers), detail: redacted_chain(&error) }
 }
 
-fn kind_of(error: &reqwest::Error, has_headers: bool) -> ErrorKind {
+pub(crate) fn kind_of(error: &reqwest::Error, has_headers: bool) -> ErrorKind {
     if error.is_dns() {
         return ErrorKind::Dns;
     }
@@ -337,7 +337,7 @@ fn kind_of(error: &reqwest::Error, has_headers: bool) -> ErrorKind {
 }
 
 /// The first cause of type `E` in the chain.
-fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+pub(crate) fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(current) = next {
         if let Some(found) = current.downcast_ref::<E>() {

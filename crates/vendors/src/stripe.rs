@@ -18,6 +18,7 @@ mod query;
 mod reads;
 mod records;
 mod rights;
+mod trigger;
 mod write;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,6 +43,7 @@ pub use query::{CreatedRange, Cursor, EventFilter, Filter, PageRequest};
 pub use reads::{AccountFacts, CustomerFound};
 pub use records::{INTENT_METADATA, kind_of_object};
 pub use rights::{PERMISSIONS, Right, Rights};
+pub use trigger::{Caused, TriggerCall, TriggerError, triggers};
 pub use write::WriteAnswer;
 
 /// The version of the API that every request names. Without it Stripe would answer in the version

@@ -8,6 +8,7 @@ mod hubspot;
 mod listener;
 mod mac;
 mod paypal;
+pub mod relay;
 mod request;
 mod scheme;
 mod sendgrid;

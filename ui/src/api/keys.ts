@@ -28,10 +28,17 @@ export function invalidatedBy(endpoint: EndpointName): readonly Tag[] {
 /** Every tag that anything provides. */
 export const ALL_TAGS: readonly Tag[] = [...new Set(Object.values(ENDPOINTS).flatMap((one) => one.provides))];
 
+/** What an event that came changes on screen. */
+const EVENT_TAGS: readonly Tag[] = ["events"];
+/** What one that was sent on changes. */
+const RELAY_TAGS: readonly Tag[] = ["deliveries", "endpoints"];
+
 /** The tags that a notice makes stale in the window of an environment. */
 export function tagsOf(notice: Notice, environment: string): readonly Tag[] {
   if (notice.notice === "missed") return ALL_TAGS;
   if (notice.notice === "proof" && notice.environment === environment) return ["proof"];
+  if (notice.notice === "event" && notice.environment === environment) return EVENT_TAGS;
+  if ((notice.notice === "delivery" || notice.notice === "replay") && notice.environment === environment) return RELAY_TAGS;
   if (notice.notice === "changed" && notice.environment === environment) return notice.tags;
   return [];
 }

@@ -100,6 +100,60 @@ export type AcknowledgeIntent = {
  */
 intent_id: string, };
 
+export type AddEndpoint = { 
+/**
+ * Where to: `https://…`; with `allow_local` also `http://…` and addresses on this machine and in private networks.
+ */
+url: string, 
+/**
+ * The types that it wants, such as `charge.refunded` or `charge.*`; all when empty.
+ */
+events: Array<string>, 
+/**
+ * Conditions on the document, all of which must hold, such as `data.object.currency=eur`.
+ */
+conditions: Array<string>, 
+/**
+ * Only events of this account, by label; of all when left out.
+ */
+account?: string, 
+/**
+ * How to sign.
+ */
+scheme: EndpointScheme, 
+/**
+ * The secret to sign with, where the receiver has one already.
+ */
+secret?: KeySource, 
+/**
+ * A secret that the shell made, taken where none was given.
+ */
+offered_secret?: SecretText, 
+/**
+ * Sign with the secret of the path that this account's events are delivered to, as `stripe listen` does.
+ */
+secret_of_listener: boolean, 
+/**
+ * Whether the address may be on this machine or in a private network.
+ */
+allow_local: boolean, 
+/**
+ * Most requests a second, 1 to 1,000; 20 when left out.
+ */
+rate_per_second?: number, 
+/**
+ * Most requests at once, 1 to 64; 1 when left out, so that a kill sends no more than one again.
+ */
+concurrency?: number, 
+/**
+ * Whether what concerns one object is sent one after the other, the older first.
+ */
+ordered: boolean, 
+/**
+ * Whether it goes by itself once the shell that made it no longer says `touch_endpoint`, which it must twice a minute.
+ */
+temporary: boolean, };
+
 export type AloneView = { 
 /**
  * Which limit: `per_refund`, `per_day` or `per_person`.
@@ -1013,6 +1067,8 @@ started: string,
  */
 attempts: Array<AttemptView>, };
 
+export type CameBy = "feed" | "verified" | "refused" | "apart";
+
 export type CancelBulk = { 
 /**
  * The run.
@@ -1050,6 +1106,12 @@ request_id: string,
  * `re_…`.
  */
 refund: string, };
+
+export type CancelReplay = { 
+/**
+ * Which: `rp_…`.
+ */
+id: string, };
 
 export type CancelSync = { 
 /**
@@ -1119,6 +1181,44 @@ means: string,
  */
 records: number, };
 
+export type ChangeEndpoint = { 
+/**
+ * Which: `ep_…`.
+ */
+id: string, 
+/**
+ * Another address.
+ */
+url?: string, 
+/**
+ * Other types.
+ */
+events?: Array<string>, 
+/**
+ * Other conditions.
+ */
+conditions?: Array<string>, 
+/**
+ * Another secret.
+ */
+secret?: KeySource, 
+/**
+ * Whether the address may be on this machine or in a private network.
+ */
+allow_local?: boolean, 
+/**
+ * Most requests a second.
+ */
+rate_per_second?: number, 
+/**
+ * Most requests at once.
+ */
+concurrency?: number, 
+/**
+ * Whether what concerns one object is sent one after the other.
+ */
+ordered?: boolean, };
+
 export type CheckAccount = { 
 /**
  * The account's label.
@@ -1156,7 +1256,11 @@ query: string,
  * The place of the cursor: so many characters (Unicode scalar values) stand before it. The end of
  * the search where it is not given.
  */
-place?: number, };
+place?: number, 
+/**
+ * What is searched for.
+ */
+of: QuerySubject, };
 
 export type ConfirmPayment = { 
 /**
@@ -1199,6 +1303,16 @@ account: AccountView,
  * What was taken over from a `.env` file, by variable name.
  */
 imported: Array<ImportedVariable>, };
+
+export type CountEvents = { 
+/**
+ * The search.
+ */
+query: string, 
+/**
+ * Count to the end, however long that takes.
+ */
+exact: boolean, };
 
 export type CountPayments = { 
 /**
@@ -1448,6 +1562,186 @@ to?: string,
  */
 passphrase?: SecretText, };
 
+export type DeliveryAttemptView = { 
+/**
+ * From 1.
+ */
+number: number, 
+/**
+ * When it was begun.
+ */
+started: string, 
+/**
+ * How long it took, in milliseconds.
+ */
+took_ms: number, 
+/**
+ * Status of the answer, where there was one.
+ */
+status: number | null, 
+/**
+ * Why it was not taken, as a word of [`DeliveryView::problem`].
+ */
+problem: string | null, 
+/**
+ * More about the problem, without secrets.
+ */
+detail: string | null, 
+/**
+ * The address that it was sent to.
+ */
+address: string | null, 
+/**
+ * Headers of the answer.
+ */
+headers: Array<[string, string]>, 
+/**
+ * The answer as text, its first 64 KiB.
+ */
+answer: string, 
+/**
+ * Whether the answer was longer.
+ */
+answer_cut: boolean, };
+
+export type DeliveryBody = "received" | "feed" | "own";
+
+export type DeliveryCause = "relay" | "replay";
+
+export type DeliveryDetail = { 
+/**
+ * The delivery.
+ */
+delivery: DeliveryView, 
+/**
+ * Its tries, the first one first.
+ */
+attempts: Array<DeliveryAttemptView>, };
+
+export type DeliveryFigures = { 
+/**
+ * Those that wait or are being sent.
+ */
+waiting: number, 
+/**
+ * Those that were taken.
+ */
+delivered: number, 
+/**
+ * Those that were not, for good.
+ */
+failed: number, };
+
+export type DeliveryState = "waiting" | "sending" | "delivered" | "failed" | "canceled";
+
+export type DeliveryView = { 
+/**
+ * Our own id, `dl_…`.
+ */
+id: string, 
+/**
+ * The endpoint's id.
+ */
+endpoint: string, 
+/**
+ * Where the endpoint is.
+ */
+url: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The vendor's id of the event, or the number of the received request that it is made of.
+ */
+event: string, 
+/**
+ * The vendor's word for what happened.
+ */
+type: string, 
+/**
+ * Id of what it is about, where that is told.
+ */
+object_id: string | null, 
+/**
+ * Why it is sent.
+ */
+cause: DeliveryCause, 
+/**
+ * The replay that sends it.
+ */
+replay: string | null, 
+/**
+ * What is sent.
+ */
+body: DeliveryBody, 
+/**
+ * The id that stays the same over all tries: the header `webhook-id`.
+ */
+message_id: string, 
+/**
+ * How far it is.
+ */
+state: DeliveryState, 
+/**
+ * Tries so far.
+ */
+attempts: number, 
+/**
+ * Most tries that there will be.
+ */
+attempts_max: number, 
+/**
+ * When it is tried next, where it waits.
+ */
+next_try: string | null, 
+/**
+ * Status of the newest answer.
+ */
+status: number | null, 
+/**
+ * Why it was not taken, as a word: `status`, `redirect`, `timeout`, `dns`, `connect`, `tls`, `certificate`, `reset`,
+ * `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped`,
+ * `endpoint_removed` or `cut_off` (Paydesk ended while it was on its way; it is sent again).
+ */
+problem: string | null, 
+/**
+ * How long the newest try took, in milliseconds.
+ */
+took_ms: number | null, 
+/**
+ * When it was made.
+ */
+created: string, 
+/**
+ * When it came to its end.
+ */
+ended: string | null, };
+
+export type DiffEvents = { 
+/**
+ * The vendor's id of an event.
+ */
+one: string, 
+/**
+ * The other's; the object as it is mirrored when left out.
+ */
+other?: string, };
+
+export type DiffSide = { 
+/**
+ * The event's id, or the object's where it is compared as it is now.
+ */
+id: string, 
+/**
+ * The vendor's word for what happened; none for the object as it is now.
+ */
+type: string | null, 
+/**
+ * When it was so.
+ */
+at: string, };
+
 export type DisputeView = { 
 /**
  * The vendor's id, such as `dp_…`.
@@ -1494,6 +1788,34 @@ who: string, };
 
 export type Empty = Record<symbol, never>;
 
+export type EndpointDay = { 
+/**
+ * Such as `2026-11-22`.
+ */
+day: string, 
+/**
+ * Tries that were taken.
+ */
+taken: number, 
+/**
+ * Tries that were not.
+ */
+failed: number, 
+/**
+ * How long a try took in the middle, in milliseconds.
+ */
+typical_ms: number, };
+
+export type EndpointDetail = { 
+/**
+ * The endpoint.
+ */
+endpoint: EndpointView, 
+/**
+ * The last 14 days on which something was tried, newest first.
+ */
+days: Array<EndpointDay>, };
+
 export type EndpointQuotaView = { 
 /**
  * Method and path template.
@@ -1512,6 +1834,93 @@ allowed_per_second: number,
  * Requests that may leave at once now.
  */
 left_now: number, };
+
+export type EndpointScheme = "stripe" | "standard";
+
+export type EndpointState = "on" | "paused" | "stopped";
+
+export type EndpointView = { 
+/**
+ * Our own id, `ep_…`.
+ */
+id: string, 
+/**
+ * Label of the account whose events it wants; none where it wants those of all.
+ */
+account: string | null, 
+/**
+ * Where it is.
+ */
+url: string, 
+/**
+ * The types that it wants; all when empty.
+ */
+events: Array<string>, 
+/**
+ * Conditions on the document, all of which must hold.
+ */
+conditions: Array<string>, 
+/**
+ * How what is sent is signed.
+ */
+scheme: EndpointScheme, 
+/**
+ * Where the secret is: `vault`, or `variable NAME` with the environment vault.
+ */
+secret_location: string, 
+/**
+ * Whether the secret that was offered was taken.
+ */
+took_offered: boolean, 
+/**
+ * Whether the address may be on this machine or in a private network.
+ */
+allow_local: boolean, 
+/**
+ * Most requests a second.
+ */
+rate_per_second: number, 
+/**
+ * Most requests at once.
+ */
+concurrency: number, 
+/**
+ * Whether what concerns one object is sent one after the other.
+ */
+ordered: boolean, 
+/**
+ * Whether it goes with the shell that made it.
+ */
+temporary: boolean, 
+/**
+ * Whether it is sent to.
+ */
+state: EndpointState, 
+/**
+ * Why it stopped: `gone` (it answered 410) or `failing` (nothing was taken for days); `no_secret` while its secret
+ * cannot be had and nothing is sent.
+ */
+reason: string | null, 
+/**
+ * Since when it is in its state.
+ */
+since: string, 
+/**
+ * Since when nothing was taken, where the newest try failed.
+ */
+failing_since: string | null, 
+/**
+ * When it was added.
+ */
+created: string, 
+/**
+ * Deliveries that wait or are being sent.
+ */
+waiting: number, 
+/**
+ * Deliveries that came to their end without being taken.
+ */
+failed: number, };
 
 export type EnvironmentView = { 
 /**
@@ -1616,7 +2025,21 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_secret_blank" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+
+export type EventCount = { 
+/**
+ * So many; at least so many where it is not exact.
+ */
+events: number, 
+/**
+ * Whether all were counted.
+ */
+exact: boolean, 
+/**
+ * Down to when all were counted, where not all of history was.
+ */
+looked_back_to: string | null, };
 
 export type EventDetail = { 
 /**
@@ -1630,7 +2053,37 @@ document: string,
 /**
  * The requests that brought it, oldest first; none where only the feed did.
  */
-received: Array<ReceivedDetail>, };
+received: Array<ReceivedDetail>, 
+/**
+ * The events about the same thing, itself among them, newest first, at most 100.
+ */
+versions: Array<EventView>, };
+
+export type EventDiff = { 
+/**
+ * What was so first.
+ */
+before: DiffSide, 
+/**
+ * What was so then.
+ */
+after: DiffSide, 
+/**
+ * Whether both are about one object.
+ */
+same_object: boolean, 
+/**
+ * What differs in `data.object`, in the order of its paths.
+ */
+changes: Array<FieldChange>, 
+/**
+ * Whether there are more changes than are listed.
+ */
+cut: boolean, 
+/**
+ * What the later event itself says was so before (`data.previous_attributes`), as JSON.
+ */
+previous_attributes: string | null, };
 
 export type EventView = { 
 /**
@@ -1668,7 +2121,30 @@ api_version: string | null,
 /**
  * The vendor's id of the call that caused it.
  */
-request_id: string | null, };
+request_id: string | null, 
+/**
+ * How it came.
+ */
+came: CameBy, };
+
+export type EventsExported = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Requests in it, byte for byte as they were received.
+ */
+requests: number, 
+/**
+ * Events of the feed in it, which nobody delivered here: their documents, with the header `Paydesk-Source: feed` and
+ * no signature.
+ */
+from_feed: number, 
+/**
+ * Requests that were left out, since what is kept of them is not what came.
+ */
+left_out: number, };
 
 export type EvidenceView = { 
 /**
@@ -1727,6 +2203,16 @@ account?: string,
  * The whole path of the file to write, which must not exist; the document comes back when left out.
  */
 to?: string, };
+
+export type ExportEvents = { 
+/**
+ * The search.
+ */
+query: string, 
+/**
+ * The file, which must not exist; `~/` stands for the person's own folder.
+ */
+to: string, };
 
 export type ExportFormat = "csv" | "xlsx" | "jsonl" | "parquet";
 
@@ -1826,6 +2312,20 @@ reason: string,
  */
 count: number, };
 
+export type FieldChange = { 
+/**
+ * Where it is: `refunds.data[0].amount`.
+ */
+path: string, 
+/**
+ * What was there, as JSON; none where there was nothing.
+ */
+before: string | null, 
+/**
+ * What is there, as JSON; none where there is nothing.
+ */
+after: string | null, };
+
 export type FindPayments = { 
 /**
  * What to look for; empty finds all.
@@ -1839,6 +2339,24 @@ account?: string,
  * Which page.
  */
 range: ListRange, };
+
+export type FoundEvents = { 
+/**
+ * What was found.
+ */
+items: Array<HistoryView>, 
+/**
+ * Hand this back to get the next page; none on the last.
+ */
+next: string | null, 
+/**
+ * How far everything was looked at, where the search stopped before history did; `next` looks further.
+ */
+looked_back_to: string | null, 
+/**
+ * As of when the mirror is complete.
+ */
+as_of: string | null, };
 
 export type FoundPayments = { 
 /**
@@ -1886,6 +2404,48 @@ payments: number,
  * Our own id of the one, where it is only one.
  */
 payment: string | null, };
+
+export type HistoryView = { 
+/**
+ * The vendor's id, or the number of a received request such as `in_17`.
+ */
+id: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The vendor's word for what happened, where one could be read.
+ */
+type: string | null, 
+/**
+ * When it happened at the vendor; for a request, when it was received.
+ */
+created: string, 
+/**
+ * The vendor's word for the sort of thing that it is about.
+ */
+object: string | null, 
+/**
+ * The thing's id.
+ */
+object_id: string | null, 
+/**
+ * The vendor's id of the payment that it concerns.
+ */
+payment: string | null, 
+/**
+ * How it came.
+ */
+came: CameBy, 
+/**
+ * Why a request was refused or is kept apart, as a word.
+ */
+reason: string | null, 
+/**
+ * How sending it on stands; none where it was sent nowhere.
+ */
+deliveries: DeliveryFigures | null, };
 
 export type HomeView = { 
 /**
@@ -2207,10 +2767,33 @@ writes_only: boolean,
  */
 range: ListRange, };
 
+export type ListDeliveries = { 
+/**
+ * Only to this endpoint.
+ */
+endpoint?: string, 
+/**
+ * Only of this event, by the vendor's id.
+ */
+event?: string, 
+/**
+ * Only of this replay, `rp_…`.
+ */
+replay?: string, 
+/**
+ * Only in this state.
+ */
+state?: DeliveryState, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
+export type ListEndpoints = Record<symbol, never>;
+
 export type ListEvents = { 
 /**
- * Words that all must hold: `type:charge.refunded`, `type:charge.*`, `account:LABEL`, `object:ID`, or an id of an
- * event, of what it is about, or of a payment.
+ * The search, such as `type:charge.* created:-7d -verdict:feed`; its words are in `messages/search-events.en.json`.
  */
 query: string, 
 /**
@@ -2264,6 +2847,12 @@ account?: string,
  */
 range: ListRange, };
 
+export type ListReplays = { 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
 export type ListSqlViews = Record<symbol, never>;
 
 export type ListViews = { 
@@ -2288,6 +2877,42 @@ whole: boolean,
  * Each check.
  */
 checks: Array<CheckView>, };
+
+export type MissedEvents = { 
+/**
+ * The times, those of the last 30 days; none in which nothing was missed.
+ */
+items: Array<MissedView>, };
+
+export type MissedView = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * From when on.
+ */
+from: string, 
+/**
+ * Until when.
+ */
+until: string, 
+/**
+ * How many.
+ */
+events: number, 
+/**
+ * How many of each type, the most first.
+ */
+types: Array<TypeCount>, 
+/**
+ * Whether the feed no longer reached back to all of it, so that there may have been more.
+ */
+beyond_feed: boolean, 
+/**
+ * The search that finds them, for `list_events` and replays.
+ */
+query: string, };
 
 export type MoneyMoved = "no" | "yes" | "unknown";
 
@@ -2399,7 +3024,23 @@ environment: Environment,
 /**
  * What came.
  */
-event: ReceivedEventView, } | { "notice": "missed", };
+event: ReceivedEventView, } | { "notice": "delivery", 
+/**
+ * Whose.
+ */
+environment: Environment, 
+/**
+ * How far it is.
+ */
+delivery: DeliveryView, } | { "notice": "replay", 
+/**
+ * Whose.
+ */
+environment: Environment, 
+/**
+ * How far it is.
+ */
+replay: ReplayView, } | { "notice": "missed", };
 
 export type OpenApproval = { 
 /**
@@ -2486,6 +3127,12 @@ next: string | null, };
 export type PauseBulk = { 
 /**
  * The run.
+ */
+id: string, };
+
+export type PauseEndpoint = { 
+/**
+ * Which: `ep_…`.
  */
 id: string, };
 
@@ -3073,9 +3720,11 @@ export type QueryOffer = {
  */
 text: string, 
 /**
- * Key of its explanation in `messages/search.en.json`; a value has none.
+ * Key of its explanation in the messages of its subject; a value has none.
  */
 explanation: string | null, };
+
+export type QuerySubject = "payments" | "events";
 
 export type QuotaView = { 
 /**
@@ -3174,7 +3823,15 @@ headers: Array<[string, string]>,
 /**
  * How long the body was.
  */
-body_bytes: number, };
+body_bytes: number, 
+/**
+ * The scheme that its signature was checked by.
+ */
+scheme: string, 
+/**
+ * When it says that it was signed, where the scheme tells.
+ */
+signed_at: string | null, };
 
 export type ReceivedEventView = { 
 /**
@@ -3393,6 +4050,12 @@ export type RemoveAccount = {
  */
 label: string, };
 
+export type RemoveEndpoint = { 
+/**
+ * Which: `ep_…`.
+ */
+id: string, };
+
 export type RemoveView = { 
 /**
  * Its name.
@@ -3418,6 +4081,104 @@ name: string,
  * Its new name.
  */
 to: string, };
+
+export type ReplaySource = { "replay": "events", 
+/**
+ * Such as `evt_…` or `in_17`.
+ */
+ids: Array<string>, } | { "replay": "query", 
+/**
+ * The search.
+ */
+query: string, } | { "replay": "failed_since", 
+/**
+ * From when on.
+ */
+since: string, 
+/**
+ * Only those to this endpoint.
+ */
+endpoint: string | null, };
+
+export type ReplayState = "preparing" | "running" | "done" | "canceled";
+
+export type ReplayView = { 
+/**
+ * Our own id, `rp_…`.
+ */
+id: string, 
+/**
+ * How far it is.
+ */
+state: ReplayState, 
+/**
+ * Which events.
+ */
+source: ReplaySource, 
+/**
+ * The endpoint's id.
+ */
+endpoint: string, 
+/**
+ * Where it is.
+ */
+url: string, 
+/**
+ * How the endpoint stands: one that is paused or has stopped takes nothing.
+ */
+endpoint_state: EndpointState, 
+/**
+ * Where the secret is that it is signed with.
+ */
+secret_location: string, 
+/**
+ * Whether the secret that was offered was taken.
+ */
+took_offered: boolean, 
+/**
+ * Most requests a second.
+ */
+rate_per_second: number, 
+/**
+ * Events found so far.
+ */
+total: number, 
+/**
+ * Those that wait or are being sent.
+ */
+waiting: number, 
+/**
+ * Those that were taken.
+ */
+delivered: number, 
+/**
+ * Those that were not.
+ */
+failed: number, 
+/**
+ * Those that were taken back.
+ */
+canceled: number, 
+/**
+ * Found ones that cannot be sent, since what is kept of them is not what the vendor sent.
+ */
+left_out: number, 
+/**
+ * How many ended a second, once known.
+ */
+ended_per_second: number | null, 
+/**
+ * Estimate of what is left, once there is a base for one.
+ */
+remaining_ms: number | null, 
+/**
+ * When it was begun.
+ */
+started: string, 
+/**
+ * When it came to its end.
+ */
+ended: string | null, };
 
 export type Replies = { 
 /**
@@ -3476,6 +4237,18 @@ carried_intents: number | null,
  * People who had been erased since and were erased from the copy again.
  */
 erased_again: number, };
+
+export type ResumeEndpoint = { 
+/**
+ * Which: `ep_…`.
+ */
+id: string, };
+
+export type ResumeReplay = { 
+/**
+ * Which: `rp_…`.
+ */
+id: string, };
 
 export type RightView = { 
 /**
@@ -3717,6 +4490,18 @@ export type ShowCustomer = {
  */
 id: string, };
 
+export type ShowDelivery = { 
+/**
+ * Which: `dl_…`.
+ */
+id: string, };
+
+export type ShowEndpoint = { 
+/**
+ * Which: `ep_…`.
+ */
+id: string, };
+
 export type ShowEvent = { 
 /**
  * Such as `evt_…` or `in_17`.
@@ -3728,6 +4513,16 @@ export type ShowHome = {
  * Also try the vault and every file, which takes longer.
  */
 thorough: boolean, };
+
+export type ShowMissed = { 
+/**
+ * Only this account, by label.
+ */
+account?: string, 
+/**
+ * Since this moment, besides the times that the Desk knows it was away.
+ */
+since?: string, };
 
 export type ShowMyKey = { 
 /**
@@ -3774,6 +4569,12 @@ day: string,
 account?: string, };
 
 export type ShowQuota = Record<symbol, never>;
+
+export type ShowReplay = { 
+/**
+ * Which: `rp_…`.
+ */
+id: string, };
 
 export type ShowSync = Record<symbol, never>;
 
@@ -3858,6 +4659,32 @@ overwrite: boolean,
  * Answer only when it ended, and with its error where it failed; otherwise at once.
  */
 wait: boolean, };
+
+export type StartReplay = { 
+/**
+ * Which events.
+ */
+source: ReplaySource, 
+/**
+ * An endpoint, `ep_…`, or an address on this machine.
+ */
+to: string, 
+/**
+ * For an address: how to sign.
+ */
+scheme: EndpointScheme, 
+/**
+ * For an address: the secret to sign with.
+ */
+secret?: KeySource, 
+/**
+ * For an address: a secret that the shell made, taken where none was given.
+ */
+offered_secret?: SecretText, 
+/**
+ * Most requests a second, 1 to 1,000; the endpoint's when left out.
+ */
+rate_per_second?: number, };
 
 export type StartSync = { 
 /**
@@ -3967,7 +4794,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries";
 
 export type TakeApproval = { 
 /**
@@ -4018,7 +4845,55 @@ amount: Money | null,
  */
 detail: string | null, };
 
+export type TouchEndpoint = { 
+/**
+ * Which: `ep_…`.
+ */
+id: string, };
+
 export type TouchUnlock = Record<symbol, never>;
+
+export type TriggerEvent = { 
+/**
+ * The type, such as `charge.refunded`.
+ */
+event_type: string, 
+/**
+ * At this account, by label; the only one when left out.
+ */
+account?: string, };
+
+export type TriggerStep = { 
+/**
+ * Such as `POST /v1/refunds`.
+ */
+call: string, 
+/**
+ * Status of the answer.
+ */
+status: number, 
+/**
+ * Id of what it made or changed.
+ */
+id: string | null, };
+
+export type Triggered = { 
+/**
+ * The type that was asked for.
+ */
+event_type: string, 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * What was done for it, in order.
+ */
+steps: Array<TriggerStep>, 
+/**
+ * The vendor's id of the event.
+ */
+event: string | null, };
 
 export type TrustApprover = { 
 /**
@@ -4033,6 +4908,16 @@ name: string,
  * The passphrase, where one is asked for.
  */
 passphrase?: SecretText, };
+
+export type TypeCount = { 
+/**
+ * The vendor's word.
+ */
+type: string, 
+/**
+ * How many.
+ */
+events: number, };
 
 export type UndoWindow = { 
 /**
@@ -4274,9 +5159,29 @@ export interface Endpoints {
   write_evidence: { request: WriteEvidence; response: EvidenceView };
   open_hook: { request: OpenHook; response: HookView };
   list_hooks: { request: ListHooks; response: Page<HookView> };
-  list_events: { request: ListEvents; response: Page<EventView> };
+  list_events: { request: ListEvents; response: FoundEvents };
+  count_events: { request: CountEvents; response: EventCount };
+  diff_events: { request: DiffEvents; response: EventDiff };
+  export_events: { request: ExportEvents; response: EventsExported };
+  show_missed: { request: ShowMissed; response: MissedEvents };
+  trigger_event: { request: TriggerEvent; response: Triggered };
   list_received: { request: ListReceived; response: Page<ReceivedEventView> };
   show_event: { request: ShowEvent; response: EventDetail };
+  add_endpoint: { request: AddEndpoint; response: EndpointView };
+  change_endpoint: { request: ChangeEndpoint; response: EndpointView };
+  list_endpoints: { request: ListEndpoints; response: Page<EndpointView> };
+  show_endpoint: { request: ShowEndpoint; response: EndpointDetail };
+  pause_endpoint: { request: PauseEndpoint; response: EndpointView };
+  resume_endpoint: { request: ResumeEndpoint; response: EndpointView };
+  remove_endpoint: { request: RemoveEndpoint; response: Empty };
+  touch_endpoint: { request: TouchEndpoint; response: Empty };
+  list_deliveries: { request: ListDeliveries; response: Page<DeliveryView> };
+  show_delivery: { request: ShowDelivery; response: DeliveryDetail };
+  start_replay: { request: StartReplay; response: ReplayView };
+  show_replay: { request: ShowReplay; response: ReplayView };
+  list_replays: { request: ListReplays; response: Page<ReplayView> };
+  resume_replay: { request: ResumeReplay; response: ReplayView };
+  cancel_replay: { request: CancelReplay; response: ReplayView };
   prepare_replies: { request: PrepareReplies; response: Replies };
 }
 
@@ -4300,7 +5205,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   show_sync: { provides: ["sync"], invalidates: [], writes: false },
   find_payments: { provides: ["payments"], invalidates: [], writes: false },
   count_payments: { provides: ["payments"], invalidates: [], writes: false },
-  complete_query: { provides: ["payments","accounts"], invalidates: [], writes: false },
+  complete_query: { provides: ["payments","accounts","events"], invalidates: [], writes: false },
   run_sql: { provides: [], invalidates: [], writes: false },
   list_sql_views: { provides: ["home"], invalidates: [], writes: false },
   show: { provides: ["payments","refunds","customers"], invalidates: [], writes: false },
@@ -4374,8 +5279,28 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   write_evidence: { provides: [], invalidates: ["book"], writes: false },
   open_hook: { provides: [], invalidates: ["events"], writes: false },
   list_hooks: { provides: ["events","accounts"], invalidates: [], writes: false },
-  list_events: { provides: ["events","accounts"], invalidates: [], writes: false },
+  list_events: { provides: ["events","deliveries","accounts"], invalidates: [], writes: false },
+  count_events: { provides: ["events"], invalidates: [], writes: false },
+  diff_events: { provides: ["events","payments"], invalidates: [], writes: false },
+  export_events: { provides: [], invalidates: ["book"], writes: false },
+  show_missed: { provides: ["events","sync"], invalidates: [], writes: false },
+  trigger_event: { provides: [], invalidates: ["calls"], writes: false },
   list_received: { provides: ["events","accounts"], invalidates: [], writes: false },
   show_event: { provides: ["events","accounts"], invalidates: [], writes: false },
+  add_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
+  change_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
+  list_endpoints: { provides: ["endpoints","deliveries","accounts"], invalidates: [], writes: false },
+  show_endpoint: { provides: ["endpoints","deliveries","accounts"], invalidates: [], writes: false },
+  pause_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
+  resume_endpoint: { provides: [], invalidates: ["endpoints","deliveries"], writes: false },
+  remove_endpoint: { provides: [], invalidates: ["endpoints","deliveries"], writes: false },
+  touch_endpoint: { provides: [], invalidates: [], writes: false },
+  list_deliveries: { provides: ["deliveries","endpoints","accounts"], invalidates: [], writes: false },
+  show_delivery: { provides: ["deliveries","endpoints","accounts"], invalidates: [], writes: false },
+  start_replay: { provides: [], invalidates: ["deliveries"], writes: false },
+  show_replay: { provides: ["deliveries","endpoints"], invalidates: [], writes: false },
+  list_replays: { provides: ["deliveries","endpoints"], invalidates: [], writes: false },
+  resume_replay: { provides: [], invalidates: ["deliveries"], writes: false },
+  cancel_replay: { provides: [], invalidates: ["deliveries"], writes: false },
   prepare_replies: { provides: ["payments","refunds"], invalidates: [], writes: false },
 };

@@ -49,6 +49,8 @@ interface GridProps<Row extends object> {
   /** What stands under a row that is open. */
   detail?: (row: Row) => ReactNode;
   onNearEnd?: () => void;
+  /** Hears whether the first row has left the sight, so that rows which come above it would push away what is read. */
+  onAway?: (away: boolean) => void;
   loadingMore?: boolean;
   outdated?: boolean;
   /** Columns that the list can be ordered by, with how it is now. */
@@ -61,7 +63,7 @@ interface GridProps<Row extends object> {
 const remembered = new Map<string, string>();
 
 /** A table that draws only the rows in sight. One row is the chosen one; keys move and open it. */
-export function Grid<Row extends object>({ name, rows, columns, rowId, total, hidden, onOpen, onCopy, rowKeys = [], detail, onNearEnd, loadingMore = false, outdated = false, sorts, remember, ref }: GridProps<Row>) {
+export function Grid<Row extends object>({ name, rows, columns, rowId, total, hidden, onOpen, onCopy, rowKeys = [], detail, onNearEnd, onAway, loadingMore = false, outdated = false, sorts, remember, ref }: GridProps<Row>) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [chosen, setChosen] = useState<string | null>(() => (remember === undefined ? null : (remembered.get(remember) ?? null)));
@@ -123,6 +125,7 @@ export function Grid<Row extends object>({ name, rows, columns, rowId, total, hi
       aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
+      {...(onAway === undefined ? {} : { onScroll: (event: React.UIEvent<HTMLDivElement>) => onAway(event.currentTarget.scrollTop > ROW_PX) })}
       onKeyDown={(event) => {
         const step = { PageDown: 12, PageUp: -12, Home: -rows.length, End: rows.length }[event.key];
         if (step === undefined || event.target !== event.currentTarget) return;

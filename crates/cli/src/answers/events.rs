@@ -1,32 +1,11 @@
 //! Events as text.
 
 use contract::Page;
-use contract::events::{EventDetail, EventView, ReceivedDetail, ReceivedEventView};
+use contract::events::{EventDetail, ReceivedDetail, ReceivedEventView};
 
 use super::{Answer, write_page_end};
 use crate::text::{Text, left, or_dash};
 use crate::words::{code, moment};
-
-impl Answer for Page<EventView> {
-    fn write_text(&self, text: &mut Text) {
-        let columns = [left("CREATED"), left("ACCOUNT"), left("TYPE"), left("ABOUT"), left("ID")];
-        let rows: Vec<Vec<String>> = self
-            .items
-            .iter()
-            .map(|one| {
-                vec![
-                    moment(one.created),
-                    one.account.clone(),
-                    one.event_type.clone(),
-                    or_dash(one.object_id.as_deref()),
-                    one.id.clone(),
-                ]
-            })
-            .collect();
-        text.table(&columns, &rows);
-        write_page_end(text, self.items.len(), self.total, self.next.as_deref());
-    }
-}
 
 impl Answer for Page<ReceivedEventView> {
     fn write_text(&self, text: &mut Text) {
@@ -71,10 +50,17 @@ impl Answer for EventDetail {
                 ("Payment", event.payment.clone()),
                 ("Version", event.api_version.clone()),
                 ("Request", event.request_id.clone()),
+                ("Came", Some(super::history::came(event.came).to_owned())),
             ]);
         }
         for one in &self.received {
             write_request(text, one);
+        }
+        if self.versions.len() > 1 {
+            text.heading("Events about the same thing");
+            for one in &self.versions {
+                text.line(format!("{}  {}  {}", moment(one.created), one.id, one.event_type));
+            }
         }
         text.heading("Document");
         for line in self.document.lines() {
@@ -87,7 +73,8 @@ fn write_request(text: &mut Text, one: &ReceivedDetail) {
     text.heading(&format!("Received as {}", one.request.received_id));
     text.facts(&[
         ("When", Some(moment(one.request.received))),
-        ("Signature", Some(code(&one.request.verdict))),
+        ("Signature", Some(format!("{} ({})", code(&one.request.verdict), one.scheme))),
+        ("Signed", one.signed_at.map(moment)),
         ("Became", Some(became(&one.request))),
         ("Request", Some(format!("{} {}", one.method, one.path))),
         ("Bytes", Some(one.body_bytes.to_string())),

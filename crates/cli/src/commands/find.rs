@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::Args;
 use contract::ExitCode;
 use contract::calls::ListCalls;
-use contract::completion::CompleteQuery;
+use contract::completion::{CompleteQuery, QuerySubject};
 use contract::overview::ShowOverview;
 use contract::payments::{CountPayments, FindPayments, Show};
 
@@ -41,7 +41,7 @@ impl FindArguments {
     /// Finds, or tells what can be typed next.
     pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
         if self.complete {
-            let request = CompleteQuery { query: self.query, place: self.at };
+            let request = CompleteQuery { query: self.query, place: self.at, of: QuerySubject::Payments };
             return session.answer(request, outcome::done).await;
         }
         find(session, FindPayments { query: self.query, account: self.account, range: self.range.into() })

@@ -3,10 +3,11 @@
 use clap::Args;
 use contract::accounts::KeySource;
 use contract::events::{HookView, OpenHook, ReceivedEventView};
-use contract::{ErrorBody, ErrorCode, Notice, SecretText};
+use contract::{ErrorBody, ErrorCode, Notice, SecretText, Timestamp};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::forwarding::{Forwarding, TOUCH_EVERY};
 use crate::answers::events::line_of;
 use crate::arguments::Global;
 use crate::failure::Failure;
@@ -21,8 +22,12 @@ It prints the URL to give to the vendor, or to what forwards to this machine, an
 signed with. The secret is made once, kept in the vault and not shown again. Where the vendor made one, as Stripe does for
 an endpoint, give that with --secret-env. Events are received as long as this, `paydeskctl serve` or the window runs.
 
+With --forward-to each event is sent on to a program on this machine, byte for byte and with a fresh signature of the same
+secret, and tried again while it is not taken, as long as this runs. Events are those of --events.
+
 Examples:
   paydeskctl listen
+  paydeskctl listen --forward-to localhost:3000/hook
   paydeskctl listen --events 'charge.*,refund.updated' --account shop
   STRIPE_WEBHOOK_SECRET=whsec_… paydeskctl listen --secret-env STRIPE_WEBHOOK_SECRET")]
 pub(crate) struct ListenArguments {
@@ -32,6 +37,9 @@ pub(crate) struct ListenArguments {
     /// Show only events of these types, with commas; `charge.*` stands for all that begin so
     #[arg(long, value_name = "TYPES", value_delimiter = ',')]
     events: Vec<String>,
+    /// Send events on to this address, such as localhost:3000/hook
+    #[arg(long, value_name = "URL")]
+    forward_to: Option<String>,
     /// The account whose events come; needed when there are several
     #[arg(long, value_name = "LABEL")]
     account: Option<String>,
@@ -58,37 +66,76 @@ pub(crate) async fn run(arguments: ListenArguments, global: &Global, output: &Ou
         session = Session::open(global, output, opening) => session?,
         () = stop.told() => return Ok(0),
     };
-    let done = tokio::select! {
-        done = listen(&arguments, &session) => done,
-        () = stop.told() => Ok(0),
-    };
+    let done = listen(&arguments, &session, &mut stop).await;
     session.close(SERVE_CLOSING_LIMIT).await;
     done
 }
 
-async fn listen(arguments: &ListenArguments, session: &Session<'_>) -> Result<u8, Failure> {
+async fn listen(arguments: &ListenArguments, session: &Session<'_>, stop: &mut Stop) -> Result<u8, Failure> {
     let mut notices = session.connection().notices();
-    let hook = open(arguments, session).await?;
-    loop {
-        match notices.recv().await {
-            Ok(Notice::Event { environment, event }) => {
-                let here = session.scope().environment.is_none_or(|wanted| wanted == environment);
-                if here && event.account == hook.account && arguments.wants(&event) {
-                    show(session, &event);
+    let hook = tokio::select! {
+        hook = open(arguments, session) => hook?,
+        () = stop.told() => return Ok(0),
+    };
+    let mut forwarding = match &arguments.forward_to {
+        Some(url) => Some(Forwarding::begin(url, &arguments.events, &hook.account, session).await?),
+        None => None,
+    };
+    if let Some(forwarding) = &forwarding {
+        session.output().say(&format!("Forwarding to {}", forwarding.url()));
+    }
+    let mut touch = tokio::time::interval(TOUCH_EVERY);
+    let done = loop {
+        tokio::select! {
+            notice = notices.recv() => match notice {
+                Ok(notice) => {
+                    if matches!(notice, Notice::Missed {}) {
+                        // Another Desk runs now, perhaps the one of this command.
+                        open(arguments, session).await?;
+                    }
+                    hear(&notice, arguments, &hook, forwarding.as_ref(), session);
                 }
-            }
-            // Another Desk runs now, perhaps the one of this command.
-            Ok(Notice::Missed {}) => {
-                open(arguments, session).await?;
-            }
-            Ok(_) => {}
-            Err(RecvError::Lagged(missed)) => {
-                session
+                Err(RecvError::Lagged(missed)) => session
                     .output()
-                    .say(&format!("{missed} lines are left out here; `paydeskctl events list` has all."));
-            }
-            Err(RecvError::Closed) => return Ok(0),
+                    .say(&format!("{missed} lines are left out here; `paydeskctl events list` has all.")),
+                Err(RecvError::Closed) => break Ok(0),
+            },
+            _ = touch.tick() => if let Some(forwarding) = &mut forwarding {
+                forwarding.touch(session).await?;
+            },
+            () = stop.told() => break Ok(0),
         }
+    };
+    if let Some(forwarding) = forwarding {
+        forwarding.end(session).await;
+    }
+    done
+}
+
+/// Shows what a notice tells of the account's events.
+fn hear(
+    notice: &Notice,
+    arguments: &ListenArguments,
+    hook: &HookView,
+    forwarding: Option<&Forwarding>,
+    session: &Session<'_>,
+) {
+    match (notice, forwarding) {
+        (Notice::Event { environment, event }, _) => {
+            let here = session.scope().environment.is_none_or(|wanted| wanted == *environment);
+            // What is forwarded has lines of its own.
+            let is_shown = forwarding.is_none() || event.state == "apart";
+            if here && is_shown && event.account == hook.account && arguments.wants(event) {
+                show(session, event);
+            }
+        }
+        (Notice::Delivery { delivery, .. }, Some(forwarding)) => {
+            let now = Timestamp::from(chrono::Utc::now());
+            if let Some(lines) = forwarding.lines_of(delivery, now) {
+                let _ = session.output().either(delivery, || lines);
+            }
+        }
+        _ => {}
     }
 }
 

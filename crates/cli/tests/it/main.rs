@@ -17,6 +17,7 @@ mod kills;
 mod listening;
 mod machine;
 mod processes;
+mod relaying;
 mod replies;
 mod secrets;
 mod sql;

@@ -400,6 +400,11 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveAccount) -> Result<E
     let hooks = open.mirror.hooks().list().await.map_err(mirror_error)?;
     let has_own_secret =
         hooks.iter().any(|hook| hook.account_id == row.id && hook.secret_reference == KeyReference::Vault);
+    for endpoint in open.mirror.endpoints().list().await.map_err(mirror_error)? {
+        if endpoint.account_id == Some(row.id) {
+            super::endpoints::take_away(scope, open.mirror.environment(), &open, &endpoint).await?;
+        }
+    }
     open.mirror.accounts().remove(row.id, scope.clock.now()).await.map_err(mirror_error)?;
     scope.forget_account(row.id);
     if row.write_key_reference == Some(KeyReference::Vault) {

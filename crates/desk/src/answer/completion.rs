@@ -1,7 +1,7 @@
 //! What can be typed next in the search box.
 
 use contract::ErrorBody;
-use contract::completion::{CompleteQuery, QueryCompletion, QueryOffer};
+use contract::completion::{CompleteQuery, QueryCompletion, QueryOffer, QuerySubject};
 
 use super::scope::Resolved;
 use crate::errors;
@@ -10,7 +10,10 @@ use crate::errors;
 pub(crate) async fn complete(scope: &Resolved, request: CompleteQuery) -> Result<QueryCompletion, ErrorBody> {
     let open = scope.open_mirror().await?;
     let place = request.place.map_or(usize::MAX, |place| usize::try_from(place).unwrap_or(usize::MAX));
-    let found = open.mirror.complete(&request.query, place).await;
+    let found = match request.of {
+        QuerySubject::Payments => open.mirror.complete(&request.query, place).await,
+        QuerySubject::Events => open.mirror.complete_events(&request.query, place).await,
+    };
     let found = found.map_err(|error| errors::of_mirror(&error))?;
     let characters = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Ok(QueryCompletion {
@@ -28,14 +31,17 @@ pub(crate) async fn complete(scope: &Resolved, request: CompleteQuery) -> Result
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use contract::completion::SEARCH_EN;
+    use contract::completion::{SEARCH_EN, SEARCH_EVENTS_EN};
 
     #[test]
     fn every_field_word_is_explained() {
-        let messages: BTreeMap<String, String> = serde_json::from_str(SEARCH_EN).unwrap();
-        let words: BTreeSet<&str> = mirror::find::field_words().collect();
-        let explained: BTreeSet<&str> = messages.keys().map(String::as_str).collect();
-        assert_eq!(words, explained);
-        assert!(messages.values().all(|text| !text.is_empty() && text.chars().count() <= 90));
+        let of_payments: BTreeSet<&str> = mirror::find::field_words().collect();
+        let of_events: BTreeSet<&str> = mirror::find::event_field_words().collect();
+        for (words, messages) in [(of_payments, SEARCH_EN), (of_events, SEARCH_EVENTS_EN)] {
+            let messages: BTreeMap<String, String> = serde_json::from_str(messages).unwrap();
+            let explained: BTreeSet<&str> = messages.keys().map(String::as_str).collect();
+            assert_eq!(words, explained);
+            assert!(messages.values().all(|text| !text.is_empty() && text.chars().count() <= 90));
+        }
     }
 }

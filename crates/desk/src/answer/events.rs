@@ -1,13 +1,18 @@
 //! Events: the paths that they are delivered to, what was received, and what is in the mirror.
 
+use std::collections::HashSet;
+
 use contract::accounts::KeySource;
 use contract::events::{
-    EventDetail, EventView, HookView, ListEvents, ListHooks, ListReceived, OpenHook, ReceivedDetail,
-    ReceivedEventView, ShowEvent,
+    EventDetail, EventView, HookView, ListHooks, ListReceived, OpenHook, ReceivedDetail, ReceivedEventView,
+    ShowEvent,
 };
+use contract::history::CameBy;
 use contract::{ErrorBody, ErrorCode, Page, SecretText};
-use domain::{AccountId, Event, Kind, Secret};
-use mirror::{AccountRow, EventFilter, HookRow, InboxRow, KeyReference, MirrorError, Stored};
+use domain::{AccountId, Event, Kind, Secret, Timestamp};
+use mirror::{
+    AccountRow, FindScope, FoundEvent, FoundWhat, HookRow, InboxRow, KeyReference, MirrorError, Stored,
+};
 use vault::VaultKind;
 
 use super::accounts;
@@ -20,8 +25,10 @@ use crate::listening::{ListenState, previous_secret, secret_name};
 const PREVIOUS_KEPT_MS: i64 = 24 * 3_600_000;
 /// Rows of a page when the shell asks for no number.
 const PAGE: u32 = 50;
+/// Events about one thing that are shown with one of them.
+const VERSIONS: usize = 100;
 /// In front of the number of a request.
-const RECEIVED: &str = "in_";
+pub(super) const RECEIVED: &str = "in_";
 /// The one scheme that vendors of accounts sign by so far.
 const SCHEME: &str = "stripe";
 
@@ -177,56 +184,71 @@ pub(crate) async fn list_hooks(scope: &Resolved, _request: ListHooks) -> Result<
     Ok(Page { total: items.len() as u64, items, next: None })
 }
 
-/// What a search for events asks for.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Wanted {
-    account: Option<String>,
-    filter: EventFilter,
+/// A page of events that a search finds, newest first, for whoever sends them on. Requests that brought none are no
+/// events and left out, so a page may be short, but never empty before the last.
+pub(crate) async fn search(
+    open: &OpenMirror,
+    query: &str,
+    now: Timestamp,
+    limit: u32,
+    after: Option<&str>,
+) -> Result<mirror::Page<(AccountId, Event)>, ErrorBody> {
+    let event = |one: FoundEvent| match one.what {
+        FoundWhat::Event(event) => Some((one.account_id, event)),
+        FoundWhat::Request(_) => None,
+    };
+    let mut after = after.map(str::to_owned);
+    loop {
+        let found = open.mirror.find_events(query, FindScope::all(now), limit, after.as_deref(), None).await;
+        let found = found.map_err(of_mirror)?;
+        let items: Vec<_> = found.items.into_iter().filter_map(event).collect();
+        if !items.is_empty() || found.next.is_none() {
+            return Ok(mirror::Page { items, next: found.next });
+        }
+        // A page of requests alone is not the end.
+        after = found.next;
+    }
 }
 
-/// Reads the words of a search.
-fn read_query(query: &str) -> Result<Wanted, ErrorBody> {
-    let mut wanted = Wanted::default();
-    for word in query.split_whitespace() {
-        let (field, value) = word.split_once(':').unwrap_or(("object", word));
-        if value.is_empty() {
-            return Err(
-                ErrorBody::new(ErrorCode::BadQuery).with("why", format!("nothing follows `{field}:`"))
-            );
-        }
-        match field {
-            "type" => wanted.filter.types.extend(value.split(',').map(str::to_owned)),
-            "object" | "id" | "payment" => wanted.filter.about.push(value.to_owned()),
-            "account" => wanted.account = Some(value.to_owned()),
-            other => {
-                let why = format!(
-                    "events have no field `{other}`; they have type, object, id, payment and account"
-                );
-                return Err(ErrorBody::new(ErrorCode::BadQuery).with("why", why));
+/// The event with the vendor's id, or the one that a received request brought where that is believed.
+pub(crate) async fn find(open: &OpenMirror, id: &str) -> Result<Option<(AccountId, Event)>, ErrorBody> {
+    let mut wanted = (id.to_owned(), None);
+    if let Some(number) = id.strip_prefix(RECEIVED) {
+        let Ok(number) = number.parse() else { return Ok(None) };
+        let Some(row) = open.mirror.inbox().by_number(number).await.map_err(of_mirror)? else {
+            return Ok(None);
+        };
+        let why = match (row.verdict.as_str(), row.state.as_str()) {
+            ("refused", _) => {
+                Some("its signature was refused, and Paydesk signs nothing that nobody vouches for")
             }
+            ("verified_in_part", _) => Some("its signature covers a part of it alone"),
+            (_, "apart") => Some("it is kept apart, and nothing follows from it"),
+            _ => None,
+        };
+        if let Some(why) = why {
+            return Err(ErrorBody::new(ErrorCode::NotReplayable).with("id", id).with("why", why));
+        }
+        let Some(event_id) = row.event_id else { return Ok(None) };
+        wanted = (event_id, Some(row.account_id));
+    }
+    let mut found = Vec::new();
+    for account in open.mirror.accounts().list().await.map_err(of_mirror)? {
+        if wanted.1.is_none_or(|only| only == account.id) {
+            let event = open.mirror.events().by_id(account.id, &wanted.0).await.map_err(of_mirror)?;
+            found.extend(event.map(|event| (account.label.to_string(), account.id, event.value)));
         }
     }
-    Ok(wanted)
+    if found.len() > 1 {
+        let labels: Vec<&str> = found.iter().map(|(label, _, _)| label.as_str()).collect();
+        let error = ErrorBody::new(ErrorCode::AmbiguousId).with("id", id);
+        return Err(error.with("accounts", labels.join(", ")));
+    }
+    Ok(found.pop().map(|(_, account, event)| (account, event)))
 }
 
-/// Answers `list_events`.
-pub(crate) async fn list(scope: &Resolved, request: ListEvents) -> Result<Page<EventView>, ErrorBody> {
-    let wanted = read_query(&request.query)?;
-    let (open, rows) = scope.accounts().await?;
-    let account = match &wanted.account {
-        Some(label) => Some(scope.account(label).await?.1.id),
-        None => None,
-    };
-    let limit = request.range.limit.unwrap_or(PAGE);
-    let events = open.mirror.events();
-    let found = events.search(account, &wanted.filter, limit, request.range.after.as_deref()).await;
-    let found = found.map_err(of_mirror)?;
-    let total = events.count(account, &wanted.filter).await.map_err(of_mirror)?;
-    let items = found.items.into_iter().map(|one| event_view(&rows, one)).collect();
-    Ok(Page { items, total, next: found.next })
-}
-
-fn event_view(rows: &[AccountRow], stored: Stored<Event>) -> EventView {
+fn event_view(rows: &[AccountRow], stored: Stored<Event>, signed: &HashSet<String>) -> EventView {
+    let came = if signed.contains(&stored.value.vendor_id) { CameBy::Verified } else { CameBy::Feed };
     let Event { vendor_id, kind, created_at, api_version, subject, request_id, .. } = stored.value;
     EventView {
         id: vendor_id,
@@ -238,7 +260,39 @@ fn event_view(rows: &[AccountRow], stored: Stored<Event>) -> EventView {
         payment: subject.payment_id,
         api_version,
         request_id,
+        came,
     }
+}
+
+/// The events about the thing that an event is about, newest first.
+async fn versions_of(
+    open: &OpenMirror,
+    rows: &[AccountRow],
+    event: &Stored<Event>,
+) -> Result<Vec<EventView>, ErrorBody> {
+    let events = open.mirror.events();
+    let mut found = match &event.value.subject.vendor_id {
+        Some(id) => {
+            events.for_subject(event.account_id, std::slice::from_ref(id)).await.map_err(of_mirror)?
+        }
+        None => vec![event.clone()],
+    };
+    // Those that are about a payment's other things are no versions of it.
+    found.retain(|one| one.value.subject.vendor_id == event.value.subject.vendor_id);
+    found.truncate(VERSIONS);
+    let ids: Vec<String> = found.iter().map(|one| one.value.vendor_id.clone()).collect();
+    let signed = events.signed(event.account_id, &ids).await.map_err(of_mirror)?;
+    Ok(found.into_iter().map(|one| event_view(rows, one, &signed)).collect())
+}
+
+async fn view_of(
+    open: &OpenMirror,
+    rows: &[AccountRow],
+    event: Stored<Event>,
+) -> Result<EventView, ErrorBody> {
+    let ids = [event.value.vendor_id.clone()];
+    let signed = open.mirror.events().signed(event.account_id, &ids).await.map_err(of_mirror)?;
+    Ok(event_view(rows, event, &signed))
 }
 
 /// Answers `list_received`.
@@ -279,6 +333,25 @@ pub(crate) fn received_view(
     }
 }
 
+/// The event with the vendor's id, whosever it is.
+pub(super) async fn one_event(
+    open: &OpenMirror,
+    rows: &[AccountRow],
+    id: &str,
+) -> Result<Stored<Event>, ErrorBody> {
+    let mut found = Vec::new();
+    for account in rows {
+        found.extend(open.mirror.events().by_id(account.id, id).await.map_err(of_mirror)?);
+    }
+    if found.len() > 1 {
+        let labels: Vec<String> = found.iter().map(|one| label_of(rows, one.account_id)).collect();
+        return Err(ErrorBody::new(ErrorCode::AmbiguousId)
+            .with("id", id)
+            .with("accounts", labels.join(", ")));
+    }
+    found.pop().ok_or_else(|| ErrorBody::new(ErrorCode::UnknownId).with("id", id))
+}
+
 /// Answers `show_event`.
 pub(crate) async fn show(scope: &Resolved, request: ShowEvent) -> Result<EventDetail, ErrorBody> {
     let (open, rows) = scope.accounts().await?;
@@ -288,23 +361,14 @@ pub(crate) async fn show(scope: &Resolved, request: ShowEvent) -> Result<EventDe
         let row = open.mirror.inbox().by_number(number).await.map_err(of_mirror)?.ok_or_else(unknown)?;
         return shown_request(&open, &rows, row).await;
     }
-    let mut found = Vec::new();
-    for account in &rows {
-        let one = open.mirror.events().by_id(account.id, &request.id).await.map_err(of_mirror)?;
-        found.extend(one);
-    }
-    if found.len() > 1 {
-        let labels: Vec<String> = found.iter().map(|one| label_of(&rows, one.account_id)).collect();
-        return Err(ErrorBody::new(ErrorCode::AmbiguousId)
-            .with("id", &request.id)
-            .with("accounts", labels.join(", ")));
-    }
-    let event = found.pop().ok_or_else(unknown)?;
+    let event = one_event(&open, &rows, &request.id).await?;
     let account = event.account_id;
     let document = open.mirror.raw(account, Kind::Events, &request.id).await.map_err(of_mirror)?;
     let received = received_of(&open, &rows, account, &request.id).await?;
     let document = text_of(&document.unwrap_or_default());
-    Ok(EventDetail { event: Some(event_view(&rows, event)), document, received })
+    let versions = versions_of(&open, &rows, &event).await?;
+    let event = Some(view_of(&open, &rows, event).await?);
+    Ok(EventDetail { event, document, received, versions })
 }
 
 async fn received_of(
@@ -330,18 +394,34 @@ async fn shown_request(
         Some(id) => open.mirror.events().by_id(row.account_id, id).await.map_err(of_mirror)?,
         None => None,
     };
-    let event = event.map(|one| event_view(rows, one));
-    Ok(EventDetail { event, document: text_of(&document), received: vec![received_detail(rows, row)] })
+    let (event, versions) = match event {
+        Some(event) => {
+            let versions = versions_of(open, rows, &event).await?;
+            (Some(view_of(open, rows, event).await?), versions)
+        }
+        None => (None, Vec::new()),
+    };
+    let (document, received) = (text_of(&document), vec![received_detail(rows, row)]);
+    Ok(EventDetail { event, document, received, versions })
 }
 
 fn received_detail(rows: &[AccountRow], row: InboxRow) -> ReceivedDetail {
     ReceivedDetail {
         request: received_view(rows, &row, None),
         method: row.method,
+        signed_at: signed_at(&row.headers),
+        scheme: row.scheme,
         path: row.path,
         headers: row.headers,
         body_bytes: row.body_bytes,
     }
+}
+
+/// When a request says that it was signed, by the header of Stripe's.
+fn signed_at(headers: &[(String, String)]) -> Option<Timestamp> {
+    let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("stripe-signature"))?;
+    let seconds = value.split(',').find_map(|part| part.trim().strip_prefix("t="))?;
+    seconds.parse().ok().map(Timestamp::from_seconds)
 }
 
 /// A document as text that can be read.
@@ -356,11 +436,11 @@ mod tests {
     use contract::Scope;
     use contract::accounts::RemoveAccount;
     use contract::shared::Shell;
-    use domain::{AccountId, Environment, Secret};
+    use domain::{AccountId, Environment, Secret, Timestamp};
     use mirror::{AccountRow, KeyReference};
     use tokio::sync::broadcast;
 
-    use super::read_query;
+    use super::signed_at;
     use crate::connection::DeskOptions;
     use crate::desk::Desk;
     use crate::home::Home;
@@ -415,13 +495,10 @@ mod tests {
     }
 
     #[test]
-    fn a_search_for_events_is_read_word_by_word() {
-        let wanted = read_query("type:charge.*,refund.updated ch_1 account:shop").unwrap();
-        assert_eq!(wanted.filter.types, ["charge.*", "refund.updated"]);
-        assert_eq!(wanted.filter.about, ["ch_1"]);
-        assert_eq!(wanted.account.as_deref(), Some("shop"));
-        assert!(read_query("colour:red").is_err());
-        assert!(read_query("type:").is_err());
-        assert_eq!(read_query("  ").unwrap(), Default::default());
+    fn the_moment_of_a_signature_is_read_where_it_says_one() {
+        let of = |value: &str| signed_at(&[("Stripe-Signature".to_owned(), value.to_owned())]);
+        assert_eq!(of("t=1772366400,v1=00"), Some(Timestamp::from_seconds(1_772_366_400)));
+        assert_eq!(of("v1=00"), None);
+        assert_eq!(of("t=soon,v1=00"), None);
     }
 }

@@ -26,18 +26,34 @@ impl Mirror {
         if named.is_empty() {
             return Ok(query);
         }
+        let numbers = self.account_numbers(named).await?;
+        let numbered = |term: &Term| match &term.ask {
+            Ask::Account { name, .. } => {
+                let found = numbers.of(name).map(|number| Node::of(Ask::AccountNumber(number)));
+                Some(Node::any_flat(found.collect()))
+            }
+            _ => None,
+        };
+        Ok(Query { nodes: query.nodes.iter().map(|node| node.with(&numbered)).collect(), ..query })
+    }
+
+    /// The numbers of the accounts that a query names, each name with its place.
+    pub(super) async fn account_numbers(&self, named: Vec<(String, usize)>) -> Result<AccountNumbers> {
+        let mut numbers = AccountNumbers::default();
+        if named.is_empty() {
+            return Ok(numbers);
+        }
         let rows = self.accounts().list_with_removed().await?;
         // Labels are compared as Rust folds them: SQLite folds the letters of English alone.
         let names = |row: &AccountRow| [fold(row.label.as_str()), row.id.to_string()];
-        let mut numbers: HashMap<String, Vec<i64>> = HashMap::new();
         for row in &rows {
             for name in names(row) {
-                numbers.entry(name).or_default().push(self.number_of(row.id)?);
+                numbers.0.entry(name).or_default().push(self.number_of(row.id)?);
             }
         }
         for (name, column) in named {
             let folded = fold(&name);
-            if !numbers.contains_key(&folded) {
+            if !numbers.0.contains_key(&folded) {
                 let labels: Vec<String> = rows.iter().map(|row| fold(row.label.as_str())).collect();
                 let nearest = nearest(&folded, labels.iter().map(String::as_str)).map(str::to_owned);
                 let (field, value) = ("account".to_owned(), name.chars().take(40).collect());
@@ -45,13 +61,17 @@ impl Mirror {
                 return Err(QueryError::BadValue { column, field, value, expected, nearest }.into());
             }
         }
-        let numbered = |term: &Term| match &term.ask {
-            Ask::Account { name, .. } => {
-                let numbers = numbers.get(&fold(name)).into_iter().flatten();
-                Some(Node::any_flat(numbers.map(|number| Node::of(Ask::AccountNumber(*number))).collect()))
-            }
-            _ => None,
-        };
-        Ok(Query { nodes: query.nodes.iter().map(|node| node.with(&numbered)).collect(), ..query })
+        Ok(numbers)
+    }
+}
+
+/// Numbers of accounts by their labels and ids.
+#[derive(Debug, Default)]
+pub(super) struct AccountNumbers(HashMap<String, Vec<i64>>);
+
+impl AccountNumbers {
+    /// Those of a name.
+    pub(super) fn of(&self, name: &str) -> impl Iterator<Item = i64> + '_ {
+        self.0.get(&fold(name)).into_iter().flatten().copied()
     }
 }

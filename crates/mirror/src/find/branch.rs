@@ -107,7 +107,7 @@ impl Branch {
 impl Span {
     /// Keys of a page within the span. SQLite takes one bound at either end for its way through an
     /// index and tries the others on each row, so those that there are become one.
-    fn page(&self, key: &str, sort: Sort, marks: Marks) -> String {
+    pub(super) fn page(&self, key: &str, sort: Sort, marks: Marks) -> String {
         let (mark, last) = (format!("?{}", marks.key), format!("?{}", marks.last));
         let from = self.from.iter().map(|number| format!("?{number}"));
         let until = self.until.iter().map(|number| format!("?{number}"));
@@ -120,7 +120,7 @@ impl Span {
     }
 
     /// Keys in a window and within the span, behind other conditions.
-    fn within(&self, key: &str, window: Option<Window>) -> String {
+    pub(super) fn within(&self, key: &str, window: Option<Window>) -> String {
         if window.is_none() && *self == Self::default() {
             return String::new();
         }

@@ -6,6 +6,7 @@ use sqlx::AssertSqlSafe;
 
 use super::error::nearest;
 use super::fields::{FIELDS, RISKS, VENDORS};
+use super::grammar::{Grammar, OfPayments};
 use super::lexer::{Piece, Token, cut, is_field_character, is_listed};
 use super::period::DATE_WORDS;
 use super::term::{SORTS, STATUSES};
@@ -14,11 +15,11 @@ use crate::error::Result;
 use crate::statement::fold;
 
 /// Most offers at once.
-const MOST_OFFERS: usize = 40;
+pub(super) const MOST_OFFERS: usize = 40;
 /// Newest payments whose brands, countries and methods are offered: these have no index to read them from.
 const LOOKED_AT: i64 = 5_000;
 /// Moments that are offered beside the words for dates.
-const MOMENTS: [&str; 4] = ["-24h", "-7d", "-30d", "-1y"];
+pub(super) const MOMENTS: [&str; 4] = ["-24h", "-7d", "-30d", "-1y"];
 const METADATA: &str = "metadata.";
 
 /// Offers for what is being typed.
@@ -43,7 +44,7 @@ pub struct Offer {
 
 /// What is being typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Typed {
+pub(super) enum Typed {
     /// A word without a colon: the beginning of a field word, perhaps.
     Word(String),
     /// The value of a field.
@@ -58,12 +59,12 @@ pub fn field_words() -> impl Iterator<Item = &'static str> {
 }
 
 /// What stands right before the cursor, and after how many characters it begins.
-fn typed(text: &str, place: usize) -> (Typed, usize) {
+pub(super) fn typed<G: Grammar>(text: &str, place: usize) -> (Typed, usize) {
     let before: String = text.chars().take(place).collect();
     let end = before.chars().count();
     let mut fields: Vec<Option<String>> = Vec::new();
     let mut last = None;
-    for token in cut(&before) {
+    for token in cut(&before, G::LISTED) {
         match &token {
             Token::Open(open) => {
                 let around = fields.last().cloned().flatten();
@@ -84,7 +85,7 @@ fn typed(text: &str, place: usize) -> (Typed, usize) {
             match piece.field.clone().or(around) {
                 Some(field) if piece.quoted => value(field, &piece.value, from),
                 Some(field) => {
-                    let (skipped, begun) = last_end(&piece.value, is_listed(&field));
+                    let (skipped, begun) = last_end(&piece.value, is_listed(G::LISTED, &field));
                     value(field, begun, from + skipped)
                 }
                 None if piece.quoted => (Typed::Text, end),
@@ -115,14 +116,15 @@ fn last_end(value: &str, listed: bool) -> (usize, &str) {
 }
 
 /// Field words that begin so; where none does, the one that comes nearest.
-fn words(begun: &str) -> Vec<Offer> {
+pub(super) fn words<G: Grammar>(begun: &str) -> Vec<Offer> {
     let lower = begun.to_lowercase();
     let offer = |word: &'static str| Offer {
         text: if word == "metadata" { METADATA.to_owned() } else { format!("{word}:") },
         word: Some(word),
     };
-    let found: Vec<Offer> = FIELDS.into_iter().filter(|word| word.starts_with(&lower)).map(offer).collect();
-    if found.is_empty() { nearest(&lower, FIELDS).map(offer).into_iter().collect() } else { found }
+    let known = || G::FIELDS.iter().copied();
+    let found: Vec<Offer> = known().filter(|word| word.starts_with(&lower)).map(offer).collect();
+    if found.is_empty() { nearest(&lower, known()).map(offer).into_iter().collect() } else { found }
 }
 
 /// Values that a field takes, whatever the mirror holds.
@@ -151,7 +153,7 @@ fn named(name: &str) -> String {
 }
 
 /// A value as it must be written for the box to take it whole.
-fn written(value: &str) -> String {
+pub(super) fn written(value: &str) -> String {
     let plain = |one: char| one.is_alphanumeric() || "-_.:/+#&'".contains(one);
     if value.chars().all(plain) { value.to_owned() } else { format!("\"{}\"", value.replace('"', " ")) }
 }
@@ -161,7 +163,7 @@ impl Mirror {
     /// from indexes by a step for each, or from the newest payments.
     pub async fn complete(&self, text: &str, place: usize) -> Result<Completion> {
         let until = place.min(text.chars().count());
-        let (typed, from) = typed(text, until);
+        let (typed, from) = typed::<OfPayments>(text, until);
         let mut offers = match typed {
             Typed::Text => Vec::new(),
             Typed::Word(begun) if begun.to_lowercase().starts_with(METADATA) => {
@@ -169,7 +171,7 @@ impl Mirror {
                 let names = self.metadata_names(name).await?;
                 names.iter().map(|name| Offer { text: named(name), word: None }).collect()
             }
-            Typed::Word(begun) => words(&begun),
+            Typed::Word(begun) => words::<OfPayments>(&begun),
             Typed::Value { field, begun } => {
                 let values = self.values_of(&field, &begun).await?;
                 values.iter().map(|value| Offer { text: written(value), word: None }).collect()
@@ -231,16 +233,17 @@ impl Mirror {
     }
 }
 
-fn most_offers() -> i64 {
+pub(super) fn most_offers() -> i64 {
     i64::try_from(MOST_OFFERS).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::find::lexer::LISTED;
 
     fn at_end(text: &str) -> (Typed, usize) {
-        typed(text, text.chars().count())
+        typed::<OfPayments>(text, text.chars().count())
     }
 
     fn value(field: &str, begun: &str, from: usize) -> (Typed, usize) {
@@ -275,13 +278,14 @@ mod tests {
         ] {
             assert_eq!(at_end(text), expected, "{text}");
         }
-        assert_eq!(typed("status:failed jane", 9), value("status", "fa", 7));
-        assert_eq!(typed("status:failed", 3), word("sta", 0));
+        assert_eq!(typed::<OfPayments>("status:failed jane", 9), value("status", "fa", 7));
+        assert_eq!(typed::<OfPayments>("status:failed", 3), word("sta", 0));
     }
 
     #[test]
     fn words_begin_so_or_come_near() {
-        let texts = |begun: &str| words(begun).into_iter().map(|offer| offer.text).collect::<Vec<_>>();
+        let texts =
+            |begun: &str| words::<OfPayments>(begun).into_iter().map(|offer| offer.text).collect::<Vec<_>>();
         assert_eq!(texts("sta"), ["status:", "statement:"]);
         assert_eq!(texts("META"), ["metadata."]);
         assert_eq!(texts("emial"), ["email:"]);
@@ -299,7 +303,7 @@ mod tests {
         }
         for value in ["My Shop", "a(b)", "x,y", "plain-1"] {
             let text = format!("account:{}", written(value));
-            assert_eq!(cut(&text).len(), 1, "{text}");
+            assert_eq!(cut(&text, &LISTED).len(), 1, "{text}");
         }
     }
 }

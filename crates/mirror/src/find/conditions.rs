@@ -269,7 +269,7 @@ impl Conditions {
 
 /// Conditions joined by a word, each half in brackets of its own: SQLite counts the levels of a
 /// condition, and a long row of them side by side is as deep as it is long.
-fn nested(parts: &[String], by: &str) -> String {
+pub(super) fn nested(parts: &[String], by: &str) -> String {
     match parts {
         [] => "true".to_owned(),
         [only] => format!("({only})"),

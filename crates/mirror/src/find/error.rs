@@ -14,6 +14,16 @@ pub enum QueryError {
         /// The field that comes nearest.
         nearest: String,
     },
+    /// A word before a colon where only field words may stand.
+    #[error("column {column}: there is no field `{word}:`; there are {fields}")]
+    NoSuchField {
+        /// Where it stands.
+        column: usize,
+        /// What was written, cut to 40 characters.
+        word: String,
+        /// The field words that there are.
+        fields: String,
+    },
     /// A field word with nothing after it.
     #[error("column {column}: `{field}:` needs a value")]
     MissingValue {
@@ -87,6 +97,7 @@ impl QueryError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::UnknownField { .. } => "query_unknown_field",
+            Self::NoSuchField { .. } => "query_no_such_field",
             Self::MissingValue { .. } => "query_missing_value",
             Self::BadValue { .. } => "query_bad_value",
             Self::Misplaced { .. } => "query_misplaced",
@@ -102,6 +113,7 @@ impl QueryError {
     pub fn column(&self) -> Option<usize> {
         match self {
             Self::UnknownField { column, .. }
+            | Self::NoSuchField { column, .. }
             | Self::MissingValue { column, .. }
             | Self::Misplaced { column, .. }
             | Self::SortNeedsCurrency { column }

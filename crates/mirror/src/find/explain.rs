@@ -36,7 +36,7 @@ impl Mirror {
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
         let currencies = self.currencies().await?;
         let filter = Filter::new(&parsed, number, &currencies);
-        let mut asked = vec![key_behind(filter.sort, filter.sort.start(), 1_000)];
+        let mut asked = vec![key_behind(payments::TABLE.name, filter.sort, filter.sort.start(), 1_000)];
         if filter.sort.by_amount() && filter.is_narrow() {
             asked.push(filter.count_up_to(MOST_SORTED + 1));
         }
@@ -46,6 +46,13 @@ impl Mirror {
             asked.push(by_currency);
         }
         self.explain(asked).await
+    }
+
+    /// How pages of both tables of a search for events are come by, and how they are counted, one line per step.
+    #[doc(hidden)]
+    pub async fn explain_events(&self, query: &str, scope: FindScope) -> Result<Vec<String>> {
+        let ways = self.event_ways(query, scope, scope.now).await?;
+        self.explain(ways.statements()).await
     }
 
     async fn explain(&self, statements: Vec<(String, Vec<Value>)>) -> Result<Vec<String>> {

@@ -4,7 +4,7 @@ use domain::{DisputeStatus, RefundStatus, Timestamp, Vendor};
 
 use super::bare::{CURRENCY_SIGNS, bare};
 use super::error::{QueryError, nearest};
-use super::lexer::{Piece, is_listed};
+use super::lexer::{LISTED, Piece, is_listed};
 use super::number::bounds;
 use super::period::{DATE_WORDS, period};
 use super::shape::find_id;
@@ -87,7 +87,7 @@ fn asked(field: &str, piece: &Piece, now: Timestamp) -> Result<Node, QueryError>
     if field == "amount" {
         return amount(piece);
     }
-    if !is_listed(field) || piece.quoted || !piece.value.contains([',', '|']) {
+    if !is_listed(&LISTED, field) || piece.quoted || !piece.value.contains([',', '|']) {
         return field_ask(field, piece, now).map(Node::of);
     }
     let (mut nodes, mut passed) = (Vec::new(), 0);

@@ -52,8 +52,8 @@ fn is_separator(one: char) -> bool {
 /// Fields whose values may be compared without a colon; elsewhere such a sign is only punctuation.
 const COMPARED: [&str; 3] = ["amount", "created", "date"];
 
-/// Fields whose values are single words, so that a comma parts several of them.
-const LISTED: [&str; 12] = [
+/// Fields of payments whose values are single words, so that a comma parts several of them.
+pub(super) const LISTED: [&str; 12] = [
     "status",
     "currency",
     "country",
@@ -68,9 +68,9 @@ const LISTED: [&str; 12] = [
     "vendor",
 ];
 
-/// Whether a field may have several values with commas between them: `status:failed,pending`.
-pub(super) fn is_listed(field: &str) -> bool {
-    LISTED.contains(&field.to_lowercase().as_str())
+/// Whether a field is one of those that may have several values with commas between them: `status:failed,pending`.
+pub(super) fn is_listed(listed: &[&str], field: &str) -> bool {
+    listed.contains(&field.to_lowercase().as_str())
 }
 
 fn is_quote(one: char) -> bool {
@@ -83,13 +83,15 @@ pub(super) fn is_field_character(one: char) -> bool {
 
 struct Reader<'a> {
     characters: &'a [char],
+    /// Fields whose values a comma parts.
+    listed: &'a [&'a str],
     at: usize,
 }
 
 /// Cuts the text into tokens; there is no text that cannot be cut.
-pub(super) fn cut(text: &str) -> Vec<Token> {
+pub(super) fn cut(text: &str, listed: &[&str]) -> Vec<Token> {
     let characters: Vec<char> = text.chars().collect();
-    let mut reader = Reader { characters: &characters, at: 0 };
+    let mut reader = Reader { characters: &characters, listed, at: 0 };
     let mut tokens = Vec::new();
     while let Some(token) = reader.next_token() {
         tokens.push(token);
@@ -157,7 +159,7 @@ impl Reader<'_> {
     /// To the next separator or quote. The value of a field may start with a comparison, and a comma
     /// between digits parts nothing, nor one in the list of a field.
     fn word(&mut self, field: Option<&str>) -> String {
-        let (start, listed) = (self.at, field.is_some_and(is_listed));
+        let (start, listed) = (self.at, field.is_some_and(|field| is_listed(self.listed, field)));
         while field.is_some() && matches!(self.peek(), Some('<' | '>' | '=')) {
             self.at += 1;
         }
@@ -196,7 +198,7 @@ mod tests {
             let quotes = if piece.quoted { "'" } else { "" };
             format!("{minus}{field}{quotes}{}{quotes}", piece.value)
         };
-        cut(text).into_iter().map(show).collect()
+        cut(text, &LISTED).into_iter().map(show).collect()
     }
 
     #[test]
@@ -222,7 +224,7 @@ mod tests {
         for text in
             ["", "   ", "-", "\"", "\"\"", ":", "::", "-:", "[[[[", "a\u{0}b", "1,299.00", "—", "-\"x"]
         {
-            let _pieces = cut(text);
+            let _pieces = cut(text, &LISTED);
         }
         assert_eq!(words("1,299 a,b"), ["1,299", "a", "b"]);
         assert_eq!(words("a\u{0}b"), ["a", "b"]);
@@ -230,7 +232,7 @@ mod tests {
 
     #[test]
     fn columns_count_characters() {
-        let tokens = cut("é status:x");
+        let tokens = cut("é status:x", &LISTED);
         assert!(matches!(&tokens[1], Token::Piece(piece) if (piece.column, piece.value_column) == (3, 10)));
     }
 

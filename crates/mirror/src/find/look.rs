@@ -56,10 +56,10 @@ pub(super) struct Window {
 }
 
 /// The key of the row behind so many others from a key on.
-pub(super) fn key_behind(sort: Sort, start: i64, passed: i64) -> (String, Vec<Value>) {
+pub(super) fn key_behind(table: &str, sort: Sort, start: i64, passed: i64) -> (String, Vec<Value>) {
     let (sign, direction) = (sort.sign(), sort.direction());
     let statement = format!(
-        "select key from payments not indexed where key {sign} ?1 order by key {direction} limit 1 offset ?2"
+        "select key from {table} not indexed where key {sign} ?1 order by key {direction} limit 1 offset ?2"
     );
     (statement, vec![start.into(), passed.into()])
 }
@@ -79,11 +79,12 @@ impl Walk {
     pub(super) async fn next(
         &mut self,
         bounded: &mut Bounded,
+        table: &str,
         start: i64,
         sort: Sort,
     ) -> Result<Option<Window>> {
         let Some(rows) = self.rows() else { return Ok(None) };
-        let last = bounded.number(key_behind(sort, start, i64::from(rows) - 1)).await?;
+        let last = bounded.number(key_behind(table, sort, start, i64::from(rows) - 1)).await?;
         Ok(Some(Window { last: last.unwrap_or(sort.end()), ends: last.is_none() }))
     }
 
@@ -160,7 +161,7 @@ impl Mirror {
         let mut spot = rows.last().map_or(start, |(key, last)| Spot::behind(*key, last));
         let mut looked = Looked { rows, reached: None };
         while !looked.is_full(wanted) {
-            let Some(window) = walk.next(&mut bounded, spot.key, sort).await? else {
+            let Some(window) = walk.next(&mut bounded, payments::TABLE.name, spot.key, sort).await? else {
                 looked.reached = Some(spot);
                 return Ok(looked);
             };

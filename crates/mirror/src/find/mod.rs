@@ -14,8 +14,10 @@ mod conditions;
 mod count;
 mod cursor;
 mod error;
+mod events;
 mod explain;
 mod fields;
+mod grammar;
 mod lexer;
 mod look;
 mod newest;
@@ -45,6 +47,9 @@ pub use completion::{Completion, Offer, field_words};
 pub use count::{CurrencyCount, FoundCount};
 use cursor::{Fit, Place, Spot};
 pub use error::QueryError;
+pub use events::{
+    Came, EventCount, EventPage, FoundEvent, FoundRequest, FoundWhat, check_event_query, event_field_words,
+};
 pub use look::LookBudget;
 use look::Looked;
 use plan::Filter;

@@ -8,26 +8,54 @@
 use domain::Timestamp;
 
 use super::error::{QueryError, nearest};
-use super::fields::{ask, bad, is_field};
+use super::fields::bad;
+use super::grammar::{Grammar, OfPayments};
 use super::lexer::{Open, Piece, Token, cut};
 use super::slips::mended;
-use super::term::{Ask, Node, Query, SORTS, Sort};
+use super::term::{Ask, Asks, Node, Query, Sort};
 
 /// Most characters of a query.
 const MOST_CHARACTERS: usize = 20_000;
 /// Most terms of a query.
-const MOST_TERMS: usize = 64;
+pub(super) const MOST_TERMS: usize = 64;
 /// Most groups inside of one another, well below what SQLite takes.
 const MOST_DEPTH: usize = 50;
 
-/// Reads a query. Only field words and depth can be wrong; everything else is taken as text.
+/// What was read of a text in the words of a subject.
+pub(super) struct Tree<A> {
+    /// All of these must hold.
+    pub(super) nodes: Vec<Node<A>>,
+    /// The order that was asked for, and where.
+    pub(super) sort: Option<(Sort, usize)>,
+}
+
+/// Reads a query for payments. Only field words and depth can be wrong; everything else is taken as text.
 pub(super) fn parse(text: &str, now: Timestamp) -> Result<Query, QueryError> {
+    let Tree { nodes, sort } = tree::<OfPayments>(text, now)?;
+    let order = sort.map(|(sort, _)| sort).unwrap_or_default();
+    let query = Query { nodes, sort: order, is_essence: false };
+    if let Some((sort, column)) = sort
+        && sort.by_amount()
+        && !query.nodes.iter().any(|node| node.is(|ask| matches!(ask, Ask::Currency(_))))
+    {
+        return Err(QueryError::SortNeedsCurrency { column });
+    }
+    if query.terms() <= MOST_TERMS {
+        return Ok(query);
+    }
+    // A whole message was pasted: an id, an email or an amount in it is what is looked for.
+    let essence = query.essence(true).filter(|essence| essence.terms() <= MOST_TERMS);
+    essence.ok_or(QueryError::TooManyWords { most: MOST_TERMS })
+}
+
+/// Reads a text in the words of a subject.
+pub(super) fn tree<G: Grammar>(text: &str, now: Timestamp) -> Result<Tree<G::Ask>, QueryError> {
     if text.chars().count() > MOST_CHARACTERS {
         return Err(QueryError::TooLong { most: MOST_CHARACTERS });
     }
-    let tokens = mended(balanced(cut(text)), now);
+    let tokens = mended::<G>(balanced(cut(text, G::LISTED)), now);
     let mut frames = Vec::new();
-    let mut frame = Frame::new(now);
+    let mut frame = Frame::<G>::new(now);
     let mut sort = None;
     for (place, token) in tokens.iter().enumerate() {
         let next = tokens.get(place + 1);
@@ -36,11 +64,11 @@ pub(super) fn parse(text: &str, now: Timestamp) -> Result<Query, QueryError> {
                 if sort.is_some() || !frames.is_empty() || frame.is_at_work() || is_or(next) {
                     return Err(QueryError::Misplaced { column: piece.column, field: "sort".to_owned() });
                 }
-                sort = Some((order(piece)?, piece.column));
+                sort = Some((order::<G>(piece)?, piece.column));
             }
             Token::Piece(piece) => frame.piece(piece, next)?,
             Token::Open(open) => {
-                let known = open.field.as_ref().is_none_or(|field| is_field(field));
+                let known = open.field.as_ref().is_none_or(|field| G::is_field(field));
                 if let Some(field) = open.field.clone().filter(|_| !known) {
                     // `Order:(1042)` is pasted.
                     frame.piece(&field_alone(field, false, open.column), Some(token))?;
@@ -59,20 +87,7 @@ pub(super) fn parse(text: &str, now: Timestamp) -> Result<Query, QueryError> {
             }
         }
     }
-    let order = sort.map(|(sort, _)| sort).unwrap_or_default();
-    let query = Query { nodes: flat(frame.nodes), sort: order, is_essence: false };
-    if let Some((sort, column)) = sort
-        && sort.by_amount()
-        && !query.nodes.iter().any(|node| node.is(|ask| matches!(ask, Ask::Currency(_))))
-    {
-        return Err(QueryError::SortNeedsCurrency { column });
-    }
-    if query.terms() <= MOST_TERMS {
-        return Ok(query);
-    }
-    // A whole message was pasted: an id, an email or an amount in it is what is looked for.
-    let essence = query.essence(true).filter(|essence| essence.terms() <= MOST_TERMS);
-    essence.ok_or(QueryError::TooManyWords { most: MOST_TERMS })
+    Ok(Tree { nodes: flat(frame.nodes), sort })
 }
 
 /// The tokens without brackets that nothing closes or opens, or that hold nothing.
@@ -111,8 +126,8 @@ fn field_alone(field: String, negated: bool, column: usize) -> Piece {
 
 /// A group under way: what is in it already, and what was said of what comes next.
 #[derive(Debug)]
-struct Frame {
-    nodes: Vec<Node>,
+struct Frame<G: Grammar> {
+    nodes: Vec<Node<G::Ask>>,
     /// `OR` stands before what comes next.
     joins: bool,
     /// `NOT` stands before what comes next.
@@ -127,7 +142,7 @@ struct Frame {
     now: Timestamp,
 }
 
-impl Frame {
+impl<G: Grammar> Frame<G> {
     /// Whether an operator waits for what comes next.
     fn is_at_work(&self) -> bool {
         self.joins || self.negates
@@ -164,13 +179,13 @@ impl Frame {
         if piece.field.is_none() && self.field.is_some() {
             piece.field = self.field.clone();
         }
-        if let Some(node) = ask(&piece, next.is_none(), self.now)? {
+        if let Some(node) = G::ask(&piece, next.is_none(), self.now)? {
             self.push(node, piece.negated);
         }
         Ok(())
     }
 
-    fn push(&mut self, node: Node, negated: bool) {
+    fn push(&mut self, node: Node<G::Ask>, negated: bool) {
         let node = match (negated ^ std::mem::take(&mut self.negates), node) {
             (false, node) => node,
             (true, Node::Not(node)) => *node,
@@ -207,16 +222,12 @@ fn asks_order(piece: &Piece) -> bool {
     field && !piece.value.trim().is_empty()
 }
 
-fn order(piece: &Piece) -> Result<Sort, QueryError> {
+fn order<G: Grammar>(piece: &Piece) -> Result<Sort, QueryError> {
     let word = piece.value.trim().to_lowercase().replace("date", "created");
-    let found = SORTS.iter().find(|(name, _)| *name == word).filter(|_| !piece.negated);
+    let found = G::SORTS.iter().find(|(name, _)| *name == word).filter(|_| !piece.negated);
     found.map(|(_, sort)| *sort).ok_or_else(|| {
-        bad(
-            piece,
-            "sort",
-            "created, -created, amount or -amount",
-            nearest(&word, SORTS.map(|(name, _)| name)),
-        )
+        let nearest = nearest(&word, G::SORTS.iter().map(|(name, _)| *name));
+        bad(piece, "sort", G::SORTS_EXPECTED, nearest)
     })
 }
 
@@ -225,7 +236,7 @@ fn is_or(token: Option<&Token>) -> bool {
 }
 
 /// One of two; `a OR b OR c` is one of three.
-fn either(before: Node, node: Node) -> Node {
+fn either<A: Asks>(before: Node<A>, node: Node<A>) -> Node<A> {
     let parts = |node| match node {
         Node::Any(nodes) => nodes,
         node => vec![node],
@@ -236,7 +247,7 @@ fn either(before: Node, node: Node) -> Node {
 }
 
 /// All of these in all of those is the same as all of them.
-fn flat(nodes: Vec<Node>) -> Vec<Node> {
+fn flat<A: Asks>(nodes: Vec<Node<A>>) -> Vec<Node<A>> {
     let parts = |node| match node {
         Node::All(nodes) => nodes,
         node => vec![node],

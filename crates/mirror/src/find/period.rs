@@ -37,6 +37,9 @@ fn span(text: &str, now: DateTime<Utc>) -> Option<Span> {
     if let Some(since) = text.strip_prefix('-') {
         return ago(since, now).map(|moment| (moment, moment));
     }
+    if let Some(moment) = moment(text) {
+        return Some((moment, moment));
+    }
     let (first, after) = words(text, now.date_naive()).or_else(|| days(text, now.date_naive()))?;
     let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
     Some((midnight(first), midnight(after)))
@@ -58,6 +61,11 @@ fn ago(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         'y' => now.checked_sub_months(Months::new(count * 12)),
         _ => None,
     }
+}
+
+/// `2026-03-01T08:00:00Z`, as times are written in files; in lower case by now.
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(&text.to_uppercase()).ok().map(|moment| moment.to_utc())
 }
 
 /// `yesterday`, `last week`: the first day, and the day after the last one. Weeks begin on Mondays.

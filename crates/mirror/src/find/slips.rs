@@ -1,17 +1,14 @@
 //! What people write who do not know the grammar, where it can only mean one thing.
 
 use super::fields;
+use super::grammar::Grammar;
 use super::lexer::{Piece, Token};
 use domain::Timestamp;
 
-/// Fields whose value may stand behind a space: `status: failed`. What other words with a colon stand
-/// before in a pasted text is told by its shape alone.
-const SPACED: [&str; 7] = ["status", "currency", "country", "brand", "risk", "type", "method"];
-
 /// The tokens as they are meant.
-pub(super) fn mended(tokens: Vec<Token>, now: Timestamp) -> Vec<Token> {
-    let tokens = ending_in(spaced(tokens, now));
-    let is_field = |piece: &Piece| piece.field.as_deref().is_some_and(fields::is_field);
+pub(super) fn mended<G: Grammar>(tokens: Vec<Token>, now: Timestamp) -> Vec<Token> {
+    let tokens = ending_in(spaced::<G>(tokens, now));
+    let is_field = |piece: &Piece| piece.field.as_deref().is_some_and(G::is_field);
     let ends = |token: &Token| match token {
         Token::Piece(piece) => is_field(piece),
         token => *token == Token::Close,
@@ -48,11 +45,11 @@ fn in_capitals(piece: &Piece) -> Token {
 }
 
 /// `status: failed` as `status:failed`, where the field takes the word.
-fn spaced(tokens: Vec<Token>, now: Timestamp) -> Vec<Token> {
+fn spaced<G: Grammar>(tokens: Vec<Token>, now: Timestamp) -> Vec<Token> {
     let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
     for token in tokens {
         let whole = match (joined.last(), &token) {
-            (Some(Token::Piece(field)), Token::Piece(value)) => whole(field, value, now),
+            (Some(Token::Piece(field)), Token::Piece(value)) => whole::<G>(field, value, now),
             _ => None,
         };
         match whole {
@@ -66,14 +63,14 @@ fn spaced(tokens: Vec<Token>, now: Timestamp) -> Vec<Token> {
     joined
 }
 
-fn whole(field: &Piece, value: &Piece, now: Timestamp) -> Option<Piece> {
-    let name = field.field.as_ref().filter(|name| SPACED.contains(&name.to_lowercase().as_str()))?;
+fn whole<G: Grammar>(field: &Piece, value: &Piece, now: Timestamp) -> Option<Piece> {
+    let name = field.field.as_ref().filter(|name| G::SPACED.contains(&name.to_lowercase().as_str()))?;
     if !field.value.is_empty() || field.quoted || value.negated || value.field.is_some() {
         return None;
     }
     let whole =
         Piece { negated: field.negated, field: Some(name.clone()), column: field.column, ..value.clone() };
-    fields::ask(&whole, false, now).is_ok().then_some(whole)
+    G::ask(&whole, false, now).is_ok().then_some(whole)
 }
 
 /// `ending in 4242` without what stands before the digits: no payment holds those words.

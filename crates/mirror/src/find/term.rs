@@ -65,30 +65,42 @@ impl Sort {
     }
 }
 
-/// A part of a query.
+/// What terms ask of the rows of one subject.
+pub(super) trait Asks: Clone {
+    /// What no row has.
+    fn nothing() -> Self;
+}
+
+impl Asks for Ask {
+    fn nothing() -> Self {
+        Self::Nothing
+    }
+}
+
+/// A part of a query. What its terms ask is another matter for each subject; payments where none is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Node {
+pub(super) enum Node<A = Ask> {
     /// One thing that must hold.
-    Term(Term),
+    Term(Term<A>),
     /// It must not hold.
-    Not(Box<Node>),
+    Not(Box<Node<A>>),
     /// All of these hold.
-    All(Vec<Node>),
+    All(Vec<Node<A>>),
     /// One of these holds.
-    Any(Vec<Node>),
+    Any(Vec<Node<A>>),
 }
 
 /// One thing that must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Term {
+pub(super) struct Term<A = Ask> {
     /// Whether it came without a field word, told by its shape.
     pub(super) bare: bool,
-    pub(super) ask: Ask,
+    pub(super) ask: A,
 }
 
-impl Node {
+impl<A: Asks> Node<A> {
     /// A term that was not written so.
-    pub(super) fn of(ask: Ask) -> Self {
+    pub(super) fn of(ask: A) -> Self {
         Self::Term(Term { bare: false, ask })
     }
 
@@ -98,16 +110,16 @@ impl Node {
             Self::Any(nodes) => nodes,
             node => vec![node],
         };
-        any(nodes.into_iter().flat_map(parts).collect()).unwrap_or_else(|| Self::of(Ask::Nothing))
+        any(nodes.into_iter().flat_map(parts).collect()).unwrap_or_else(|| Self::of(A::nothing()))
     }
 
     /// Whether it is one term that asks this.
-    pub(super) fn is(&self, what: impl Fn(&Ask) -> bool) -> bool {
+    pub(super) fn is(&self, what: impl Fn(&A) -> bool) -> bool {
         matches!(self, Self::Term(term) if what(&term.ask))
     }
 
     /// With other nodes in place of some of its terms.
-    pub(super) fn with(&self, other: &impl Fn(&Term) -> Option<Self>) -> Self {
+    pub(super) fn with(&self, other: &impl Fn(&Term<A>) -> Option<Self>) -> Self {
         let parts = |nodes: &[Self]| nodes.iter().map(|node| node.with(other)).collect();
         match self {
             Self::Term(term) => other(term).unwrap_or_else(|| self.clone()),
@@ -118,7 +130,7 @@ impl Node {
     }
 
     /// Hands each of its terms to the caller.
-    pub(super) fn each_term<'a>(&'a self, hear: &mut impl FnMut(&'a Term)) {
+    pub(super) fn each_term<'a>(&'a self, hear: &mut impl FnMut(&'a Term<A>)) {
         match self {
             Self::Term(term) => hear(term),
             Self::Not(node) => node.each_term(hear),
@@ -143,7 +155,9 @@ impl Node {
             Self::All(nodes) | Self::Any(nodes) => 1 + nodes.iter().map(Self::depth).max().unwrap_or(0),
         }
     }
+}
 
+impl Node {
     /// An id or an email that tells itself by its shape.
     fn is_anchor(&self) -> bool {
         matches!(self, Self::Term(Term { bare: true, ask: Ask::Id(_) | Ask::Email(_) | Ask::Trace(_) }))
@@ -186,7 +200,7 @@ impl Node {
 }
 
 /// One of the nodes holds; none where there are none.
-pub(super) fn any(mut nodes: Vec<Node>) -> Option<Node> {
+pub(super) fn any<A>(mut nodes: Vec<Node<A>>) -> Option<Node<A>> {
     match nodes.len() {
         0 | 1 => nodes.pop(),
         _ => Some(Node::Any(nodes)),

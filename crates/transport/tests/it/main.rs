@@ -17,6 +17,8 @@ mod call_log;
 #[cfg(test)]
 mod construction;
 #[cfg(test)]
+mod forwarding;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod retry_after;

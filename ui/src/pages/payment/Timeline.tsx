@@ -1,3 +1,5 @@
+import { Link } from "@tanstack/react-router";
+
 import type { TimelineEntry } from "#ui/bindings/contract";
 import { Amount } from "#ui/components/Amount";
 import { Id } from "#ui/components/Id";
@@ -27,7 +29,7 @@ export function Timeline({ entries, vendor }: TimelineProps) {
           return (
             <li key={`${entry.sort}-${entry.id}-${entry.what}-${index}`} className={styles.entry} data-sort={entry.sort} data-bad={/failed|refused|lost|needs_person/.test(entry.what)}>
               <div className={styles.entryHead}>
-                <span className={styles.entryWhat}>{timelineWords(entry)}</span>
+                <span className={styles.entryWhat}>{entry.sort === "event" ? <Link to="/webhooks/events/$id" params={{ id: entry.id }}>{timelineWords(entry)}</Link> : timelineWords(entry)}</span>
                 {entry.amount !== null && <Amount money={entry.amount} vendor={vendor} />}
               </div>
               <div className={styles.entryFoot}>

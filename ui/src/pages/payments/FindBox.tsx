@@ -1,5 +1,6 @@
 import { useId, useRef, useState } from "react";
 
+import type { QuerySubject } from "#ui/bindings/contract";
 import { useAnswer } from "#ui/api/hooks";
 import { usePersonalField } from "#ui/api/personal";
 import { IconButton } from "#ui/components/Button";
@@ -16,6 +17,8 @@ import { accepted } from "./query";
 const SHOWN = 9;
 
 interface FindBoxProps {
+  /** What is searched for. */
+  of?: QuerySubject;
   value: string;
   onChange: (query: string) => void;
   /** Goes on to the rows. */
@@ -23,8 +26,8 @@ interface FindBoxProps {
   onClear: () => void;
 }
 
-/** The one box that finds payments. What can be typed next is offered in a list below it. */
-export function FindBox({ value, onChange, onEnter, onClear }: FindBoxProps) {
+/** The one box that finds payments, or events. What can be typed next is offered in a list below it. */
+export function FindBox({ of = "payments", value, onChange, onEnter, onClear }: FindBoxProps) {
   const field = useRef<HTMLInputElement>(null);
   const list = useId();
   const [place, setPlace] = useState<number | null>(null);
@@ -37,7 +40,7 @@ export function FindBox({ value, onChange, onEnter, onClear }: FindBoxProps) {
     field.current?.select();
   });
   // None before something is typed, so that the list never stands in the way of the rows unasked.
-  const completion = useAnswer("complete_query", { query: value, place: place ?? 0 }, { keep: true, enabled: place !== null });
+  const completion = useAnswer("complete_query", { query: value, place: place ?? 0, of }, { keep: true, enabled: place !== null });
   const known = place === null || completion.isPlaceholderData ? undefined : completion.data;
   const offers = known === undefined || known.until === known.from ? [] : known.offers.slice(0, SHOWN);
   const open = offers.length > 0;
@@ -64,13 +67,13 @@ export function FindBox({ value, onChange, onEnter, onClear }: FindBoxProps) {
         className={styles.input}
         type="text"
         role="combobox"
-        aria-label={t("hotkey.find")}
+        aria-label={t(of === "events" ? "webhooks.find" : "hotkey.find")}
         aria-keyshortcuts="/"
         aria-autocomplete="list"
         aria-expanded={open}
         aria-controls={open ? list : undefined}
         aria-activedescendant={open && active >= 0 ? `${list}-${active}` : undefined}
-        placeholder={t("payments.findHint")}
+        placeholder={t(of === "events" ? "webhooks.findHint" : "payments.findHint")}
         {...cover.field}
         autoComplete="off"
         spellCheck={false}
@@ -119,12 +122,12 @@ export function FindBox({ value, onChange, onEnter, onClear }: FindBoxProps) {
               onClick={() => accept(index)}
             >
               <span className="mono">{offer.text}</span>
-              {offer.explanation !== null && <span className="quiet">{explanationOf(offer.explanation)}</span>}
+              {offer.explanation !== null && <span className="quiet">{explanationOf(of, offer.explanation)}</span>}
             </div>
           ))}
         </div>
       )}
-      {helping && <FindHelp onClose={() => { setHelping(false); field.current?.focus(); }} />}
+      {helping && <FindHelp of={of} onClose={() => { setHelping(false); field.current?.focus(); }} />}
     </div>
   );
 }

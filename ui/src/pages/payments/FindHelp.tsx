@@ -1,24 +1,26 @@
-import explanations from "#ui/bindings/search.en.json";
+import type { QuerySubject } from "#ui/bindings/contract";
+import ofEvents from "#ui/bindings/search-events.en.json";
+import ofPayments from "#ui/bindings/search.en.json";
 import { Dialog } from "#ui/components/Dialog";
 import { t } from "#ui/messages/t";
 
 import styles from "./PaymentsPage.module.css";
 
-const WORDS: Record<string, string> = explanations;
+const WORDS: Record<QuerySubject, Record<string, string>> = { payments: ofPayments, events: ofEvents };
 
 /** What a word of the search takes. */
-export function explanationOf(key: string): string {
-  return Object.hasOwn(WORDS, key) ? (WORDS[key] ?? "") : "";
+export function explanationOf(of: QuerySubject, key: string): string {
+  return Object.hasOwn(WORDS[of], key) ? (WORDS[of][key] ?? "") : "";
 }
 
 /** The words of the search on one sheet. */
-export function FindHelp({ onClose }: { onClose: () => void }) {
+export function FindHelp({ of, onClose }: { of: QuerySubject; onClose: () => void }) {
   return (
-    <Dialog open title={t("payments.findHelp")} about={t("payments.findHelpAbout")} onClose={onClose}>
+    <Dialog open title={t("payments.findHelp")} about={t(of === "events" ? "webhooks.findHelpAbout" : "payments.findHelpAbout")} onClose={onClose}>
       {/* A list that scrolls must take the focus, or the keys could not reach its end. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <dl className={styles.words} tabIndex={0}>
-        {Object.entries(WORDS).map(([word, takes]) => (
+        {Object.entries(WORDS[of]).map(([word, takes]) => (
           <div key={word}>
             <dt className="mono">{/^[a-z0-9_]+$/.test(word) ? t("payments.fieldWord", { word }) : word}</dt>
             <dd>{takes}</dd>

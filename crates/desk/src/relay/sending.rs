@@ -1,0 +1,255 @@
+//! One try: what is sent, by which signature, and what follows from how it ended.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contract::Notice;
+use domain::{Environment, Secret, Timestamp};
+use mirror::{AttemptEnd, Claimed, DeliveryBody, DeliveryRow, EndpointRow, MirrorError, Next, SentOn};
+use transport::{ErrorKind, Handed, NotHanded, Parcel, Target};
+use webhooks::Scheme;
+use webhooks::relay::{Ended, NextStep, Schedule, Tried, decide};
+
+use super::{of_mirror, tell, tell_replay};
+use crate::answer::deliveries;
+use crate::desk::{Desk, OpenMirror};
+
+/// How long a Desk that closes waits for what is on its way.
+const CLOSING_LIMIT: Duration = Duration::from_secs(5);
+/// How often it is tried to write down how a try ended, on a disk that refuses it.
+const WRITE_EVERY: Duration = Duration::from_secs(2);
+/// The type of a document that nobody delivered.
+const JSON: &str = "application/json; charset=utf-8";
+/// The header that says under which id a delivery is sent, the same over all its tries.
+const MESSAGE_ID: &str = "webhook-id";
+
+/// What a try needs.
+pub(super) struct Sender {
+    pub(super) desk: Arc<Desk>,
+    pub(super) environment: Environment,
+    pub(super) open: OpenMirror,
+    pub(super) endpoint: Arc<EndpointRow>,
+    pub(super) secret: Secret,
+    pub(super) is_replay: bool,
+}
+
+/// A try's end, as the schedule and as the mirror see it.
+struct Outcome {
+    end: AttemptEnd,
+    ended: Ended,
+    retry_after: Option<Duration>,
+}
+
+impl Sender {
+    /// Makes one try and writes down how it ended. One that is cut off by the Desk's end is made again at its next start.
+    pub(super) async fn send(&self, claimed: Claimed) {
+        let delivery = match self.open.mirror.deliveries().by_number(claimed.number).await {
+            Ok(Some(delivery)) => delivery,
+            Ok(None) => return,
+            Err(error) => {
+                tracing::warn!(%error, "a delivery cannot be read");
+                return;
+            }
+        };
+        let Some((body, content_type)) = self.body(&delivery).await else {
+            let now = self.desk.clock.now();
+            let refused = self.open.mirror.deliveries().refuse(&claimed, "not_replayable", now).await;
+            if let Err(error) = refused {
+                self.desk.note_refused_write(self.environment, &of_mirror(error));
+            }
+            return self.tell(&claimed).await;
+        };
+        let outcome = tokio::select! {
+            outcome = self.hand_over(&delivery, body, content_type) => outcome,
+            () = self.closed() => return,
+        };
+        self.finish(&claimed, &outcome).await;
+        self.tell(&claimed).await;
+    }
+
+    async fn closed(&self) {
+        self.desk.stop.cancelled().await;
+        tokio::time::sleep(CLOSING_LIMIT).await;
+    }
+
+    /// The bytes that are sent and their type; none where what is kept is not what the vendor sent.
+    async fn body(&self, delivery: &DeliveryRow) -> Option<(Vec<u8>, String)> {
+        let deliveries = self.open.mirror.deliveries();
+        let found = match delivery.body {
+            DeliveryBody::Own => {
+                return Some((deliveries.own_message(delivery.number).await.ok()??, JSON.to_owned()));
+            }
+            _ => deliveries.sent_on(delivery.account_id, &delivery.event_id).await,
+        };
+        match found {
+            Ok(SentOn::Received { body, content_type }) => {
+                Some((body, content_type.unwrap_or_else(|| JSON.to_owned())))
+            }
+            Ok(SentOn::Feed { body }) => Some((body, JSON.to_owned())),
+            Ok(SentOn::Masked | SentOn::Gone) => None,
+            Err(error) => {
+                tracing::warn!(%error, "what is to be sent cannot be read");
+                None
+            }
+        }
+    }
+
+    async fn hand_over(&self, delivery: &DeliveryRow, body: Vec<u8>, content_type: String) -> Outcome {
+        let facts = &self.endpoint.facts;
+        let now = self.desk.clock.now();
+        let scheme = if self.endpoint.scheme == "standard" { Scheme::Standard } else { Scheme::Stripe };
+        let signed =
+            webhooks::sign(scheme, &delivery.message_id, now, &body, std::slice::from_ref(&self.secret));
+        let signed = match signed {
+            Ok(signed) => signed,
+            Err(error) => return Outcome::refused("no_secret", error.to_string()),
+        };
+        let target = match Target::read(&facts.url, facts.allow_local) {
+            Ok(target) => target,
+            Err(refusal) => return Outcome::refused("address_refused", refusal.to_string()),
+        };
+        let mut headers = vec![("content-type".to_owned(), content_type)];
+        if scheme != Scheme::Standard {
+            headers.push((MESSAGE_ID.to_owned(), delivery.message_id.clone()));
+        }
+        headers.extend(signed.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        let own_port = match self.desk.listening.state().port {
+            Some(port) => Some(port),
+            None => self.desk.settings.lock().await.listener_port,
+        };
+        let parcel = Parcel { target, headers, body: body.into(), own_port };
+        Outcome::of(self.desk.relay.courier.hand_over(&parcel).await)
+    }
+
+    /// Writes down how the try ended and what follows, until the disk takes it.
+    async fn finish(&self, claimed: &Claimed, outcome: &Outcome) {
+        loop {
+            let now = self.desk.clock.now();
+            let written = match self.next(claimed, outcome, now).await {
+                Ok(next) => self.open.mirror.deliveries().finish(claimed, &outcome.end, &next, now).await,
+                Err(error) => Err(error),
+            };
+            let error = match written {
+                Ok(()) => return,
+                // Another file is in the place of this one, or will be; there it is sent again.
+                Err(MirrorError::Closed) => return,
+                Err(error) => of_mirror(error),
+            };
+            self.desk.note_refused_write(self.environment, &error);
+            tracing::warn!(code = %error.code, "how a delivery ended is written down later");
+            tokio::select! {
+                () = self.desk.stop.cancelled() => return,
+                () = tokio::time::sleep(WRITE_EVERY) => {}
+            }
+        }
+    }
+
+    async fn next(&self, claimed: &Claimed, outcome: &Outcome, now: Timestamp) -> mirror::Result<Next> {
+        let endpoint = self.open.mirror.endpoints().by_number(self.endpoint.number).await?;
+        let tried = Tried {
+            schedule: if self.is_replay { Schedule::Replay } else { Schedule::Relay },
+            ended: outcome.ended,
+            attempt: claimed.counted,
+            retry_after_ms: outcome
+                .retry_after
+                .map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
+            failing_since: endpoint.and_then(|endpoint| endpoint.failing_since),
+            now,
+            chance: chance(),
+        };
+        Ok(match decide(&tried) {
+            NextStep::Delivered => Next::Delivered,
+            NextStep::Retry { wait_ms } => Next::TryAt(now.plus_ms(wait_ms)),
+            NextStep::GiveUp => Next::GiveUp,
+            NextStep::Stop(reason) => Next::Stop(reason.as_str()),
+        })
+    }
+
+    /// Tells shells what became of it.
+    async fn tell(&self, claimed: &Claimed) {
+        let Ok(Some(row)) = self.open.mirror.deliveries().by_number(claimed.number).await else { return };
+        let Ok(accounts) = self.open.mirror.accounts().list().await else { return };
+        let replay = row.replay_id.clone();
+        let delivery = Box::new(deliveries::view(&accounts, row));
+        let stopped = delivery.problem.is_some();
+        self.desk.say(Notice::Delivery { environment: self.environment, delivery });
+        tell(&self.desk, self.environment, false);
+        if stopped {
+            self.desk.say_changed(self.environment, &[contract::Tag::Endpoints]);
+        }
+        if let Some(replay) = replay {
+            tell_replay(&self.desk, self.environment, &self.open, &replay).await;
+        }
+    }
+}
+
+impl Outcome {
+    fn refused(problem: &str, detail: String) -> Self {
+        let end = AttemptEnd {
+            problem: Some(problem.to_owned()),
+            detail: Some(transport::redact(&detail)),
+            ..AttemptEnd::default()
+        };
+        Self { end, ended: Ended::RefusedHere, retry_after: None }
+    }
+
+    fn of(handed: Handed) -> Self {
+        let base = AttemptEnd {
+            took_ms: u64::try_from(handed.took.as_millis()).unwrap_or(u64::MAX),
+            address: handed.address.map(|address| address.to_string()),
+            ..AttemptEnd::default()
+        };
+        match handed.end {
+            Ok(receipt) => {
+                let problem = match receipt.status {
+                    200..=299 => None,
+                    300..=399 => Some("redirect".to_owned()),
+                    _ => Some("status".to_owned()),
+                };
+                let end = AttemptEnd {
+                    status: Some(receipt.status),
+                    problem,
+                    headers: receipt.headers,
+                    answer: receipt.body,
+                    answer_cut: receipt.cut,
+                    ..base
+                };
+                Self { end, ended: Ended::Status(receipt.status), retry_after: receipt.retry_after }
+            }
+            Err(not_handed) => {
+                let (problem, detail, ended) = match not_handed {
+                    NotHanded::Refused(refusal) => {
+                        ("address_refused", refusal.to_string(), Ended::RefusedHere)
+                    }
+                    NotHanded::Unsendable(detail) => ("not_replayable", detail, Ended::RefusedHere),
+                    NotHanded::Failed { kind, detail } => (word(kind), detail, ended(kind)),
+                };
+                let end = AttemptEnd { problem: Some(problem.to_owned()), detail: Some(detail), ..base };
+                Self { end, ended, retry_after: None }
+            }
+        }
+    }
+}
+
+fn ended(kind: ErrorKind) -> Ended {
+    if kind == ErrorKind::Timeout { Ended::TimedOut } else { Ended::NoAnswer }
+}
+
+/// The word for what went wrong, one of few that a person needs.
+fn word(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Dns => "dns",
+        ErrorKind::Connect => "connect",
+        ErrorKind::Tls => "tls",
+        ErrorKind::Certificate => "certificate",
+        ErrorKind::Timeout => "timeout",
+        ErrorKind::Reset | ErrorKind::Truncated | ErrorKind::NotProcessed => "reset",
+        ErrorKind::TooLarge | ErrorKind::BadHeader | ErrorKind::UnexpectedEncoding => "bad_answer",
+    }
+}
+
+/// Any number.
+fn chance() -> u32 {
+    let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
+    u32::try_from(high >> 32).unwrap_or(0)
+}

@@ -1,0 +1,64 @@
+import { useState } from "react";
+
+import type { MissedView } from "#ui/bindings/contract";
+import { useAnswer } from "#ui/api/hooks";
+import { Button, IconButton } from "#ui/components/Button";
+import { Icon } from "#ui/components/Icon";
+import { Time } from "#ui/components/Time";
+import { Words } from "#ui/components/Words";
+import { count } from "#ui/format/locale";
+import { visible } from "#ui/format/text";
+import { t, tn } from "#ui/messages/t";
+
+import { ReplayDialog } from "./ReplayDialog";
+import styles from "./Webhooks.module.css";
+
+/** Until when somebody knows what was missed. It holds a moment and nothing of any event. */
+const SEEN = "paydesk.webhooks.missed-seen";
+
+function seenUntil(): string {
+  try {
+    return window.localStorage.getItem(SEEN) ?? "";
+  } catch {
+    // Without storage it is told again.
+    return "";
+  }
+}
+
+/** What came while nobody here followed or listened, until somebody has seen it. */
+export function MissedBanner({ onShow }: { onShow: (query: string) => void }) {
+  const missed = useAnswer("show_missed", {});
+  const [seen, setSeen] = useState(seenUntil);
+  const [replaying, setReplaying] = useState<MissedView | null>(null);
+  const shown = (missed.data?.items ?? []).filter((one) => one.until > seen);
+  const dismiss = () => {
+    const until = shown.map((one) => one.until).sort().at(-1) ?? seen;
+    setSeen(until);
+    try {
+      window.localStorage.setItem(SEEN, until);
+    } catch {
+      // It is told again the next time.
+    }
+  };
+  if (shown.length === 0) return null;
+  return (
+    <section className={styles.missed} aria-label={t("webhooks.missed")}>
+      <ul>
+        {shown.slice(0, 3).map((one) => (
+          <li key={`${one.account} ${one.from}`}>
+            <Icon name="warn" />
+            <span title={one.types.map((type) => `${count.format(type.events)} ${visible(type.type, "exact")}`).join(", ")}>
+              {tn("webhooks.missedCame", one.events, { account: visible(one.account, "prose") })}{" "}
+              <Words of="webhooks.missedTime" with={{ from: <Time at={one.from} short />, until: <Time at={one.until} short /> }} />
+              {one.beyond_feed && <> {t("webhooks.beyondFeed")}</>}
+            </span>
+            <Button look="quiet" onClick={() => onShow(one.query)}>{t("webhooks.missedShow")}</Button>
+            <Button look="quiet" onClick={() => setReplaying(one)}>{t("webhooks.missedReplay")}</Button>
+          </li>
+        ))}
+      </ul>
+      <IconButton icon="close" name={t("webhooks.missedSeen")} onClick={dismiss} />
+      {replaying !== null && <ReplayDialog source={{ replay: "query", query: replaying.query }} onClose={() => setReplaying(null)} />}
+    </section>
+  );
+}

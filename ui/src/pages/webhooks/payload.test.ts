@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+
+import { around, found, isPersonal, linesOf, readJson, sizeOf, writtenJson } from "./payload";
+
+const TEXT = '{"id":"evt_1","data":{"object":{"amount":9007199254740993,"email":"jane@x.org","list":[{"a":1},"b"],"odd.name":null}}}';
+const json = readJson(TEXT) ?? { is: "other" as const, text: "" };
+
+describe("a payload", () => {
+  it("keeps every digit and comes back as it was", () => {
+    expect(writtenJson(json)).toBe(TEXT);
+    expect(linesOf(json, new Set()).find((line) => line.name === "amount")?.json).toEqual({ is: "other", text: "9007199254740993" });
+  });
+  it("is no tree where it is no JSON", () => {
+    for (const text of ["", "a=b&c=d", "{", '{"a":1', "[1,]]", '{"a":1}x', "[".repeat(500)]) expect(readJson(text), text).toBeNull();
+    expect(readJson('  [ ]  ')).toEqual({ is: "array", items: [] });
+  });
+  it("names each line by its path", () => {
+    expect(linesOf(json, new Set()).map((line) => line.path)).toEqual([
+      "id", "data", "data.object", "data.object.amount", "data.object.email", "data.object.list", "data.object.list[0]", "data.object.list[0].a", "data.object.list[1]", 'data.object["odd.name"]',
+    ]);
+    expect(linesOf(json, new Set(["data.object.list"])).map((line) => line.path)).not.toContain("data.object.list[0]");
+    expect(sizeOf(json)).toBe(2);
+  });
+  it("is searched by names and by what may be read", () => {
+    expect(found(json, "EMAIL", () => false)).toEqual(["data.object.email"]);
+    expect(found(json, "jane", () => true)).toEqual(["data.object.email"]);
+    expect(found(json, "jane", () => false)).toEqual([]);
+    expect(found(json, " ", () => true)).toEqual([]);
+    expect(around("data.object.list[0].a")).toEqual(["data", "data.object", "data.object.list", "data.object.list[0]"]);
+  });
+  it("hides what may tell of a payer", () => {
+    expect(isPersonal("email", { is: "text", text: "jane@x.org" })).toBe(true);
+    expect(isPersonal("order_note", { is: "text", text: "x" })).toBe(true);
+    expect(isPersonal("currency", { is: "text", text: "eur" })).toBe(false);
+    expect(isPersonal("amount", { is: "other", text: "1" })).toBe(false);
+    expect(isPersonal("exp_month", { is: "other", text: "1" })).toBe(true);
+  });
+});
