@@ -77,7 +77,10 @@ class Ours:
         self.process = subprocess.Popen(
             command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
-        self.url = json.loads(self.process.stdout.readline())["url"]
+        ready = json.loads(self.process.stdout.readline())
+        if "url" not in ready:
+            sys.exit(f"it does not listen: {ready}")
+        self.url = ready["url"]
         # Nobody reads the lines, one for each event.
         os.set_blocking(self.process.stdout.fileno(), True)
         self.drain = subprocess.Popen(["cat"], stdin=self.process.stdout, stdout=subprocess.DEVNULL)
@@ -168,18 +171,29 @@ def kills(vendor):
             count += 1
             sent += wanted
             ours.start()
-        present = ours.ask("events", "received")["total"]
-        known = set()
-        for start in range(0, len(acknowledged), 200):
-            names = [f"evt_deliver{number:010}" for number in sorted(acknowledged)[start : start + 200]]
-            rows = ours.ask("sql", "select id from events where id in (" + ",".join(f"'{name}'" for name in names) + ")")
-            known.update(row[0] for row in rows["rows"])
+        lost = missing(ours, acknowledged)
         ours.stop()
-    lost = len(acknowledged) - len(known)
-    print(
-        f"webhooks: killed {count} times around {present} deliveries: {len(acknowledged)} acknowledged, {lost} of them lost (reach 0)"
-    )
+    print(f"webhooks: killed {count} times: {len(acknowledged)} acknowledged, {lost} of them lost (reach 0)")
     return lost
+
+
+def missing(ours, acknowledged):
+    """How many of the events that were acknowledged are not in the mirror once what was received is applied."""
+    wanted = {f"evt_deliver{number:010}" for number in acknowledged}
+    for _ in range(120):
+        known, last = set(), ""
+        while True:
+            query = f"select id from v_events where id > '{last}' and id like 'evt_deliver%' order by id"
+            rows = [row[0]["value"] for row in ours.ask("sql", query, "--limit", "10000", "--seconds", "60")["rows"]]
+            if not rows:
+                break
+            known.update(rows)
+            last = rows[-1]
+        if wanted <= known:
+            break
+        time.sleep(1)
+    return len(wanted - known)
+
 
 install()
 with subprocess.Popen([paydeskctl, "sandbox", "--charges", "0"], stdout=subprocess.PIPE, text=True) as sandbox:

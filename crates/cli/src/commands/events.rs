@@ -77,8 +77,8 @@ pub(crate) struct CatchUpArguments {
 #[command(after_help = grammar())]
 pub(crate) struct ListArguments {
     /// A search, see below; all events when left out
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
-    query: Vec<String>,
+    #[arg(value_name = "QUERY", allow_hyphen_values = true, default_value = "", hide_default_value = true)]
+    query: String,
     /// Tell what can be typed next instead of finding
     #[arg(long, conflicts_with_all = ["after", "limit"])]
     complete: bool,
@@ -130,7 +130,6 @@ impl EventsCommand {
     pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
         match self {
             Self::List(ListArguments { query, complete, range }) => {
-                let query = query.join(" ");
                 if complete {
                     let request = CompleteQuery { query, place: None, of: QuerySubject::Events };
                     return session.answer(request, outcome::done).await;

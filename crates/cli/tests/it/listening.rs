@@ -83,7 +83,7 @@ fn it_prints_where_to_deliver_and_a_line_for_each_event_and_what_it_keeps_is_lis
     more.read_line(&mut line).unwrap();
     let line: Value = serde_json::from_str(&line).unwrap();
     assert_eq!((&line["event"], &line["state"]), (&json!("evt_cli_1"), &json!("applied")), "{line}");
-    let listed = home.json(&["events", "list", "type:customer.created", "cus_evt_cli_1"], 0);
+    let listed = home.json(&["events", "list", "type:customer.created cus_evt_cli_1"], 0);
     assert_eq!(listed["count"]["events"], 1, "{listed}");
     let shown = home.json(&["events", "show", "evt_cli_1"], 0);
     assert_eq!(shown["received"][0]["request"]["verdict"], "verified", "{shown}");

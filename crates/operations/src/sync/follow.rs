@@ -35,7 +35,10 @@ impl Run<'_> {
         let costs_nothing = self.account.row.environment == Environment::Sandbox;
         let lists_anyway = self.every_list || costs_nothing;
         let balance = async { if lists_anyway { self.list_balance().await } else { Ok(()) } };
-        let (followed, ()) = futures::try_join!(self.follow_feed(slice, summary), balance)?;
+        // Each goes to its end: where one is stopped, the other may be in the middle of writing what it read.
+        let (followed, listed) = futures::join!(self.follow_feed(slice, summary), balance);
+        let followed = followed?;
+        listed?;
         let Some((as_of, whole)) = followed else { return Ok(Reach::TooShort) };
         if !lists_anyway && (summary.events > 0 || self.is_balance_due(as_of).await?) {
             self.list_balance().await?;
