@@ -100,10 +100,6 @@ pub(crate) async fn move_log(path: &Path, key: &ConnectionKey) -> Result<()> {
     if busy? == 0 { Ok(()) } else { Err(MirrorError::Busy) }
 }
 
-async fn reads_with_log(path: &Path, key: &ConnectionKey) -> bool {
-    connection::read_version_with_log(path, key).await.is_ok_and(|version| version > 0)
-}
-
 /// Refuses a file that is not ours, newer, or closed to this key, by reading alone.
 pub(crate) async fn check(path: &Path, key: &ConnectionKey, look: Look) -> Result<()> {
     match (look, key.is_some()) {
@@ -112,30 +108,30 @@ pub(crate) async fn check(path: &Path, key: &ConnectionKey, look: Look) -> Resul
         (Look::MaybeEncrypted, false) => return Err(MirrorError::KeyMissing),
         _ => {}
     }
-    let log = files::beside(path, "-wal");
-    let has_log = std::fs::metadata(&log).is_ok_and(|facts| facts.len() > 0);
-    let version = match connection::read_version(path, key).await {
-        // A kill while the log was moved leaves pages of two moments in the file; with the log they are one again.
-        Err(MirrorError::Corrupt { .. }) if has_log && reads_with_log(path, key).await => {
-            connection::read_version_with_log(path, key).await?
+    let alone = connection::read_version(path, key).await;
+    if let Ok(version) = alone {
+        refuse_newer(version)?;
+    }
+    let has_log = std::fs::metadata(files::beside(path, "-wal")).is_ok_and(|facts| facts.len() > 0);
+    let with_log = if has_log { Some(connection::read_version_with_log(path, key).await) } else { None };
+    match (alone, with_log) {
+        (Ok(_), None) => Ok(()),
+        // Whoever was killed while the log was moved left pages of two moments in the file, whose first page may tell
+        // of more than there is. With the log they are one again.
+        (Ok(_) | Err(MirrorError::Corrupt { .. }), Some(Ok(version))) => refuse_newer(version),
+        // The file alone opened, so it is the log that does not belong to it (D11).
+        (Ok(_), Some(Err(MirrorError::Corrupt { .. }))) => {
+            Err(MirrorError::corrupt("its write-ahead log does not belong to it"))
         }
+        (Ok(_), Some(Err(other))) => Err(other),
         // With the right key the first page opens; a damaged first page cannot be told from a wrong key.
-        Err(MirrorError::Corrupt { .. })
+        (Err(MirrorError::Corrupt { .. }), _)
             if look == Look::MaybeEncrypted && !connection::first_page_opens(path, key).await =>
         {
-            return Err(MirrorError::WrongKey);
+            Err(MirrorError::WrongKey)
         }
-        other => other?,
-    };
-    refuse_newer(version)?;
-    if has_log {
-        refuse_newer(connection::read_version_with_log(path, key).await.map_err(|error| match error {
-            // The file alone opened, so it is the log that does not belong to it (D11).
-            MirrorError::Corrupt { .. } => MirrorError::corrupt("its write-ahead log does not belong to it"),
-            other => other,
-        })?)?;
+        (Err(error), _) => Err(error),
     }
-    Ok(())
 }
 
 fn refuse_newer(version: i64) -> Result<()> {

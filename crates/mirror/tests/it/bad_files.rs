@@ -1,5 +1,6 @@
 //! Files that are not what they should be: a typed refusal, and not one byte changed.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -10,6 +11,9 @@ use mirror::{Mirror, MirrorError};
 use sqlx::Connection;
 
 use crate::support::*;
+
+/// Bytes of a page of the file.
+const PAGE_BYTES: usize = 4_096;
 
 async fn filled(home: &Home) {
     let mirror = home.open().await;
@@ -188,6 +192,49 @@ async fn d11_wal_of_another_db() {
     assert!(fs::read(home.file()).unwrap() == before);
     fs::remove_file(home.folder().join("mirror-test.db-wal")).unwrap();
     read_all(&home).await.unwrap();
+}
+
+/// The newest frame of each page of a log, in the order in which they are moved into the file: four bytes of number,
+/// twenty of other facts and then the page (sqlite.org/fileformat2.html, "WAL File Format").
+fn pages_of_log(log: &[u8]) -> BTreeMap<usize, &[u8]> {
+    let frames = log[32..].chunks_exact(24 + PAGE_BYTES);
+    frames.map(|frame| (u32::from_be_bytes(frame[..4].try_into().unwrap()) as usize, &frame[24..])).collect()
+}
+
+#[tokio::test]
+async fn d02_killed_while_the_log_was_moved_into_the_file() {
+    for home in [Home::encrypted(), Home::plain()] {
+        let log_file = home.folder().join("mirror-test.db-wal");
+        let mirror = home.open().await;
+        let account = add_account(&mirror, "shop").await;
+        let records: Vec<_> = (0..300)
+            .map(|number| seen(Record::Payment(payment(&format!("ch_{number}"), 1_000 + number)), NOON))
+            .collect();
+        mirror.commit_page(account, &records, None).await.unwrap();
+        let (before, log) = (fs::read(home.file()).unwrap(), fs::read(&log_file).unwrap());
+        mirror.close().await.unwrap();
+        let pages = pages_of_log(&log);
+        assert!(pages.keys().any(|page| page * PAGE_BYTES > before.len()), "the file grows");
+        for moved in [1, 2, pages.len() / 2, pages.len() - 1, pages.len()] {
+            let mut torn = before.clone();
+            for (number, page) in pages.iter().take(moved) {
+                let end = number * PAGE_BYTES;
+                torn.resize(torn.len().max(end), 0);
+                torn[end - PAGE_BYTES..end].copy_from_slice(page);
+            }
+            fs::write(home.file(), &torn).unwrap();
+            fs::write(&log_file, &log).unwrap();
+            if let Some(key) = &home.key {
+                assert!(mirror::opens(&home.file(), key).await.unwrap(), "{moved} of {} moved", pages.len());
+                let other = Mirror::generate_key().unwrap();
+                assert!(!mirror::opens(&home.file(), &other).await.unwrap(), "{moved} moved, another key");
+                assert!(fs::read(home.file()).unwrap() == torn && fs::read(&log_file).unwrap() == log);
+            }
+            let mirror = home.open().await;
+            assert_eq!(mirror.count(Kind::Payments, Some(account)).await.unwrap(), 300, "{moved} moved");
+            mirror.close().await.unwrap();
+        }
+    }
 }
 
 #[tokio::test]
