@@ -23,7 +23,7 @@ here = pathlib.Path(__file__).resolve().parent
 modules = here.parent / "target/bench/peer"
 SECRET = "whsec_of_the_bench_0123456789abcdef"
 ROUNDS = 3
-CONNECTIONS = 32
+CONNECTIONS = 128
 BETWEEN_KILLS = 500
 HALF_OPEN = 1000
 

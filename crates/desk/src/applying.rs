@@ -20,7 +20,7 @@ const APPLY_EVERY: Duration = Duration::from_secs(30);
 /// Nothing came for so long: the vendors take a breath.
 const BREATH: Duration = Duration::from_millis(20);
 /// How long is waited for a breath.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(15);
 /// Requests of one turn, and of one that others wait behind: it has the writer for a few milliseconds.
 const AT_ONCE: u32 = 200;
 const AT_ONCE_BESIDE_OTHERS: u32 = 20;

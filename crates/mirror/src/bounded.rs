@@ -144,9 +144,9 @@ impl Drop for Bounded {
 }
 
 impl crate::Mirror {
-    /// A reading connection that can be limited.
+    /// A connection that finds and can be limited.
     pub(crate) async fn bounded(&self) -> Result<Bounded> {
-        let mut connection = self.readers().acquire().await?;
+        let mut connection = self.finders().acquire().await?;
         let leash = Leash::on(&mut connection).await?;
         Ok(Bounded { connection, leash })
     }

@@ -137,6 +137,7 @@ impl Mirror {
                 // A caller that went away misses nothing: its page is written.
                 let _ = page.answer.send(outcome);
             }
+            self.move_long_log().await;
         }
     }
 

@@ -17,7 +17,7 @@ use crate::training::Samples;
 /// Level of zstd for what a mirror keeps.
 const LEVEL: i32 = 3;
 /// Level for what somebody waits for while it is packed.
-const QUICK_LEVEL: i32 = 1;
+const QUICK_LEVEL: i32 = -5;
 /// The largest document that is unpacked; the vendors' client takes no larger body either.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 

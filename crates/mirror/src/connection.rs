@@ -15,17 +15,23 @@ use crate::error::{MirrorError, Result};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a read waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pages after which the writing connection moves the log into the file: 24 MB, in which the pages that
-/// the transactions of a first load touch again and again are moved once. Nothing is written while it
-/// moves, and a load has no more pages ready than a second brings, so more at a time would hold it up.
-const CHECKPOINT_PAGES: &str = "6000";
+/// The log is moved into the file once it is longer (`log.rs`): 6,000 pages, in which those that the transactions of a
+/// first load touch again and again are moved once. A load has no more pages ready than a second brings, so more at a
+/// time would hold it up. Cut back to this length when it begins anew, its length tells how far it has grown.
+pub(crate) const LONG_LOG_BYTES: u64 = 24 * 1024 * 1024;
+const LOG_BEGINS_WITH: &str = "25165824";
+/// Pages after which SQLite moves the log within a commit, whoever waits: 262 MB.
+const CHECKPOINT_PAGES: &str = "64000";
 /// Memory for pages of the writing connection, in KiB with a minus in front. Vendors' ids grow with time,
 /// so that each slice of a load fills a few pages of each index; eight times as much measured no faster.
 const WRITER_CACHE: &str = "-12288";
 
-/// Memory for pages of a connection that reads, taken as pages are read. It holds the index of
-/// customers over a million payments, into which the beginning of an email leads hundreds of times.
-const READER_CACHE: &str = "-65536";
+/// Memory for pages of a connection that finds, taken as pages are read. It holds the index of customers over a million
+/// payments, into which the beginning of an email leads hundreds of times.
+const FINDER_CACHE: &str = "-65536";
+/// Memory for pages of the other connections that read. What they read again is less than that, and what they read once,
+/// as counts of all rows do, is not worth keeping.
+const READER_CACHE: &str = "-4096";
 
 /// Settings of every connection with the value that each must read back as. They are what keeps
 /// committed money on the disk and damage noticed (reliability goal G28).
@@ -43,25 +49,33 @@ const COMMON: [(&str, &str, &str); 9] = [
 ];
 /// Settings of the one connection that writes; it alone moves the log into the file, because this
 /// SQLite's WAL-reset bug needs a write on one connection beside a checkpoint on another.
-const WRITER: [(&str, &str, &str); 4] = [
+const WRITER: [(&str, &str, &str); 5] = [
     ("journal_mode", "wal", "wal"),
     ("wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES),
+    ("journal_size_limit", LOG_BEGINS_WITH, LOG_BEGINS_WITH),
     ("query_only", "off", "0"),
     ("cache_size", WRITER_CACHE, WRITER_CACHE),
 ];
 /// Settings of the connections that only read.
-const READER: [(&str, &str, &str); 4] = [
-    ("journal_mode", "", "wal"),
-    ("wal_autocheckpoint", "0", "0"),
-    ("query_only", "on", "1"),
-    ("cache_size", READER_CACHE, READER_CACHE),
-];
+const READER: [(&str, &str, &str); 4] = reading_with(READER_CACHE);
+const FINDER: [(&str, &str, &str); 4] = reading_with(FINDER_CACHE);
+
+const fn reading_with(cache: &'static str) -> [(&'static str, &'static str, &'static str); 4] {
+    [
+        ("journal_mode", "", "wal"),
+        ("wal_autocheckpoint", "0", "0"),
+        ("query_only", "on", "1"),
+        ("cache_size", cache, cache),
+    ]
+}
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Writer,
     Reader,
+    /// Reads for the box that finds, and for questions with a budget.
+    Finder,
 }
 
 impl Role {
@@ -69,6 +83,7 @@ impl Role {
         let own = match self {
             Self::Writer => WRITER.as_slice(),
             Self::Reader => READER.as_slice(),
+            Self::Finder => FINDER.as_slice(),
         };
         own.iter().chain(COMMON.iter())
     }
@@ -185,23 +200,21 @@ pub(crate) async fn attach(
     Ok(())
 }
 
-/// The connections that read; each is checked as it opens.
-pub(crate) async fn open_readers(path: &Path, key: &ConnectionKey, count: u32) -> Result<SqlitePool> {
-    let pool = SqlitePoolOptions::new()
+/// Connections that read; each is checked as it opens, which is when it is needed.
+pub(crate) fn open_readers(path: &Path, key: &ConnectionKey, role: Role, count: u32) -> SqlitePool {
+    SqlitePoolOptions::new()
         .max_connections(count.max(1))
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
             Box::pin(async move {
-                let checked = assert_settings(connection, Role::Reader).await;
+                let checked = assert_settings(connection, role).await;
                 checked.map_err(|error| sqlx::Error::Protocol(error.to_string()))
             })
         })
-        .connect_with(settled(path, key, Role::Reader))
-        .await?;
-    Ok(pool)
+        .connect_lazy_with(settled(path, key, role))
 }
 
 /// One connection that reads, in a transaction that stands at this moment for as long as it is open.

@@ -44,6 +44,7 @@ mod intents;
 mod kept_apart;
 mod key;
 mod load_slices;
+mod log;
 mod memory;
 mod migrations;
 mod mirrored;
@@ -173,17 +174,34 @@ struct Inner {
     waiting: commit::Waiting,
     /// Requests that wait to be written.
     receiving: inbox::Receiving,
+    /// Whether requests come one upon the other.
+    breaths: log::Breaths,
     /// What documents are packed with.
     dictionaries: Dictionaries,
     /// Who was erased, so that nothing of them is written again.
     erased: RwLock<erased::Erased>,
     /// Dropped before the writer, which must close last because it alone moves the log.
-    readers: SqlitePool,
+    readers: Readers,
     writer: Mutex<Option<SqliteConnection>>,
     /// What is read at one moment; closed before the writer too.
     snapshots: snapshot::Snapshots,
     /// Held as long as the file is open.
     lock: File,
+}
+
+/// The connections that read.
+#[derive(Debug)]
+struct Readers {
+    all: SqlitePool,
+    /// The same ones in a snapshot, which is of one moment.
+    finders: SqlitePool,
+}
+
+impl Readers {
+    async fn close(&self) {
+        self.all.close().await;
+        self.finders.close().await;
+    }
 }
 
 impl Inner {
@@ -192,7 +210,7 @@ impl Inner {
         environment: Environment,
         encrypted: bool,
         writer: Option<SqliteConnection>,
-        readers: SqlitePool,
+        readers: Readers,
         lock: File,
     ) -> Self {
         Self {
@@ -204,6 +222,7 @@ impl Inner {
             deciding: tokio::sync::Mutex::default(),
             waiting: commit::Waiting::default(),
             receiving: inbox::Receiving::default(),
+            breaths: log::Breaths::default(),
             dictionaries: Dictionaries::default(),
             erased: RwLock::default(),
             readers,
@@ -396,7 +415,12 @@ impl Mirror {
 
     /// The connections that read.
     fn readers(&self) -> &SqlitePool {
-        &self.0.readers
+        &self.0.readers.all
+    }
+
+    /// The connections that find, which keep more pages in memory.
+    fn finders(&self) -> &SqlitePool {
+        &self.0.readers.finders
     }
 
     /// The one connection that writes, for one writer at a time.

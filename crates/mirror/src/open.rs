@@ -7,11 +7,11 @@ use domain::{Environment, Secret};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Row};
 
-use crate::connection::{self, ConnectionKey};
+use crate::connection::{self, ConnectionKey, Role};
 use crate::error::{MirrorError, Result};
 use crate::files::{self, Look};
 use crate::migrations::{self, SCHEMA_VERSION};
-use crate::{Inner, Mirror};
+use crate::{Inner, Mirror, Readers};
 
 /// How to open a mirror.
 #[derive(Debug, Clone)]
@@ -25,6 +25,9 @@ pub struct OpenOptions {
     /// How many connections read at the same time, at least 1.
     pub readers: u32,
 }
+
+/// How many at a time find, each with its own memory for pages.
+const MOST_FINDERS: u32 = 2;
 
 /// Opens the file, or makes it where there is none. Whatever is refused is refused before a byte
 /// of the file is changed.
@@ -43,7 +46,10 @@ pub(crate) async fn open(options: OpenOptions) -> Result<Mirror> {
         writer.close().await?;
         return Err(error);
     }
-    let readers = connection::open_readers(&path, &key, options.readers).await?;
+    let readers = Readers {
+        all: connection::open_readers(&path, &key, Role::Reader, options.readers),
+        finders: connection::open_readers(&path, &key, Role::Finder, options.readers.min(MOST_FINDERS)),
+    };
     let inner = Inner::new(path, options.environment, key.is_some(), Some(writer), readers, lock);
     let mirror = Mirror::from_inner(inner);
     mirror.accounts().load_numbers().await?;

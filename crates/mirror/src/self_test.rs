@@ -68,6 +68,11 @@ impl Mirror {
         for (name, wanted, found) in connection::read_settings(&mut reader, Role::Reader).await? {
             checks.push(SelfCheck { name: format!("reader.{name}"), wanted: wanted.to_owned(), found });
         }
+        drop(reader);
+        let mut finder = self.finders().acquire().await?;
+        for (name, wanted, found) in connection::read_settings(&mut finder, Role::Finder).await? {
+            checks.push(SelfCheck { name: format!("finder.{name}"), wanted: wanted.to_owned(), found });
+        }
         let modes = [("file.mode", self.path(), "0600")];
         let home = self.path().parent().map(|home| ("home.mode", home, "0700"));
         for (name, path, wanted) in modes.into_iter().chain(home) {

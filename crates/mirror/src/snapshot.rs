@@ -7,7 +7,7 @@ use sqlx::sqlite::SqlitePool;
 
 use crate::connection;
 use crate::error::Result;
-use crate::{Inner, Mirror};
+use crate::{Inner, Mirror, Readers};
 
 /// The connections that hold a snapshot, so that they are closed before the writing one, which must
 /// close last.
@@ -43,6 +43,7 @@ impl Mirror {
         // One connection in one transaction: every statement through it sees the same moment.
         let readers = connection::open_snapshot(options).await?;
         self.0.snapshots.add(readers.clone());
+        let readers = Readers { finders: readers.clone(), all: readers };
         let numbers = self.0.numbers.read().unwrap_or_else(PoisonError::into_inner).clone();
         let lock = self.0.lock.try_clone()?;
         let mut inner =

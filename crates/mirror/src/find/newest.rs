@@ -66,7 +66,7 @@ impl Mirror {
         values.extend([i64::MIN.into(), i64::MAX.into()]);
         let window = Window { from: values.len() - 1, until: values.len() };
         let statement = sqlx::query(sqlx::AssertSqlSafe(filter.keys(Some(window))));
-        let rows = bind_all(statement, values).fetch_all(self.readers()).await?;
+        let rows = bind_all(statement, values).fetch_all(self.finders()).await?;
         let mut keys = BTreeSet::new();
         for row in &rows {
             keys.extend(sqlx::Row::try_get::<Option<i64>, _>(row, 0)?);

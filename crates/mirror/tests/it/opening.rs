@@ -31,7 +31,7 @@ async fn the_self_test_passes_and_names_every_setting() {
         "wal_autocheckpoint",
         "query_only",
     ] {
-        for role in ["writer", "reader"] {
+        for role in ["writer", "reader", "finder"] {
             assert!(test.checks.iter().any(|check| check.name == format!("{role}.{name}")), "{role}.{name}");
         }
     }
