@@ -7,8 +7,6 @@
 use crate::random::mix;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// Letters that tell the place: any 32-bit number times [`STRIDE`] fits.
-const PLACE_LENGTH: usize = 6;
 /// Letters that tell nothing.
 const MARK_LENGTH: usize = 8;
 /// Between the numbers of two places, so that neighbours differ in more than their last letter.
@@ -51,11 +49,12 @@ impl Kind {
         }
     }
 
-    /// How many letters of the account stand between place and mark.
-    fn tail_length(self) -> usize {
+    /// How many letters tell the place, and how many of the account stand between it and the mark. In five letters there
+    /// is room for 83 million places.
+    fn lengths(self) -> (usize, usize) {
         match self {
-            Kind::Customer | Kind::Request => 0,
-            _ => 9,
+            Kind::Customer | Kind::Request => (6, 0),
+            _ => (5, 10),
         }
     }
 
@@ -111,18 +110,19 @@ impl Ids {
 
     /// Hands the pieces of an id to `push`, so that a writer needs no string in between.
     pub(crate) fn write(&self, kind: Kind, index: u32, push: &mut dyn FnMut(&str)) {
-        let place: [u8; PLACE_LENGTH] = digits(u64::from(index) * STRIDE);
+        let (place_length, tail_length) = kind.lengths();
+        let place: [u8; 6] = digits(u64::from(index) * STRIDE);
         let mark: [u8; MARK_LENGTH] =
             digits(mix(self.key ^ mix(u64::from(kind as u8) << 32 | u64::from(index))));
         push(kind.prefix());
-        push(std::str::from_utf8(&place).unwrap_or_default());
-        push(std::str::from_utf8(&self.tail[..kind.tail_length()]).unwrap_or_default());
+        push(std::str::from_utf8(&place[place.len() - place_length..]).unwrap_or_default());
+        push(std::str::from_utf8(&self.tail[..tail_length]).unwrap_or_default());
         push(std::str::from_utf8(&mark).unwrap_or_default());
     }
 
     /// The place an id of this kind names, if it was made by this account.
     pub(crate) fn index(&self, kind: Kind, text: &str) -> Option<u32> {
-        let place = text.strip_prefix(kind.prefix())?.as_bytes().get(..PLACE_LENGTH)?;
+        let place = text.strip_prefix(kind.prefix())?.as_bytes().get(..kind.lengths().0)?;
         let mut value: u64 = 0;
         for letter in place {
             let digit = DIGITS.iter().position(|known| known == letter)?;
@@ -150,8 +150,8 @@ mod tests {
     #[test]
     fn every_id_reads_back() {
         let ids = Ids::new(1);
-        for index in (0..1_000).chain([u32::MAX]) {
-            for kind in [Kind::Charge, Kind::Customer, Kind::BalanceTransaction] {
+        for index in (0..1_000).chain([83_000_000]) {
+            for kind in [Kind::Charge, Kind::Customer, Kind::BalanceTransaction, Kind::Event] {
                 assert_eq!(ids.index(kind, &ids.text(kind, index)), Some(index));
             }
         }
