@@ -105,7 +105,7 @@ async function play(browser, desk, window, receiver) {
   await test("what is delivered stands in the history, and what is refused stands there with its reason", async () => {
     check((await deliver(hook, event("evt_journey1", "customer.created", customer("Wendy First"), undefined, -5))) === 200, "not taken");
     await until("it is there", async () => (await listed("evt_journey1")).length === 1);
-    check((await deliver(hook, event("evt_journey2", "customer.updated", customer("Wendy Second"), { name: "Wendy First" }))) === 200, "not taken");
+    check((await deliver(hook, event("evt_journey2", "customer.updated", { ...customer("Wendy Second"), source: { owner: "Wendy Card" } }, { name: "Wendy First" }))) === 200, "not taken");
     check((await deliver(hook, event("evt_forged", "charge.refunded", { id: "ch_forged1", object: "charge" }), "whsec_other")) === 400, "a forged one was taken");
     await until("both are there", async () => (await listed("verdict:verified")).length === 2 && (await listed("verdict:refused")).length === 1);
     await row("evt_journey2").waitFor();
@@ -184,6 +184,8 @@ async function play(browser, desk, window, receiver) {
   }, window);
 
   await test("u13 hidden personal data is hidden in payloads, too", async () => {
+    // A whole object that came or went, under a name that is the vendor's own word.
+    await page.getByRole("region", { name: "What changed" }).getByText("Wendy Card").waitFor();
     await page.locator("h1").click();
     await keys.press("Alt+h");
     await page.getByRole("button", { name: "Personal data hidden" }).waitFor();
