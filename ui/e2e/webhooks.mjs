@@ -83,23 +83,29 @@ async function play(browser, desk, window, receiver) {
     await page.getByRole("dialog").getByText("Not listening").or(page.getByText("No path")).first().waitFor();
     await shot("1-listener-without-path");
     await accessible(page, "the listener without a path");
-    await page.getByRole("button", { name: "Open a path" }).click();
-    await page.getByRole("dialog").getByRole("alert").waitFor();
-    await keys.press("Escape");
-    hook = await desk.call("open_hook", { account: "sandbox", secret: { from: "text", key: SECRET } });
+    const panel = page.getByRole("dialog");
+    await panel.getByRole("button", { name: "Open a path" }).click();
+    await panel.getByText("It is shown this once").waitFor();
+    const made = (await panel.getByText(/^whsec_[0-9a-f]{64}$/).innerText()).trim();
     hook = await until("somebody listens", async () => (await desk.call("list_hooks", {})).items.find((one) => one.listening));
-    await page.getByRole("button", { name: "Listener" }).first().click();
-    await page.getByRole("dialog").getByText("Listening", { exact: true }).waitFor();
-    await page.getByText(hook.url).waitFor();
+    await panel.getByText("Listening", { exact: true }).waitFor();
+    await panel.getByText(hook.url).waitFor();
     await shot("2-listener");
     await accessible(page, "the listener");
+    await panel.getByLabel("The vendor's secret").fill(SECRET);
+    await panel.getByRole("button", { name: "Use this secret" }).click();
+    await panel.getByText("The secret is kept").waitFor();
+    await keys.press("Escape");
+    await page.getByRole("button", { name: "Listener" }).first().click();
+    await panel.getByText("Listening", { exact: true }).waitFor();
+    check((await panel.getByText(made).count()) === 0, "the secret is shown a second time");
     await keys.press("Escape");
   }, window);
 
   await test("what is delivered stands in the history, and what is refused stands there with its reason", async () => {
     check((await deliver(hook, event("evt_journey1", "customer.created", customer("Wendy First"), undefined, -5))) === 200, "not taken");
     await until("it is there", async () => (await listed("evt_journey1")).length === 1);
-    check((await deliver(hook, event("evt_journey2", "customer.updated", customer("Wendy Second"), { name: "Wendy First" }))) === 200, "not taken");
+    check((await deliver(hook, event("evt_journey2", "customer.updated", { ...customer("Wendy Second"), source: { owner: "Wendy Card" } }, { name: "Wendy First" }))) === 200, "not taken");
     check((await deliver(hook, event("evt_forged", "charge.refunded", { id: "ch_forged1", object: "charge" }), "whsec_other")) === 400, "a forged one was taken");
     await until("both are there", async () => (await listed("verdict:verified")).length === 2 && (await listed("verdict:refused")).length === 1);
     await row("evt_journey2").waitFor();
@@ -178,6 +184,8 @@ async function play(browser, desk, window, receiver) {
   }, window);
 
   await test("u13 hidden personal data is hidden in payloads, too", async () => {
+    // A whole object that came or went, under a name that is the vendor's own word.
+    await page.getByRole("region", { name: "What changed" }).getByText("Wendy Card").waitFor();
     await page.locator("h1").click();
     await keys.press("Alt+h");
     await page.getByRole("button", { name: "Personal data hidden" }).waitFor();

@@ -4,9 +4,9 @@ use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::SecretText;
 use crate::accounts::KeySource;
 use crate::shared::ListRange;
+use crate::{ErrorBody, SecretText};
 
 /// How what is sent to an endpoint is signed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -311,7 +311,8 @@ pub struct DeliveryView {
     pub status: Option<u16>,
     /// Why it was not taken, as a word: `status`, `redirect`, `timeout`, `dns`, `connect`, `tls`, `certificate`, `reset`,
     /// `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped`,
-    /// `endpoint_removed` or `cut_off` (Paydesk ended while it was on its way; it is sent again).
+    /// `endpoint_removed`, `cut_off` (Paydesk ended while it was on its way; it is sent again) or `held_back` (the home was
+    /// copied or came back, and it may have been sent elsewhere).
     pub problem: Option<String>,
     /// How long the newest try took, in milliseconds.
     pub took_ms: Option<u64>,
@@ -502,4 +503,6 @@ pub struct ReplayView {
     /// When it came to its end.
     #[ts(type = "string | null")]
     pub ended: Option<Timestamp>,
+    /// Why its events could not be looked up to their end, where that ended it.
+    pub problem: Option<Box<ErrorBody>>,
 }

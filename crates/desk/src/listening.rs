@@ -273,8 +273,32 @@ pub(crate) fn previous_secret(account: AccountId) -> EntryName {
     EntryName::WebhookSecret(format!("{account}-previous"))
 }
 
+/// Takes secrets over from where an earlier version kept them, which was by the path and not by the account. That one is
+/// what the vendor signs with, so it wins over one that came with a `.env` file.
+pub(crate) async fn take_over_secrets(desk: &Desk, row: &HookRow) -> Result<(), ErrorBody> {
+    if row.secret_reference != KeyReference::Vault {
+        return Ok(());
+    }
+    let vault = desk.vault().await?;
+    let [secret, previous] = earlier_names(row);
+    for (before, name) in [(secret, secret_name(row.account_id)), (previous, previous_secret(row.account_id))]
+    {
+        if let Some(kept) = desk.vault_result(vault.get(&before).await)? {
+            desk.vault_result(vault.set(&name, &kept).await)?;
+            desk.vault_result(vault.delete(&before).await)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where an earlier version kept the secret of a path, and the one before.
+pub(crate) fn earlier_names(row: &HookRow) -> [EntryName; 2] {
+    [EntryName::WebhookSecret(row.id.clone()), EntryName::WebhookSecret(format!("{}-previous", row.id))]
+}
+
 /// The secrets of a path.
-async fn keys(desk: &Desk, row: &HookRow) -> Result<Keys, ErrorBody> {
+pub(crate) async fn keys(desk: &Desk, row: &HookRow) -> Result<Keys, ErrorBody> {
+    take_over_secrets(desk, row).await?;
     let vault = desk.vault().await?;
     let name = match &row.secret_reference {
         KeyReference::Vault => secret_name(row.account_id),

@@ -5,9 +5,12 @@
 //! or a restart where it was; only the pace, secrets and what is on its way are held here. A Desk that ends with its
 //! command sends nothing but the replay that it was asked for.
 
+mod clock;
 mod pace;
 mod routing;
 mod sending;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex as BlockingMutex, MutexGuard, PoisonError};
@@ -16,7 +19,9 @@ use std::time::Duration;
 use contract::endpoint::Tag;
 use contract::{ErrorBody, Notice};
 use domain::{Environment, Secret, Timestamp};
-use mirror::{EndpointPurpose, EndpointRow, EndpointState, Lane, MirrorError, ReplayRow, ReplayState};
+use mirror::{
+    EndpointPurpose, EndpointRow, EndpointState, KeyReference, Lane, MirrorError, ReplayRow, ReplayState,
+};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -30,7 +35,7 @@ use pace::Pace;
 /// How often it is looked whether there is anything to do that nobody told of; a clock that was set, or that stood still
 /// in the machine's sleep, costs no more than this.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// How long a lane is left whose deliveries are due and must wait for others.
+/// How long a lane is left at least whose deliveries are due and must wait for others.
 const BLOCKED_PAUSE: Duration = Duration::from_millis(500);
 /// How long an endpoint is left whose secret cannot be had.
 const SECRET_PAUSE: Duration = Duration::from_secs(30);
@@ -52,16 +57,20 @@ struct Held {
     /// Requests on their way to each endpoint.
     on_their_way: HashMap<Of<i64>, u32>,
     paces: HashMap<Of<Lane>, Pace>,
-    /// Secrets by the endpoint's own id.
-    secrets: HashMap<String, Secret>,
-    /// Until when an endpoint is left whose secret could not be had.
-    without_secret: HashMap<Of<i64>, Instant>,
+    /// Secrets by the endpoint's own id and by where they are kept.
+    secrets: HashMap<(String, KeyReference), Secret>,
+    /// How often a secret was another one since the start: what was looked up across a change is not held.
+    secret_changes: u64,
+    /// Until when an endpoint is left whose secret could not be had from where it was kept.
+    without_secret: HashMap<Of<i64>, (Instant, KeyReference)>,
     /// Replays that this Desk works on though it does nothing else by itself.
     replays: HashSet<Of<i64>>,
     /// When each replay was first seen here, and how many of its events had ended then.
     progress: HashMap<Of<i64>, (Instant, u64)>,
     /// When shells were told last.
     told: HashMap<Environment, Instant>,
+    /// What the clock said when it was last looked at, and when that was.
+    clocks: HashMap<Environment, (Timestamp, Instant)>,
 }
 
 impl Default for Relay {
@@ -86,10 +95,11 @@ impl Relay {
         }
     }
 
-    /// Forgets the secret of an endpoint, which is another one now.
+    /// Forgets the secret of an endpoint, which is another one now. To be called once that is written.
     pub(crate) fn forget_secret(&self, endpoint: &EndpointRow, environment: Environment) {
         let mut held = self.held();
-        held.secrets.remove(&endpoint.id);
+        held.secret_changes += 1;
+        held.secrets.retain(|(id, _), _| *id != endpoint.id);
         held.without_secret.remove(&(environment, endpoint.number));
     }
 
@@ -175,16 +185,12 @@ async fn turn(
         let again = open.mirror.deliveries().recover(now).await.map_err(of_mirror)?;
         tracing::info!(again, "what was on its way when Paydesk ended is sent again");
     }
+    clock::look(desk, environment, open).await?;
     if work == Work::Everything {
         end_leases(desk, environment, open, now).await?;
         routing::relay(desk, open).await?;
     }
-    for replay in open.mirror.replays().open().await.map_err(of_mirror)? {
-        let is_meant = work == Work::Everything || work == Work::Replay(replay.number);
-        if is_meant && replay.state == ReplayState::Preparing {
-            routing::prepare(desk, open, &replay).await?;
-        }
-    }
+    let more = routing::prepare_replays(desk, environment, open, work).await?;
     let endpoints = open.mirror.endpoints().list().await.map_err(of_mirror)?;
     let replays = end_replays(desk, environment, open, &endpoints, work).await?;
     if let Work::Replay(number) = work
@@ -192,7 +198,7 @@ async fn turn(
     {
         return Ok(None);
     }
-    let mut wait = LOOK_EVERY;
+    let mut wait = if more { Duration::ZERO } else { LOOK_EVERY };
     for endpoint in endpoints.into_iter().filter(|one| one.state == EndpointState::On).map(Arc::new) {
         let mut lanes: Vec<(Lane, u32)> = Vec::new();
         if work == Work::Everything {
@@ -209,6 +215,12 @@ async fn turn(
         }
     }
     Ok(Some(wait))
+}
+
+/// Decides of events that came which of the present endpoints want them, before there is another one: it is sent only
+/// what comes after it was made.
+pub(crate) async fn decide_line(desk: &Arc<Desk>, open: &OpenMirror) -> Result<(), ErrorBody> {
+    routing::relay(desk, open).await
 }
 
 /// Ends replays of which nothing waits any more, with the endpoints that were theirs; answers with the others that are
@@ -268,7 +280,7 @@ async fn send_due(
     rate_per_second: u32,
 ) -> Result<Duration, ErrorBody> {
     let now = desk.clock.now();
-    let Some(due) = open.mirror.deliveries().next_due(lane).await.map_err(of_mirror)? else {
+    let Some(due) = open.mirror.deliveries().next_due(lane, None).await.map_err(of_mirror)? else {
         return Ok(LOOK_EVERY);
     };
     if due.ms_since(now) > 0 {
@@ -278,13 +290,16 @@ async fn send_due(
         Ok(room) => room,
         Err(wait) => return Ok(wait),
     };
-    let Some(secret) = secret_of(desk, environment, endpoint).await else { return Ok(LOOK_EVERY) };
+    let Some(secret) = secret_of(desk, open, endpoint).await else { return Ok(LOOK_EVERY) };
     // Taken before, so that nobody believes that nothing is on its way.
     let mut places = Place::take(desk, environment, endpoint.number, room);
     let claimed = open.mirror.deliveries().claim(lane, endpoint.facts.ordered, now, room).await;
     let claimed = claimed.map_err(of_mirror)?;
     if claimed.is_empty() {
-        return Ok(BLOCKED_PAUSE);
+        // Whatever ends wakes the relay up; until then only what comes due can be begun.
+        let next = open.mirror.deliveries().next_due(lane, Some(now)).await.map_err(of_mirror)?;
+        let wait = next.and_then(|next| u64::try_from(next.ms_since(now)).ok()).map(Duration::from_millis);
+        return Ok(wait.unwrap_or(LOOK_EVERY).clamp(BLOCKED_PAUSE, LOOK_EVERY));
     }
     let begun = u32::try_from(claimed.len()).unwrap_or(room);
     {
@@ -365,28 +380,34 @@ impl Drop for Place {
 }
 
 /// The secret of an endpoint; none while it cannot be had, and then the endpoint is left for a while.
-async fn secret_of(desk: &Arc<Desk>, environment: Environment, endpoint: &EndpointRow) -> Option<Secret> {
-    let key = (environment, endpoint.number);
-    {
+async fn secret_of(desk: &Arc<Desk>, open: &OpenMirror, endpoint: &EndpointRow) -> Option<Secret> {
+    let key = (open.mirror.environment(), endpoint.number);
+    let reference = &endpoint.facts.secret_reference;
+    let kept = (endpoint.id.clone(), reference.clone());
+    let changes = {
         let held = desk.relay.held();
-        if let Some(secret) = held.secrets.get(&endpoint.id) {
+        if let Some(secret) = held.secrets.get(&kept) {
             return Some(secret.clone());
         }
-        if held.without_secret.get(&key).is_some_and(|until| *until > Instant::now()) {
+        let left = held.without_secret.get(&key);
+        if left.is_some_and(|(until, at)| at == reference && *until > Instant::now()) {
             return None;
         }
-    }
-    let found = endpoint_secrets::secret(desk, endpoint).await;
+        held.secret_changes
+    };
+    let found = endpoint_secrets::secret(desk, open, endpoint).await;
     let mut held = desk.relay.held();
     match found {
         Ok(secret) => {
             held.without_secret.remove(&key);
-            held.secrets.insert(endpoint.id.clone(), secret.clone());
+            if held.secret_changes == changes {
+                held.secrets.insert(kept, secret.clone());
+            }
             Some(secret)
         }
         Err(error) => {
             tracing::warn!(code = %error.code, "an endpoint's secret cannot be had, so nothing is sent to it");
-            held.without_secret.insert(key, Instant::now() + SECRET_PAUSE);
+            held.without_secret.insert(key, (Instant::now() + SECRET_PAUSE, reference.clone()));
             None
         }
     }

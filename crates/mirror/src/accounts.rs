@@ -11,7 +11,7 @@ use crate::mirrored::{moment, moment_or_none, table};
 use crate::{Mirror, changes, deliveries, payment_words};
 
 /// Where the key of an account is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum KeyReference {
     /// In the vault, under the account's id.
     Vault,

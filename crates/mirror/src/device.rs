@@ -2,12 +2,13 @@
 //!
 //! A home that was copied to a second machine, or beside itself, has the same open intents twice. Where the file
 //! was last worked with elsewhere, they may have been sent, undone or withdrawn there since: they are only looked
-//! for at the vendor, as after a restore. The same goes for rows of files that have not left.
+//! for at the vendor, as after a restore. The same goes for rows of files that have not left, and what waits for an
+//! endpoint is not sent from here.
 
 use domain::Timestamp;
 
 use crate::error::Result;
-use crate::{Mirror, restore};
+use crate::{Mirror, deliveries, restore};
 
 /// The code on intents that were decided on another device, from the error table.
 pub const FOREIGN_PROBLEM: &str = "foreign_intent";
@@ -29,6 +30,7 @@ impl Mirror {
             Some(_) => {
                 let held = restore::hold_back(&mut transaction, now, FOREIGN_PROBLEM).await?;
                 restore::hold_back_bulk_runs(&mut transaction).await?;
+                deliveries::hold_back(&mut transaction, now).await?;
                 held
             }
             None => 0,

@@ -220,11 +220,11 @@ impl Endpoints<'_> {
         self.by_id(&new.id).await?.ok_or_else(|| MirrorError::corrupt("an endpoint was not kept"))
     }
 
-    /// Changes what a person decided about one.
+    /// Changes what a person decided about one. Another address has not failed yet.
     pub async fn change(&self, id: &str, facts: &EndpointFacts) -> Result<()> {
         let mut writer = self.mirror.writer().await?;
         sqlx::query(
-            "update endpoints set url = ?2, types = ?3, conditions = ?4, secret_variable = ?5, allow_local = ?6, \
+            "update endpoints set failing_since = case when url = ?2 then failing_since end, url = ?2, types = ?3, conditions = ?4, secret_variable = ?5, allow_local = ?6, \
              rate_per_second = ?7, concurrency = ?8, ordered = ?9 where id = ?1 and removed_at is null",
         )
         .bind(id)
@@ -283,6 +283,29 @@ impl Endpoints<'_> {
             sqlx::query(statement).bind(number).bind(now.as_ms()).execute(&mut *transaction).await?;
         }
         Ok(transaction.commit().await?)
+    }
+
+    /// Since when tries at one have failed without a longer pause between them than so many milliseconds, where it is
+    /// failing: in a pause nothing says that it would have taken nothing.
+    pub async fn failing_without_pause(
+        &self,
+        number: i64,
+        now: Timestamp,
+        pause_most_ms: i64,
+    ) -> Result<Option<Timestamp>> {
+        let since: Option<i64> = sqlx::query_scalar(
+            "with tries as (select a.started_at as at from delivery_attempts a join endpoints e on e.number = a.endpoint \
+                 where a.endpoint = ?1 and a.started_at >= e.failing_since and a.started_at < ?2 union all select ?2), \
+             spaced as (select at, at - lag(at) over (order by at) as pause from tries) \
+             select max(at) from spaced where (pause is null or pause > ?3) \
+                 and exists (select 1 from endpoints where number = ?1 and failing_since is not null)",
+        )
+        .bind(number)
+        .bind(now.as_ms())
+        .bind(pause_most_ms)
+        .fetch_one(self.mirror.readers())
+        .await?;
+        Ok(since.map(Timestamp::from_ms))
     }
 
     /// Deliveries that wait or are being sent, and those that failed.

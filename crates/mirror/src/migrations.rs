@@ -12,11 +12,12 @@ use crate::error::{MirrorError, Result};
 use crate::files;
 
 /// Version (its UTC time), description and SQL of each, oldest first.
-const LIST: [(i64, &str, &str); 5] = [
+const LIST: [(i64, &str, &str); 6] = [
     (20_261_121_040_000, "first tables", include_str!("../migrations/20261121040000_first_tables.sql")),
     (20_261_122_063_000, "hooks and inbox", include_str!("../migrations/20261122063000_hooks_and_inbox.sql")),
     (20_261_122_100_000, "events find", include_str!("../migrations/20261122100000_events_find.sql")),
     (20_261_122_110_000, "relay", include_str!("../migrations/20261122110000_relay.sql")),
+    (20_261_122_143_000, "replay problem", include_str!("../migrations/20261122143000_replay_problem.sql")),
     (20_261_122_145_000, "inbox received", include_str!("../migrations/20261122145000_inbox_received.sql")),
 ];
 
@@ -24,9 +25,10 @@ const LIST: [(i64, &str, &str); 5] = [
 #[expect(clippy::cast_possible_wrap, reason = "the list is short, and `try_from` is not const")]
 pub(crate) const SCHEMA_VERSION: i64 = LIST.len() as i64;
 
-fn migrator() -> Migrator {
+fn migrator(steps: usize) -> Migrator {
     let migrations = LIST
         .iter()
+        .take(steps)
         .map(|(version, description, sql)| {
             let simple = MigrationType::Simple;
             Migration::new(*version, Cow::Borrowed(*description), simple, (*sql).into_sql_str(), false)
@@ -37,9 +39,14 @@ fn migrator() -> Migrator {
 
 /// Brings the file to the newest schema; what is applied already is left alone.
 pub(crate) async fn apply(connection: &mut SqliteConnection) -> Result<()> {
+    apply_first(connection, LIST.len()).await
+}
+
+/// Brings the file to the schema after so many steps, of which a program that has no more is the maker.
+pub(crate) async fn apply_first(connection: &mut SqliteConnection, steps: usize) -> Result<()> {
     // `run` takes any `Acquire`, and the compiler then cannot prove that opening may happen on
     // another thread; this is what `run` itself calls.
-    migrator().run_direct(None, connection, false).await.map_err(|error| match error {
+    migrator(steps).run_direct(None, connection, false).await.map_err(|error| match error {
         // The number said that the file is not newer, so an unknown or changed step means that the
         // file was made by another line of the program.
         MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {

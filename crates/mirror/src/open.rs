@@ -106,6 +106,14 @@ pub(crate) async fn move_log(path: &Path, key: &ConnectionKey) -> Result<()> {
     if busy? == 0 { Ok(()) } else { Err(MirrorError::Busy) }
 }
 
+/// Brings a file that nobody has open to the newest schema, with a copy kept of it as it was.
+pub(crate) async fn bring_up(path: &Path, key: &ConnectionKey, environment: Environment) -> Result<()> {
+    let mut writer = connection::open_writer(path, key).await?;
+    let prepared = prepare(&mut writer, path, key, environment).await;
+    writer.close().await?;
+    prepared
+}
+
 /// Refuses a file that is not ours, newer, or closed to this key, by reading alone.
 pub(crate) async fn check(path: &Path, key: &ConnectionKey, look: Look) -> Result<()> {
     match (look, key.is_some()) {

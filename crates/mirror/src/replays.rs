@@ -47,6 +47,8 @@ pub struct ReplayRow {
     pub started_at: Timestamp,
     /// When it came to its end.
     pub ended_at: Option<Timestamp>,
+    /// JSON: why its events could not be looked up to their end.
+    pub problem: Option<String>,
 }
 
 /// What became of a replay's events so far.
@@ -73,8 +75,8 @@ pub struct ReplayPage {
     pub cursor: Option<String>,
 }
 
-const SELECT: &str = "select number, id, endpoint, state, source, cursor, rate_per_second, left_out, started_at, ended_at \
-     from replays";
+const SELECT: &str = "select number, id, endpoint, state, source, cursor, rate_per_second, left_out, started_at, ended_at, \
+     problem from replays";
 
 impl Mirror {
     /// Events that are sent again.
@@ -170,25 +172,28 @@ impl Replays<'_> {
         Ok(counts)
     }
 
-    /// Takes a page of events in, with how far they are looked up, in one transaction. A replay that was canceled meanwhile
-    /// takes none.
-    pub async fn add_page(&self, number: i64, found: &ReplayPage, now: Timestamp) -> Result<()> {
+    /// Takes a page of events in, with how far they are looked up, in one transaction; tells whether it took them, which
+    /// one that was canceled meanwhile does not. All of them are due since the replay was begun, whichever page brought
+    /// them, so that the older leave first.
+    pub async fn add_page(&self, number: i64, found: &ReplayPage, now: Timestamp) -> Result<bool> {
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
         let state = if found.cursor.is_some() { "preparing" } else { "running" };
-        let done = sqlx::query(
-            "update replays set cursor = ?2, left_out = left_out + ?3, state = ?4 where number = ?1 and state = 'preparing'",
+        let started_at: Option<i64> = sqlx::query_scalar(
+            "update replays set cursor = ?2, left_out = left_out + ?3, state = ?4 where number = ?1 and state = 'preparing' \
+             returning started_at",
         )
         .bind(number)
         .bind(&found.cursor)
         .bind(i64::try_from(found.left_out).unwrap_or(i64::MAX))
         .bind(state)
-        .execute(&mut *transaction)
+        .fetch_optional(&mut *transaction)
         .await?;
-        if done.rows_affected() == 1 {
-            self.mirror.deliveries().insert(&mut transaction, &found.deliveries, now).await?;
-        }
-        Ok(transaction.commit().await?)
+        let Some(started_at) = started_at else { return Ok(false) };
+        let due = Timestamp::from_ms(started_at);
+        self.mirror.deliveries().insert(&mut transaction, &found.deliveries, due, now).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Ends it where nothing of it waits any more; tells whether that was so.
@@ -207,14 +212,32 @@ impl Replays<'_> {
 
     /// Takes back what of it was not sent. What is on its way comes to its end.
     pub async fn cancel(&self, number: i64, now: Timestamp) -> Result<()> {
+        self.end(number, None, now).await
+    }
+
+    /// Ends it since its events cannot be looked up, with why as JSON, and takes back what of it was not sent.
+    pub async fn give_up(&self, number: i64, problem: &str, now: Timestamp) -> Result<()> {
+        self.end(number, Some(problem), now).await
+    }
+
+    async fn end(&self, number: i64, problem: Option<&str>, now: Timestamp) -> Result<()> {
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
-        for statement in [
-            "update replays set state = 'canceled', ended_at = ?2 where number = ?1 and ended_at is null",
+        sqlx::query(
+            "update replays set state = 'canceled', ended_at = ?2, problem = ?3 where number = ?1 and ended_at is null",
+        )
+        .bind(number)
+        .bind(now.as_ms())
+        .bind(problem)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query(
             "update deliveries set state = 'canceled', ended_at = ?2 where replay = ?1 and state = 'waiting'",
-        ] {
-            sqlx::query(statement).bind(number).bind(now.as_ms()).execute(&mut *transaction).await?;
-        }
+        )
+        .bind(number)
+        .bind(now.as_ms())
+        .execute(&mut *transaction)
+        .await?;
         Ok(transaction.commit().await?)
     }
 
@@ -232,7 +255,7 @@ impl Replays<'_> {
             "select d.number, d.account, d.event_id from deliveries d where d.state = 'failed' and d.number > ?4 \
              and d.ended_at >= ?1 and (?2 is null or d.endpoint = ?2) and d.body <> 'own' \
              and not exists (select 1 from deliveries t where t.event_id = d.event_id and t.account = d.account \
-                 and t.endpoint = ?3 and t.state = 'delivered' and t.number > d.number) \
+                 and t.endpoint = ?3 and t.state = 'delivered' and t.ended_at >= d.ended_at) \
              order by d.number limit ?5",
         )
         .bind(since.as_ms())
@@ -268,5 +291,6 @@ fn read(row: &SqliteRow) -> Result<ReplayRow> {
         left_out: small(row, "left_out")?.unwrap_or(0),
         started_at: moment(row, "started_at")?,
         ended_at: moment_or_none(row, "ended_at")?,
+        problem: row.try_get("problem")?,
     })
 }

@@ -107,7 +107,8 @@ async fn prepare(options: &RestoreOptions, key: &ConnectionKey, unfinished: &Pat
 }
 
 /// Whether the present file can be read, after what a kill left in its log was moved into it: nothing of
-/// the journal may stay behind in a log that is taken away.
+/// the journal may stay behind in a log that is taken away. One of an earlier version is brought to this one as opening
+/// would, with a copy kept, since whoever restores first after an upgrade must not lose the journal either.
 async fn is_readable(options: &RestoreOptions, key: &ConnectionKey) -> Result<bool> {
     match open::move_log(&options.path, key).await {
         Ok(()) => {}
@@ -118,8 +119,13 @@ async fn is_readable(options: &RestoreOptions, key: &ConnectionKey) -> Result<bo
             return Ok(false);
         }
     }
-    let proved = backup::prove(&options.path, key, options.environment).await;
-    Ok(matches!(proved, Ok(SCHEMA_VERSION)))
+    match backup::prove(&options.path, key, options.environment).await {
+        Ok(version) if version < SCHEMA_VERSION => {
+            open::bring_up(&options.path, key, options.environment).await?;
+            Ok(true)
+        }
+        proved => Ok(matches!(proved, Ok(SCHEMA_VERSION))),
+    }
 }
 
 /// Gives the present file a second name, with its log. It has its first one until it is replaced.
@@ -355,4 +361,59 @@ pub(crate) async fn hold_back(
     .execute(&mut *connection)
     .await?;
     Ok(done.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrations;
+    use crate::{Mirror, OpenOptions};
+
+    /// A file as the version before the newest step made it, with one approver who is trusted.
+    async fn earlier_file(path: &Path, key: &ConnectionKey, steps: usize) {
+        files::create_private(path).unwrap();
+        let mut connection = connection::open_for_creation(path, key).await.unwrap();
+        migrations::apply_first(&mut connection, steps).await.unwrap();
+        for statement in [
+            "insert into file_facts (name, value) values ('environment', 'test')",
+            "insert into approvers (key, name, trusted_at) values ('k1', 'Grace', 1)",
+        ] {
+            sqlx::query(statement).execute(&mut connection).await.unwrap();
+        }
+        connection.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_restore_right_after_an_upgrade_carries_over_what_a_file_of_an_earlier_version_knows() {
+        let latest = usize::try_from(SCHEMA_VERSION).unwrap();
+        for steps in 1..latest {
+            let folder = tempfile::tempdir().unwrap();
+            let options = RestoreOptions {
+                from: folder.path().join("copy.db"),
+                path: folder.path().join("mirror-test.db"),
+                environment: Environment::Test,
+                key: Some(Mirror::generate_key().unwrap()),
+                now: Timestamp::from_seconds(9),
+            };
+            let key = ConnectionKey::new(options.key.clone()).unwrap();
+            earlier_file(&options.path, &key, steps).await;
+            std::fs::copy(&options.path, &options.from).unwrap();
+            let mut present = connection::open_for_creation(&options.path, &key).await.unwrap();
+            let later = "insert into approvers (key, name, trusted_at) values ('k2', 'Ada', 2)";
+            sqlx::query(later).execute(&mut present).await.unwrap();
+            present.close().await.unwrap();
+
+            let done = restore(&options).await.unwrap();
+            assert_eq!(done.carried_intents, Some(0), "step {steps}: the present file was read");
+            let kept = files::beside(&options.path, &format!(".before-{}", steps + 1));
+            assert!(kept.exists(), "step {steps}: as it was it is kept");
+            let path = options.path.clone();
+            let open = OpenOptions { path, environment: options.environment, key: options.key, readers: 1 };
+            let mirror = Mirror::open(open).await.unwrap();
+            let mut names: Vec<String> =
+                sqlx::query_scalar("select name from approvers").fetch_all(mirror.readers()).await.unwrap();
+            names.sort();
+            assert_eq!(names, ["Ada", "Grace"], "step {steps}");
+        }
+    }
 }

@@ -1702,7 +1702,8 @@ status: number | null,
 /**
  * Why it was not taken, as a word: `status`, `redirect`, `timeout`, `dns`, `connect`, `tls`, `certificate`, `reset`,
  * `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped`,
- * `endpoint_removed` or `cut_off` (Paydesk ended while it was on its way; it is sent again).
+ * `endpoint_removed`, `cut_off` (Paydesk ended while it was on its way; it is sent again) or `held_back` (the home was
+ * copied or came back, and it may have been sent elsewhere).
  */
 problem: string | null, 
 /**
@@ -4178,7 +4179,11 @@ started: string,
 /**
  * When it came to its end.
  */
-ended: string | null, };
+ended: string | null, 
+/**
+ * Why its events could not be looked up to their end, where that ended it.
+ */
+problem: ErrorBody | null, };
 
 export type Replies = { 
 /**

@@ -207,6 +207,7 @@ impl Answer for ReplayView {
             ("Waiting", (self.waiting > 0).then(|| self.waiting.to_string())),
             ("Taken back", (self.canceled > 0).then(|| self.canceled.to_string())),
             ("Left out", (self.left_out > 0).then(|| format!("{} that are masked or gone", self.left_out))),
+            ("Ended since", self.problem.as_ref().map(|problem| problem.words().what)),
         ]);
     }
 }

@@ -83,8 +83,8 @@ struct WantsArguments {
 #[command(after_help = "\
 What the vendor sent is sent on byte for byte, with a fresh signature of the endpoint's own secret and the header
 webhook-id, which stays the same over all tries. The secret is made, shown this once and kept in the vault; give one with
---secret-env where the receiver has it already. What is not taken is tried ten times over three days; an endpoint that
-takes nothing for five days, or answers 410, is switched off. Addresses on this machine and in private networks need
+--secret-env where the receiver has it already. What is not taken is tried ten times over three days or more; an endpoint
+that takes nothing for five days, or answers 410, is switched off. Addresses on this machine and in private networks need
 --allow-local, all others https.
 
 Examples:

@@ -17,7 +17,7 @@ use super::scope::Resolved;
 use crate::clients::BUILT_IN;
 use crate::desk::OpenMirror;
 use crate::errors;
-use crate::listening::{previous_secret, secret_name};
+use crate::listening::{earlier_names, previous_secret, secret_name};
 
 /// Label of the built-in sandbox.
 const SANDBOX_LABEL: &str = "sandbox";
@@ -417,7 +417,8 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveAccount) -> Result<E
     }
     if has_own_secret || row.key_reference == KeyReference::Vault {
         let vault = scope.vault().await?;
-        for name in [secret_name(row.id), previous_secret(row.id)] {
+        let of_hooks = hooks.iter().filter(|hook| hook.account_id == row.id).flat_map(earlier_names);
+        for name in [secret_name(row.id), previous_secret(row.id)].into_iter().chain(of_hooks) {
             scope.vault_result(vault.delete(&name).await)?;
         }
     }

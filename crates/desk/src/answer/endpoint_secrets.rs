@@ -9,8 +9,12 @@ use vault::EntryName;
 use webhooks::Scheme;
 
 use super::accounts;
+use super::endpoints::of_mirror;
 use super::scope::Resolved;
-use crate::desk::Desk;
+use crate::desk::{Desk, OpenMirror};
+
+/// How vendors sign what comes to the listener whose secret an endpoint may have.
+pub(super) const LISTENER_SCHEME: &str = "stripe";
 
 /// Why something cannot be signed.
 pub(super) fn bad_secret(why: impl std::fmt::Display) -> ErrorBody {
@@ -58,9 +62,25 @@ pub(super) fn entry(row: &EndpointRow) -> EntryName {
     EntryName::WebhookSecret(row.secret_entry.clone())
 }
 
+/// Where the secret of an endpoint is kept now. One that signs by the listener's follows it wherever that goes.
+async fn reference(open: &OpenMirror, row: &EndpointRow) -> Result<KeyReference, ErrorBody> {
+    if let (true, Some(account)) = (is_of_listener(row), row.account_id) {
+        let hook = open.mirror.hooks().of(account, LISTENER_SCHEME).await.map_err(of_mirror)?;
+        if let Some(hook) = hook {
+            return Ok(hook.secret_reference);
+        }
+    }
+    Ok(row.facts.secret_reference.clone())
+}
+
+/// Whether what is sent to an endpoint is signed with the listener's secret.
+pub(super) fn is_of_listener(row: &EndpointRow) -> bool {
+    row.secret_entry != row.id
+}
+
 /// The secret of an endpoint.
-pub(crate) async fn secret(desk: &Desk, row: &EndpointRow) -> Result<Secret, ErrorBody> {
-    let name = match &row.facts.secret_reference {
+pub(crate) async fn secret(desk: &Desk, open: &OpenMirror, row: &EndpointRow) -> Result<Secret, ErrorBody> {
+    let name = match &reference(open, row).await? {
         KeyReference::Vault => entry(row),
         KeyReference::Variable(variable) => EntryName::AccountKeyFromVariable { variable: variable.clone() },
     };
@@ -69,10 +89,10 @@ pub(crate) async fn secret(desk: &Desk, row: &EndpointRow) -> Result<Secret, Err
     found.ok_or_else(|| ErrorBody::new(ErrorCode::VaultEntryLost).with("entry", "the secret of an endpoint"))
 }
 
-/// Where the secret of an endpoint is.
-pub(super) fn secret_location(row: &EndpointRow) -> String {
-    match &row.facts.secret_reference {
+/// Where the secret of an endpoint is, in words.
+pub(super) async fn secret_location(open: &OpenMirror, row: &EndpointRow) -> Result<String, ErrorBody> {
+    Ok(match reference(open, row).await? {
         KeyReference::Vault => "vault".to_owned(),
         KeyReference::Variable(name) => format!("variable {name}"),
-    }
+    })
 }

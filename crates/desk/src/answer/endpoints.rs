@@ -15,10 +15,12 @@ use transport::{Target, TargetRefusal};
 use vault::VaultKind;
 use webhooks::relay::Filter;
 
-use super::endpoint_secrets::{self, bad_secret, given_secret, keep, secret_location};
+use super::endpoint_secrets::{
+    self, LISTENER_SCHEME, bad_secret, given_secret, is_of_listener, keep, secret_location,
+};
 use super::scope::{Resolved, label_of};
 use crate::desk::{Desk, OpenMirror};
-use crate::{errors, listening};
+use crate::{errors, listening, relay};
 
 /// Most endpoints of an environment.
 const MOST_ENDPOINTS: usize = 100;
@@ -29,9 +31,10 @@ const CONCURRENCY: u32 = 1;
 const RATE_MOST: u32 = 1_000;
 const CONCURRENCY_MOST: u32 = 64;
 /// How long a temporary endpoint stays after it was last touched.
-const LEASE_MS: i64 = 60_000;
-/// Events of so long ago are sent to a new endpoint as well, since vendors tell whole seconds by clocks of their own.
-const BEFORE_MS: i64 = 5_000;
+pub(crate) const LEASE_MS: i64 = 60_000;
+/// Events of so long ago are sent to a new endpoint as well where they come after it was made, since vendors tell when
+/// by clocks of their own.
+const BEFORE_MS: i64 = 300_000;
 /// Days of an endpoint's health.
 const HEALTH_DAYS: i64 = 14;
 
@@ -98,14 +101,16 @@ pub(super) async fn insert(
     wanted: Wanted,
 ) -> Result<(EndpointRow, bool), ErrorBody> {
     let id = format!("ep_{}", uuid::Uuid::now_v7().simple());
+    relay::decide_line(&scope.desk, open).await?;
     let now = scope.clock.now();
     let mut entry = id.clone();
     let mut took_offered = false;
     let secret_reference = match (wanted.secret, wanted.offered) {
         (None, _) if wanted.of_listener => {
             let account = account.ok_or_else(|| ErrorBody::new(ErrorCode::AccountNeeded))?;
-            let hook = open.mirror.hooks().of(account.id, "stripe").await.map_err(of_mirror)?;
+            let hook = open.mirror.hooks().of(account.id, LISTENER_SCHEME).await.map_err(of_mirror)?;
             let hook = hook.ok_or_else(|| bad_secret("this account has no listener yet"))?;
+            listening::take_over_secrets(scope, &hook).await?;
             entry = listening::secret_entry(account.id);
             hook.secret_reference
         }
@@ -238,8 +243,9 @@ pub(crate) async fn change(scope: &Resolved, request: ChangeEndpoint) -> Result<
     facts.ordered = request.ordered.unwrap_or(facts.ordered);
     let scheme = if row.scheme == "standard" { EndpointScheme::Standard } else { EndpointScheme::Stripe };
     check(&facts, scheme)?;
+    let brings_secret = request.secret.is_some();
     if let Some(source) = request.secret {
-        if row.secret_entry != row.id {
+        if is_of_listener(&row) {
             return Err(bad_secret(
                 "it is signed with the listener's secret, which `listen --secret-env` changes",
             ));
@@ -247,9 +253,12 @@ pub(crate) async fn change(scope: &Resolved, request: ChangeEndpoint) -> Result<
         let (secret, reference) = given_secret(scope, source).await?;
         keep(scope, &row.secret_entry, scheme, &secret, &reference).await?;
         facts.secret_reference = reference;
-        scope.relay.forget_secret(&row, open.mirror.environment());
     }
     open.mirror.endpoints().change(&row.id, &facts).await.map_err(of_mirror)?;
+    if brings_secret {
+        // Only now, so that whoever looked the one before up meanwhile does not hold it.
+        scope.relay.forget_secret(&row, open.mirror.environment());
+    }
     shown(scope, &open, &row.id).await
 }
 
@@ -319,7 +328,7 @@ pub(crate) async fn take_away(
     open.mirror.endpoints().remove(row.number, desk.clock.now()).await.map_err(of_mirror)?;
     desk.relay.forget_secret(row, environment);
     // The listener's own is not the endpoint's to delete.
-    if row.secret_entry == row.id && row.facts.secret_reference == KeyReference::Vault {
+    if !is_of_listener(row) && row.facts.secret_reference == KeyReference::Vault {
         let vault = desk.vault().await?;
         desk.vault_result(vault.delete(&endpoint_secrets::entry(row)).await)?;
     }
@@ -346,7 +355,7 @@ async fn view(
     Ok(EndpointView {
         account: row.account_id.map(|account| label_of(accounts, account)),
         scheme: if row.scheme == "standard" { EndpointScheme::Standard } else { EndpointScheme::Stripe },
-        secret_location: secret_location(&row),
+        secret_location: secret_location(open, &row).await?,
         took_offered: false,
         temporary: row.purpose != EndpointPurpose::Standing,
         state: state_view(row.state),

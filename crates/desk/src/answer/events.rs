@@ -15,11 +15,11 @@ use mirror::{
 };
 use vault::VaultKind;
 
-use super::accounts;
 use super::scope::{Resolved, label_of};
+use super::{accounts, endpoint_secrets};
 use crate::desk::OpenMirror;
-use crate::errors;
 use crate::listening::{ListenState, previous_secret, secret_name};
+use crate::{errors, listening};
 
 /// How long the secret before the present one is honoured: as long as Stripe signs with both.
 const PREVIOUS_KEPT_MS: i64 = 24 * 3_600_000;
@@ -137,6 +137,7 @@ async fn replace_secret(
     secret: &Secret,
     reference: &KeyReference,
 ) -> Result<(), ErrorBody> {
+    listening::take_over_secrets(scope, row).await?;
     let mut previous_until = None;
     if *reference == KeyReference::Vault {
         let vault = scope.vault().await?;
@@ -153,7 +154,14 @@ async fn replace_secret(
     } else if row.secret_reference == *reference {
         return Ok(());
     }
-    open.mirror.hooks().set_secret(&row.id, reference, previous_until).await.map_err(of_mirror)
+    open.mirror.hooks().set_secret(&row.id, reference, previous_until).await.map_err(of_mirror)?;
+    // What is sent on signed by this secret is signed by the new one from now on.
+    for endpoint in open.mirror.endpoints().list().await.map_err(of_mirror)? {
+        if endpoint.account_id == Some(row.account_id) && endpoint_secrets::is_of_listener(&endpoint) {
+            scope.relay.forget_secret(&endpoint, open.mirror.environment());
+        }
+    }
+    Ok(())
 }
 
 fn hook_view(account: &AccountRow, row: &HookRow, state: &ListenState, port: Option<u16>) -> HookView {
@@ -433,31 +441,33 @@ fn text_of(document: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use contract::Scope;
-    use contract::accounts::RemoveAccount;
+    use std::sync::Arc;
+
+    use contract::accounts::{KeySource, RemoveAccount};
+    use contract::events::OpenHook;
     use contract::shared::Shell;
+    use contract::{Scope, SecretText};
     use domain::{AccountId, Environment, Secret, Timestamp};
     use mirror::{AccountRow, KeyReference};
     use tokio::sync::broadcast;
 
     use super::signed_at;
     use crate::connection::DeskOptions;
-    use crate::desk::Desk;
+    use crate::desk::{Desk, OpenMirror};
     use crate::home::Home;
-    use crate::listening::{previous_secret, secret_name};
+    use crate::listening::{earlier_names, keys, previous_secret, secret_name};
 
-    #[tokio::test(flavor = "multi_thread")]
-    async fn an_account_that_goes_takes_the_secrets_of_its_path_with_it() {
-        let folder = tempfile::tempdir().unwrap();
+    /// A Desk with an account whose own key is no entry of the vault, and with the mirror that it is in.
+    async fn with_account(folder: &std::path::Path) -> (Arc<Desk>, OpenMirror, AccountRow) {
         let options = DeskOptions {
-            home: folder.path().join("home"),
+            home: folder.join("home"),
             shell: Shell::Command,
             passphrase: Some(Secret::new("correct horse battery staple")),
             background: false,
             vault: Some("passphrase".to_owned()),
         };
         let home = Home::open(&options.home).unwrap();
-        let clock = std::sync::Arc::new(operations::SystemClock);
+        let clock = Arc::new(operations::SystemClock);
         let desk = Desk::open(home, &options, broadcast::channel(8).0, clock).await.unwrap();
         let row = AccountRow {
             id: AccountId::generate(),
@@ -465,7 +475,6 @@ mod tests {
             environment: Environment::Test,
             label: "shop".parse().unwrap(),
             base_url: "https://api.stripe.com".to_owned(),
-            // Its own key is no entry of the vault, that of its path is one.
             key_reference: KeyReference::Variable("SHOP_KEY".to_owned()),
             write_key_reference: None,
             vendor_account_id: None,
@@ -477,6 +486,13 @@ mod tests {
         };
         let open = desk.mirror(Environment::Test).await.unwrap();
         open.mirror.accounts().insert(&row).await.unwrap();
+        (desk, open, row)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_account_that_goes_takes_the_secrets_of_its_path_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (desk, open, row) = with_account(folder.path()).await;
         let (hooks, now) = (open.mirror.hooks(), desk.clock.now());
         hooks.insert("hook", row.id, "stripe", &KeyReference::Vault, now).await.unwrap();
         let vault = desk.vault().await.unwrap();
@@ -490,6 +506,44 @@ mod tests {
         }
         assert!(open.mirror.hooks().list().await.unwrap().is_empty());
         // A Desk that closes waits for whoever still has its mirror.
+        drop(open);
+        desk.close().await;
+    }
+
+    /// The version before kept them by the path.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_path_of_an_earlier_version_keeps_its_secrets_after_the_upgrade() {
+        let folder = tempfile::tempdir().unwrap();
+        let (desk, open, row) = with_account(folder.path()).await;
+        let hooks = open.mirror.hooks();
+        hooks.insert("hook", row.id, "stripe", &KeyReference::Vault, desk.clock.now()).await.unwrap();
+        let until = Some(desk.clock.now().plus_ms(60_000));
+        hooks.set_secret("hook", &KeyReference::Vault, until).await.unwrap();
+        let vault = desk.vault().await.unwrap();
+        let hook = hooks.of(row.id, "stripe").await.unwrap().unwrap();
+        let [earlier, earlier_previous] = earlier_names(&hook);
+        let of_file = secret_name(row.id);
+        for (name, secret) in
+            [(&of_file, "whsec_of_a_file"), (&earlier, "whsec_present"), (&earlier_previous, "whsec_before")]
+        {
+            vault.set(name, &Secret::new(secret)).await.unwrap();
+        }
+        let secrets = async || -> Vec<String> {
+            let keys = keys(&desk, &hook).await.unwrap();
+            keys.secrets.iter().map(|secret| secret.expose().to_owned()).collect()
+        };
+        assert_eq!(secrets().await, ["whsec_present", "whsec_before"]);
+        assert_eq!(secrets().await, ["whsec_present", "whsec_before"], "once and for all");
+        for name in [&earlier, &earlier_previous] {
+            assert!(vault.get(name).await.unwrap().is_none(), "{name}");
+        }
+        // Where the secret is changed before anybody listened, the one before is honoured as well.
+        vault.set(&earlier, &Secret::new("whsec_present")).await.unwrap();
+        let secret = KeySource::Text { key: SecretText(Secret::new("whsec_new")) };
+        let scope = Scope { environment: Some(Environment::Test), shell: Shell::Command };
+        let request = OpenHook { secret: Some(secret), ..OpenHook::default() };
+        desk.answer(scope, request.into()).await.unwrap();
+        assert_eq!(secrets().await, ["whsec_new", "whsec_present"]);
         drop(open);
         desk.close().await;
     }

@@ -211,7 +211,12 @@ pub(crate) async fn view(
 ) -> Result<ReplayView, ErrorBody> {
     let counts = open.mirror.replays().counts(row.number).await.map_err(of_mirror)?;
     let endpoint = open.mirror.endpoints().by_number(row.endpoint).await.map_err(of_mirror)?;
+    let secret_location = match &endpoint {
+        Some(endpoint) => endpoint_secrets::secret_location(open, endpoint).await?,
+        None => String::new(),
+    };
     let source = serde_json::from_str(&row.source).map_err(errors::defect)?;
+    let problem = row.problem.as_deref().map(serde_json::from_str).transpose().map_err(errors::defect)?;
     let ended = counts.delivered + counts.failed;
     let (recently, took) = desk.relay.pace_of(environment, row.number, ended);
     let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -231,7 +236,7 @@ pub(crate) async fn view(
         endpoint_state: endpoint
             .as_ref()
             .map_or(EndpointStateView::Stopped, |one| endpoints::state_view(one.state)),
-        secret_location: endpoint.as_ref().map(endpoint_secrets::secret_location).unwrap_or_default(),
+        secret_location,
         took_offered: false,
         rate_per_second: row.rate_per_second,
         total: ended + counts.waiting + counts.canceled,
@@ -244,6 +249,7 @@ pub(crate) async fn view(
         remaining_ms: runs.then(|| counts.waiting.saturating_mul(took_ms) / recently.max(1)),
         started: row.started_at,
         ended: row.ended_at,
+        problem,
         id: row.id,
     })
 }

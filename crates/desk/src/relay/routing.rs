@@ -2,22 +2,27 @@
 
 use std::sync::Arc;
 
-use contract::ErrorBody;
 use contract::relay::ReplaySource;
-use domain::{AccountId, Event, Kind, Timestamp};
+use contract::{ErrorBody, ErrorCode, ExitCode};
+use domain::{AccountId, Environment, Event, Kind, Timestamp};
 use mirror::{
-    DeliveryBody, EndpointPurpose, EndpointRow, EndpointState, NewDelivery, ReplayPage, ReplayRow, SentOn,
+    DeliveryBody, EndpointPurpose, EndpointRow, EndpointState, MirrorError, NewDelivery, ReplayPage,
+    ReplayRow, ReplayState, SentOn,
 };
 use serde_json::Value as Json;
 use webhooks::relay::{Filter, Schedule, attempts_of};
 
-use super::of_mirror;
-use crate::answer::events;
+use super::{Work, of_mirror, tell, tell_replay};
+use crate::answer::{endpoints, events};
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
 
 /// Events of one turn.
 const AT_ONCE: u32 = 200;
+/// Pages of a replay that are looked up before others have their turn.
+const PAGES_OF_A_TURN: u32 = 5;
+/// Why a delivery failed of which what the vendor sent is not to be had.
+const NOT_REPLAYABLE: &str = "not_replayable";
 
 /// Decides of all events that came which endpoints want them.
 pub(super) async fn relay(desk: &Arc<Desk>, open: &OpenMirror) -> Result<(), ErrorBody> {
@@ -70,8 +75,11 @@ async fn of_event(
         }
         if filter.has_conditions() {
             if document.is_none() {
-                let json =
-                    open.mirror.raw(account, Kind::Events, &event.vendor_id).await.map_err(of_mirror)?;
+                let json = match open.mirror.raw(account, Kind::Events, &event.vendor_id).await {
+                    // Nothing is known of it, so no condition is met.
+                    Err(MirrorError::Corrupt { .. }) => None,
+                    json => json.map_err(of_mirror)?,
+                };
                 document = Some(serde_json::from_slice(&json.unwrap_or_default()).unwrap_or(Json::Null));
             }
             if !document.as_ref().is_some_and(|document| filter.wants(&event.kind, document)) {
@@ -108,28 +116,80 @@ fn delivery(account: AccountId, event: &Event, schedule: Schedule) -> NewDeliver
     }
 }
 
-/// What of an event is sent, and why it cannot be.
+/// What of an event is sent, and why it cannot be. What does not read is as what is gone: it must not hold up the rest.
 async fn body_of(
     open: &OpenMirror,
     account: AccountId,
     event_id: &str,
 ) -> Result<(DeliveryBody, Option<&'static str>), ErrorBody> {
-    Ok(match open.mirror.deliveries().sent_on(account, event_id).await.map_err(of_mirror)? {
-        SentOn::Received { .. } => (DeliveryBody::Received, None),
-        SentOn::Feed { .. } => (DeliveryBody::Feed, None),
-        SentOn::Masked | SentOn::Gone => (DeliveryBody::Received, Some("not_replayable")),
+    Ok(match open.mirror.deliveries().sent_on(account, event_id).await {
+        Ok(SentOn::Received { .. }) => (DeliveryBody::Received, None),
+        Ok(SentOn::Feed { .. }) => (DeliveryBody::Feed, None),
+        Ok(SentOn::Masked | SentOn::Gone) => (DeliveryBody::Received, Some(NOT_REPLAYABLE)),
+        Err(MirrorError::Corrupt { detail }) => {
+            tracing::error!(event_id, detail, "what is kept of an event does not read");
+            (DeliveryBody::Received, Some(NOT_REPLAYABLE))
+        }
+        Err(error) => return Err(of_mirror(error)),
     })
 }
 
-/// Looks up all events of a replay, page by page, each with how far it is in one transaction.
-pub(super) async fn prepare(
+/// Looks up events of all replays that are worked on, some of each; tells whether there are more. A replay whose events
+/// cannot be looked up ends with the reason, and what passes is tried again later: neither is in the way of another.
+pub(super) async fn prepare_replays(
     desk: &Arc<Desk>,
+    environment: Environment,
+    open: &OpenMirror,
+    work: Work,
+) -> Result<bool, ErrorBody> {
+    let mut more = false;
+    for replay in open.mirror.replays().open().await.map_err(of_mirror)? {
+        let is_meant = work == Work::Everything || work == Work::Replay(replay.number);
+        if !is_meant || replay.state != ReplayState::Preparing {
+            continue;
+        }
+        match prepare(desk, open, &replay).await {
+            Ok(goes_on) => more |= goes_on,
+            Err(error) if is_final(&error) => give_up(desk, environment, open, &replay, &error).await?,
+            Err(error) => {
+                desk.note_refused_write(environment, &error);
+                tracing::warn!(code = %error.code, "the events of a replay are looked up later");
+            }
+        }
+    }
+    Ok(more)
+}
+
+/// Whether looking again brings the same error.
+fn is_final(error: &ErrorBody) -> bool {
+    error.code.exit_code() == ExitCode::BadInput || error.code == ErrorCode::MirrorDamaged
+}
+
+/// Ends a replay whose events cannot be looked up, with the endpoint that was its alone.
+async fn give_up(
+    desk: &Arc<Desk>,
+    environment: Environment,
     open: &OpenMirror,
     replay: &ReplayRow,
+    error: &ErrorBody,
 ) -> Result<(), ErrorBody> {
+    tracing::warn!(code = %error.code, "a replay ends since its events cannot be looked up");
+    let problem = serde_json::to_string(error).map_err(errors::defect)?;
+    open.mirror.replays().give_up(replay.number, &problem, desk.clock.now()).await.map_err(of_mirror)?;
+    let endpoint = open.mirror.endpoints().by_number(replay.endpoint).await.map_err(of_mirror)?;
+    if let Some(own) = endpoint.filter(|one| one.purpose == EndpointPurpose::Replay) {
+        endpoints::take_away(desk, environment, open, &own).await?;
+    }
+    tell_replay(desk, environment, open, &replay.id).await;
+    tell(desk, environment, true);
+    Ok(())
+}
+
+/// Looks up some pages of a replay's events, each with how far it is in one transaction; tells whether there are more.
+async fn prepare(desk: &Arc<Desk>, open: &OpenMirror, replay: &ReplayRow) -> Result<bool, ErrorBody> {
     let source: ReplaySource = serde_json::from_str(&replay.source).map_err(errors::defect)?;
     let mut cursor = replay.cursor.clone();
-    loop {
+    for _ in 0..PAGES_OF_A_TURN {
         let (events, next) = page(open, desk.clock.now(), replay, &source, cursor.as_deref()).await?;
         let mut found = ReplayPage { cursor: next, ..ReplayPage::default() };
         for (account, event) in events {
@@ -144,12 +204,13 @@ pub(super) async fn prepare(
             }
         }
         let now = desk.clock.now();
-        open.mirror.replays().add_page(replay.number, &found, now).await.map_err(of_mirror)?;
+        let took = open.mirror.replays().add_page(replay.number, &found, now).await.map_err(of_mirror)?;
         cursor = found.cursor;
-        if cursor.is_none() || desk.stop.is_cancelled() {
-            return Ok(());
+        if !took || cursor.is_none() || desk.stop.is_cancelled() {
+            return Ok(false);
         }
     }
+    Ok(true)
 }
 
 /// A page of a replay's events, and where the next one begins.

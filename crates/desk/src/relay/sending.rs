@@ -8,7 +8,7 @@ use domain::{Environment, Secret, Timestamp};
 use mirror::{AttemptEnd, Claimed, DeliveryBody, DeliveryRow, EndpointRow, MirrorError, Next, SentOn};
 use transport::{ErrorKind, Handed, NotHanded, Parcel, Target};
 use webhooks::Scheme;
-use webhooks::relay::{Ended, NextStep, Schedule, Tried, decide};
+use webhooks::relay::{Ended, NextStep, PAUSE_MOST_MS, Schedule, Tried, decide};
 
 use super::{of_mirror, tell, tell_replay};
 use crate::answer::deliveries;
@@ -121,7 +121,8 @@ impl Sender {
         Outcome::of(self.desk.relay.courier.hand_over(&parcel).await)
     }
 
-    /// Writes down how the try ended and what follows, until the disk takes it.
+    /// Writes down how the try ended and what follows, until the disk takes it. What a repetition does not mend ends the
+    /// delivery as one that was cut off, so that it is neither held for ever nor sent over and over.
     async fn finish(&self, claimed: &Claimed, outcome: &Outcome) {
         loop {
             let now = self.desk.clock.now();
@@ -133,8 +134,21 @@ impl Sender {
                 Ok(()) => return,
                 // Another file is in the place of this one, or will be; there it is sent again.
                 Err(MirrorError::Closed) => return,
-                Err(error) => of_mirror(error),
+                Err(error) => error,
             };
+            let passes = matches!(
+                error,
+                MirrorError::DiskFull | MirrorError::ReadOnly | MirrorError::Io { .. } | MirrorError::Busy
+            );
+            if !passes {
+                tracing::error!(%error, "how a delivery ended cannot be written down");
+                let given_up = self.open.mirror.deliveries().refuse(claimed, "cut_off", now).await;
+                if let Err(error) = given_up {
+                    self.desk.note_refused_write(self.environment, &of_mirror(error));
+                }
+                return;
+            }
+            let error = of_mirror(error);
             self.desk.note_refused_write(self.environment, &error);
             tracing::warn!(code = %error.code, "how a delivery ended is written down later");
             tokio::select! {
@@ -145,7 +159,9 @@ impl Sender {
     }
 
     async fn next(&self, claimed: &Claimed, outcome: &Outcome, now: Timestamp) -> mirror::Result<Next> {
-        let endpoint = self.open.mirror.endpoints().by_number(self.endpoint.number).await?;
+        // In a long pause, as while Paydesk was closed, nothing says that it would have taken nothing.
+        let endpoints = self.open.mirror.endpoints();
+        let failing = endpoints.failing_without_pause(self.endpoint.number, now, PAUSE_MOST_MS).await?;
         let tried = Tried {
             schedule: if self.is_replay { Schedule::Replay } else { Schedule::Relay },
             ended: outcome.ended,
@@ -153,7 +169,7 @@ impl Sender {
             retry_after_ms: outcome
                 .retry_after
                 .map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
-            failing_since: endpoint.and_then(|endpoint| endpoint.failing_since),
+            failing_since: failing,
             now,
             chance: chance(),
         };

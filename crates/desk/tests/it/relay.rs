@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
+use contract::accounts::RemoveAccount;
 use contract::events::HookView;
 use contract::relay::{
     AddEndpoint, ChangeEndpoint, DeliveryBody, DeliveryDetail, DeliveryState, DeliveryView, EndpointScheme,
@@ -18,7 +19,7 @@ use desk::Connection;
 use domain::Secret;
 use operations::Clock;
 use serde_json::Value;
-use testkit::{RecordedRequest, Script, ScriptedServer};
+use testkit::{RecordedRequest, Script, ScriptedServer, Step, http_response};
 
 use crate::listening::{LIMIT, SECRET, customer, deliver, deliver_signed, event, hook, now, shop};
 use crate::support::{SANDBOX, TestHome, connected, refund, refundable, small_vendor};
@@ -452,5 +453,51 @@ async fn what_became_of_a_refund_is_told_to_who_asks_for_it_by_name() {
     assert!(!request.body.contains(&b'@'), "nothing of the payer");
     let theirs = deliveries(&desk, &other.id).await;
     assert!(theirs.iter().all(|one| !one.event_type.starts_with("paydesk.")), "{theirs:?}");
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_goes_while_its_event_is_on_its_way_stops_nobody_s_endpoint() {
+    let home = TestHome::new();
+    let (desk, vendor) = shop(&home).await;
+    let first = hook(&desk, SECRET).await;
+    let slow = Step::Wait(Duration::from_secs(3));
+    let answer = Step::Send(http_response(200, &[], "late"));
+    let server = receiver([Script::steps(vec![slow, answer])]).await;
+    let at = added(&desk, to(&server.base_url())).await;
+    happened(&first, "evt_1").await;
+    until("the request", async || (server.connections() == 1).then_some(())).await;
+    desk.call(SANDBOX, RemoveAccount { label: "shop".to_owned() }).await.unwrap();
+    assert!(deliveries(&desk, &at.id).await.is_empty(), "while it is on its way");
+    connected(&desk, &vendor, "shop").await;
+    let second = hook(&desk, SECRET).await;
+    happened(&second, "evt_2").await;
+    let taken = in_state(&desk, &at.id, DeliveryState::Delivered, 1).await;
+    assert_eq!(taken[0].event, "evt_2");
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_signed_with_the_listener_s_secret_follows_it() {
+    let home = TestHome::new();
+    let (desk, _vendor) = shop(&home).await;
+    let first = hook(&desk, SECRET).await;
+    let server = receiver([]).await;
+    let of_listener = AddEndpoint {
+        account: Some("shop".to_owned()),
+        offered_secret: None,
+        secret_of_listener: true,
+        ..to(&server.base_url())
+    };
+    let at = added(&desk, of_listener).await;
+    happened(&first, "evt_1").await;
+    in_state(&desk, &at.id, DeliveryState::Delivered, 1).await;
+    let second = hook(&desk, "whsec_rolled").await;
+    let body = event("evt_2", "customer.created", now(), &customer("cus_2", "Ada", now()));
+    assert_eq!(deliver_signed(&second, "whsec_rolled", body.to_string().as_bytes(), now()).await, 200);
+    in_state(&desk, &at.id, DeliveryState::Delivered, 2).await;
+    let requests = server.requests();
+    assert!(is_signed(&requests[0], SECRET));
+    assert!(is_signed(&requests[1], "whsec_rolled"), "{}", requests[1].head);
     desk.close().await;
 }

@@ -13,7 +13,8 @@ const REPLAY: &str =
     "(select m.number from main.replays m join present.replays o on o.id = m.id where o.number = p.replay)";
 const ENDPOINT_COLUMNS: &str = "id, purpose, url, types, conditions, scheme, secret_entry, secret_variable, allow_local, \
      rate_per_second, concurrency, ordered, state, reason, since, failing_since, events_from, lease_until, created_at, removed_at";
-const REPLAY_COLUMNS: &str = "id, state, source, cursor, rate_per_second, left_out, started_at, ended_at";
+const REPLAY_COLUMNS: &str =
+    "id, state, source, cursor, rate_per_second, left_out, started_at, ended_at, problem";
 const DELIVERY_COLUMNS: &str = "event_id, event_type, object_id, event_created_at, body, own_zstd, message_id, state, problem, \
      status, took_ms, attempts, tries_left, next_try_at, created_at, ended_at";
 const ATTEMPT_COLUMNS: &str =
@@ -58,11 +59,11 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
 }
 
 /// Takes back what a copy had not sent, where nothing tells what was sent since, and sends by itself only what happens from
-/// now on. What is missing can be replayed.
+/// now on. What is missing can be replayed; each says so itself.
 pub(crate) async fn hold_back(connection: &mut SqliteConnection, now: Timestamp) -> Result<()> {
     for statement in [
         "delete from events_to_relay where ?1 is not null",
-        "update deliveries set state = 'canceled', ended_at = ?1 where state in ('waiting', 'sending')",
+        "update deliveries set state = 'canceled', problem = 'held_back', ended_at = ?1 where state in ('waiting', 'sending')",
         "update replays set state = 'canceled', ended_at = ?1 where ended_at is null",
         "update endpoints set events_from = max(events_from, ?1)",
     ] {

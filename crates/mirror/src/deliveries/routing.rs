@@ -1,5 +1,7 @@
 //! From events that came to deliveries.
 
+use std::collections::{BTreeSet, HashMap};
+
 use domain::{AccountId, Event, Record, Timestamp};
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
@@ -131,7 +133,7 @@ impl Deliveries<'_> {
     ) -> Result<u64> {
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
-        let made = self.insert(&mut transaction, deliveries, now).await?;
+        let made = self.insert(&mut transaction, deliveries, now, now).await?;
         for event in events {
             sqlx::query("delete from events_to_relay where number = ?1")
                 .bind(event.number)
@@ -142,15 +144,26 @@ impl Deliveries<'_> {
         Ok(made)
     }
 
-    /// Inserts deliveries inside a transaction; tells how many are new.
+    /// Inserts deliveries inside a transaction, due at a moment; tells how many are new. An endpoint that was removed since
+    /// it was looked up gets none, and those to one that stopped have failed.
     pub(crate) async fn insert(
         &self,
         transaction: &mut Transaction<'_, Sqlite>,
         deliveries: &[NewDelivery],
+        due: Timestamp,
         now: Timestamp,
     ) -> Result<u64> {
+        let stopped = not_removed(transaction, deliveries).await?;
+        let wanted: Vec<NewDelivery> = deliveries
+            .iter()
+            .filter_map(|one| {
+                let is_stopped = *stopped.get(&one.endpoint)?;
+                let failed = one.failed.or(is_stopped.then_some("endpoint_stopped"));
+                Some(NewDelivery { failed, ..one.clone() })
+            })
+            .collect();
         let mut made = 0;
-        for group in groups(deliveries) {
+        for group in groups(&wanted) {
             let statement = format!(
                 "insert or ignore into deliveries (endpoint, account, event_id, event_type, object_id, event_created_at, \
                  replay, body, message_id, state, problem, tries_left, next_try_at, created_at, ended_at, attempts) \
@@ -159,7 +172,7 @@ impl Deliveries<'_> {
             );
             let mut values = Vec::with_capacity(group.len() * COLUMNS);
             for one in group {
-                values.extend(self.values(one, now)?);
+                values.extend(self.values(one, due, now)?);
             }
             let done =
                 bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut **transaction).await?;
@@ -168,7 +181,7 @@ impl Deliveries<'_> {
         Ok(made)
     }
 
-    fn values(&self, one: &NewDelivery, now: Timestamp) -> Result<Vec<Value>> {
+    fn values(&self, one: &NewDelivery, due: Timestamp, now: Timestamp) -> Result<Vec<Value>> {
         Ok(vec![
             one.endpoint.into(),
             self.mirror.number_of(one.account_id)?.into(),
@@ -182,7 +195,7 @@ impl Deliveries<'_> {
             if one.failed.is_some() { "failed" } else { "waiting" }.into(),
             one.failed.map(str::to_owned).into(),
             i64::from(one.tries).into(),
-            now.into(),
+            due.into(),
             now.into(),
             one.failed.map(|_| now).into(),
             0.into(),
@@ -216,4 +229,23 @@ impl Deliveries<'_> {
         let document = self.mirror.raw(account, domain::Kind::Events, event_id).await?;
         Ok(document.map_or(SentOn::Gone, |body| SentOn::Feed { body }))
     }
+}
+
+/// The endpoints of deliveries that were not removed, each with whether it stopped.
+async fn not_removed(
+    transaction: &mut Transaction<'_, Sqlite>,
+    deliveries: &[NewDelivery],
+) -> Result<HashMap<i64, bool>> {
+    let mut states = HashMap::new();
+    let numbers: BTreeSet<i64> = deliveries.iter().map(|one| one.endpoint).collect();
+    for number in numbers {
+        let stopped: Option<bool> = sqlx::query_scalar(
+            "select state = 'stopped' from endpoints where number = ?1 and removed_at is null",
+        )
+        .bind(number)
+        .fetch_optional(&mut **transaction)
+        .await?;
+        states.extend(stopped.map(|stopped| (number, stopped)));
+    }
+    Ok(states)
 }

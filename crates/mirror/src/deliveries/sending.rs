@@ -1,7 +1,7 @@
 //! Tries: each is written before it is sent, and its end with what follows from it.
 
 use domain::Timestamp;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use super::Deliveries;
 use crate::compression::Packer;
@@ -49,6 +49,19 @@ pub struct AttemptEnd {
     pub answer_cut: bool,
 }
 
+impl AttemptEnd {
+    /// The same with nothing of what was answered but its status.
+    fn without_answer(&self) -> Self {
+        Self {
+            took_ms: self.took_ms,
+            status: self.status,
+            problem: self.problem.clone(),
+            address: self.address.clone(),
+            ..Self::default()
+        }
+    }
+}
+
 /// What follows a try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
@@ -63,46 +76,54 @@ pub enum Next {
 }
 
 impl Deliveries<'_> {
-    /// Begins tries of what is due, the longest due and the older first. With `ordered` nothing is begun while an older
-    /// delivery about the same thing has no end.
+    /// Begins tries of what is due, the longest due and the older first. With `ordered` nothing of a lane is begun while an
+    /// older delivery of the lane about the same thing has no end. What may be begun is looked for without the writer,
+    /// since a long line that waits for its first takes a while to look through.
     pub async fn claim(&self, lane: Lane, ordered: bool, now: Timestamp, limit: u32) -> Result<Vec<Claimed>> {
-        let mut writer = self.mirror.writer().await?;
-        let mut transaction = writer.begin().await?;
-        let due = match ordered {
-            false => {
-                "select number, attempts, tries_left from deliveries d where state = 'waiting' and endpoint = ?1 \
-                 and replay is ?2 and next_try_at <= ?3 order by next_try_at, event_created_at, number limit ?4"
-            }
+        let in_order = match ordered {
+            false => "true",
             true => {
-                "select number, attempts, tries_left from deliveries d where state = 'waiting' and endpoint = ?1 \
-                 and replay is ?2 and next_try_at <= ?3 and (object_id is null or not exists ( \
+                "(object_id is null or not exists ( \
                      select 1 from deliveries o where o.state in ('waiting', 'sending') and o.endpoint = d.endpoint \
-                     and o.object_id = d.object_id and (o.event_created_at, o.number) < (d.event_created_at, d.number))) \
-                 order by next_try_at, event_created_at, number limit ?4"
+                     and o.replay is d.replay and o.object_id = d.object_id \
+                     and (o.event_created_at, o.number) < (d.event_created_at, d.number)))"
             }
         };
-        let rows = sqlx::query(due)
+        let look = format!(
+            "select number from deliveries d where state = 'waiting' and endpoint = ?1 and replay is ?2 \
+             and next_try_at <= ?3 and {in_order} order by next_try_at, event_created_at, number limit ?4"
+        );
+        let numbers: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(look))
             .bind(lane.endpoint)
             .bind(lane.replay)
             .bind(now.as_ms())
             .bind(limit)
-            .fetch_all(&mut *transaction)
+            .fetch_all(self.mirror.readers())
             .await?;
-        let mut claimed = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let (begun, left) = (row.try_get("attempts")?, row.try_get("tries_left")?);
-            claimed.push(begin(&mut transaction, lane, row.try_get("number")?, begun, left, now).await?);
-        }
-        if claimed.is_empty() {
+        if numbers.is_empty() {
             // Nothing to write is no reason to wait for the disk.
-            return Ok(claimed);
+            return Ok(Vec::new());
+        }
+        let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
+        let again = format!(
+            "select attempts, tries_left from deliveries d where number = ?1 and state = 'waiting' and {in_order}"
+        );
+        let mut claimed = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            // It may have been taken back since, or an older one may have come.
+            let row = sqlx::query(AssertSqlSafe(again.as_str())).bind(number);
+            if let Some(row) = row.fetch_optional(&mut *transaction).await? {
+                let (begun, left) = (row.try_get("attempts")?, row.try_get("tries_left")?);
+                claimed.push(begin(&mut transaction, lane, number, begun, left, now).await?);
+            }
         }
         transaction.commit().await?;
         Ok(claimed)
     }
 
     /// Takes down how a try ended and what follows, for the delivery and for its endpoint. What was taken back meanwhile
-    /// is not tried again.
+    /// is not tried again, and of an account that was removed meanwhile nothing is written.
     pub async fn finish(
         &self,
         claimed: &Claimed,
@@ -112,7 +133,23 @@ impl Deliveries<'_> {
     ) -> Result<()> {
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
-        write_end(&mut transaction, claimed, end).await?;
+        let Some((account, event_id, object_id)) = sqlx::query_as::<_, (i64, String, Option<String>)>(
+            "select account, event_id, object_id from deliveries where number = ?1",
+        )
+        .bind(claimed.number)
+        .fetch_optional(&mut *transaction)
+        .await?
+        else {
+            return Ok(());
+        };
+        let account = self.mirror.account_of(account)?;
+        // Whoever was erased while it was on its way must not come back in what was answered.
+        let is_erased =
+            [Some(event_id), object_id].iter().flatten().any(|id| self.mirror.is_erased(account, id));
+        match is_erased {
+            true => write_end(&mut transaction, claimed, &end.without_answer()).await?,
+            false => write_end(&mut transaction, claimed, end).await?,
+        }
         let (state, next_try_at, ended_at) = match next {
             Next::Delivered => ("delivered", None, Some(now)),
             Next::TryAt(at) => ("waiting", Some(*at), None),
@@ -212,16 +249,51 @@ impl Deliveries<'_> {
         Ok(done.rows_affected())
     }
 
-    /// When the first delivery of a lane is due.
-    pub async fn next_due(&self, lane: Lane) -> Result<Option<Timestamp>> {
+    /// When the first delivery of a lane is due, or the first after a moment.
+    pub async fn next_due(&self, lane: Lane, after: Option<Timestamp>) -> Result<Option<Timestamp>> {
         let due: Option<i64> = sqlx::query_scalar(
-            "select min(next_try_at) from deliveries where state = 'waiting' and endpoint = ?1 and replay is ?2",
+            "select min(next_try_at) from deliveries where state = 'waiting' and endpoint = ?1 and replay is ?2 \
+             and next_try_at > ?3",
         )
         .bind(lane.endpoint)
         .bind(lane.replay)
+        .bind(after.map_or(i64::MIN, Timestamp::as_ms))
         .fetch_one(self.mirror.readers())
         .await?;
         Ok(due.map(Timestamp::from_ms))
+    }
+
+    /// Mends what was written by a clock that was wrong, once it is right: what was made in the future, or is to be tried
+    /// again later than ever follows a try, is due now; endpoints want what happens from now on; and temporary ones stay
+    /// until a moment, since whoever made them could not say that they are there. Tells how many deliveries there were.
+    pub async fn clock_was_set(
+        &self,
+        now: Timestamp,
+        longest_wait_ms: i64,
+        lease_until: Timestamp,
+    ) -> Result<u64> {
+        let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
+        let due = sqlx::query(
+            "update deliveries set next_try_at = ?1 where state = 'waiting' and next_try_at > ?1 \
+             and (created_at > ?1 or next_try_at > ?1 + ?2)",
+        )
+        .bind(now.as_ms())
+        .bind(longest_wait_ms)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query("update endpoints set events_from = ?1 where events_from > ?1")
+            .bind(now.as_ms())
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query(
+            "update endpoints set lease_until = ?1 where lease_until is not null and removed_at is null",
+        )
+        .bind(lease_until.as_ms())
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(due.rows_affected())
     }
 }
 

@@ -30,6 +30,7 @@ mod overview;
 mod records;
 mod refund_guard;
 mod refund_limits;
+mod relay_troubles;
 mod relaying;
 mod request_days;
 mod restoring;

@@ -10,7 +10,7 @@ use mirror::{
 
 use crate::support::*;
 
-async fn endpoint(mirror: &Mirror, id: &str) -> EndpointRow {
+pub(crate) async fn endpoint(mirror: &Mirror, id: &str) -> EndpointRow {
     let new = NewEndpoint {
         id: id.to_owned(),
         account_id: None,
@@ -33,7 +33,13 @@ async fn endpoint(mirror: &Mirror, id: &str) -> EndpointRow {
     mirror.endpoints().insert(&new, at(NOON)).await.unwrap()
 }
 
-fn delivery(endpoint: i64, account: AccountId, event: &str, object: &str, created: i64) -> NewDelivery {
+pub(crate) fn delivery(
+    endpoint: i64,
+    account: AccountId,
+    event: &str,
+    object: &str,
+    created: i64,
+) -> NewDelivery {
     NewDelivery {
         endpoint,
         account_id: account,
@@ -48,19 +54,19 @@ fn delivery(endpoint: i64, account: AccountId, event: &str, object: &str, create
     }
 }
 
-async fn all(mirror: &Mirror) -> Vec<DeliveryRow> {
+pub(crate) async fn all(mirror: &Mirror) -> Vec<DeliveryRow> {
     mirror.deliveries().list(&DeliveryFilter::default(), 1_000, None).await.unwrap().items
 }
 
-async fn add(mirror: &Mirror, made: &[NewDelivery]) {
+pub(crate) async fn add(mirror: &Mirror, made: &[NewDelivery]) {
     mirror.deliveries().relay(&[], made, at(NOON)).await.unwrap();
 }
 
-fn lane(endpoint: &EndpointRow) -> Lane {
+pub(crate) fn lane(endpoint: &EndpointRow) -> Lane {
     Lane { endpoint: endpoint.number, replay: None }
 }
 
-fn answered(status: u16, answer: &str) -> AttemptEnd {
+pub(crate) fn answered(status: u16, answer: &str) -> AttemptEnd {
     AttemptEnd {
         took_ms: 7,
         status: Some(status),
@@ -128,7 +134,7 @@ async fn a_try_is_written_before_it_is_sent_and_one_that_was_cut_off_counts_for_
     assert_eq!(problems, ["cut_off", "cut_off", "cut_off", "status"]);
     assert_eq!(tries[3].answer, b"no");
     assert_eq!(mirror.endpoints().by_id("ep_1").await.unwrap().unwrap().failing_since, Some(at(NOON + 10)));
-    assert_eq!(mirror.deliveries().next_due(lane(&to)).await.unwrap(), Some(at(NOON + 60)));
+    assert_eq!(mirror.deliveries().next_due(lane(&to), None).await.unwrap(), Some(at(NOON + 60)));
     let claimed = mirror.deliveries().claim(lane(&to), false, at(NOON + 61), 5).await.unwrap();
     assert_eq!(claimed[0].counted, 2);
     mirror
@@ -207,7 +213,9 @@ async fn a_copy_that_comes_back_sends_nothing_a_second_time() {
     }
     restore(&options).await.unwrap();
     let mirror = home.open().await;
-    assert!(all(&mirror).await.iter().all(|row| row.state == DeliveryState::Canceled));
+    let held = all(&mirror).await;
+    assert!(held.iter().all(|row| row.state == DeliveryState::Canceled), "{held:?}");
+    assert!(held.iter().all(|row| row.problem.as_deref() == Some("held_back")), "{held:?}");
     assert_eq!(mirror.endpoints().by_id("ep_1").await.unwrap().unwrap().events_from, at(NOON + 9));
 }
 

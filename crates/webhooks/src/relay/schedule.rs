@@ -2,8 +2,9 @@
 
 use domain::Timestamp;
 
-/// Waits between the tries of an event that is relayed, in seconds: ten tries over three days.
-const RELAY_WAITS_S: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 64_800, 79_200];
+/// Waits between the tries of an event that is relayed, in seconds: ten tries over three days at least, however chance
+/// moves each.
+const RELAY_WAITS_S: [i64; 9] = [5, 300, 1_800, 7_200, 28_800, 54_000, 72_000, 79_200, 86_400];
 /// Waits between the tries of an event that is replayed: whoever replays waits for the end.
 const REPLAY_WAITS_S: [i64; 2] = [2, 10];
 /// What wants fewer requests, or did not answer in time, is tried after twice the wait, but after so many seconds at least,
@@ -13,8 +14,13 @@ const SLOWER_AT_MOST_S: i64 = 3_600;
 /// Longest that an endpoint's `Retry-After` is followed: a day.
 const RETRY_AFTER_MOST_MS: i64 = 86_400_000;
 /// A wait is so many thousandths of the table's at least, and as many more than a thousand at most.
-const JITTER_LEAST: i64 = 900;
-const JITTER_MOST: i64 = 1_100;
+const JITTER_LEAST: i64 = 800;
+const JITTER_MOST: i64 = 1_200;
+/// The longest wait that follows any try: 30 hours.
+pub const LONGEST_WAIT_MS: i64 = (86_400 + SLOWER_AT_MOST_S) * JITTER_MOST;
+/// Longest pause between two tries within which an endpoint still counts as having taken nothing: somewhat more than the
+/// longest wait, so that Paydesk was there all the time.
+pub const PAUSE_MOST_MS: i64 = LONGEST_WAIT_MS + 6 * 3_600_000;
 /// An endpoint that took nothing for so long is switched off: five days.
 pub const FAILING_LIMIT_MS: i64 = 5 * 86_400_000;
 
@@ -65,7 +71,7 @@ pub struct Tried {
     pub attempt: u32,
     /// What the endpoint asked for by `Retry-After`, in milliseconds.
     pub retry_after_ms: Option<i64>,
-    /// Since when the endpoint took nothing, this try not counted.
+    /// Since when the endpoint took nothing, this try not counted; only as long as it was tried.
     pub failing_since: Option<Timestamp>,
     /// When it ended.
     pub now: Timestamp,
@@ -141,7 +147,8 @@ mod tests {
     use domain::Timestamp;
 
     use super::{
-        Ended, FAILING_LIMIT_MS, NextStep, RELAY_WAITS_S, Schedule, StopReason, Tried, attempts_of, decide,
+        Ended, FAILING_LIMIT_MS, LONGEST_WAIT_MS, NextStep, RELAY_WAITS_S, Schedule, StopReason, Tried,
+        attempts_of, decide,
     };
 
     fn tried(ended: Ended) -> Tried {
@@ -153,16 +160,40 @@ mod tests {
             failing_since: None,
             now: Timestamp::from_ms(1_700_000_000_000),
             // The middle: the wait of the table itself.
-            chance: 100,
+            chance: 200,
         }
     }
 
     #[test]
-    fn ten_tries_take_three_days_at_most() {
+    fn ten_tries_take_three_days_at_least_whatever_chance_says() {
         assert_eq!(attempts_of(Schedule::Relay), 10);
-        let total: i64 = RELAY_WAITS_S.iter().sum();
-        assert!((2 * 86_400..=3 * 86_400).contains(&total), "{total}");
+        let total_ms = |chance: u32| -> i64 {
+            (1..10)
+                .map(|attempt| match decide(&Tried { chance, attempt, ..tried(Ended::NoAnswer) }) {
+                    NextStep::Retry { wait_ms } => wait_ms,
+                    other => panic!("{other:?}"),
+                })
+                .sum()
+        };
+        let (shortest, longest) = (total_ms(0), total_ms(400));
+        assert!(shortest >= 72 * 3_600_000, "{shortest}");
+        assert!(
+            longest < FAILING_LIMIT_MS,
+            "{longest}: whoever fails for days is not switched off by one event"
+        );
         assert!(RELAY_WAITS_S.is_sorted());
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_the_longest() {
+        let waits = [Ended::Status(429), Ended::NoAnswer].map(|ended| {
+            match decide(&Tried { chance: 400, attempt: 9, ..tried(ended) }) {
+                NextStep::Retry { wait_ms } => wait_ms,
+                other => panic!("{other:?}"),
+            }
+        });
+        assert_eq!(waits[0], LONGEST_WAIT_MS);
+        assert!(waits[1] < LONGEST_WAIT_MS);
     }
 
     /// The whole table of what follows which end of which try, as it was looked over.
@@ -200,13 +231,13 @@ mod tests {
     }
 
     #[test]
-    fn jitter_stays_within_a_tenth_and_every_number_is_one() {
-        for chance in [0, 1, 199, 200, 201, u32::MAX] {
+    fn jitter_stays_within_a_fifth_and_every_number_is_one() {
+        for chance in [0, 1, 399, 400, 401, u32::MAX] {
             let NextStep::Retry { wait_ms } = decide(&Tried { chance, attempt: 2, ..tried(Ended::NoAnswer) })
             else {
                 panic!("it is tried again")
             };
-            assert!((270_000..=330_000).contains(&wait_ms), "{wait_ms}");
+            assert!((240_000..=360_000).contains(&wait_ms), "{wait_ms}");
         }
     }
 

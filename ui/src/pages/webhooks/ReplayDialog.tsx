@@ -111,6 +111,7 @@ function Figures({ replay }: { replay: ReplayView }) {
       <progress max={Math.max(1, replay.total)} value={replay.delivered + replay.failed + replay.canceled} aria-label={t("replay.progress")} />
       <p>{t("replay.figures", { delivered: count.format(replay.delivered), failed: count.format(replay.failed), waiting: count.format(replay.waiting), total: count.format(replay.total) })}</p>
       {replay.canceled > 0 && <p>{tn("replay.canceled", replay.canceled)}</p>}
+      {replay.problem !== null && <ErrorNote error={replay.problem} reading />}
       {replay.left_out > 0 && <p>{tn("replay.leftOut", replay.left_out)}</p>}
       {replay.ended_per_second !== null && replay.remaining_ms !== null && replay.waiting > 0 && (
         <p className="quiet">{t("replay.pace", { rate: count.format(replay.ended_per_second), left: leftWords(replay.remaining_ms) })}</p>
@@ -119,11 +120,11 @@ function Figures({ replay }: { replay: ReplayView }) {
   );
 }
 
-/** A secret, which is shown this once. */
-export function Secret({ secret }: { secret: string }) {
+/** A secret, which is shown this once, and what it is for. */
+export function Secret({ secret, about = t("endpoint.secretOnce") }: { secret: string; about?: string }) {
   return (
     <div className={styles.secret} role="note">
-      <p>{t("endpoint.secretOnce")}</p>
+      <p>{about}</p>
       <Id id={secret} personal />
     </div>
   );

@@ -12,7 +12,7 @@ import { visible } from "#ui/format/text";
 import { t, tn } from "#ui/messages/t";
 import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
 
-import { isPersonal } from "./payload";
+import { isPersonalChange } from "./payload";
 import styles from "./Webhooks.module.css";
 
 /** Compares with the object as it is now. */
@@ -52,11 +52,9 @@ export function Versions({ event, versions }: { event: EventView; versions: read
 }
 
 function Change({ change }: { change: FieldChange }) {
-  const name = /([^.[\]"]+)["\]]*$/.exec(change.path)?.[1] ?? change.path;
   const cell = (text: string | null) => {
     if (text === null) return <span className="quiet">{t("webhooks.nothing")}</span>;
-    const personal = isPersonal(name, text.startsWith('"') || text.startsWith("{") || text.startsWith("[") ? { is: "text", text } : { is: "other", text });
-    return <Untrusted text={text} as="exact" personal={personal} />;
+    return <Untrusted text={text} as="exact" personal={isPersonalChange(change.path, text)} />;
   };
   return <tr><th scope="row"><Untrusted text={change.path} as="exact" /></th><td className={styles.gone}>{cell(change.before)}</td><td className={styles.come}>{cell(change.after)}</td></tr>;
 }

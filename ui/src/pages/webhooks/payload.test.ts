@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { around, found, isPersonal, linesOf, readJson, sizeOf, writtenJson } from "./payload";
+import { around, found, isPersonal, isPersonalChange, linesOf, readJson, sizeOf, writtenJson } from "./payload";
 
 const TEXT = '{"id":"evt_1","data":{"object":{"amount":9007199254740993,"email":"jane@x.org","list":[{"a":1},"b"],"odd.name":null}}}';
 const json = readJson(TEXT) ?? { is: "other" as const, text: "" };
@@ -34,5 +34,13 @@ describe("a payload", () => {
     expect(isPersonal("currency", { is: "text", text: "eur" })).toBe(false);
     expect(isPersonal("amount", { is: "other", text: "1" })).toBe(false);
     expect(isPersonal("exp_month", { is: "other", text: "1" })).toBe(true);
+  });
+  it("hides what may tell of a payer in what changed, too", () => {
+    expect(isPersonalChange("data.object.card", '{"name":"Jane","last4":"4242"}')).toBe(true);
+    expect(isPersonalChange("data.object.source", '["jane@x.org"]')).toBe(true);
+    expect(isPersonalChange("data.object.name", '"Jane"')).toBe(true);
+    expect(isPersonalChange('data.object["order note"]', '"for Jane"')).toBe(true);
+    expect(isPersonalChange("data.object.status", '"succeeded"')).toBe(false);
+    expect(isPersonalChange("data.object.amount", "1200")).toBe(false);
   });
 });

@@ -126,6 +126,13 @@ const OPEN_NAMES = new Set([
   "seller_message", "capture_method", "confirmation_method", "client_secret", "url", "checks", "card", "failure_reason", "source", "destination", "livemode",
 ]);
 
+/** Whether a value of a change, as JSON, tells of a payer: a whole object or list always may, whatever the field's name. */
+export function isPersonalChange(path: string, text: string): boolean {
+  if (/^[{[]/.test(text)) return true;
+  const name = /([^.[\]"]+)["\]]*$/.exec(path)?.[1] ?? path;
+  return isPersonal(name, text.startsWith('"') ? { is: "text", text } : { is: "other", text });
+}
+
 /** Whether the value of a field tells of a payer, as far as its name says. Numbers and flags do only under names such as `exp_month`. */
 export function isPersonal(name: string, json: Json): boolean {
   if (json.is === "other") return /^(last4|exp_month|exp_year)$/.test(name);
