@@ -12,6 +12,7 @@ use webhooks::{Outcome, RecordedRequest, Rules, Scheme};
 use crate::desk::Desk;
 use crate::errors;
 use crate::listening::{KnownHook, RefusedRoom};
+use crate::public_url;
 
 /// How long a request may wait for the disk. Vendors give up after ten seconds and more.
 const KEEPING_LIMIT: Duration = Duration::from_secs(9);
@@ -55,13 +56,20 @@ impl Intake {
 }
 
 impl webhooks::Receiver for Intake {
-    fn knows(&self, token: &str) -> bool {
-        self.desk.listening.hook(token).is_some()
+    fn body_limit(&self, token: &str) -> Option<usize> {
+        self.desk.listening.hook(token).map(|hook| hook.scheme.body_bytes_max())
     }
 
-    async fn receive(&self, token: &str, request: RecordedRequest) -> Outcome {
+    fn is_called(&self, name: &str) -> bool {
+        self.desk.listening.is_called(name)
+    }
+
+    async fn receive(&self, token: &str, mut request: RecordedRequest) -> Outcome {
         let Some(hook) = self.desk.listening.hook(token) else { return Outcome::Unknown };
         let now = self.desk.clock.now();
+        if let Some(url) = &hook.row.ways.public_url {
+            request.url = public_url::of_request(url, &request.url);
+        }
         let Some(found) = judge(&hook, &request, now) else { return Outcome::Unavailable };
         if found.verdict == Verdict::Refused && !self.refused.take(hook.row.number, now, REFUSED_KEPT) {
             return Outcome::Refused;
@@ -86,13 +94,10 @@ fn judge(hook: &KnownHook, request: &RecordedRequest, now: Timestamp) -> Option<
     }
     let rules = Rules { at: now, tolerance: hook.scheme.default_tolerance() };
     Some(match webhooks::verify(hook.scheme, request, &keys, &rules) {
-        // Only what a vendor vouches for whole is believed about money.
-        Ok(valid) if valid.covers_body && hook.scheme == Scheme::Stripe => {
-            Found { verdict: Verdict::Verified, state: InboxState::Waiting, reason: None }
-        }
+        // What a signature covers only in part is history; no scheme of that sort moves the ledger.
         Ok(valid) => {
             let verdict = if valid.covers_body { Verdict::Verified } else { Verdict::VerifiedInPart };
-            Found { verdict, state: InboxState::Kept, reason: None }
+            Found { verdict, state: InboxState::Waiting, reason: None }
         }
         Err(invalid) => {
             let reason = Some(invalid.code().to_owned());

@@ -39,6 +39,7 @@ mod json_diff;
 mod listening;
 mod look_ups;
 mod places;
+mod public_url;
 mod put_off;
 mod relay;
 mod remote;
