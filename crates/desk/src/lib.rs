@@ -27,6 +27,7 @@ mod answer;
 mod applying;
 mod book_heads;
 mod call_log;
+mod certificates;
 mod clients;
 mod connection;
 mod credential;

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use vault::EntryName;
 use webhooks::{Keys, Listener, ListenerConfig, Scheme};
 
+use crate::certificates::Certificates;
 use crate::desk::Desk;
 use crate::errors;
 use crate::intake::Intake;
@@ -60,6 +61,8 @@ pub(crate) struct Listening {
     came: Notify,
     /// When that was, last.
     last_came: Mutex<Option<Instant>>,
+    /// What requests of PayPal are checked by.
+    pub(crate) certificates: Certificates,
 }
 
 impl Default for Listening {
@@ -71,6 +74,7 @@ impl Default for Listening {
             changed: Notify::new(),
             came: Notify::new(),
             last_came: Mutex::default(),
+            certificates: Certificates::default(),
         }
     }
 }
@@ -291,7 +295,8 @@ async fn keys(desk: &Desk, row: &HookRow) -> Result<Keys, ErrorBody> {
         roots_pem: ways.roots_pem.as_ref().map(|pem| pem.clone().into_bytes()),
     };
     if row.scheme == Scheme::PayPal.as_str() {
-        return Ok(others);
+        let roots_pem = others.roots_pem.or_else(|| desk.listening.certificates.system_roots());
+        return Ok(Keys { roots_pem, ..others });
     }
     let vault = desk.vault().await?;
     let name = match &row.secret_reference {

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use domain::{AccountId, Record};
-use mirror::{Decided, InboxState, KeyReference, Mirror, Received, RestoreOptions, Verdict, restore};
+use mirror::{
+    Decided, InboxState, KeyReference, Mirror, Received, RestoreOptions, Verdict, WaitFor, restore,
+};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
@@ -138,6 +140,7 @@ async fn a_copy_that_comes_back_takes_over_where_vendors_deliver_and_what_they_d
         reason: None,
         event_id: None,
         event_type: None,
+        several: Vec::new(),
     };
     mirror.inbox().decide(&[applied]).await.unwrap();
     let before = mirror.hooks().list().await.unwrap();
