@@ -15,11 +15,13 @@ pub(crate) mod keeping;
 pub(crate) mod listen;
 pub(crate) mod mirror;
 pub(crate) mod payments;
+mod recording;
 pub(crate) mod refund;
 pub(crate) mod refunds;
 pub(crate) mod replay;
 pub(crate) mod sandbox;
 mod serve;
+mod session_file;
 pub(crate) mod sql;
 pub(crate) mod sync;
 mod undo;
@@ -43,6 +45,9 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> u8 {
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
         Command::Serve => serve::run(&global, output).await,
         Command::Webhooks(command) => command.run(output),
+        Command::Replay(arguments) if arguments.file.is_some() => {
+            session_file::run(&arguments.session(), output).await
+        }
         Command::Listen(arguments) => listen::run(*arguments, &global, output).await,
         other => with_session(&global, output, other).await,
     };

@@ -27,7 +27,8 @@ use crate::bulk::{
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
 use crate::completion::{CompleteQuery, QueryCompletion};
 use crate::events::{
-    EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, RemoveHook, ShowEvent,
+    EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, RecordReceived,
+    RecordedLine, RemoveHook, ResendEvent, ResentEvent, ShowEvent,
 };
 use crate::exports::{CancelExport, ExportList, ExportView, ListExports, StartExport};
 use crate::history::{
@@ -223,6 +224,8 @@ macro_rules! for_each_endpoint {
             export_events: ExportEvents => EventsExported, provides [], invalidates [Book], writes false;
             show_missed: ShowMissed => MissedEvents, provides [Events, Sync], invalidates [], writes false;
             trigger_event: TriggerEvent => Triggered, provides [], invalidates [Calls], writes false;
+            resend_event: ResendEvent => ResentEvent, provides [], invalidates [Calls], writes false;
+            record_received: RecordReceived => RecordedLine, provides [], invalidates [], writes false;
             list_received: ListReceived => Page<ReceivedEventView>, provides [Events, Accounts], invalidates [], writes false;
             show_event: ShowEvent => EventDetail, provides [Events, Accounts], invalidates [], writes false;
             add_endpoint: AddEndpoint => EndpointView, provides [], invalidates [Endpoints], writes false;
@@ -378,6 +381,8 @@ unwrap_response! {
     Triggered: trigger_event;
     Page<ReceivedEventView>: list_received;
     EventDetail: show_event;
+    ResentEvent: resend_event;
+    RecordedLine: record_received;
     EndpointView: add_endpoint | change_endpoint | pause_endpoint | resume_endpoint;
     Page<EndpointView>: list_endpoints;
     EndpointDetail: show_endpoint;

@@ -29,6 +29,11 @@ pub struct OpenHook {
     pub certificate_pem: Option<String>,
     /// The roots to trust, in PEM; those of the system when left out.
     pub roots_pem: Option<String>,
+    /// Have the sandbox deliver there, by its own API, with the secret that it makes.
+    pub register: bool,
+    /// Listen on this address of the machine as well, or on all by `0.0.0.0`, as long as this Desk runs; never by a
+    /// window.
+    pub lan: Option<String>,
     /// The port of the listener from now on; as it was when left out.
     pub port: Option<u16>,
     /// The secret that the vendor signs with, where it made one. The one before it is honoured for another day.
@@ -47,6 +52,44 @@ pub struct RemoveHook {
     /// Forget the source with all that came from it.
     #[serde(default)]
     pub forget: bool,
+}
+
+/// Has the vendor deliver an event again, where it has a way: Stripe has for 30 days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct ResendEvent {
+    /// The vendor's id of the event.
+    pub id: String,
+    /// The vendor's id of its endpoint, `we_…`; the only one that is on when left out.
+    #[serde(default)]
+    pub endpoint: Option<String>,
+}
+
+/// An event that the vendor delivers again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ResentEvent {
+    /// The vendor's id of the event.
+    pub id: String,
+    /// The vendor's id of its endpoint.
+    pub endpoint: String,
+    /// The endpoint's address.
+    pub url: String,
+}
+
+/// Shows a received request as a line of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct RecordReceived {
+    /// Its number, `in_17`.
+    pub received_id: String,
+}
+
+/// A line of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RecordedLine {
+    /// The recorded request as JSON; none where what is kept is not what came.
+    pub line: Option<String>,
 }
 
 /// Lists the paths that vendors deliver to.
@@ -75,6 +118,8 @@ pub struct HookView {
     pub took_offered: bool,
     /// Whether somebody listens there now.
     pub listening: bool,
+    /// The address beyond this machine that is listened on as well.
+    pub lan: Option<String>,
     /// Why nobody does, where somebody should.
     pub problem: Option<String>,
 }

@@ -39,6 +39,7 @@ pub(crate) mod proof_calendar;
 pub(crate) mod refunds;
 pub(crate) mod replays;
 pub(crate) mod replies;
+mod resend;
 pub(crate) mod run_approvals;
 pub(crate) mod saved_views;
 pub(crate) mod scope;
@@ -221,6 +222,10 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         }
         Request::show_missed(request) => Response::show_missed(history::missed(&scope, request).await?),
         Request::trigger_event(request) => Response::trigger_event(trigger::trigger(&scope, request).await?),
+        Request::resend_event(request) => Response::resend_event(resend::resend(&scope, request).await?),
+        Request::record_received(request) => {
+            Response::record_received(event_export::record(&scope, request).await?)
+        }
         Request::list_received(request) => {
             Response::list_received(events::list_received(&scope, request).await?)
         }

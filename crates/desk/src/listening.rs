@@ -2,6 +2,7 @@
 //! told of it. What it receives is on the disk before it is answered, and applied after (`applying.rs`).
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -46,6 +47,8 @@ pub(crate) struct ListenState {
     pub(crate) port: Option<u16>,
     /// Why it has none, and the port that it was to have.
     pub(crate) problem: Option<(u16, String)>,
+    /// The address beyond this machine that it listens on as well.
+    pub(crate) lan: Option<IpAddr>,
     /// How many changes of paths and ports were taken in.
     taken_in: u64,
 }
@@ -61,6 +64,8 @@ pub(crate) struct Listening {
     came: Notify,
     /// When that was, last.
     last_came: Mutex<Option<Instant>>,
+    /// The address beyond this machine to listen on as well. It is kept nowhere, so that each start is without.
+    exposed: Mutex<Option<IpAddr>>,
     /// What requests of PayPal are checked by.
     pub(crate) certificates: Certificates,
 }
@@ -74,6 +79,7 @@ impl Default for Listening {
             changed: Notify::new(),
             came: Notify::new(),
             last_came: Mutex::default(),
+            exposed: Mutex::default(),
             certificates: Certificates::default(),
         }
     }
@@ -84,6 +90,15 @@ impl Listening {
     pub(crate) fn hook(&self, token: &str) -> Option<Arc<KnownHook>> {
         let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
         hooks.get(&digest(token)).cloned()
+    }
+
+    /// Has it listen on an address beyond this machine as well, as long as this Desk runs.
+    pub(crate) fn expose(&self, address: IpAddr) {
+        *self.exposed.lock().unwrap_or_else(PoisonError::into_inner) = Some(address);
+    }
+
+    fn exposed(&self) -> Option<IpAddr> {
+        *self.exposed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a vendor was told to call this listener under that name.
@@ -138,6 +153,7 @@ fn digest(token: &str) -> [u8; 32] {
 /// A listener that runs.
 struct Running {
     port: u16,
+    lan: Option<IpAddr>,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -161,20 +177,22 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
         if running.as_ref().is_some_and(|one| one.task.is_finished()) {
             running = None;
         }
-        let wanted = wanted_port(&desk).await;
-        if running.as_ref().is_some_and(|one| !any || wanted.is_some_and(|port| port != one.port))
+        let (wanted, lan) = (wanted_port(&desk).await, desk.listening.exposed());
+        let is_other = |one: &Running| one.lan != lan || wanted.is_some_and(|port| port != one.port);
+        if running.as_ref().is_some_and(|one| !any || is_other(one))
             && let Some(one) = running.take()
         {
             end(one).await;
         }
         let mut state = ListenState { taken_in: changes, ..ListenState::default() };
         if any && running.is_none() {
-            match begin(&desk, wanted).await {
+            match begin(&desk, wanted, lan).await {
                 Ok(one) => running = Some(one),
                 Err((port, error)) => state.problem = Some((port, error.to_string())),
             }
         }
         state.port = running.as_ref().map(|one| one.port);
+        state.lan = running.as_ref().and_then(|one| one.lan);
         tell(&desk, state);
         tokio::select! {
             () = stop.cancelled() => break,
@@ -191,7 +209,7 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
 /// Tells how it stands, where that is news.
 fn tell(desk: &Desk, state: ListenState) {
     let before = desk.listening.state.send_replace(state.clone());
-    if (before.port, &before.problem) != (state.port, &state.problem) {
+    if (before.port, before.lan, &before.problem) != (state.port, state.lan, &state.problem) {
         for environment in Environment::ALL {
             desk.say_changed(environment, &[Tag::Events]);
         }
@@ -204,9 +222,13 @@ async fn wanted_port(desk: &Desk) -> Option<u16> {
 }
 
 /// Takes the port, and remembers which: vendors deliver there from now on.
-async fn begin(desk: &Arc<Desk>, wanted: Option<u16>) -> Result<Running, (u16, std::io::Error)> {
+async fn begin(
+    desk: &Arc<Desk>,
+    wanted: Option<u16>,
+    lan: Option<IpAddr>,
+) -> Result<Running, (u16, std::io::Error)> {
     let hosts = desk.settings.lock().await.listener_hosts.clone();
-    let config = |port| ListenerConfig { port, hosts: hosts.clone(), ..ListenerConfig::default() };
+    let config = |port| ListenerConfig { port, lan, hosts: hosts.clone(), ..ListenerConfig::default() };
     let listener = match wanted {
         Some(port) => Listener::bind(config(port)).await.map_err(|error| (port, error))?,
         None => match Listener::bind(config(FIRST_PORT)).await {
@@ -225,7 +247,7 @@ async fn begin(desk: &Arc<Desk>, wanted: Option<u16>) -> Result<Running, (u16, s
     let stop = desk.stop.child_token();
     let receiver = Intake::new(Arc::clone(desk));
     let task = tokio::spawn(listener.run(receiver, stop.clone()));
-    Ok(Running { port, stop, task })
+    Ok(Running { port, lan, stop, task })
 }
 
 async fn end(running: Running) {

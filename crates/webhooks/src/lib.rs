@@ -13,6 +13,7 @@ pub mod relay;
 mod request;
 mod scheme;
 mod sendgrid;
+pub mod session;
 mod sign;
 mod standard;
 mod stripe;

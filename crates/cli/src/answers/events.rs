@@ -1,7 +1,7 @@
 //! Events as text.
 
 use contract::Page;
-use contract::events::{EventDetail, HookView, ReceivedDetail, ReceivedEventView};
+use contract::events::{EventDetail, HookView, ReceivedDetail, ReceivedEventView, ResentEvent};
 
 use super::{Answer, write_page_end};
 use crate::text::{Text, left, or_dash};
@@ -90,6 +90,12 @@ fn kind_of(one: &ReceivedEventView) -> String {
     match one.several {
         0 => or_dash(one.event_type.as_deref()),
         several => format!("{several} events"),
+    }
+}
+
+impl Answer for ResentEvent {
+    fn write_text(&self, text: &mut Text) {
+        text.line(format!("The vendor delivers {} again to {} ({}).", self.id, self.url, self.endpoint));
     }
 }
 

@@ -82,6 +82,8 @@ impl HookArguments {
             port: self.port,
             secret: self.secret_env.clone().map(|name| KeySource::Variable { name }),
             offered_secret: Some(offered),
+            register: false,
+            lan: None,
         })
     }
 }

@@ -1,15 +1,20 @@
 //! `paydeskctl listen`: receives what a vendor delivers, until it is stopped.
 
+use std::io::Write;
+use std::path::PathBuf;
+
 use clap::Args;
-use contract::events::{HookView, ReceivedEventView};
+use contract::events::{HookView, OpenHook, ReceivedEventView};
 use contract::{ErrorBody, ErrorCode, Notice, SecretText, Timestamp};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::forwarding::{Forwarding, TOUCH_EVERY};
 use super::hooks::HookArguments;
+use super::recording::Recording;
 use crate::answers::events::line_of;
 use crate::arguments::Global;
+use crate::confirm;
 use crate::failure::Failure;
 use crate::output::{Output, Printed};
 use crate::session::{Opening, SERVE_CLOSING_LIMIT, Session};
@@ -43,6 +48,18 @@ Examples:
 pub(crate) struct ListenArguments {
     #[command(flatten)]
     hook: HookArguments,
+    /// Have the sandbox deliver here, by its own API; it makes the secret
+    #[arg(long, conflicts_with_all = ["secret_env", "name"])]
+    register: bool,
+    /// Listen beyond this machine as well, on this address of it; asks first, and for this run alone
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "0.0.0.0")]
+    lan: Option<String>,
+    /// For scripts: what --lan opens is understood
+    #[arg(long, requires = "lan")]
+    i_understand: bool,
+    /// Write what comes into this file, as lines of a session for `paydeskctl replay --file`
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Show only events of these types, with commas; `charge.*` stands for all that begin so
     #[arg(long, value_name = "TYPES", value_delimiter = ',')]
     events: Vec<String>,
@@ -50,6 +67,14 @@ pub(crate) struct ListenArguments {
     #[arg(long, value_name = "URL")]
     forward_to: Option<String>,
 }
+
+/// What is said before each time that it listens beyond this machine.
+const LAN_WARNING: &str = "\
+--lan opens this listener to everybody who reaches ADDRESS: on a network that is not yours alone, to strangers.
+They can only POST to a path with a token of 128 bits, and nothing is believed without a good signature; that it is plain
+HTTP means that whoever is between can read what vendors send and the token. A tunnel with TLS is the better way.
+It is not remembered: it ends with this run, or with the window or `serve` that listens for it.
+";
 
 /// Said once it listens.
 #[derive(Serialize)]
@@ -63,6 +88,7 @@ struct Ready<'a> {
 
 /// Receives until it is stopped.
 pub(crate) async fn run(arguments: ListenArguments, global: &Global, output: &Output) -> Result<u8, Failure> {
+    arguments.confirm_lan()?;
     let mut stop = Stop::listen()?;
     let opening = Opening { stdin_is_taken: false, background: true };
     let session = tokio::select! {
@@ -80,6 +106,10 @@ async fn listen(arguments: &ListenArguments, session: &Session<'_>, stop: &mut S
         hook = open(arguments, session) => hook?,
         () = stop.told() => return Ok(0),
     };
+    let mut recording = match &arguments.record {
+        Some(path) => Some(Recording::begin(path)?),
+        None => None,
+    };
     let mut forwarding = match &arguments.forward_to {
         Some(url) => Some(Forwarding::begin(url, &arguments.events, &hook, session).await?),
         None => None,
@@ -96,6 +126,12 @@ async fn listen(arguments: &ListenArguments, session: &Session<'_>, stop: &mut S
                         // Another Desk runs now, perhaps the one of this command.
                         open(arguments, session).await?;
                     }
+                    if let (Some(recording), Notice::Event { event, .. }) = (&mut recording, &notice)
+                        && event.account == hook.account
+                        && arguments.wants(event)
+                    {
+                        recording.take(event, session).await?;
+                    }
                     hear(&notice, arguments, &hook, forwarding.as_ref(), session);
                 }
                 Err(RecvError::Lagged(missed)) => session
@@ -111,6 +147,9 @@ async fn listen(arguments: &ListenArguments, session: &Session<'_>, stop: &mut S
     };
     if let Some(forwarding) = forwarding {
         forwarding.end(session).await;
+    }
+    if let Some(recording) = recording {
+        session.output().say(&recording.end());
     }
     done
 }
@@ -145,12 +184,18 @@ fn hear(
 /// Opens the path and says where it is.
 async fn open(arguments: &ListenArguments, session: &Session<'_>) -> Result<HookView, Failure> {
     let offered: SecretText = desk::new_webhook_secret()?;
-    let hook = session.call(arguments.hook.request(offered.clone())?).await?;
+    let request = OpenHook {
+        register: arguments.register,
+        lan: arguments.lan.clone(),
+        ..arguments.hook.request(offered.clone())?
+    };
+    let hook = session.call(request).await?;
     if !hook.listening {
         // A command that ends at once has the home; whoever has it next listens.
         return Err(ErrorBody::new(ErrorCode::DeskGone).into());
     }
-    let secret = hook.took_offered.then(|| offered.0.expose());
+    // What the sandbox makes takes the place of what was offered.
+    let secret = (hook.took_offered && !arguments.register).then(|| offered.0.expose());
     let printed = session.output().either(&Ready { hook: &hook, secret }, || ready_text(&hook, secret));
     match printed {
         Printed::Failed => Err(Failure::internal("the address could not be printed")),
@@ -176,6 +221,21 @@ fn show(session: &Session<'_>, event: &ReceivedEventView) {
 }
 
 impl ListenArguments {
+    /// Says what listening beyond this machine opens, each time, and goes on only where that is wanted.
+    fn confirm_lan(&self) -> Result<(), Failure> {
+        let Some(address) = &self.lan else { return Ok(()) };
+        let mut stderr = std::io::stderr().lock();
+        let _ = write!(stderr, "{}", LAN_WARNING.replace("ADDRESS", &crate::words::clean(address)));
+        drop(stderr);
+        if self.i_understand {
+            return Ok(());
+        }
+        if !confirm::someone_is_there() {
+            return Err(Failure::bad_request("--lan needs --i-understand where nobody can be asked"));
+        }
+        confirm::ask("Listen beyond this machine until this ends?")
+    }
+
     /// Whether an event is one of those that were asked for. What is kept apart is always shown.
     fn wants(&self, event: &ReceivedEventView) -> bool {
         let Some(kind) = event.event_type.as_deref() else { return true };

@@ -153,7 +153,7 @@ fn present() -> Timestamp {
 }
 
 /// The secret in a variable; an empty one is a secret that the check refuses.
-fn secret(name: &str) -> Result<Secret, Failure> {
+pub(super) fn secret(name: &str) -> Result<Secret, Failure> {
     std::env::var(name).map(Secret::new).map_err(|error| match error {
         std::env::VarError::NotPresent => Failure::bad_request(format!("there is no variable {name}")),
         std::env::VarError::NotUnicode(_) => {

@@ -57,15 +57,42 @@ pub(crate) async fn open(scope: &Resolved, request: OpenHook) -> Result<HookView
     };
     place.open.mirror.hooks().set_ways(&row.id, &ways).await.map_err(of_mirror)?;
     set_port(scope, request.port).await?;
+    if let Some(address) = &request.lan {
+        expose(scope, address)?;
+    }
     let state =
         if scope.ends_with_its_command() { scope.listening.state() } else { scope.listening.take_in().await };
     if let Some((port, why)) = &state.problem {
         return Err(ErrorBody::new(ErrorCode::ListenerPortTaken).with("port", port).with("why", why));
     }
+    let port = scope.settings.lock().await.listener_port;
+    if request.register {
+        register(scope, &place.open, &origin, &row, port).await?;
+    }
     let row =
         place.open.mirror.hooks().of(origin.id, scheme.as_str()).await.map_err(of_mirror)?.unwrap_or(row);
-    let port = scope.settings.lock().await.listener_port;
     Ok(HookView { took_offered, ..view(&origin, &row, &state, port) })
+}
+
+/// Has the sandbox deliver to a path, and believes it by the secret that it made.
+async fn register(
+    scope: &Resolved,
+    open: &OpenMirror,
+    origin: &Origin,
+    row: &HookRow,
+    port: Option<u16>,
+) -> Result<(), ErrorBody> {
+    let account = open.mirror.accounts().by_id(origin.id).await.map_err(of_mirror)?;
+    let account = account.ok_or_else(|| unfit("a source has no API to register at"))?;
+    let port = port.ok_or_else(|| unfit("nobody listens yet"))?;
+    let url = format!("http://127.0.0.1:{port}{}{}", webhooks::PATH, row.token);
+    let Some(secret) = super::resend::register(scope, open, &account, &url).await? else { return Ok(()) };
+    if scope.vault_kind() == VaultKind::Environment {
+        return Err(ErrorBody::new(ErrorCode::HookSecretNeeded));
+    }
+    replace_secret(scope, open, row, &secret, &KeyReference::Vault).await?;
+    scope.listening.take_in().await;
+    Ok(())
 }
 
 async fn set_port(scope: &Resolved, port: Option<u16>) -> Result<(), ErrorBody> {
@@ -75,6 +102,22 @@ async fn set_port(scope: &Resolved, port: Option<u16>) -> Result<(), ErrorBody> 
         settings.listener_port = Some(port);
         settings.save(scope.home())?;
     }
+    Ok(())
+}
+
+/// Listens beyond this machine from now on, until this Desk ends: it is written down nowhere.
+fn expose(scope: &Resolved, address: &str) -> Result<(), ErrorBody> {
+    if scope.scope.shell == contract::shared::Shell::Window {
+        return Err(unfit(
+            "a window never listens beyond this machine; `paydeskctl listen --lan` asks first",
+        ));
+    }
+    let address: std::net::IpAddr =
+        address.parse().map_err(|_| unfit("--lan takes an address of this machine, such as 192.168.1.5"))?;
+    if address.is_unspecified() && address.is_ipv6() {
+        return Err(unfit("--lan takes 0.0.0.0 for all addresses, or a single one of IPv4 or IPv6"));
+    }
+    scope.listening.expose(address);
     Ok(())
 }
 
@@ -303,6 +346,7 @@ fn view(origin: &Origin, row: &HookRow, state: &ListenState, port: Option<u16>) 
         },
         took_offered: false,
         listening: state.port.is_some(),
+        lan: state.lan.map(|address| address.to_string()),
         problem: state.problem.as_ref().map(|(_, why)| why.clone()),
     }
 }

@@ -1,5 +1,6 @@
 //! One connection: requests one after the other, each answered before the next is read.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -61,7 +62,14 @@ impl<'a, R: Receiver> Connection<'a, R> {
         self.place.speak();
         let shared = self.shared;
         let limits = &shared.config.limits;
-        let is_called = |name: &str| shared.receiver.is_called(name);
+        // From beyond this machine the address itself is the name, and no other: a page elsewhere cannot make one of its
+        // own names stand for it.
+        let reached = self.stream.stream.local_addr().ok().filter(|_| shared.config.lan.is_some());
+        let reached = reached.map(|address| match address.ip().to_canonical() {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        });
+        let is_called = |name: &str| reached.as_deref() == Some(name) || shared.receiver.is_called(name);
         if !head::is_our_host(&head.host, shared.port, &shared.config.hosts, is_called) {
             return Err(Answer::Forbidden.into());
         }
