@@ -20,6 +20,7 @@ mod one_desk;
 mod proof;
 mod relay;
 mod replays;
+mod resending;
 mod run_approvals;
 mod sources;
 mod support;
