@@ -45,7 +45,7 @@ function Hook({ hook }: { hook: HookView }) {
       <span className={styles.hookHead}>
         <strong><Untrusted text={hook.account} /></strong>
         <Chip group="listening" code={hook.listening ? "yes" : "no"} tone={hook.listening ? "good" : "bad"} />
-        {hook.lan !== null && <strong role="note">{t("webhooks.networkToo")}: {visible(hook.lan, "exact")}</strong>}
+        {hook.lan !== null && <strong role="note">{t("webhooks.networkToo", { address: visible(hook.lan, "exact") })}</strong>}
       </span>
       {hook.url !== null && <Id id={hook.url} />}
       {hook.public_url !== null && <p className="quiet">{t("webhooks.calledAs")} <Id id={hook.public_url} /></p>}
