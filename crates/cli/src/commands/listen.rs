@@ -210,9 +210,13 @@ fn ready_text(hook: &HookView, secret: Option<&str>) -> String {
         Some(secret) => format!("{secret}  (shown this once)"),
         None => format!("in the {}", hook.secret_location),
     };
+    let lan = match &hook.lan {
+        Some(lan) => format!("Network whoever reaches {lan} can call the same path, until this ends\n"),
+        None => String::new(),
+    };
+    let account = &hook.account;
     format!(
-        "Listening for events of {}; stop with Ctrl-C.\nURL     {url}\n{called}Secret  {secret}\n",
-        hook.account
+        "Listening for events of {account}; stop with Ctrl-C.\nURL     {url}\n{called}{lan}Secret  {secret}\n"
     )
 }
 
