@@ -29,7 +29,7 @@ export function ListenerPanel({ onClose }: { onClose: () => void }) {
             <li key={account.label}>
               <span className={styles.hookHead}><strong><Untrusted text={account.label} /></strong> <Chip group="listening" code="none" tone="calm" /></span>
               <p className="quiet">{t("webhooks.noPath")}</p>
-              <div><Button disabled={open.isPending} onClick={() => open.mutate({ account: account.label })}>{t("webhooks.openPath")}</Button></div>
+              <div><Button disabled={open.isPending} onClick={() => open.mutate({ account: account.label, register: false })}>{t("webhooks.openPath")}</Button></div>
             </li>
           ))}
         </ul>
