@@ -10,15 +10,18 @@ pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod find;
 mod forwarding;
+pub(crate) mod hooks;
 pub(crate) mod keeping;
 pub(crate) mod listen;
 pub(crate) mod mirror;
 pub(crate) mod payments;
+mod recording;
 pub(crate) mod refund;
 pub(crate) mod refunds;
 pub(crate) mod replay;
 pub(crate) mod sandbox;
 mod serve;
+mod session_file;
 pub(crate) mod sql;
 pub(crate) mod sync;
 mod undo;
@@ -42,7 +45,10 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> u8 {
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
         Command::Serve => serve::run(&global, output).await,
         Command::Webhooks(command) => command.run(output),
-        Command::Listen(arguments) => listen::run(arguments, &global, output).await,
+        Command::Replay(arguments) if arguments.file.is_some() => {
+            session_file::run(&arguments.session(), output).await
+        }
+        Command::Listen(arguments) => listen::run(*arguments, &global, output).await,
         other => with_session(&global, output, other).await,
     };
     done.unwrap_or_else(|failure| output.failure(&failure))
@@ -121,6 +127,7 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Book(command) => command.run(session).await,
             Command::Events(command) => command.run(session).await,
             Command::Trigger(arguments) => session.answer(arguments.request(), outcome::done).await,
+            Command::Hooks(command) => command.run(session).await,
             Command::Endpoints(command) => command.run(session).await,
             Command::Replay(arguments) => arguments.run(session).await,
             Command::Replays(command) => command.run(session).await,

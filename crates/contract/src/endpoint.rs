@@ -26,7 +26,10 @@ use crate::bulk::{
 };
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
 use crate::completion::{CompleteQuery, QueryCompletion};
-use crate::events::{EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, ShowEvent};
+use crate::events::{
+    EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, RecordReceived,
+    RecordedLine, RemoveHook, ResendEvent, ResentEvent, ShowEvent,
+};
 use crate::exports::{CancelExport, ExportList, ExportView, ListExports, StartExport};
 use crate::history::{
     CountEvents, DiffEvents, EventCount, EventDiff, EventsExported, ExportEvents, FoundEvents, ListEvents,
@@ -213,6 +216,7 @@ macro_rules! for_each_endpoint {
             set_my_name: SetMyName => WhoView, provides [], invalidates [Home], writes false;
             write_evidence: WriteEvidence => EvidenceView, provides [], invalidates [Book], writes false;
             open_hook: OpenHook => HookView, provides [], invalidates [Events], writes false;
+            remove_hook: RemoveHook => Empty, provides [], invalidates [Events, Endpoints, Deliveries], writes false;
             list_hooks: ListHooks => Page<HookView>, provides [Events, Accounts], invalidates [], writes false;
             list_events: ListEvents => FoundEvents, provides [Events, Deliveries, Accounts], invalidates [], writes false;
             count_events: CountEvents => EventCount, provides [Events], invalidates [], writes false;
@@ -220,6 +224,8 @@ macro_rules! for_each_endpoint {
             export_events: ExportEvents => EventsExported, provides [], invalidates [Book], writes false;
             show_missed: ShowMissed => MissedEvents, provides [Events, Sync], invalidates [], writes false;
             trigger_event: TriggerEvent => Triggered, provides [], invalidates [Calls], writes false;
+            resend_event: ResendEvent => ResentEvent, provides [], invalidates [Calls], writes false;
+            record_received: RecordReceived => RecordedLine, provides [], invalidates [], writes false;
             list_received: ListReceived => Page<ReceivedEventView>, provides [Events, Accounts], invalidates [], writes false;
             show_event: ShowEvent => EventDetail, provides [Events, Accounts], invalidates [], writes false;
             add_endpoint: AddEndpoint => EndpointView, provides [], invalidates [Endpoints], writes false;
@@ -343,7 +349,7 @@ unwrap_response! {
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox;
     AccountView: check_account | rename_account | set_reporting_zone | set_refund_limits | set_write_key;
-    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint;
+    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint | remove_hook;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
     PaymentCount: count_payments;
@@ -375,6 +381,8 @@ unwrap_response! {
     Triggered: trigger_event;
     Page<ReceivedEventView>: list_received;
     EventDetail: show_event;
+    ResentEvent: resend_event;
+    RecordedLine: record_received;
     EndpointView: add_endpoint | change_endpoint | pause_endpoint | resume_endpoint;
     Page<EndpointView>: list_endpoints;
     EndpointDetail: show_endpoint;

@@ -27,6 +27,7 @@ pub(crate) mod evidence;
 pub(crate) mod exports;
 mod history;
 pub(crate) mod home;
+mod hooks;
 pub(crate) mod intents;
 pub(crate) mod keeping;
 pub(crate) mod limits;
@@ -38,6 +39,7 @@ pub(crate) mod proof_calendar;
 pub(crate) mod refunds;
 pub(crate) mod replays;
 pub(crate) mod replies;
+mod resend;
 pub(crate) mod run_approvals;
 pub(crate) mod saved_views;
 pub(crate) mod scope;
@@ -209,8 +211,9 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::prepare_replies(replies::prepare(&scope, request).await?)
         }
         Request::write_evidence(request) => Response::write_evidence(evidence::write(&scope, request).await?),
-        Request::open_hook(request) => Response::open_hook(events::open_hook(&scope, request).await?),
-        Request::list_hooks(request) => Response::list_hooks(events::list_hooks(&scope, request).await?),
+        Request::open_hook(request) => Response::open_hook(hooks::open(&scope, request).await?),
+        Request::list_hooks(request) => Response::list_hooks(hooks::list(&scope, request).await?),
+        Request::remove_hook(request) => Response::remove_hook(hooks::remove(&scope, request).await?),
         Request::list_events(request) => Response::list_events(history::list(&scope, request).await?),
         Request::count_events(request) => Response::count_events(history::count(&scope, request).await?),
         Request::diff_events(request) => Response::diff_events(event_diff::diff(&scope, request).await?),
@@ -219,6 +222,10 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         }
         Request::show_missed(request) => Response::show_missed(history::missed(&scope, request).await?),
         Request::trigger_event(request) => Response::trigger_event(trigger::trigger(&scope, request).await?),
+        Request::resend_event(request) => Response::resend_event(resend::resend(&scope, request).await?),
+        Request::record_received(request) => {
+            Response::record_received(event_export::record(&scope, request).await?)
+        }
         Request::list_received(request) => {
             Response::list_received(events::list_received(&scope, request).await?)
         }

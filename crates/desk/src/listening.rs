@@ -2,6 +2,7 @@
 //! told of it. What it receives is on the disk before it is answered, and applied after (`applying.rs`).
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -17,9 +18,11 @@ use tokio_util::sync::CancellationToken;
 use vault::EntryName;
 use webhooks::{Keys, Listener, ListenerConfig, Scheme};
 
+use crate::certificates::Certificates;
 use crate::desk::Desk;
 use crate::errors;
 use crate::intake::Intake;
+use crate::public_url;
 
 /// The port that is tried where none was chosen.
 const FIRST_PORT: u16 = 4242;
@@ -44,6 +47,8 @@ pub(crate) struct ListenState {
     pub(crate) port: Option<u16>,
     /// Why it has none, and the port that it was to have.
     pub(crate) problem: Option<(u16, String)>,
+    /// The address beyond this machine that it listens on as well.
+    pub(crate) lan: Option<IpAddr>,
     /// How many changes of paths and ports were taken in.
     taken_in: u64,
 }
@@ -59,6 +64,10 @@ pub(crate) struct Listening {
     came: Notify,
     /// When that was, last.
     last_came: Mutex<Option<Instant>>,
+    /// The address beyond this machine to listen on as well. It is kept nowhere, so that each start is without.
+    exposed: Mutex<Option<IpAddr>>,
+    /// What requests of PayPal are checked by.
+    pub(crate) certificates: Certificates,
 }
 
 impl Default for Listening {
@@ -70,6 +79,8 @@ impl Default for Listening {
             changed: Notify::new(),
             came: Notify::new(),
             last_came: Mutex::default(),
+            exposed: Mutex::default(),
+            certificates: Certificates::default(),
         }
     }
 }
@@ -79,6 +90,22 @@ impl Listening {
     pub(crate) fn hook(&self, token: &str) -> Option<Arc<KnownHook>> {
         let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
         hooks.get(&digest(token)).cloned()
+    }
+
+    /// Has it listen on an address beyond this machine as well, as long as this Desk runs.
+    pub(crate) fn expose(&self, address: IpAddr) {
+        *self.exposed.lock().unwrap_or_else(PoisonError::into_inner) = Some(address);
+    }
+
+    fn exposed(&self) -> Option<IpAddr> {
+        *self.exposed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a vendor was told to call this listener under that name.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
+        let urls = hooks.values().filter_map(|hook| hook.row.ways.public_url.as_deref());
+        urls.map(public_url::name_of).any(|called| called.eq_ignore_ascii_case(name))
     }
 
     /// How it stands now.
@@ -126,6 +153,7 @@ fn digest(token: &str) -> [u8; 32] {
 /// A listener that runs.
 struct Running {
     port: u16,
+    lan: Option<IpAddr>,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -149,20 +177,22 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
         if running.as_ref().is_some_and(|one| one.task.is_finished()) {
             running = None;
         }
-        let wanted = wanted_port(&desk).await;
-        if running.as_ref().is_some_and(|one| !any || wanted.is_some_and(|port| port != one.port))
+        let (wanted, lan) = (wanted_port(&desk).await, desk.listening.exposed());
+        let is_other = |one: &Running| one.lan != lan || wanted.is_some_and(|port| port != one.port);
+        if running.as_ref().is_some_and(|one| !any || is_other(one))
             && let Some(one) = running.take()
         {
             end(one).await;
         }
         let mut state = ListenState { taken_in: changes, ..ListenState::default() };
         if any && running.is_none() {
-            match begin(&desk, wanted).await {
+            match begin(&desk, wanted, lan).await {
                 Ok(one) => running = Some(one),
                 Err((port, error)) => state.problem = Some((port, error.to_string())),
             }
         }
         state.port = running.as_ref().map(|one| one.port);
+        state.lan = running.as_ref().and_then(|one| one.lan);
         tell(&desk, state);
         tokio::select! {
             () = stop.cancelled() => break,
@@ -179,7 +209,7 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
 /// Tells how it stands, where that is news.
 fn tell(desk: &Desk, state: ListenState) {
     let before = desk.listening.state.send_replace(state.clone());
-    if (before.port, &before.problem) != (state.port, &state.problem) {
+    if (before.port, before.lan, &before.problem) != (state.port, state.lan, &state.problem) {
         for environment in Environment::ALL {
             desk.say_changed(environment, &[Tag::Events]);
         }
@@ -192,9 +222,13 @@ async fn wanted_port(desk: &Desk) -> Option<u16> {
 }
 
 /// Takes the port, and remembers which: vendors deliver there from now on.
-async fn begin(desk: &Arc<Desk>, wanted: Option<u16>) -> Result<Running, (u16, std::io::Error)> {
+async fn begin(
+    desk: &Arc<Desk>,
+    wanted: Option<u16>,
+    lan: Option<IpAddr>,
+) -> Result<Running, (u16, std::io::Error)> {
     let hosts = desk.settings.lock().await.listener_hosts.clone();
-    let config = |port| ListenerConfig { port, hosts: hosts.clone(), ..ListenerConfig::default() };
+    let config = |port| ListenerConfig { port, lan, hosts: hosts.clone(), ..ListenerConfig::default() };
     let listener = match wanted {
         Some(port) => Listener::bind(config(port)).await.map_err(|error| (port, error))?,
         None => match Listener::bind(config(FIRST_PORT)).await {
@@ -213,7 +247,7 @@ async fn begin(desk: &Arc<Desk>, wanted: Option<u16>) -> Result<Running, (u16, s
     let stop = desk.stop.child_token();
     let receiver = Intake::new(Arc::clone(desk));
     let task = tokio::spawn(listener.run(receiver, stop.clone()));
-    Ok(Running { port, stop, task })
+    Ok(Running { port, lan, stop, task })
 }
 
 async fn end(running: Running) {
@@ -299,6 +333,17 @@ pub(crate) fn earlier_names(row: &HookRow) -> [EntryName; 2] {
 /// The secrets of a path.
 pub(crate) async fn keys(desk: &Desk, row: &HookRow) -> Result<Keys, ErrorBody> {
     take_over_secrets(desk, row).await?;
+    let ways = &row.ways;
+    let others = Keys {
+        secrets: Vec::new(),
+        webhook_id: ways.webhook_id.clone(),
+        certificate_pem: ways.certificate.as_ref().map(|one| one.pem.clone().into_bytes()),
+        roots_pem: ways.roots_pem.as_ref().map(|pem| pem.clone().into_bytes()),
+    };
+    if row.scheme == Scheme::PayPal.as_str() {
+        let roots_pem = others.roots_pem.or_else(|| desk.listening.certificates.system_roots());
+        return Ok(Keys { roots_pem, ..others });
+    }
     let vault = desk.vault().await?;
     let name = match &row.secret_reference {
         KeyReference::Vault => secret_name(row.account_id),
@@ -313,7 +358,7 @@ pub(crate) async fn keys(desk: &Desk, row: &HookRow) -> Result<Keys, ErrorBody> 
         true => {
             Err(ErrorBody::new(contract::ErrorCode::VaultEntryLost).with("entry", "the secret of a path"))
         }
-        false => Ok(Keys { secrets, ..Keys::default() }),
+        false => Ok(Keys { secrets, ..others }),
     }
 }
 

@@ -116,6 +116,9 @@ impl Shared {
             }
         }
         self.dispatch(&core);
+        for (event, endpoint) in std::mem::take(&mut core.world.resends) {
+            let _ = self.jobs.send(Job { event, target: Target::Endpoint(endpoint) });
+        }
         executed
     }
 
@@ -151,6 +154,8 @@ impl Shared {
                 }
             }
         }
+        // What was asked for before the stop was begun then.
+        core.world.resends.clear();
         latest
     }
 

@@ -8,6 +8,7 @@
 mod clean;
 mod fields;
 mod form;
+mod hooks;
 mod json;
 mod key;
 mod made;
@@ -33,6 +34,7 @@ use transport::{
 use url::Url;
 
 pub use form::{Form, Param};
+pub use hooks::VendorEndpoint;
 pub use json::Unread;
 pub use key::{KeyProblem, RecognisedKey, recognise_key};
 pub use made::{MadeObject, Mismatch, refund_fits};

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -48,8 +49,11 @@ pub enum Outcome {
 
 /// Whoever takes what the listener receives.
 pub trait Receiver: Send + Sync + 'static {
-    /// Whether somebody may deliver under the token; asked before a body is read.
-    fn knows(&self, token: &str) -> bool;
+    /// Most bytes of a body under the token; none where nobody may deliver under it. Asked before a body is read.
+    fn body_limit(&self, token: &str) -> Option<usize>;
+
+    /// Whether a vendor was told to call this listener under that name, without its port.
+    fn is_called(&self, name: &str) -> bool;
 
     /// Takes a request. It is answered with what comes back, so that [`Outcome::Kept`] may only come once nothing can
     /// lose the request any more.
@@ -67,7 +71,7 @@ pub struct ListenerLimits {
     pub head_bytes: usize,
     /// Headers.
     pub headers: usize,
-    /// Bytes of a body.
+    /// Bytes of a body under any token.
     pub body_bytes: usize,
     /// Bytes of all bodies that are being read or kept.
     pub all_body_bytes: usize,
@@ -84,7 +88,7 @@ impl Default for ListenerLimits {
             body: Duration::from_secs(14),
             head_bytes: 16 * 1024,
             headers: 64,
-            body_bytes: 1024 * 1024,
+            body_bytes: 4 * 1024 * 1024,
             all_body_bytes: 32 * 1024 * 1024,
             connections: 512,
             requests_per_connection: 1_000,
@@ -97,6 +101,9 @@ impl Default for ListenerLimits {
 pub struct ListenerConfig {
     /// The port; 0 takes a free one.
     pub port: u16,
+    /// An address of this machine that others reach, or 0.0.0.0 for all of IPv4, to listen on as well. Who
+    /// calls it must name the very address that the connection came to.
+    pub lan: Option<IpAddr>,
     /// Names besides those of this machine under which a tunnel or proxy delivers, without ports.
     pub hosts: Vec<String>,
     /// Bounds.
@@ -136,10 +143,15 @@ impl Listener {
         let mut tries_left = if config.port == 0 { 16 } else { 1 };
         loop {
             tries_left -= 1;
-            let first = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, config.port))).await?;
+            // The address that stands for all of a kind stands for this machine's own, too.
+            let [own_4, own_6] = own_addresses(config.lan);
+            let first = TcpListener::bind(SocketAddr::from((own_4, config.port))).await?;
             let port = first.local_addr()?.port();
             let mut sockets = vec![first];
-            match TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await {
+            if let Some(lan) = config.lan.filter(|lan| !lan.is_unspecified() && !lan.is_loopback()) {
+                sockets.push(TcpListener::bind(SocketAddr::from((lan, port))).await?);
+            }
+            match TcpListener::bind(SocketAddr::from((own_6, port))).await {
                 Ok(second) => sockets.push(second),
                 // A free port may be taken on the other address.
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries_left > 0 => continue,
@@ -168,12 +180,15 @@ impl Listener {
             stop: stop.clone(),
         });
         let connections = TaskTracker::new();
-        let accepting = sockets.into_iter().map(|socket| accept(socket, &shared, &connections));
-        let accepting: Vec<_> = accepting.collect();
+        let mut accepting = JoinSet::new();
+        for socket in sockets {
+            accepting.spawn(accept(socket, Arc::clone(&shared), connections.clone()));
+        }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = all(accepting) => {}
+            _ = accepting.join_next() => {}
         }
+        accepting.shutdown().await;
         connections.close();
         if tokio::time::timeout(STOPPING_LIMIT, connections.wait()).await.is_err() {
             tracing::warn!("connections were still being answered when the listener stopped");
@@ -181,22 +196,17 @@ impl Listener {
     }
 }
 
-/// Waits for both.
-async fn all(mut accepting: Vec<impl Future<Output = ()>>) {
-    match (accepting.pop(), accepting.pop()) {
-        (Some(one), Some(other)) => {
-            tokio::join!(one, other);
-        }
-        (Some(only), None) => only.await,
-        _ => {}
-    }
+/// The addresses of this machine, those that stand for all of them where others are to reach it.
+fn own_addresses(lan: Option<IpAddr>) -> [IpAddr; 2] {
+    let own_4 = lan.filter(|lan| lan.is_unspecified() && lan.is_ipv4());
+    [own_4.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), IpAddr::V6(Ipv6Addr::LOCALHOST)]
 }
 
 /// Takes connections for ever.
-async fn accept<R: Receiver>(socket: TcpListener, shared: &Arc<Shared<R>>, connections: &TaskTracker) {
+async fn accept<R: Receiver>(socket: TcpListener, shared: Arc<Shared<R>>, connections: TaskTracker) {
     loop {
         let stream = match socket.accept().await {
-            Ok((stream, peer)) if is_own(peer.ip()) => stream,
+            Ok((stream, peer)) if shared.config.lan.is_some() || is_own(peer.ip()) => stream,
             Ok(_) => continue,
             // The system has no more to give, so whoever has said nothing for longest makes room.
             Err(error) => {
@@ -211,7 +221,7 @@ async fn accept<R: Receiver>(socket: TcpListener, shared: &Arc<Shared<R>>, conne
             drop(stream);
             continue;
         };
-        let shared = Arc::clone(shared);
+        let shared = Arc::clone(&shared);
         connections.spawn(async move { serve(stream, &shared, place).await });
     }
 }

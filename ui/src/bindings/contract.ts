@@ -1067,7 +1067,7 @@ started: string,
  */
 attempts: Array<AttemptView>, };
 
-export type CameBy = "feed" | "verified" | "refused" | "apart";
+export type CameBy = "feed" | "verified" | "part" | "refused" | "apart";
 
 export type CancelBulk = { 
 /**
@@ -2026,7 +2026,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EventCount = { 
 /**
@@ -2504,13 +2504,25 @@ exponents: Array<ExponentView>, };
 
 export type HookView = { 
 /**
- * Label of the account.
+ * Label of the account or source.
  */
 account: string, 
+/**
+ * Whether it is a source.
+ */
+is_source: boolean, 
 /**
  * How what comes there is signed, such as `stripe`.
  */
 scheme: string, 
+/**
+ * The address that the vendor calls, where that is another one.
+ */
+public_url: string | null, 
+/**
+ * The id that PayPal gave the webhook.
+ */
+webhook_id: string | null, 
 /**
  * Where to deliver to; none before there was ever a listener.
  */
@@ -2527,6 +2539,10 @@ took_offered: boolean,
  * Whether somebody listens there now.
  */
 listening: boolean, 
+/**
+ * The address beyond this machine that is listened on as well.
+ */
+lan: string | null, 
 /**
  * Why nobody does, where somebody should.
  */
@@ -3051,9 +3067,42 @@ file: ApprovalFile, };
 
 export type OpenHook = { 
 /**
- * The account, by label; the only one when left out.
+ * The account, or a source that is there, by label; the only account when left out.
  */
 account?: string, 
+/**
+ * How what comes is signed: `stripe` when left out, `sendgrid`, `twilio`, `paypal`, `standard`, `svix` or `hubspot`.
+ */
+scheme?: string, 
+/**
+ * The label of a source, which is made where there is none: whoever delivers here without an account of theirs.
+ */
+name?: string, 
+/**
+ * The address that the vendor calls, where it signs that; without a path the one of the listener is put behind it.
+ */
+public_url?: string, 
+/**
+ * The id that PayPal gave the webhook.
+ */
+webhook_id?: string, 
+/**
+ * PayPal's certificate and those between it and a root, in PEM; fetched from PayPal when left out.
+ */
+certificate_pem?: string, 
+/**
+ * The roots to trust, in PEM; those of the system when left out.
+ */
+roots_pem?: string, 
+/**
+ * Have the sandbox deliver there, by its own API, with the secret that it makes.
+ */
+register: boolean, 
+/**
+ * Listen on this address of the machine as well, or on all by `0.0.0.0`, as long as this Desk runs; never by a
+ * window.
+ */
+lan?: string, 
 /**
  * The port of the listener from now on; as it was when left out.
  */
@@ -3860,9 +3909,13 @@ state: string,
  */
 reason: string | null, 
 /**
- * The vendor's id of the event, where it could be read.
+ * The vendor's id of the event, where it could be read and is the only one.
  */
 event: string | null, 
+/**
+ * How many events it brought, where they were several; else 0.
+ */
+several: number, 
 /**
  * The vendor's word for what happened.
  */
@@ -3875,6 +3928,18 @@ object_id: string | null,
  * Whether what is kept is byte for byte what came.
  */
 replayable: boolean, };
+
+export type RecordReceived = { 
+/**
+ * Its number, `in_17`.
+ */
+received_id: string, };
+
+export type RecordedLine = { 
+/**
+ * The recorded request as JSON; none where what is kept is not what came.
+ */
+line: string | null, };
 
 export type RefundAmount = { "choice": "all" } | { "choice": "exactly", 
 /**
@@ -4057,6 +4122,16 @@ export type RemoveEndpoint = {
  */
 id: string, };
 
+export type RemoveHook = { 
+/**
+ * The account or source, by label.
+ */
+account: string, 
+/**
+ * Forget the source with all that came from it.
+ */
+forget: boolean, };
+
 export type RemoveView = { 
 /**
  * Its name.
@@ -4218,6 +4293,30 @@ as_of: string,
  * The environment of the payment.
  */
 environment: Environment, };
+
+export type ResendEvent = { 
+/**
+ * The vendor's id of the event.
+ */
+id: string, 
+/**
+ * The vendor's id of its endpoint, `we_…`; the only one that is on when left out.
+ */
+endpoint?: string, };
+
+export type ResentEvent = { 
+/**
+ * The vendor's id of the event.
+ */
+id: string, 
+/**
+ * The vendor's id of its endpoint.
+ */
+endpoint: string, 
+/**
+ * The endpoint's address.
+ */
+url: string, };
 
 export type RestoreMirror = { 
 /**
@@ -5163,6 +5262,7 @@ export interface Endpoints {
   set_my_name: { request: SetMyName; response: WhoView };
   write_evidence: { request: WriteEvidence; response: EvidenceView };
   open_hook: { request: OpenHook; response: HookView };
+  remove_hook: { request: RemoveHook; response: Empty };
   list_hooks: { request: ListHooks; response: Page<HookView> };
   list_events: { request: ListEvents; response: FoundEvents };
   count_events: { request: CountEvents; response: EventCount };
@@ -5170,6 +5270,8 @@ export interface Endpoints {
   export_events: { request: ExportEvents; response: EventsExported };
   show_missed: { request: ShowMissed; response: MissedEvents };
   trigger_event: { request: TriggerEvent; response: Triggered };
+  resend_event: { request: ResendEvent; response: ResentEvent };
+  record_received: { request: RecordReceived; response: RecordedLine };
   list_received: { request: ListReceived; response: Page<ReceivedEventView> };
   show_event: { request: ShowEvent; response: EventDetail };
   add_endpoint: { request: AddEndpoint; response: EndpointView };
@@ -5283,6 +5385,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   set_my_name: { provides: [], invalidates: ["home"], writes: false },
   write_evidence: { provides: [], invalidates: ["book"], writes: false },
   open_hook: { provides: [], invalidates: ["events"], writes: false },
+  remove_hook: { provides: [], invalidates: ["events","endpoints","deliveries"], writes: false },
   list_hooks: { provides: ["events","accounts"], invalidates: [], writes: false },
   list_events: { provides: ["events","deliveries","accounts"], invalidates: [], writes: false },
   count_events: { provides: ["events"], invalidates: [], writes: false },
@@ -5290,6 +5393,8 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   export_events: { provides: [], invalidates: ["book"], writes: false },
   show_missed: { provides: ["events","sync"], invalidates: [], writes: false },
   trigger_event: { provides: [], invalidates: ["calls"], writes: false },
+  resend_event: { provides: [], invalidates: ["calls"], writes: false },
+  record_received: { provides: [], invalidates: [], writes: false },
   list_received: { provides: ["events","accounts"], invalidates: [], writes: false },
   show_event: { provides: ["events","accounts"], invalidates: [], writes: false },
   add_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },

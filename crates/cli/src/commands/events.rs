@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use contract::completion::{CompleteQuery, QuerySubject};
-use contract::events::{ListReceived, ShowEvent};
+use contract::events::{ListReceived, ResendEvent, ShowEvent};
 use contract::history::{CountEvents, DiffEvents, ExportEvents, ListEvents, ShowMissed, TriggerEvent};
 use contract::sync::{ShowSync, StartSync};
 use contract::{ExitCode, Timestamp};
@@ -28,8 +28,24 @@ pub(crate) enum EventsCommand {
     Diff(DiffArguments),
     /// Write events into a file of recorded requests, one JSON object a line
     Export(ExportArguments),
+    /// Have the vendor deliver an event again to one of its own endpoints
+    Resend(ResendArguments),
     /// Follow the vendor's feed, and tell what was missed meanwhile
     CatchUp(CatchUpArguments),
+}
+
+/// Which event, and where to.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Stripe has a way, for 30 days: what its own `events resend` calls. Other vendors of sources have none that Paydesk has a key
+for; `paydeskctl replay` sends their events again from here.")]
+pub(crate) struct ResendArguments {
+    /// The vendor's id of the event
+    #[arg(value_name = "ID")]
+    id: String,
+    /// The vendor's id of its endpoint, we_…; the only one that is on when left out
+    #[arg(long, value_name = "we_…")]
+    endpoint: Option<String>,
 }
 
 /// Which two.
@@ -141,6 +157,9 @@ impl EventsCommand {
                 session.answer(request, outcome::done).await
             }
             Self::Show(ShowArguments { id }) => session.answer(ShowEvent { id }, outcome::done).await,
+            Self::Resend(ResendArguments { id, endpoint }) => {
+                session.answer(ResendEvent { id, endpoint }, outcome::done).await
+            }
             Self::Diff(DiffArguments { one, other }) => {
                 session.answer(DiffEvents { one, other }, outcome::done).await
             }

@@ -1,15 +1,20 @@
 //! `paydeskctl listen`: receives what a vendor delivers, until it is stopped.
 
+use std::io::Write;
+use std::path::PathBuf;
+
 use clap::Args;
-use contract::accounts::KeySource;
 use contract::events::{HookView, OpenHook, ReceivedEventView};
 use contract::{ErrorBody, ErrorCode, Notice, SecretText, Timestamp};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::forwarding::{Forwarding, TOUCH_EVERY};
+use super::hooks::HookArguments;
+use super::recording::Recording;
 use crate::answers::events::line_of;
 use crate::arguments::Global;
+use crate::confirm;
 use crate::failure::Failure;
 use crate::output::{Output, Printed};
 use crate::session::{Opening, SERVE_CLOSING_LIMIT, Session};
@@ -25,28 +30,51 @@ an endpoint, give that with --secret-env. Events are received as long as this, `
 With --forward-to each event is sent on to a program on this machine, byte for byte and with a fresh signature of the same
 secret, and tried again while it is not taken, as long as this runs. Events are those of --events.
 
+With --scheme and --name it listens for a source: whoever signs in that way, without an account here. Its events are kept,
+found, sent on and replayed like those of Stripe, and nothing about money follows from them.
+  sendgrid   --secret-env names the public key of the event webhook, in base64
+  twilio     --secret-env names the auth token; --url is the address that Twilio calls, which it signs
+  hubspot    --secret-env names the client secret; --url is the address that HubSpot calls, which it signs
+  paypal     --webhook-id is the id that PayPal gave the webhook; its certificate is fetched from PayPal, or --cert-file
+  standard, svix   the secret is made here, or --secret-env names the one that the sender has
+
 Examples:
   paydeskctl listen
   paydeskctl listen --forward-to localhost:3000/hook
   paydeskctl listen --events 'charge.*,refund.updated' --account shop
-  STRIPE_WEBHOOK_SECRET=whsec_… paydeskctl listen --secret-env STRIPE_WEBHOOK_SECRET")]
+  STRIPE_WEBHOOK_SECRET=whsec_… paydeskctl listen --secret-env STRIPE_WEBHOOK_SECRET
+  paydeskctl listen --scheme sendgrid --name mail --secret-env SENDGRID_PUBLIC_KEY
+  paydeskctl listen --scheme twilio --name sms --secret-env TWILIO_AUTH_TOKEN --url https://hooks.example.com")]
 pub(crate) struct ListenArguments {
-    /// The port on 127.0.0.1 and ::1, from now on; the one of the last time when left out
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    port: Option<u16>,
+    #[command(flatten)]
+    hook: HookArguments,
+    /// Have the sandbox deliver here, by its own API; it makes the secret
+    #[arg(long, conflicts_with_all = ["secret_env", "name"])]
+    register: bool,
+    /// Listen beyond this machine as well, on this address of it; asks first, and for this run alone
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "0.0.0.0")]
+    lan: Option<String>,
+    /// For scripts: what --lan opens is understood
+    #[arg(long, requires = "lan")]
+    i_understand: bool,
+    /// Write what comes into this file, as lines of a session for `paydeskctl replay --file`
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Show only events of these types, with commas; `charge.*` stands for all that begin so
     #[arg(long, value_name = "TYPES", value_delimiter = ',')]
     events: Vec<String>,
     /// Send events on to this address, such as localhost:3000/hook
     #[arg(long, value_name = "URL")]
     forward_to: Option<String>,
-    /// The account whose events come; needed when there are several
-    #[arg(long, value_name = "LABEL")]
-    account: Option<String>,
-    /// The variable that holds the secret which the vendor signs with
-    #[arg(long, value_name = "NAME")]
-    secret_env: Option<String>,
 }
+
+/// What is said before each time that it listens beyond this machine.
+const LAN_WARNING: &str = "\
+--lan opens this listener to everybody who reaches ADDRESS: on a network that is not yours alone, to strangers.
+They can only POST to a path with a token of 128 bits, and nothing is believed without a good signature; that it is plain
+HTTP means that whoever is between can read what vendors send and the token. A tunnel with TLS is the better way.
+It is not remembered: it ends with this run, or with the window or `serve` that listens for it.
+";
 
 /// Said once it listens.
 #[derive(Serialize)]
@@ -60,6 +88,7 @@ struct Ready<'a> {
 
 /// Receives until it is stopped.
 pub(crate) async fn run(arguments: ListenArguments, global: &Global, output: &Output) -> Result<u8, Failure> {
+    arguments.confirm_lan()?;
     let mut stop = Stop::listen()?;
     let opening = Opening { stdin_is_taken: false, background: true };
     let session = tokio::select! {
@@ -77,12 +106,16 @@ async fn listen(arguments: &ListenArguments, session: &Session<'_>, stop: &mut S
         hook = open(arguments, session) => hook?,
         () = stop.told() => return Ok(0),
     };
+    let mut recording = match &arguments.record {
+        Some(path) => Some(Recording::begin(path)?),
+        None => None,
+    };
     let mut forwarding = match &arguments.forward_to {
-        Some(url) => Some(Forwarding::begin(url, &arguments.events, &hook.account, session).await?),
+        Some(url) => Some(Forwarding::begin(url, &arguments.events, &hook, session).await?),
         None => None,
     };
     if let Some(forwarding) = &forwarding {
-        session.output().say(&format!("Forwarding to {}", forwarding.url()));
+        session.output().say(&forwarding.said());
     }
     let mut touch = tokio::time::interval(TOUCH_EVERY);
     let done = loop {
@@ -92,6 +125,12 @@ async fn listen(arguments: &ListenArguments, session: &Session<'_>, stop: &mut S
                     if matches!(notice, Notice::Missed {}) {
                         // Another Desk runs now, perhaps the one of this command.
                         open(arguments, session).await?;
+                    }
+                    if let (Some(recording), Notice::Event { event, .. }) = (&mut recording, &notice)
+                        && event.account == hook.account
+                        && arguments.wants(event)
+                    {
+                        recording.take(event, session).await?;
                     }
                     hear(&notice, arguments, &hook, forwarding.as_ref(), session);
                 }
@@ -108,6 +147,9 @@ async fn listen(arguments: &ListenArguments, session: &Session<'_>, stop: &mut S
     };
     if let Some(forwarding) = forwarding {
         forwarding.end(session).await;
+    }
+    if let Some(recording) = recording {
+        session.output().say(&recording.end());
     }
     done
 }
@@ -143,17 +185,17 @@ fn hear(
 async fn open(arguments: &ListenArguments, session: &Session<'_>) -> Result<HookView, Failure> {
     let offered: SecretText = desk::new_webhook_secret()?;
     let request = OpenHook {
-        account: arguments.account.clone(),
-        port: arguments.port,
-        secret: arguments.secret_env.clone().map(|name| KeySource::Variable { name }),
-        offered_secret: Some(offered.clone()),
+        register: arguments.register,
+        lan: arguments.lan.clone(),
+        ..arguments.hook.request(offered.clone())?
     };
     let hook = session.call(request).await?;
     if !hook.listening {
         // A command that ends at once has the home; whoever has it next listens.
         return Err(ErrorBody::new(ErrorCode::DeskGone).into());
     }
-    let secret = hook.took_offered.then(|| offered.0.expose());
+    // What the sandbox makes takes the place of what was offered.
+    let secret = (hook.took_offered && !arguments.register).then(|| offered.0.expose());
     let printed = session.output().either(&Ready { hook: &hook, secret }, || ready_text(&hook, secret));
     match printed {
         Printed::Failed => Err(Failure::internal("the address could not be printed")),
@@ -163,11 +205,19 @@ async fn open(arguments: &ListenArguments, session: &Session<'_>) -> Result<Hook
 
 fn ready_text(hook: &HookView, secret: Option<&str>) -> String {
     let url = hook.url.as_deref().unwrap_or_default();
+    let called = hook.public_url.as_ref().map(|url| format!("Called  {url}\n")).unwrap_or_default();
     let secret = match secret {
         Some(secret) => format!("{secret}  (shown this once)"),
         None => format!("in the {}", hook.secret_location),
     };
-    format!("Listening for events of {}; stop with Ctrl-C.\nURL     {url}\nSecret  {secret}\n", hook.account)
+    let lan = match &hook.lan {
+        Some(lan) => format!("Network whoever reaches {lan} can call the same path, until this ends\n"),
+        None => String::new(),
+    };
+    let account = &hook.account;
+    format!(
+        "Listening for events of {account}; stop with Ctrl-C.\nURL     {url}\n{called}{lan}Secret  {secret}\n"
+    )
 }
 
 fn show(session: &Session<'_>, event: &ReceivedEventView) {
@@ -175,6 +225,21 @@ fn show(session: &Session<'_>, event: &ReceivedEventView) {
 }
 
 impl ListenArguments {
+    /// Says what listening beyond this machine opens, each time, and goes on only where that is wanted.
+    fn confirm_lan(&self) -> Result<(), Failure> {
+        let Some(address) = &self.lan else { return Ok(()) };
+        let mut stderr = std::io::stderr().lock();
+        let _ = write!(stderr, "{}", LAN_WARNING.replace("ADDRESS", &crate::words::clean(address)));
+        drop(stderr);
+        if self.i_understand {
+            return Ok(());
+        }
+        if !confirm::someone_is_there() {
+            return Err(Failure::bad_request("--lan needs --i-understand where nobody can be asked"));
+        }
+        confirm::ask("Listen beyond this machine until this ends?")
+    }
+
     /// Whether an event is one of those that were asked for. What is kept apart is always shown.
     fn wants(&self, event: &ReceivedEventView) -> bool {
         let Some(kind) = event.event_type.as_deref() else { return true };

@@ -1,18 +1,21 @@
 //! `paydeskctl replay` and `replays`: events sent again, or to an endpoint that was not there when they happened.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, Subcommand};
 use contract::accounts::KeySource;
 use contract::relay::{
-    CancelReplay, EndpointState, ListReplays, ReplaySource, ReplayState, ReplayView, ResumeReplay,
-    ShowReplay, StartReplay,
+    CancelReplay, EndpointScheme, EndpointState, ListReplays, ReplaySource, ReplayState, ReplayView,
+    ResumeReplay, ShowReplay, StartReplay,
 };
 use contract::{ErrorBody, ErrorCode, Notice, SecretText, Timestamp};
 use tokio::sync::broadcast::error::RecvError;
+use webhooks::Scheme;
 
 use super::endpoints::SchemeWord;
+use super::session_file::SessionFile;
 use crate::arguments::RangeArguments;
 use crate::failure::Failure;
 use crate::outcome;
@@ -37,7 +40,14 @@ is made for it and shown, or with that of --secret-env. Exit code 1 means that s
 Examples:
   paydeskctl replay evt_1 evt_2 --to http://localhost:3000/hook
   paydeskctl replay --query 'type:charge.*' --to ep_0199… --rate 50
-  paydeskctl replay --failed-since 2h --to ep_0199…"
+  paydeskctl replay --failed-since 2h --to ep_0199…
+
+With --file the requests of a session are sent to an address, one after the other and each once: from `events export`, or
+`listen --record`. That needs no home and no account. They are signed anew with the secret of --secret-env in the scheme that
+they were signed in, or --scheme; --as-recorded sends the headers as they are, whose time is then old.
+
+  paydeskctl replay --file session.jsonl --to http://localhost:3000/hook --secret-env WEBHOOK_SECRET
+  paydeskctl replay --file session.jsonl --to http://localhost:3000/hook --as-recorded --rate 5"
 )]
 pub(crate) struct ReplayArguments {
     /// Events by the vendor's ids, or received requests such as in_17
@@ -49,6 +59,12 @@ pub(crate) struct ReplayArguments {
     /// Those whose deliveries failed since then: 30m, 2h, 7d, 2026-11-22 or 2026-11-22T10:00:00Z
     #[arg(long, value_name = "TIME", group = "which", value_parser = since)]
     failed_since: Option<Timestamp>,
+    /// The requests of a session: a file with a recorded request on each line
+    #[arg(long, value_name = "SESSION", group = "which")]
+    pub(super) file: Option<PathBuf>,
+    /// With --file: the headers as they were recorded, the old signature among them
+    #[arg(long, requires = "file", conflicts_with = "secret_env")]
+    as_recorded: bool,
     /// Of those that failed only the ones to this endpoint
     #[arg(long, value_name = "ENDPOINT", requires = "failed_since")]
     of: Option<String>,
@@ -59,8 +75,8 @@ pub(crate) struct ReplayArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     rate: Option<u32>,
     /// To an address: how to sign
-    #[arg(long, value_enum, default_value_t)]
-    scheme: SchemeWord,
+    #[arg(long, value_enum)]
+    scheme: Option<SchemeWord>,
     /// To an address: the variable that holds the secret to sign with
     #[arg(long, value_name = "NAME")]
     secret_env: Option<String>,
@@ -119,6 +135,22 @@ fn since(text: &str) -> Result<Timestamp, &'static str> {
 }
 
 impl ReplayArguments {
+    /// What a session's file is to be sent by.
+    pub(super) fn session(&self) -> SessionFile {
+        let scheme = self.scheme.map(|scheme| match EndpointScheme::from(scheme) {
+            EndpointScheme::Stripe => Scheme::Stripe,
+            EndpointScheme::Standard => Scheme::Standard,
+        });
+        SessionFile {
+            path: self.file.clone().unwrap_or_default(),
+            to: self.to.clone(),
+            per_second: self.rate,
+            secret_env: self.secret_env.clone(),
+            as_recorded: self.as_recorded,
+            scheme,
+        }
+    }
+
     /// Replays, and waits for the end.
     pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
         let source = match (self.query, self.failed_since) {
@@ -130,7 +162,7 @@ impl ReplayArguments {
         let request = StartReplay {
             source,
             to: self.to,
-            scheme: self.scheme.into(),
+            scheme: self.scheme.unwrap_or_default().into(),
             secret: self.secret_env.map(|name| KeySource::Variable { name }),
             offered_secret: Some(offered.clone()),
             rate_per_second: self.rate,

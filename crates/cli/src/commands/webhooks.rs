@@ -153,13 +153,19 @@ fn present() -> Timestamp {
 }
 
 /// The secret in a variable; an empty one is a secret that the check refuses.
-fn secret(name: &str) -> Result<Secret, Failure> {
+pub(super) fn secret(name: &str) -> Result<Secret, Failure> {
     std::env::var(name).map(Secret::new).map_err(|error| match error {
         std::env::VarError::NotPresent => Failure::bad_request(format!("there is no variable {name}")),
         std::env::VarError::NotUnicode(_) => {
             Failure::bad_request(format!("the variable {name} holds no text"))
         }
     })
+}
+
+/// A file as text.
+pub(super) fn text_of_file(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(contents(path)?)
+        .map_err(|_| Failure::bad_request(format!("{} holds no text", path.display())))
 }
 
 /// All of a file.

@@ -13,9 +13,6 @@ use super::endpoints::of_mirror;
 use super::scope::Resolved;
 use crate::desk::{Desk, OpenMirror};
 
-/// How vendors sign what comes to the listener whose secret an endpoint may have.
-pub(super) const LISTENER_SCHEME: &str = "stripe";
-
 /// Why something cannot be signed.
 pub(super) fn bad_secret(why: impl std::fmt::Display) -> ErrorBody {
     ErrorBody::new(ErrorCode::BadEndpointSecret).with("why", why)
@@ -65,8 +62,8 @@ pub(super) fn entry(row: &EndpointRow) -> EntryName {
 /// Where the secret of an endpoint is kept now. One that signs by the listener's follows it wherever that goes.
 async fn reference(open: &OpenMirror, row: &EndpointRow) -> Result<KeyReference, ErrorBody> {
     if let (true, Some(account)) = (is_of_listener(row), row.account_id) {
-        let hook = open.mirror.hooks().of(account, LISTENER_SCHEME).await.map_err(of_mirror)?;
-        if let Some(hook) = hook {
+        let hooks = open.mirror.hooks().list().await.map_err(of_mirror)?;
+        if let Some(hook) = hooks.into_iter().find(|hook| hook.account_id == account) {
             return Ok(hook.secret_reference);
         }
     }

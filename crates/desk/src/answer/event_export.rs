@@ -3,14 +3,16 @@
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
-use contract::ErrorBody;
+use contract::events::{RecordReceived, RecordedLine};
 use contract::history::{EventsExported, ExportEvents};
+use contract::{ErrorBody, ErrorCode};
 use domain::{AccountId, Event, Kind};
 use mirror::{FindScope, FoundWhat, InboxRow, MirrorError, NewLine};
 use serde_json::json;
 use webhooks::RecordedRequest;
 
 use super::book::of_file;
+use super::events::RECEIVED;
 use super::exports::absolute;
 use super::scope::Resolved;
 use crate::desk::OpenMirror;
@@ -27,7 +29,7 @@ fn of_mirror(error: MirrorError) -> ErrorBody {
 
 /// Answers `export_events`.
 pub(crate) async fn export(scope: &Resolved, request: ExportEvents) -> Result<EventsExported, ErrorBody> {
-    let (open, _) = scope.accounts().await?;
+    let (open, _) = scope.origins().await?;
     let path = absolute(&request.to)?;
     // A search that cannot be read leaves no file behind.
     mirror::find::check_event_query(&request.query)
@@ -60,6 +62,32 @@ pub(crate) async fn export(scope: &Resolved, request: ExportEvents) -> Result<Ev
     scope.look_ups.write(&open.mirror, line).await;
     scope.book_heads.want();
     Ok(exported)
+}
+
+/// Answers `record_received`.
+pub(crate) async fn record(scope: &Resolved, request: RecordReceived) -> Result<RecordedLine, ErrorBody> {
+    let (open, _) = scope.origins().await?;
+    let unknown = || ErrorBody::new(ErrorCode::UnknownId).with("id", &request.received_id);
+    let number = request.received_id.strip_prefix(RECEIVED).and_then(|digits| digits.parse().ok());
+    let row = open.mirror.inbox().by_number(number.ok_or_else(unknown)?).await.map_err(of_mirror)?;
+    let row = row.ok_or_else(unknown)?;
+    if !row.replayable {
+        return Ok(RecordedLine { line: None });
+    }
+    let port = scope.settings.lock().await.listener_port.unwrap_or(80);
+    let recorded = recorded(&open, row, &format!("http://127.0.0.1:{port}")).await?;
+    Ok(RecordedLine { line: Some(recorded.to_json().map_err(|error| errors::defect(&error))?) })
+}
+
+/// A received request as it came; its path has no token.
+async fn recorded(open: &OpenMirror, row: InboxRow, origin: &str) -> Result<RecordedRequest, ErrorBody> {
+    let body = open.mirror.inbox().body(row.number).await.map_err(of_mirror)?.unwrap_or_default();
+    Ok(RecordedRequest {
+        url: format!("{origin}{}", row.path),
+        method: row.method,
+        headers: row.headers,
+        body,
+    })
 }
 
 /// A file under way.
@@ -120,10 +148,9 @@ impl Writing<'_> {
             self.exported.left_out += 1;
             return Ok(());
         };
-        let body = self.open.mirror.inbox().body(row.number).await.map_err(of_mirror)?.unwrap_or_default();
-        let url = format!("{}{}", self.origin, row.path);
+        let request = recorded(self.open, row, &self.origin).await?;
         self.exported.requests += 1;
-        self.line(&RecordedRequest { method: row.method, url, headers: row.headers, body })
+        self.line(&request)
     }
 
     fn line(&mut self, request: &RecordedRequest) -> Result<(), ErrorBody> {

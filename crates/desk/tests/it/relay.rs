@@ -28,10 +28,10 @@ pub(crate) const ENDPOINT_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
 
 /// A clock that a test moves.
 #[derive(Debug)]
-struct Moving(AtomicI64);
+pub(crate) struct Moving(pub(crate) AtomicI64);
 
 impl Moving {
-    fn forward(&self, days: i64) {
+    pub(crate) fn forward(&self, days: i64) {
         self.0.fetch_add(days * 86_400_000, Ordering::SeqCst);
     }
 }

@@ -263,6 +263,7 @@ static ROUTES: &[Route] = &[
         money::events,
     ),
     read("/v1/events/{event}", "event", NONE, money::event),
+    write("/v1/events/{event}/retry", "event", &["webhook_endpoint"], webhooks::resend),
     read("/v1/webhook_endpoints", "webhook", &["limit", "starting_after", "ending_before"], webhooks::list),
     write(
         "/v1/webhook_endpoints",

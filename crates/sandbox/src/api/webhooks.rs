@@ -37,6 +37,21 @@ pub(crate) fn get(world: &World, call: &Call<'_>) -> Answer {
     call.object(world, Kind::WebhookEndpoint, index)
 }
 
+/// Delivers an event again to one endpoint, whatever types that wants, as the vendor's own command-line tool asks for.
+pub(crate) fn resend(world: &mut World, call: &Call<'_>) -> Answer {
+    let event = call.found(world, Kind::Event)?;
+    let id = call.params.required("webhook_endpoint")?;
+    let endpoint = world
+        .place(Kind::WebhookEndpoint, id)
+        .filter(|index| !world.endpoints[*index as usize].deleted)
+        .ok_or_else(|| ApiError::missing("webhook endpoint", id, "webhook_endpoint"))?;
+    if !world.endpoints[endpoint as usize].enabled {
+        return Err(ApiError::refused(format!("The webhook endpoint {id} is disabled.")));
+    }
+    world.resends.push((event, endpoint));
+    call.object(world, Kind::Event, event)
+}
+
 fn url(text: &str) -> Result<String, ApiError> {
     if text.starts_with("http://") || text.starts_with("https://") {
         return Ok(text.to_owned());

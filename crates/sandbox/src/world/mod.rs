@@ -55,6 +55,8 @@ pub(crate) struct World {
     pub(crate) payouts: Table<Payout>,
     pub(crate) events: Vec<Event>,
     pub(crate) endpoints: Vec<Endpoint>,
+    /// Events that were asked to be delivered again, each with its endpoint, until they are handed to delivery.
+    pub(crate) resends: Vec<(u32, u32)>,
     pub(crate) tokens: Vec<Token>,
     /// Rows below these places were seeded; the others were made by clients.
     pub(crate) seeded_refunds: usize,
@@ -85,6 +87,7 @@ impl World {
             payouts: Table::new(archive.as_ref()),
             events: Vec::new(),
             endpoints: Vec::new(),
+            resends: Vec::new(),
             tokens: Vec::new(),
             seeded_refunds: 0,
             unpaid: archive.as_ref().map(|archive| archive.unpaid().to_vec()).unwrap_or_default(),

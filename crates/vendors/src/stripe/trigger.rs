@@ -37,6 +37,11 @@ enum Step {
     Delete {
         path: &'static str,
     },
+    /// The newest of a list becomes what later steps name.
+    Find {
+        path: &'static str,
+        by: (&'static str, &'static str),
+    },
 }
 
 const fn pay(card: &'static str) -> Step {
@@ -51,13 +56,24 @@ const NEW: Step = Step::Pay { card: GOOD_CARD, more: &[] };
 const ATTACH: Step =
     Step::Post { path: "/v1/payment_methods/pm_card_visa/attach", form: &[("customer", "{customer}")] };
 
+const DISPUTED: Step = pay("pm_card_createDispute");
+const DISPUTE: Step = Step::Find { path: "/v1/disputes", by: ("charge", "{charge}") };
+
 const fn recipe(event_type: &'static str, steps: &'static [Step]) -> Recipe {
     Recipe { event_type, steps }
 }
 
 static RECIPES: &[Recipe] = &[
     recipe("charge.captured", &[HELD, CAPTURE]),
-    recipe("charge.dispute.created", &[pay("pm_card_createDispute")]),
+    recipe(
+        "charge.dispute.closed",
+        &[DISPUTED, DISPUTE, Step::Post { path: "/v1/disputes/{dispute}/close", form: &[] }],
+    ),
+    recipe("charge.dispute.created", &[DISPUTED]),
+    recipe(
+        "charge.dispute.updated",
+        &[DISPUTED, DISPUTE, Step::Post { path: "/v1/disputes/{dispute}", form: &[("metadata", "red")] }],
+    ),
     recipe("charge.failed", &[pay("pm_card_visa_chargeDeclined")]),
     recipe("charge.refunded", &[pay(GOOD_CARD), REFUND]),
     recipe("charge.succeeded", &[pay(GOOD_CARD)]),
@@ -170,6 +186,7 @@ impl Stripe {
             }
             Step::Post { path, form } => (Method::POST, *path, form.to_vec()),
             Step::Delete { path } => (Method::DELETE, *path, Vec::new()),
+            Step::Find { path, by } => return self.find_made(path, *by, made).await,
         };
         let mut form = Form::new();
         if matches!(step, Step::Pay { .. }) {
@@ -205,6 +222,25 @@ impl Stripe {
             made.insert("charge".to_owned(), charge.to_owned());
         }
         Ok(TriggerCall { call, status: response.status, id })
+    }
+}
+
+impl Stripe {
+    /// Looks for what an earlier step caused without telling its id.
+    async fn find_made(
+        &self,
+        path: &'static str,
+        (name, value): (&str, &str),
+        made: &mut BTreeMap<String, String>,
+    ) -> Result<TriggerCall, CallError> {
+        let response = self.get(path, &[], vec![(name.to_owned(), filled(value, made))]).await?;
+        let listed: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+        let newest = &listed["data"][0];
+        let id = newest["id"].as_str().map(str::to_owned);
+        if let (Some(id), Some(sort)) = (&id, newest["object"].as_str()) {
+            made.insert(sort.to_owned(), id.clone());
+        }
+        Ok(TriggerCall { call: format!("GET {path}"), status: response.status, id })
     }
 }
 

@@ -20,8 +20,12 @@ struct Kept {
 }
 
 impl Receiver for Kept {
-    fn knows(&self, token: &str) -> bool {
-        token == TOKEN
+    fn body_limit(&self, token: &str) -> Option<usize> {
+        (token == TOKEN).then_some(1024 * 1024)
+    }
+
+    fn is_called(&self, _name: &str) -> bool {
+        false
     }
 
     async fn receive(&self, _token: &str, request: RecordedRequest) -> Outcome {
@@ -374,4 +378,30 @@ async fn it_listens_on_both_addresses_of_this_machine_and_on_no_other() {
     }
     let taken = ListenerConfig { port: stage.port, ..ListenerConfig::default() };
     assert!(Listener::bind(taken).await.is_err(), "two have one port");
+}
+
+#[tokio::test]
+async fn t4_beyond_this_machine_it_listens_only_where_it_was_told_to_and_under_that_address_alone() {
+    let closed = Stage::start(ListenerLimits::default()).await;
+    let elsewhere = ("127.0.0.2", closed.port);
+    assert!(TcpStream::connect(elsewhere).await.is_err(), "another address is not listened on");
+    let lan = Some(std::net::IpAddr::from([0, 0, 0, 0]));
+    let listener = Listener::bind(ListenerConfig { lan, ..ListenerConfig::default() }).await.unwrap();
+    let (port, stop) = (listener.port(), CancellationToken::new());
+    let kept = Kept { requests: Arc::default(), outcome: Arc::new(Mutex::new(Outcome::Kept)) };
+    let task = tokio::spawn(listener.run(kept.clone(), stop.clone()));
+    for (host, expected) in [
+        (format!("127.0.0.2:{port}"), "200"),
+        ("127.0.0.3".to_owned(), "403"),
+        ("evil.example".to_owned(), "403"),
+        ("0.0.0.0".to_owned(), "403"),
+    ] {
+        let mut stream = TcpStream::connect(("127.0.0.2", port)).await.unwrap();
+        let said = post(&format!("Host: {host}\r\n"), "{}").replace("TOKEN", TOKEN);
+        stream.write_all(said.as_bytes()).await.unwrap();
+        assert_eq!(status(&hear(&mut stream).await), expected, "{host}");
+    }
+    assert_eq!(kept.requests.lock().unwrap().len(), 1);
+    stop.cancel();
+    task.await.unwrap();
 }

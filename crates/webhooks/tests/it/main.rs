@@ -11,6 +11,7 @@ mod paypal;
 mod published;
 mod random;
 mod sendgrid;
+mod session;
 mod signing;
 mod standard;
 mod stripe;

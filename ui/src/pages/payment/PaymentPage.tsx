@@ -109,7 +109,7 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
           <Refunds payment={payment} />
           <Disputes payment={payment} />
         </div>
-        <Timeline entries={payment.timeline} vendor={payment.vendor} />
+        <Timeline entries={payment.timeline} vendor={payment.vendor} payment={payment.id} />
       </div>
       {open === "refund" && <RefundDialog payment={payment} onClose={close} />}
       {open === "answers" && <AnswersDialog payment={payment} onClose={close} />}

@@ -7,6 +7,7 @@ import { Personal } from "#ui/components/Personal";
 import { Time } from "#ui/components/Time";
 import { t } from "#ui/messages/t";
 
+import { EntryDeliveries, useSentOn } from "./EntryDeliveries";
 import styles from "./PaymentPage.module.css";
 import { timelineDetail, timelineWords } from "./timelineWords";
 
@@ -14,10 +15,13 @@ interface TimelineProps {
   /** Oldest first, as they come. */
   entries: readonly TimelineEntry[];
   vendor: string;
+  /** The vendor's id of the payment. */
+  payment: string;
 }
 
 /** Everything that happened to a payment, newest first, as one reads a ticket. */
-export function Timeline({ entries, vendor }: TimelineProps) {
+export function Timeline({ entries, vendor, payment }: TimelineProps) {
+  const sentOn = useSentOn(payment);
   return (
     <section className={styles.card} aria-label={t("payment.timeline")}>
       <h2>{t("payment.timeline")}</h2>
@@ -37,6 +41,7 @@ export function Timeline({ entries, vendor }: TimelineProps) {
                 {detail !== null && (entry.sort === "intent" ? <Personal>{words}</Personal> : words)}
                 <Id id={entry.id} />
               </div>
+              {entry.sort === "event" && sentOn.has(entry.id) && <EntryDeliveries event={entry.id} />}
             </li>
           );
         })}

@@ -26,6 +26,7 @@ import { readJson } from "./payload";
 import { PayloadTree } from "./PayloadTree";
 import { ReceivedCard } from "./ReceivedCard";
 import { ReplayDialog } from "./ReplayDialog";
+import { Resend } from "./Resend";
 import { Versions } from "./Versions";
 import styles from "./Webhooks.module.css";
 
@@ -74,6 +75,7 @@ function EventBody({ id, detail, stale }: { id: string; detail: EventDetail; sta
             </section>
           )}
           {event !== null && <DeliveriesOf event={event.id} />}
+          {event !== null && event.id.startsWith("evt_") && <Resend event={event.id} />}
         </div>
       </div>
       {replaying && <ReplayDialog source={{ replay: "events", ids: [id] }} onClose={() => setReplaying(false)} />}

@@ -34,7 +34,7 @@ export function ListenerPanel({ onClose }: { onClose: () => void }) {
             <li key={account.label}>
               <span className={styles.hookHead}><strong><Untrusted text={account.label} /></strong> <Chip group="listening" code="none" tone="calm" /></span>
               <p className="quiet">{t("webhooks.noPath")}</p>
-              <SecretForm account={account.label} path={false} onMade={(secret) => setMade({ account: account.label, secret })} />
+              <SecretForm account={account.label} scheme="stripe" path={false} onMade={(secret) => setMade({ account: account.label, secret })} />
             </li>
           ))}
         </ul>
@@ -44,7 +44,7 @@ export function ListenerPanel({ onClose }: { onClose: () => void }) {
 }
 
 /** Opens a path, by the vendor's own secret or by a new one; or gives a path that is there the vendor's own. */
-function SecretForm({ account, path, onMade }: { account: string; path: boolean; onMade?: (secret: string) => void }) {
+function SecretForm({ account, scheme, path, onMade }: { account: string; scheme: string; path: boolean; onMade?: (secret: string) => void }) {
   const [own, setOwn] = useState("");
   const open = useAction("open_hook");
   const typed = own.trim();
@@ -54,7 +54,7 @@ function SecretForm({ account, path, onMade }: { account: string; path: boolean;
     const offered = newSecret();
     const secret: Partial<OpenHook> = typed === "" ? { offered_secret: offered } : { secret: { from: "text", key: typed } };
     open.mutate(
-      { account, ...secret },
+      { account, scheme, register: false, ...secret },
       {
         onSuccess: (hook) => {
           setOwn("");
@@ -79,13 +79,15 @@ function Hook({ hook, made }: { hook: HookView; made: string | null }) {
       <span className={styles.hookHead}>
         <strong><Untrusted text={hook.account} /></strong>
         <Chip group="listening" code={hook.listening ? "yes" : "no"} tone={hook.listening ? "good" : "bad"} />
+        {hook.lan !== null && <strong role="note">{t("webhooks.networkToo", { address: visible(hook.lan, "exact") })}</strong>}
       </span>
       {hook.url !== null && <Id id={hook.url} />}
+      {hook.public_url !== null && <p className="quiet">{t("webhooks.calledAs")} <Id id={hook.public_url} /></p>}
       {hook.problem !== null && <p role="status">{t("webhooks.whyNot", { why: visible(hook.problem, "prose") })}</p>}
       {!hook.listening && hook.problem === null && <p className="quiet">{t("webhooks.notNow")}</p>}
       <p className="quiet">{t("webhooks.signedAs", { scheme: visible(hook.scheme, "exact"), place: visible(hook.secret_location, "exact") })}</p>
       {made !== null && <Secret secret={made} about={t("webhooks.secretOnce")} />}
-      <SecretForm account={hook.account} path />
+      {hook.scheme !== "paypal" && <SecretForm account={hook.account} scheme={hook.scheme} path />}
     </li>
   );
 }
