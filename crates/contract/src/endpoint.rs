@@ -39,6 +39,10 @@ use crate::keeping::{
     BackupMirror, BackupView, CheckMirrorFile, CustomerCopyView, EraseCustomer, ErasedView, ExportCustomer,
     MirrorFileView, RekeyMirror, RekeyedView, RestoreMirror, RestoredView,
 };
+use crate::messages::{
+    CloseMessage, ConnectMail, ListMessages, MailSettingsView, MessageDetail, MessagePreview, MessageView, PreviewMessage, SendMessage,
+    SetMailSettings, ShowMessage,
+};
 use crate::overview::{Overview, ShowOverview};
 use crate::payments::{
     CancelPayment, CapturePayment, ConfirmPayment, CountPayments, CreateCustomer, CreatePayment,
@@ -100,6 +104,8 @@ pub enum Tag {
     Endpoints,
     /// What was sent to endpoints, and replays.
     Deliveries,
+    /// Messages to customers.
+    Messages,
 }
 
 /// What the table says of a request.
@@ -237,6 +243,13 @@ macro_rules! for_each_endpoint {
             list_replays: ListReplays => Page<ReplayView>, provides [Deliveries, Endpoints], invalidates [], writes false;
             resume_replay: ResumeReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
             cancel_replay: CancelReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
+            connect_mail: ConnectMail => Connected, provides [], invalidates [Home, Accounts, Messages], writes false;
+            preview_message: PreviewMessage => MessagePreview, provides [Messages, Payments, Refunds], invalidates [], writes false;
+            send_message: SendMessage => MessageView, provides [], invalidates [Messages, Calls, Book], writes true;
+            list_messages: ListMessages => Page<MessageView>, provides [Messages, Accounts], invalidates [], writes false;
+            show_message: ShowMessage => MessageDetail, provides [Messages, Accounts], invalidates [], writes false;
+            close_message: CloseMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
+            set_mail_settings: SetMailSettings => MailSettingsView, provides [], invalidates [Accounts, Messages, Book], writes false;
             prepare_replies: PrepareReplies => Replies, provides [Payments, Refunds], invalidates [], writes false;
         }
     };
@@ -341,7 +354,7 @@ unwrap_response! {
     HomeView: show_home;
     WriteLock: unlock_writes | lock_writes | touch_unlock;
     Page<AccountView>: list_accounts;
-    Connected: connect_account | open_sandbox;
+    Connected: connect_account | open_sandbox | connect_mail;
     AccountView: check_account | rename_account | set_reporting_zone | set_refund_limits | set_write_key;
     Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
@@ -411,6 +424,11 @@ unwrap_response! {
     Page<ApprovalRowView>: list_approval_rows;
     Page<ApprovalView>: list_approvals;
     Replies: prepare_replies;
+    MessagePreview: preview_message;
+    MessageView: send_message | close_message;
+    Page<MessageView>: list_messages;
+    MessageDetail: show_message;
+    MailSettingsView: set_mail_settings;
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ mod kept_apart;
 mod key;
 mod load_slices;
 mod memory;
+mod messages;
 mod migrations;
 mod mirrored;
 mod open;
@@ -132,6 +133,9 @@ pub use inbox::{Decided, Inbox, InboxRow, InboxState, Received, Verdict};
 pub use intents::{Inserted, IntentFilter, IntentPage, Intents};
 pub use kept_apart::{Apart, Cause};
 pub use load_slices::{LoadSlice, LoadSlices, LoadStep, SliceUpdate};
+pub use messages::{
+    Applied, MailSender, MailSettings, MessageEventRow, MessageInserted, MessageLink, MessageRow, Messages, NewMessage,
+};
 pub use mirrored::Stored;
 pub use open::OpenOptions;
 pub use overview::{CurrencyTotals, DayTotals, FailureReason, Overview, OverviewScope};
@@ -357,6 +361,11 @@ impl Mirror {
     /// Paths that vendors deliver to.
     pub fn hooks(&self) -> Hooks<'_> {
         Hooks { mirror: self }
+    }
+
+    /// Messages to customers.
+    pub fn messages(&self) -> Messages<'_> {
+        Messages { mirror: self }
     }
 
     /// Every try of every call.
