@@ -9,7 +9,6 @@ use contract::{ErrorBody, ErrorCode, Page};
 use domain::{LinkCertainty, MessageId, MessagePurpose, MessageState};
 use mirror::{AccountRow, MessageInserted, MessageLink, MessageRow, MirrorError};
 use operations::mail::{self, MailAccount, MailWish, NotReady, ReadyMail};
-use vendors::EmailAddress;
 use vendors::sendgrid::Content;
 
 use super::intents::Patience;
