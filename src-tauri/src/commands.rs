@@ -11,7 +11,7 @@ use contract::bulk::*;
 use contract::calls::*;
 use contract::completion::{CompleteQuery, QueryCompletion};
 use contract::events::{
-    EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, ShowEvent,
+    EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, RemoveHook, ShowEvent,
 };
 use contract::exports::*;
 use contract::history::*;

@@ -16,6 +16,7 @@ use crate::commands::endpoints::EndpointsCommand;
 use crate::commands::events::{EventsCommand, TriggerArguments};
 use crate::commands::export::ExportArguments;
 use crate::commands::find::{CallsArguments, FindArguments, OverviewArguments, ShowArguments};
+use crate::commands::hooks::HooksCommand;
 use crate::commands::listen::ListenArguments;
 use crate::commands::mirror::MirrorCommand;
 use crate::commands::payments::PaymentsCommand;
@@ -147,7 +148,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Replays(ReplaysCommand),
     /// Receive the events that a vendor delivers, until it is stopped
-    Listen(ListenArguments),
+    Listen(Box<ListenArguments>),
+    /// The paths that vendors deliver to: list, add, remove
+    #[command(subcommand)]
+    Hooks(HooksCommand),
     /// Unlock writing to a live account, for a time or a number of actions
     Unlock(UnlockArguments),
     /// Lock writing to live accounts at once

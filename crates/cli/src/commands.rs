@@ -11,6 +11,7 @@ pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod find;
 mod forwarding;
+pub(crate) mod hooks;
 pub(crate) mod keeping;
 pub(crate) mod listen;
 pub(crate) mod mirror;
@@ -43,7 +44,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> u8 {
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
         Command::Serve => serve::run(&global, output).await,
         Command::Webhooks(command) => command.run(output),
-        Command::Listen(arguments) => listen::run(arguments, &global, output).await,
+        Command::Listen(arguments) => listen::run(*arguments, &global, output).await,
         other => with_session(&global, output, other).await,
     };
     done.unwrap_or_else(|failure| output.failure(&failure))
@@ -123,6 +124,7 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Book(command) => command.run(session).await,
             Command::Events(command) => command.run(session).await,
             Command::Trigger(arguments) => session.answer(arguments.request(), outcome::done).await,
+            Command::Hooks(command) => command.run(session).await,
             Command::Endpoints(command) => command.run(session).await,
             Command::Replay(arguments) => arguments.run(session).await,
             Command::Replays(command) => command.run(session).await,

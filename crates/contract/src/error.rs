@@ -144,6 +144,8 @@ error_codes! {
     NotConfirmed = "not_confirmed", BadInput, No;
     /// The environment vault cannot keep the secret that a path needs.
     HookSecretNeeded = "hook_secret_needed", BadInput, No;
+    /// An account or source cannot have a path of that scheme, or the path needs more to check signatures.
+    HookUnfit = "hook_unfit", BadInput, No;
     /// The secret of a path is empty.
     HookSecretBlank = "hook_secret_blank", BadInput, No;
     /// Events are caused in the sandbox alone.

@@ -9,20 +9,44 @@ use crate::accounts::KeySource;
 use crate::history::CameBy;
 use crate::shared::ListRange;
 
-/// Opens the path that a vendor delivers an account's events to, and listens where this Desk works in the background.
-/// A path that is there stays the same one.
+/// Opens the path that a vendor delivers the events of an account or a source to, and listens where this Desk works in
+/// the background. A path that is there stays the same one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 #[ts(optional_fields)]
 pub struct OpenHook {
-    /// The account, by label; the only one when left out.
+    /// The account, or a source that is there, by label; the only account when left out.
     pub account: Option<String>,
+    /// How what comes is signed: `stripe` when left out, `sendgrid`, `twilio`, `paypal`, `standard`, `svix` or `hubspot`.
+    pub scheme: Option<String>,
+    /// The label of a source, which is made where there is none: whoever delivers here without an account of theirs.
+    pub name: Option<String>,
+    /// The address that the vendor calls, where it signs that; without a path the one of the listener is put behind it.
+    pub public_url: Option<String>,
+    /// The id that PayPal gave the webhook.
+    pub webhook_id: Option<String>,
+    /// PayPal's certificate and those between it and a root, in PEM; fetched from PayPal when left out.
+    pub certificate_pem: Option<String>,
+    /// The roots to trust, in PEM; those of the system when left out.
+    pub roots_pem: Option<String>,
     /// The port of the listener from now on; as it was when left out.
     pub port: Option<u16>,
     /// The secret that the vendor signs with, where it made one. The one before it is honoured for another day.
     pub secret: Option<KeySource>,
     /// A secret that the shell made, taken only where the path has none yet.
     pub offered_secret: Option<SecretText>,
+}
+
+/// Takes away the path of an account or a source. What it received stays, unless all of a source is to be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct RemoveHook {
+    /// The account or source, by label.
+    pub account: String,
+    /// Forget the source with all that came from it.
+    #[serde(default)]
+    pub forget: bool,
 }
 
 /// Lists the paths that vendors deliver to.
@@ -33,10 +57,16 @@ pub struct ListHooks {}
 /// A path that a vendor delivers to. The secret is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct HookView {
-    /// Label of the account.
+    /// Label of the account or source.
     pub account: String,
+    /// Whether it is a source.
+    pub is_source: bool,
     /// How what comes there is signed, such as `stripe`.
     pub scheme: String,
+    /// The address that the vendor calls, where that is another one.
+    pub public_url: Option<String>,
+    /// The id that PayPal gave the webhook.
+    pub webhook_id: Option<String>,
     /// Where to deliver to; none before there was ever a listener.
     pub url: Option<String>,
     /// Where the secret is: `vault`, or `variable NAME` with the environment vault.
@@ -105,8 +135,10 @@ pub struct ReceivedEventView {
     pub state: String,
     /// Why it was refused or is kept apart, as a word.
     pub reason: Option<String>,
-    /// The vendor's id of the event, where it could be read.
+    /// The vendor's id of the event, where it could be read and is the only one.
     pub event: Option<String>,
+    /// How many events it brought, where they were several; else 0.
+    pub several: u32,
     /// The vendor's word for what happened.
     #[serde(rename = "type")]
     pub event_type: Option<String>,

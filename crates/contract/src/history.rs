@@ -40,6 +40,8 @@ pub enum CameBy {
     Feed,
     /// It was delivered, signed by the vendor as a whole.
     Verified,
+    /// It was delivered, signed by the vendor in a way that covers a part of it alone.
+    Part,
     /// A request that was refused.
     Refused,
     /// A request that is kept apart, or only kept, though its signature holds.

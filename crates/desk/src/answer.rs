@@ -27,6 +27,7 @@ pub(crate) mod evidence;
 pub(crate) mod exports;
 mod history;
 pub(crate) mod home;
+mod hooks;
 pub(crate) mod intents;
 pub(crate) mod keeping;
 pub(crate) mod limits;
@@ -222,8 +223,9 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::prepare_replies(replies::prepare(&scope, request).await?)
         }
         Request::write_evidence(request) => Response::write_evidence(evidence::write(&scope, request).await?),
-        Request::open_hook(request) => Response::open_hook(events::open_hook(&scope, request).await?),
-        Request::list_hooks(request) => Response::list_hooks(events::list_hooks(&scope, request).await?),
+        Request::open_hook(request) => Response::open_hook(hooks::open(&scope, request).await?),
+        Request::list_hooks(request) => Response::list_hooks(hooks::list(&scope, request).await?),
+        Request::remove_hook(request) => Response::remove_hook(hooks::remove(&scope, request).await?),
         Request::list_events(request) => Response::list_events(history::list(&scope, request).await?),
         Request::count_events(request) => Response::count_events(history::count(&scope, request).await?),
         Request::diff_events(request) => Response::diff_events(event_diff::diff(&scope, request).await?),

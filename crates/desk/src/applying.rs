@@ -11,6 +11,8 @@ use contract::{ErrorBody, Notice};
 use domain::Environment;
 use tokio_util::sync::CancellationToken;
 
+mod history;
+
 use crate::answer::{events, sync};
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
@@ -68,12 +70,14 @@ async fn apply_all(desk: &Arc<Desk>, environment: Environment, open: &OpenMirror
         let most = breath(desk, since).await;
         let rows = open.mirror.accounts().list().await.map_err(of_mirror)?;
         let taken = operations::inbox::apply_waiting(&open.mirror, &rows, most).await;
-        let taken = taken.map_err(|error| errors::of_operation(&error, "this account"))?;
+        let mut taken = taken.map_err(|error| errors::of_operation(&error, "this account"))?;
+        taken.extend(history::keep_waiting(&open.mirror, most).await.map_err(of_mirror)?);
         if taken.is_empty() {
             return Ok(());
         }
+        let origins = open.mirror.origins().await.map_err(of_mirror)?;
         for one in &taken {
-            let event = events::received_view(&rows, &one.row, one.object_id.clone());
+            let event = events::received_view(&origins, &one.row, one.object_id.clone());
             desk.say(Notice::Event { environment, event });
         }
         for row in rows.iter().filter(|row| taken.iter().any(|one| one.row.account_id == row.id)) {

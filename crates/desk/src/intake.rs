@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Environment, Timestamp};
-use mirror::{InboxState, Received, Verdict};
+use mirror::{Certificate, HookWays, InboxState, Received, Verdict};
 use operations::inbox::fit_to_keep;
 use webhooks::{Outcome, RecordedRequest, Rules, Scheme};
 
+use crate::certificates::Needed;
 use crate::desk::Desk;
 use crate::errors;
 use crate::listening::{KnownHook, RefusedRoom};
+use crate::public_url;
 
 /// How long a request may wait for the disk. Vendors give up after ten seconds and more.
 const KEEPING_LIMIT: Duration = Duration::from_secs(9);
@@ -29,6 +31,17 @@ pub(crate) struct Intake {
 impl Intake {
     pub(crate) fn new(desk: Arc<Desk>) -> Self {
         Self { desk, refused: RefusedRoom::default() }
+    }
+
+    /// Keeps with the path the certificate that a request held by, so that the next start need not ask for it.
+    async fn remember(&self, hook: &KnownHook, certificate: Certificate) {
+        if let Ok(Some(open)) = self.desk.existing_mirror(hook.environment).await {
+            let ways = HookWays { certificate: Some(certificate), ..hook.row.ways.clone() };
+            if let Err(error) = open.mirror.hooks().set_ways(&hook.row.id, &ways).await {
+                tracing::warn!(%error, "a certificate is fetched again at the next start");
+            }
+            self.desk.listening.tell_changed();
+        }
     }
 
     async fn keep(&self, environment: Environment, received: &Received) -> Outcome {
@@ -55,16 +68,37 @@ impl Intake {
 }
 
 impl webhooks::Receiver for Intake {
-    fn knows(&self, token: &str) -> bool {
-        self.desk.listening.hook(token).is_some()
+    fn body_limit(&self, token: &str) -> Option<usize> {
+        self.desk.listening.hook(token).map(|hook| hook.scheme.body_bytes_max())
     }
 
-    async fn receive(&self, token: &str, request: RecordedRequest) -> Outcome {
+    fn is_called(&self, name: &str) -> bool {
+        self.desk.listening.is_called(name)
+    }
+
+    async fn receive(&self, token: &str, mut request: RecordedRequest) -> Outcome {
         let Some(hook) = self.desk.listening.hook(token) else { return Outcome::Unknown };
         let now = self.desk.clock.now();
-        let Some(found) = judge(&hook, &request, now) else { return Outcome::Unavailable };
+        if let Some(url) = &hook.row.ways.public_url {
+            request.url = public_url::of_request(url, &request.url);
+        }
+        let certificate = match hook.scheme {
+            Scheme::PayPal => self.desk.listening.certificates.needed(&hook, &request).await,
+            _ => Needed::AsItStands,
+        };
+        let certificate = match certificate {
+            Needed::AsItStands => None,
+            Needed::Fetched(certificate) => Some(certificate),
+            Needed::Unavailable => return Outcome::Unavailable,
+        };
+        let Some(found) = judge(&hook, &request, certificate.as_ref(), now) else {
+            return Outcome::Unavailable;
+        };
         if found.verdict == Verdict::Refused && !self.refused.take(hook.row.number, now, REFUSED_KEPT) {
             return Outcome::Refused;
+        }
+        if let Some(certificate) = certificate.filter(|_| found.verdict != Verdict::Refused) {
+            self.remember(&hook, certificate).await;
         }
         let received = received(&hook, request, now, found);
         self.keep(hook.environment, &received).await
@@ -79,20 +113,25 @@ struct Found {
 }
 
 /// Judges the signature; none while the secrets cannot be had.
-fn judge(hook: &KnownHook, request: &RecordedRequest, now: Timestamp) -> Option<Found> {
+fn judge(
+    hook: &KnownHook,
+    request: &RecordedRequest,
+    certificate: Option<&Certificate>,
+    now: Timestamp,
+) -> Option<Found> {
     let mut keys = hook.keys.clone()?;
+    if let Some(certificate) = certificate {
+        keys.certificate_pem = Some(certificate.pem.clone().into_bytes());
+    }
     if hook.row.previous_until.is_some_and(|until| now.ms_since(until) >= 0) {
         keys.secrets.truncate(1);
     }
     let rules = Rules { at: now, tolerance: hook.scheme.default_tolerance() };
     Some(match webhooks::verify(hook.scheme, request, &keys, &rules) {
-        // Only what a vendor vouches for whole is believed about money.
-        Ok(valid) if valid.covers_body && hook.scheme == Scheme::Stripe => {
-            Found { verdict: Verdict::Verified, state: InboxState::Waiting, reason: None }
-        }
+        // What a signature covers only in part is history; no scheme of that sort moves the ledger.
         Ok(valid) => {
             let verdict = if valid.covers_body { Verdict::Verified } else { Verdict::VerifiedInPart };
-            Found { verdict, state: InboxState::Kept, reason: None }
+            Found { verdict, state: InboxState::Waiting, reason: None }
         }
         Err(invalid) => {
             let reason = Some(invalid.code().to_owned());

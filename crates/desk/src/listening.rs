@@ -17,9 +17,11 @@ use tokio_util::sync::CancellationToken;
 use vault::EntryName;
 use webhooks::{Keys, Listener, ListenerConfig, Scheme};
 
+use crate::certificates::Certificates;
 use crate::desk::Desk;
 use crate::errors;
 use crate::intake::Intake;
+use crate::public_url;
 
 /// The port that is tried where none was chosen.
 const FIRST_PORT: u16 = 4242;
@@ -59,6 +61,8 @@ pub(crate) struct Listening {
     came: Notify,
     /// When that was, last.
     last_came: Mutex<Option<Instant>>,
+    /// What requests of PayPal are checked by.
+    pub(crate) certificates: Certificates,
 }
 
 impl Default for Listening {
@@ -70,6 +74,7 @@ impl Default for Listening {
             changed: Notify::new(),
             came: Notify::new(),
             last_came: Mutex::default(),
+            certificates: Certificates::default(),
         }
     }
 }
@@ -79,6 +84,13 @@ impl Listening {
     pub(crate) fn hook(&self, token: &str) -> Option<Arc<KnownHook>> {
         let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
         hooks.get(&digest(token)).cloned()
+    }
+
+    /// Whether a vendor was told to call this listener under that name.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
+        let urls = hooks.values().filter_map(|hook| hook.row.ways.public_url.as_deref());
+        urls.map(public_url::name_of).any(|called| called.eq_ignore_ascii_case(name))
     }
 
     /// How it stands now.
@@ -275,6 +287,17 @@ pub(crate) fn previous_secret(account: AccountId) -> EntryName {
 
 /// The secrets of a path.
 async fn keys(desk: &Desk, row: &HookRow) -> Result<Keys, ErrorBody> {
+    let ways = &row.ways;
+    let others = Keys {
+        secrets: Vec::new(),
+        webhook_id: ways.webhook_id.clone(),
+        certificate_pem: ways.certificate.as_ref().map(|one| one.pem.clone().into_bytes()),
+        roots_pem: ways.roots_pem.as_ref().map(|pem| pem.clone().into_bytes()),
+    };
+    if row.scheme == Scheme::PayPal.as_str() {
+        let roots_pem = others.roots_pem.or_else(|| desk.listening.certificates.system_roots());
+        return Ok(Keys { roots_pem, ..others });
+    }
     let vault = desk.vault().await?;
     let name = match &row.secret_reference {
         KeyReference::Vault => secret_name(row.account_id),
@@ -289,7 +312,7 @@ async fn keys(desk: &Desk, row: &HookRow) -> Result<Keys, ErrorBody> {
         true => {
             Err(ErrorBody::new(contract::ErrorCode::VaultEntryLost).with("entry", "the secret of a path"))
         }
-        false => Ok(Keys { secrets, ..Keys::default() }),
+        false => Ok(Keys { secrets, ..others }),
     }
 }
 

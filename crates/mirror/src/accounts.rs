@@ -127,25 +127,27 @@ impl Accounts<'_> {
         Ok(())
     }
 
-    /// The accounts that are not removed, by label.
+    /// The accounts that are not removed, by label. Sources are none ([`Mirror::origins`] has both).
     pub async fn list(&self) -> Result<Vec<AccountRow>> {
-        self.all("where removed_at is null order by label", None).await
+        self.all("where removed_at is null and is_source = 0 order by label", None).await
     }
 
     /// All accounts, removed ones too, for showing the journal.
     pub async fn list_with_removed(&self) -> Result<Vec<AccountRow>> {
-        self.all("order by label, number", None).await
+        self.all("where is_source = 0 order by label, number", None).await
     }
 
     /// The account of that label that is not removed.
     pub async fn by_label(&self, label: &str) -> Result<Option<AccountRow>> {
-        let found = self.all("where label = ?1 and removed_at is null", Some(label.to_owned())).await?;
+        let found = self
+            .all("where label = ?1 and removed_at is null and is_source = 0", Some(label.to_owned()))
+            .await?;
         Ok(found.into_iter().next())
     }
 
     /// The account with the id, removed or not.
     pub async fn by_id(&self, id: AccountId) -> Result<Option<AccountRow>> {
-        Ok(self.all("where id = ?1", Some(id.to_string())).await?.into_iter().next())
+        Ok(self.all("where id = ?1 and is_source = 0", Some(id.to_string())).await?.into_iter().next())
     }
 
     /// Gives an account another label.
@@ -246,7 +248,7 @@ fn write_key_text(reference: &KeyReference) -> &str {
     }
 }
 
-fn about(id: AccountId, at: Timestamp, action: &str) -> NewLine {
+pub(crate) fn about(id: AccountId, at: Timestamp, action: &str) -> NewLine {
     NewLine { account: Some(id), ..NewLine::new(at, action, id.to_string()) }
 }
 
@@ -271,6 +273,7 @@ pub(crate) async fn forget_mirrored(transaction: &mut Transaction<'_, Sqlite>, n
         "saved_view_looks",
         "proof_parts",
         "kept_apart",
+        "inbox_events",
         "inbox",
         "events_to_relay",
     ] {
@@ -284,7 +287,7 @@ fn one_account(changed: u64) -> Result<()> {
     if changed == 1 { Ok(()) } else { Err(MirrorError::UnknownAccount) }
 }
 
-fn label_taken(error: sqlx::Error) -> MirrorError {
+pub(crate) fn label_taken(error: sqlx::Error) -> MirrorError {
     match MirrorError::from(error) {
         MirrorError::Constraint { name } if name == "accounts.label" => MirrorError::LabelTaken,
         other => other,

@@ -1,6 +1,6 @@
 //! What the vendors said happened. An event never changes, so the first copy of it stays.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use domain::{AccountId, Event, EventSubject, Observed, Record, Timestamp};
 use serde_json::Value as Json;
@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::Mirror;
 use crate::error::{MirrorError, Result};
+use crate::find::Came;
 use crate::key::first_of_second;
 use crate::mirrored::{self, Stored, Table};
 use crate::page::{self, Page};
@@ -73,11 +74,16 @@ pub enum KnownEvent {
     Different,
 }
 
-/// Whether two documents are one event. How many endpoints still wait for it is no part of it.
+/// What a vendor writes anew each time that it says the same: how many endpoints of Stripe still wait for it, and
+/// HubSpot's number of the try.
+const OF_ONE_TRY: [&str; 2] = ["pending_webhooks", "attemptNumber"];
+
+/// Whether two documents are one event.
 pub fn is_same_event(one: &[u8], other: &[u8]) -> bool {
     let read = |json: &[u8]| -> Option<Json> {
         let mut event: Json = serde_json::from_slice(json).ok()?;
-        event.as_object_mut()?.remove("pending_webhooks");
+        let fields = event.as_object_mut()?;
+        fields.retain(|name, _| !OF_ONE_TRY.contains(&name.as_str()));
         Some(event)
     };
     let (Some(one), Some(other)) = (read(one), read(other)) else { return false };
@@ -128,18 +134,18 @@ impl Events<'_> {
         Ok(if same { KnownEvent::Same } else { KnownEvent::Different })
     }
 
-    /// Of the events with these ids, those that were delivered with a good signature.
-    pub async fn signed(&self, account: AccountId, ids: &[String]) -> Result<HashSet<String>> {
+    /// How each of the events with these ids came; whatever is not there did not.
+    pub async fn came(&self, account: AccountId, ids: &[String]) -> Result<HashMap<String, Came>> {
         checked_ids(ids)?;
         let statement = format!(
-            "select vendor_id from events where account = ?1 and signed = 1 and vendor_id in ({})",
+            "select vendor_id, signed from events where account = ?1 and vendor_id in ({})",
             numbers(2, ids.len())
         );
         let mut values: Vec<Value> = vec![self.mirror.number_of(account)?.into()];
         values.extend(ids.iter().map(Value::from));
         let rows =
             bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_all(self.mirror.readers()).await?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        rows.iter().map(|row| Ok((row.try_get(0)?, Came::of_signed(row.try_get(1)?)))).collect()
     }
 
     /// How many events of each type happened from one moment up to another and came by the feed alone, the most first;

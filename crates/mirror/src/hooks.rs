@@ -1,5 +1,5 @@
-//! Where vendors deliver what happened: one path of the listener for an account and a scheme. Secrets are not here: a
-//! row says where its secret is kept.
+//! Where vendors deliver what happened: one path of the listener for an account or source and a scheme. Secrets are not
+//! here: a row says where its secret is kept.
 
 use domain::{AccountId, Timestamp};
 use sqlx::sqlite::SqliteRow;
@@ -9,6 +9,28 @@ use crate::accounts::KeyReference;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{moment, moment_or_none};
 use crate::{Mirror, commit};
+
+/// A certificate that requests are believed by; it is no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// The address that it was fetched from; none where a person gave it.
+    pub url: Option<String>,
+    /// It and those between it and a root, as PEM.
+    pub pem: String,
+}
+
+/// What the check of a signature needs besides the secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HookWays {
+    /// The address that the vendor calls, where it signs that.
+    pub public_url: Option<String>,
+    /// The id that PayPal gave the webhook.
+    pub webhook_id: Option<String>,
+    /// PayPal's certificate.
+    pub certificate: Option<Certificate>,
+    /// The roots to trust, as PEM; those of the system where none were given.
+    pub roots_pem: Option<String>,
+}
 
 /// A path that vendors deliver to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +49,14 @@ pub struct HookRow {
     pub secret_reference: KeyReference,
     /// Until when the secret before this one is honoured as well.
     pub previous_until: Option<Timestamp>,
+    /// What the check of a signature needs besides the secret.
+    pub ways: HookWays,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
-const SELECT: &str = "select h.number, h.id, h.account, h.scheme, h.token, h.secret_variable, h.previous_until, h.created_at \
+const SELECT: &str = "select h.number, h.id, h.account, h.scheme, h.token, h.secret_variable, h.previous_until, h.created_at, \
+     h.public_url, h.webhook_id, h.certificate_url, h.certificate_pem, h.roots_pem \
      from hooks h join accounts a on a.number = h.account where h.removed_at is null and a.removed_at is null";
 
 /// The paths.
@@ -107,9 +132,47 @@ impl Hooks<'_> {
         Ok(())
     }
 
+    /// Takes down what the check of a signature needs besides the secret.
+    pub async fn set_ways(&self, id: &str, ways: &HookWays) -> Result<()> {
+        let mut writer = self.mirror.writer().await?;
+        sqlx::query(
+            "update hooks set public_url = ?2, webhook_id = ?3, certificate_url = ?4, certificate_pem = ?5, \
+             roots_pem = ?6 where id = ?1",
+        )
+        .bind(id)
+        .bind(&ways.public_url)
+        .bind(&ways.webhook_id)
+        .bind(ways.certificate.as_ref().and_then(|one| one.url.as_deref()))
+        .bind(ways.certificate.as_ref().map(|one| one.pem.as_str()))
+        .bind(&ways.roots_pem)
+        .execute(writer.connection()?)
+        .await?;
+        Ok(())
+    }
+
+    /// Takes a path away: nothing is taken there any more. What it received stays.
+    pub async fn remove(&self, id: &str, now: Timestamp) -> Result<()> {
+        let mut writer = self.mirror.writer().await?;
+        sqlx::query("update hooks set removed_at = ?2 where id = ?1 and removed_at is null")
+            .bind(id)
+            .bind(now.as_ms())
+            .execute(writer.connection()?)
+            .await?;
+        Ok(())
+    }
+
     fn read(&self, row: &SqliteRow) -> Result<HookRow> {
         let variable: Option<String> = row.try_get("secret_variable")?;
+        let (url, pem) =
+            (row.try_get("certificate_url")?, row.try_get::<Option<String>, _>("certificate_pem")?);
+        let ways = HookWays {
+            public_url: row.try_get("public_url")?,
+            webhook_id: row.try_get("webhook_id")?,
+            certificate: pem.map(|pem| Certificate { url, pem }),
+            roots_pem: row.try_get("roots_pem")?,
+        };
         Ok(HookRow {
+            ways,
             number: row.try_get("number")?,
             id: row.try_get("id")?,
             account_id: self.mirror.account_of(row.try_get("account")?)?,
@@ -139,6 +202,8 @@ fn new_token() -> Result<String> {
 /// before came back, and what was received is nowhere else.
 pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
     const OF: &str = "(select a.number from present.accounts b join main.accounts a on a.id = b.id where b.number = p.account)";
+    const HOOK: &str = "scheme, token, secret_variable, previous_until, created_at, removed_at, public_url, webhook_id, \
+         certificate_url, certificate_pem, roots_pem";
     const INBOX: &str = "received_at, method, path, headers, body_zstd, body_bytes, scheme, verdict, state, reason, \
          event_id, event_type, replayable";
     for statement in [
@@ -150,13 +215,13 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
              and exists (select 1 from present.hooks p where p.removed_at is null \
              and p.scheme = main.hooks.scheme and {OF} = main.hooks.account)"
         ),
-        "update main.hooks set (secret_variable, previous_until, removed_at) = (select p.secret_variable, \
-         p.previous_until, p.removed_at from present.hooks p where p.id = main.hooks.id) \
+        "update main.hooks set (secret_variable, previous_until, removed_at, public_url, webhook_id, certificate_url, \
+         certificate_pem, roots_pem) = (select p.secret_variable, p.previous_until, p.removed_at, p.public_url, \
+         p.webhook_id, p.certificate_url, p.certificate_pem, p.roots_pem from present.hooks p where p.id = main.hooks.id) \
          where id in (select id from present.hooks)"
             .to_owned(),
         format!(
-            "insert into main.hooks (id, account, scheme, token, secret_variable, previous_until, created_at, removed_at) \
-             select p.id, {OF}, p.scheme, p.token, p.secret_variable, p.previous_until, p.created_at, p.removed_at \
+            "insert into main.hooks (id, account, {HOOK}) select p.id, {OF}, {HOOK} \
              from present.hooks p where p.id not in (select id from main.hooks) order by p.number"
         ),
         // What was applied since the copy was made is applied to it again.

@@ -6,6 +6,7 @@
 
 mod person;
 mod receiving;
+mod several;
 
 use domain::{AccountId, Timestamp};
 use sqlx::sqlite::SqliteRow;
@@ -13,7 +14,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::Mirror;
 use crate::error::{MirrorError, Result};
-use crate::mirrored::moment;
+use crate::mirrored::{moment, small};
 use crate::page::{self, Page};
 use crate::statement::bind_all;
 
@@ -133,10 +134,13 @@ pub struct InboxRow {
     pub event_type: Option<String>,
     /// Whether the body is byte for byte what came.
     pub replayable: bool,
+    /// How many events it brought, where they were several; else 0.
+    pub several: u32,
 }
 
 const SELECT: &str = "select number, account, received_at, method, path, headers, body_bytes, scheme, verdict, state, \
-     reason, event_id, event_type, replayable from inbox";
+     reason, event_id, event_type, replayable, \
+     (select count(*) from inbox_events e where e.inbox = inbox.number) as several from inbox";
 
 impl Mirror {
     /// What was received.
@@ -151,12 +155,26 @@ pub struct Inbox<'a> {
     pub(crate) mirror: &'a Mirror,
 }
 
+/// What is to become of requests that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitFor {
+    /// Their events move the ledger of a Stripe account.
+    Ledger,
+    /// Their events are kept and nothing else follows from them.
+    History,
+}
+
 impl Inbox<'_> {
     /// The oldest requests whose events are to be applied, with their bodies.
-    pub async fn waiting(&self, limit: u32) -> Result<Vec<(InboxRow, Option<Vec<u8>>)>> {
+    pub async fn waiting(&self, to: WaitFor, limit: u32) -> Result<Vec<(InboxRow, Option<Vec<u8>>)>> {
+        let not = match to {
+            WaitFor::Ledger => "",
+            WaitFor::History => "not",
+        };
         let statement = format!(
-            "{} where state = 'waiting' order by number limit ?1",
-            SELECT.replace("replayable", "replayable, body_zstd")
+            "{} where state = 'waiting' and {not} (scheme = 'stripe' and account in \
+             (select a.number from accounts a where a.is_source = 0)) order by number limit ?1",
+            SELECT.replace("replayable,", "replayable, body_zstd,")
         );
         let rows = sqlx::query(AssertSqlSafe(statement)).bind(limit).fetch_all(self.mirror.readers()).await?;
         let mut waiting = Vec::with_capacity(rows.len());
@@ -183,23 +201,17 @@ impl Inbox<'_> {
             .bind(&one.event_type)
             .execute(&mut *transaction)
             .await?;
-            if matches!(one.state, InboxState::Applied | InboxState::Known) {
-                // Noted with the event, which stays when the request is purged.
-                sqlx::query(
-                    "update events set signed = 1 where signed = 0 and (vendor_id, account) = \
-                     (select event_id, account from inbox where number = ?1 and verdict = 'verified')",
-                )
-                .bind(one.number)
-                .execute(&mut *transaction)
-                .await?;
-            }
+            several::note_events(&mut transaction, one).await?;
         }
         Ok(transaction.commit().await?)
     }
 
     /// The requests that brought an event, oldest first, at most 100.
     pub async fn of_event(&self, account: AccountId, event_id: &str) -> Result<Vec<InboxRow>> {
-        let statement = format!("{SELECT} where event_id = ?2 and account = ?1 order by number limit 100");
+        let statement = format!(
+            "{SELECT} where number in (select number from inbox where event_id = ?2 and account = ?1 \
+             union select inbox from inbox_events where account = ?1 and event_id = ?2) order by number limit 100"
+        );
         let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(self.mirror.number_of(account)?)
             .bind(event_id)
@@ -288,6 +300,7 @@ impl Inbox<'_> {
             event_id: row.try_get("event_id")?,
             event_type: row.try_get("event_type")?,
             replayable: row.try_get("replayable")?,
+            several: small(row, "several")?.unwrap_or(0),
         })
     }
 }
@@ -305,4 +318,6 @@ pub struct Decided {
     pub event_id: Option<String>,
     /// The vendor's word for what happened.
     pub event_type: Option<String>,
+    /// The vendor's ids of its events, where it brought several.
+    pub several: Vec<String>,
 }

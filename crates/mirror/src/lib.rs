@@ -71,6 +71,7 @@ mod rows;
 mod saved_views;
 mod self_test;
 mod snapshot;
+mod sources;
 pub mod sql;
 mod statement;
 mod sync_slices;
@@ -128,8 +129,8 @@ pub use find::{
     Came, CurrencyCount, EventCount, EventPage, FindPage, FindScope, FoundCount, FoundEvent, FoundPayment,
     FoundRequest, FoundWhat, LookBudget, QueryError,
 };
-pub use hooks::{HookRow, Hooks};
-pub use inbox::{Decided, Inbox, InboxRow, InboxState, Received, Verdict};
+pub use hooks::{Certificate, HookRow, HookWays, Hooks};
+pub use inbox::{Decided, Inbox, InboxRow, InboxState, Received, Verdict, WaitFor};
 pub use intents::{Inserted, IntentFilter, IntentPage, Intents};
 pub use kept_apart::{Apart, Cause};
 pub use load_slices::{LoadSlice, LoadSlices, LoadStep, SliceUpdate};
@@ -154,6 +155,7 @@ pub use restore::{RESTORED_PROBLEM, RestoreOptions, Restored, restore};
 pub use rollups::reporting_zone_names;
 pub use saved_views::{GainedView, MOST_VIEWS, SavedView, SavedViews, Touched};
 pub use self_test::{SelfCheck, SelfTest};
+pub use sources::{Labelled, Origin};
 pub use sql::{SqlAnswer, SqlMistake, SqlValue, SqlView};
 pub use sync_slices::{SliceRow, SliceState, SyncSlices};
 pub use unread_objects::{NotedObject, UnreadObject, UnreadObjects};

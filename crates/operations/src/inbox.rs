@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use domain::card_number::{contains_card_number, mask_card_numbers};
 use domain::{AccountId, Environment, Record};
-use mirror::{AccountRow, Decided, InboxRow, InboxState, KnownEvent, Mirror, is_same_event};
+use mirror::{AccountRow, Decided, InboxRow, InboxState, KnownEvent, Mirror, WaitFor, is_same_event};
 use vendors::stripe::{EventSeen, body_without_cards, read_event};
 
 use crate::error::Result;
@@ -53,7 +53,7 @@ pub fn fit_to_keep(body: &[u8], is_vendors: bool) -> (Cow<'_, [u8]>, bool) {
 pub async fn apply_waiting(mirror: &Mirror, accounts: &[AccountRow], most: u32) -> Result<Vec<Taken>> {
     let mut turns: HashMap<AccountId, Turn> = HashMap::new();
     let mut taken = Vec::new();
-    for (row, body) in mirror.inbox().waiting(most).await? {
+    for (row, body) in mirror.inbox().waiting(WaitFor::Ledger, most).await? {
         let account = accounts.iter().find(|account| account.id == row.account_id);
         let judged = match (account, body) {
             (Some(account), Some(body)) => {
@@ -84,6 +84,7 @@ fn decided(taken: &Taken) -> Decided {
         reason: row.reason.clone(),
         event_id: row.event_id.clone(),
         event_type: row.event_type.clone(),
+        several: Vec::new(),
     }
 }
 

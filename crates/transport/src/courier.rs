@@ -1,4 +1,4 @@
-//! Sends what belongs to an endpoint of somebody's: one try, to addresses that were judged, within one deadline.
+//! Sends what belongs to an endpoint of somebody's, and reads what anybody may read: one try, to addresses that were judged, within one deadline.
 //!
 //! Unlike [`crate::Client`] it carries no key of a vendor, follows nothing, tries nothing again and keeps no connection:
 //! the addresses of a name are asked for once in each try, all of them are judged, and only they are called.
@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::time::Instant;
@@ -162,9 +163,20 @@ impl Courier {
 
     /// Sends once.
     pub async fn hand_over(&self, parcel: &Parcel) -> Handed {
+        self.once(Method::POST, parcel).await
+    }
+
+    /// Reads what stands at an address, once.
+    pub async fn fetch(&self, target: Target) -> Handed {
+        let parcel = Parcel { target, headers: Vec::new(), body: Bytes::new(), own_port: None };
+        self.once(Method::GET, &parcel).await
+    }
+
+    async fn once(&self, method: Method, parcel: &Parcel) -> Handed {
         let started = Instant::now();
         let mut address = None;
-        let end = match tokio::time::timeout(self.limits.total, self.exchange(parcel, &mut address)).await {
+        let exchange = self.exchange(method, parcel, &mut address);
+        let end = match tokio::time::timeout(self.limits.total, exchange).await {
             Ok(end) => end,
             Err(_) => Err(NotHanded::Failed {
                 kind: ErrorKind::Timeout,
@@ -176,6 +188,7 @@ impl Courier {
 
     async fn exchange(
         &self,
+        method: Method,
         parcel: &Parcel,
         address: &mut Option<SocketAddr>,
     ) -> Result<Receipt, NotHanded> {
@@ -187,7 +200,7 @@ impl Courier {
             target.judge(&[literal]).map_err(NotHanded::Refused)?;
         }
         let headers = self.headers(parcel)?;
-        let request = self.client(Way::of(target))?.post(target.url().clone());
+        let request = self.client(Way::of(target))?.request(method, target.url().clone());
         let sent = request.headers(headers).body(parcel.body.clone()).send().await;
         let mut response = sent.map_err(|error| not_handed(error, false))?;
         *address = response.remote_addr();

@@ -4,6 +4,7 @@
 //! where official libraries are lax: what is signed has one spelling, and any other is refused even when a library
 //! would read it as the same. A signature is compared in constant time, and nothing of a key or body is ever logged.
 
+mod events;
 mod hubspot;
 mod listener;
 mod mac;
@@ -19,6 +20,7 @@ mod text;
 mod twilio;
 mod verdict;
 
+pub use events::{MOST_EVENTS, NoEvents, VendorEvent, VendorEvents, read_events};
 pub use listener::{Listener, ListenerConfig, ListenerLimits, Outcome, PATH, Receiver};
 pub use paypal::certificate_url;
 pub use request::{RecordedRequest, UnreadableRequest};

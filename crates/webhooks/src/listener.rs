@@ -48,8 +48,11 @@ pub enum Outcome {
 
 /// Whoever takes what the listener receives.
 pub trait Receiver: Send + Sync + 'static {
-    /// Whether somebody may deliver under the token; asked before a body is read.
-    fn knows(&self, token: &str) -> bool;
+    /// Most bytes of a body under the token; none where nobody may deliver under it. Asked before a body is read.
+    fn body_limit(&self, token: &str) -> Option<usize>;
+
+    /// Whether a vendor was told to call this listener under that name, without its port.
+    fn is_called(&self, name: &str) -> bool;
 
     /// Takes a request. It is answered with what comes back, so that [`Outcome::Kept`] may only come once nothing can
     /// lose the request any more.
@@ -67,7 +70,7 @@ pub struct ListenerLimits {
     pub head_bytes: usize,
     /// Headers.
     pub headers: usize,
-    /// Bytes of a body.
+    /// Bytes of a body under any token.
     pub body_bytes: usize,
     /// Bytes of all bodies that are being read or kept.
     pub all_body_bytes: usize,
@@ -84,7 +87,7 @@ impl Default for ListenerLimits {
             body: Duration::from_secs(14),
             head_bytes: 16 * 1024,
             headers: 64,
-            body_bytes: 1024 * 1024,
+            body_bytes: 4 * 1024 * 1024,
             all_body_bytes: 32 * 1024 * 1024,
             connections: 512,
             requests_per_connection: 1_000,

@@ -46,6 +46,25 @@ impl Scheme {
         }
     }
 
+    /// Most bytes of a body that a vendor sends: SendGrid posts thousands of events at once, and Twilio a form.
+    pub fn body_bytes_max(self) -> usize {
+        match self {
+            Self::SendGrid => 4 * 1024 * 1024,
+            Self::Twilio => 256 * 1024,
+            Self::Stripe | Self::PayPal | Self::Standard | Self::Svix | Self::HubSpot => 1024 * 1024,
+        }
+    }
+
+    /// Whether the address that the vendor called is part of what it signs.
+    pub fn signs_address(self) -> bool {
+        matches!(self, Self::Twilio | Self::HubSpot)
+    }
+
+    /// Whether sender and receiver share a secret that the receiver may choose.
+    pub fn takes_our_secret(self) -> bool {
+        matches!(self, Self::Stripe | Self::Standard | Self::Svix)
+    }
+
     /// How far the signed time may lie from the present, before or behind it; nothing where time is not judged: SendGrid
     /// and PayPal deliver for days under the first signature, and Twilio signs no time. Versions 1 and 2 of HubSpot sign
     /// none either, so that this holds for version 3.

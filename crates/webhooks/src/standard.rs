@@ -33,6 +33,9 @@ impl Names {
     /// Of Svix.
     pub(crate) const SVIX: Self = Self { id: "svix-id", time: "svix-timestamp", signature: "svix-signature" };
 
+    /// Both, the standard's first.
+    pub(crate) const ALL: [Self; 2] = [Self::STANDARD, Self::SVIX];
+
     /// Those of Svix, or of the standard where the request has none of Svix: Svix sends either, and never parts of both.
     pub(crate) fn of_svix(request: &RecordedRequest) -> Self {
         let is_there = |name: &str| request.header_values(name).next().is_some();

@@ -67,6 +67,17 @@ fn fields(request: &RecordedRequest) -> Result<Fields<'_>, Invalid> {
     Ok(fields)
 }
 
+/// The fields of a form as texts, each with its values in their order; none where the body is no form.
+pub(crate) fn form_fields(body: &[u8]) -> Option<BTreeMap<String, Vec<String>>> {
+    let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let text = |part: &str| Some(String::from_utf8_lossy(&decoded(part, false)?).into_owned());
+    for field in std::str::from_utf8(body).ok().filter(|body| !body.is_empty())?.split('&') {
+        let (name, value) = field.split_once('=')?;
+        fields.entry(text(name)?).or_default().push(text(value)?);
+    }
+    Some(fields)
+}
+
 /// The bytes that a name or value of a form stands for. A body has capital digits in its escapes, as every encoder
 /// writes them, so that it cannot be written anew under its signature; an address may have either.
 fn decoded(text: &str, any_case: bool) -> Option<Cow<'_, [u8]>> {

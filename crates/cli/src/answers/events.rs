@@ -1,7 +1,7 @@
 //! Events as text.
 
 use contract::Page;
-use contract::events::{EventDetail, ReceivedDetail, ReceivedEventView};
+use contract::events::{EventDetail, HookView, ReceivedDetail, ReceivedEventView};
 
 use super::{Answer, write_page_end};
 use crate::text::{Text, left, or_dash};
@@ -28,7 +28,7 @@ impl Answer for Page<ReceivedEventView> {
                     one.account.clone(),
                     code(&one.verdict),
                     became(one),
-                    or_dash(one.event_type.as_deref()),
+                    kind_of(one),
                     or_dash(one.event.as_deref()),
                 ]
             })
@@ -85,6 +85,43 @@ fn write_request(text: &mut Text, one: &ReceivedDetail) {
     }
 }
 
+/// What a request tells of, or of how much where that is several.
+fn kind_of(one: &ReceivedEventView) -> String {
+    match one.several {
+        0 => or_dash(one.event_type.as_deref()),
+        several => format!("{several} events"),
+    }
+}
+
+impl Answer for Page<HookView> {
+    fn write_text(&self, text: &mut Text) {
+        if self.items.is_empty() {
+            return text.line("No path; `paydeskctl listen` or `paydeskctl hooks add` makes one.");
+        }
+        for (place, hook) in self.items.iter().enumerate() {
+            if place > 0 {
+                text.line("");
+            }
+            hook.write_text(text);
+        }
+    }
+}
+
+impl Answer for HookView {
+    fn write_text(&self, text: &mut Text) {
+        text.facts(&[
+            (if self.is_source { "Source" } else { "Account" }, Some(self.account.clone())),
+            ("Scheme", Some(self.scheme.clone())),
+            ("URL", self.url.clone()),
+            ("Called", self.public_url.clone()),
+            ("Webhook", self.webhook_id.clone()),
+            ("Secret", Some(self.secret_location.clone())),
+            ("Listening", Some(if self.listening { "yes" } else { "no" }.to_owned())),
+            ("Problem", self.problem.clone()),
+        ]);
+    }
+}
+
 /// What became of a request, with the reason where it has one.
 fn became(one: &ReceivedEventView) -> String {
     let state = code(&one.state);
@@ -95,7 +132,7 @@ fn became(one: &ReceivedEventView) -> String {
 pub(crate) fn line_of(one: &ReceivedEventView) -> String {
     let line = [
         moment(one.received),
-        or_dash(one.event_type.as_deref()),
+        kind_of(one),
         or_dash(one.event.as_deref()),
         or_dash(one.object_id.as_deref()),
         became(one),

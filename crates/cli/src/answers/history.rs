@@ -24,6 +24,7 @@ pub(super) fn came(by: CameBy) -> &'static str {
     match by {
         CameBy::Feed => "by the feed",
         CameBy::Verified => "verified",
+        CameBy::Part => "verified in part",
         CameBy::Refused => "refused",
         CameBy::Apart => "kept apart",
     }

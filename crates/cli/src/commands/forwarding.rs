@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use contract::events::HookView;
 use contract::relay::{
     AddEndpoint, DeliveryView, EndpointScheme, EndpointView, RemoveEndpoint, TouchEndpoint,
 };
-use contract::{ErrorCode, Timestamp};
+use contract::{ErrorCode, SecretText, Timestamp};
+use webhooks::Scheme;
 
 use crate::failure::Failure;
 use crate::session::Session;
@@ -18,25 +20,37 @@ pub(super) const TOUCH_EVERY: Duration = Duration::from_secs(20);
 pub(super) struct Forwarding {
     request: AddEndpoint,
     endpoint: EndpointView,
+    /// The secret that was made for it, where the vendor's cannot sign.
+    secret: Option<SecretText>,
 }
 
 impl Forwarding {
-    /// Has events sent on to an address, signed as what the listener receives.
+    /// Has events sent on to an address, signed as what the listener receives; where only the vendor can sign so, by
+    /// Standard Webhooks with a secret that is made for it.
     pub(super) async fn begin(
         url: &str,
         events: &[String],
-        account: &str,
+        hook: &HookView,
         session: &Session<'_>,
     ) -> Result<Self, Failure> {
+        let scheme = hook.scheme.parse::<Scheme>().ok();
+        let secret = match scheme.is_some_and(Scheme::takes_our_secret) {
+            true => None,
+            false => Some(desk::new_webhook_secret()?),
+        };
         let request = AddEndpoint {
             url: url.to_owned(),
             events: events.to_vec(),
             conditions: Vec::new(),
-            account: Some(account.to_owned()),
-            scheme: EndpointScheme::Stripe,
+            account: Some(hook.account.clone()),
+            scheme: if scheme == Some(Scheme::Stripe) {
+                EndpointScheme::Stripe
+            } else {
+                EndpointScheme::Standard
+            },
             secret: None,
-            offered_secret: None,
-            secret_of_listener: true,
+            offered_secret: secret.clone(),
+            secret_of_listener: secret.is_none(),
             allow_local: true,
             rate_per_second: None,
             concurrency: None,
@@ -44,7 +58,7 @@ impl Forwarding {
             temporary: true,
         };
         let endpoint = session.call(request.clone()).await?;
-        Ok(Self { request, endpoint })
+        Ok(Self { request, endpoint, secret })
     }
 
     /// Says that the command is still there; where the endpoint went meanwhile, as in a sleep, it is made anew.
@@ -69,9 +83,16 @@ impl Forwarding {
         }
     }
 
-    /// Where events are forwarded to.
-    pub(super) fn url(&self) -> &str {
-        &self.endpoint.url
+    /// Where events are forwarded to, and by which secret where that is a new one.
+    pub(super) fn said(&self) -> String {
+        let url = &self.endpoint.url;
+        match &self.secret {
+            Some(secret) => format!(
+                "Forwarding to {url}, signed by Standard Webhooks with {} (shown this once)",
+                secret.0.expose()
+            ),
+            None => format!("Forwarding to {url}"),
+        }
     }
 
     /// The lines for a delivery, or nothing where it is another's.

@@ -1,13 +1,13 @@
 //! `paydeskctl listen`: receives what a vendor delivers, until it is stopped.
 
 use clap::Args;
-use contract::accounts::KeySource;
-use contract::events::{HookView, OpenHook, ReceivedEventView};
+use contract::events::{HookView, ReceivedEventView};
 use contract::{ErrorBody, ErrorCode, Notice, SecretText, Timestamp};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::forwarding::{Forwarding, TOUCH_EVERY};
+use super::hooks::HookArguments;
 use crate::answers::events::line_of;
 use crate::arguments::Global;
 use crate::failure::Failure;
@@ -25,27 +25,30 @@ an endpoint, give that with --secret-env. Events are received as long as this, `
 With --forward-to each event is sent on to a program on this machine, byte for byte and with a fresh signature of the same
 secret, and tried again while it is not taken, as long as this runs. Events are those of --events.
 
+With --scheme and --name it listens for a source: whoever signs in that way, without an account here. Its events are kept,
+found, sent on and replayed like those of Stripe, and nothing about money follows from them.
+  sendgrid   --secret-env names the public key of the event webhook, in base64
+  twilio     --secret-env names the auth token; --url is the address that Twilio calls, which it signs
+  hubspot    --secret-env names the client secret; --url is the address that HubSpot calls, which it signs
+  paypal     --webhook-id is the id that PayPal gave the webhook; its certificate is fetched from PayPal, or --cert-file
+  standard, svix   the secret is made here, or --secret-env names the one that the sender has
+
 Examples:
   paydeskctl listen
   paydeskctl listen --forward-to localhost:3000/hook
   paydeskctl listen --events 'charge.*,refund.updated' --account shop
-  STRIPE_WEBHOOK_SECRET=whsec_… paydeskctl listen --secret-env STRIPE_WEBHOOK_SECRET")]
+  STRIPE_WEBHOOK_SECRET=whsec_… paydeskctl listen --secret-env STRIPE_WEBHOOK_SECRET
+  paydeskctl listen --scheme sendgrid --name mail --secret-env SENDGRID_PUBLIC_KEY
+  paydeskctl listen --scheme twilio --name sms --secret-env TWILIO_AUTH_TOKEN --url https://hooks.example.com")]
 pub(crate) struct ListenArguments {
-    /// The port on 127.0.0.1 and ::1, from now on; the one of the last time when left out
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    port: Option<u16>,
+    #[command(flatten)]
+    hook: HookArguments,
     /// Show only events of these types, with commas; `charge.*` stands for all that begin so
     #[arg(long, value_name = "TYPES", value_delimiter = ',')]
     events: Vec<String>,
     /// Send events on to this address, such as localhost:3000/hook
     #[arg(long, value_name = "URL")]
     forward_to: Option<String>,
-    /// The account whose events come; needed when there are several
-    #[arg(long, value_name = "LABEL")]
-    account: Option<String>,
-    /// The variable that holds the secret which the vendor signs with
-    #[arg(long, value_name = "NAME")]
-    secret_env: Option<String>,
 }
 
 /// Said once it listens.
@@ -78,11 +81,11 @@ async fn listen(arguments: &ListenArguments, session: &Session<'_>, stop: &mut S
         () = stop.told() => return Ok(0),
     };
     let mut forwarding = match &arguments.forward_to {
-        Some(url) => Some(Forwarding::begin(url, &arguments.events, &hook.account, session).await?),
+        Some(url) => Some(Forwarding::begin(url, &arguments.events, &hook, session).await?),
         None => None,
     };
     if let Some(forwarding) = &forwarding {
-        session.output().say(&format!("Forwarding to {}", forwarding.url()));
+        session.output().say(&forwarding.said());
     }
     let mut touch = tokio::time::interval(TOUCH_EVERY);
     let done = loop {
@@ -142,13 +145,7 @@ fn hear(
 /// Opens the path and says where it is.
 async fn open(arguments: &ListenArguments, session: &Session<'_>) -> Result<HookView, Failure> {
     let offered: SecretText = desk::new_webhook_secret()?;
-    let request = OpenHook {
-        account: arguments.account.clone(),
-        port: arguments.port,
-        secret: arguments.secret_env.clone().map(|name| KeySource::Variable { name }),
-        offered_secret: Some(offered.clone()),
-    };
-    let hook = session.call(request).await?;
+    let hook = session.call(arguments.hook.request(offered.clone())?).await?;
     if !hook.listening {
         // A command that ends at once has the home; whoever has it next listens.
         return Err(ErrorBody::new(ErrorCode::DeskGone).into());
@@ -163,11 +160,15 @@ async fn open(arguments: &ListenArguments, session: &Session<'_>) -> Result<Hook
 
 fn ready_text(hook: &HookView, secret: Option<&str>) -> String {
     let url = hook.url.as_deref().unwrap_or_default();
+    let called = hook.public_url.as_ref().map(|url| format!("Called  {url}\n")).unwrap_or_default();
     let secret = match secret {
         Some(secret) => format!("{secret}  (shown this once)"),
         None => format!("in the {}", hook.secret_location),
     };
-    format!("Listening for events of {}; stop with Ctrl-C.\nURL     {url}\nSecret  {secret}\n", hook.account)
+    format!(
+        "Listening for events of {}; stop with Ctrl-C.\nURL     {url}\n{called}Secret  {secret}\n",
+        hook.account
+    )
 }
 
 fn show(session: &Session<'_>, event: &ReceivedEventView) {

@@ -162,6 +162,12 @@ fn secret(name: &str) -> Result<Secret, Failure> {
     })
 }
 
+/// A file as text.
+pub(super) fn text_of_file(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(contents(path)?)
+        .map_err(|_| Failure::bad_request(format!("{} holds no text", path.display())))
+}
+
 /// All of a file.
 fn contents(path: &Path) -> Result<Vec<u8>, Failure> {
     let unreadable = |why: &dyn std::fmt::Display| {

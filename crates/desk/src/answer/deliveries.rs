@@ -5,7 +5,7 @@ use contract::relay::{
     DeliveryView, ListDeliveries, ShowDelivery,
 };
 use contract::{ErrorBody, ErrorCode, Page};
-use mirror::{AccountRow, DeliveryAttemptRow, DeliveryBody, DeliveryFilter, DeliveryRow, DeliveryState};
+use mirror::{DeliveryAttemptRow, DeliveryBody, DeliveryFilter, DeliveryRow, DeliveryState, Origin};
 
 use super::endpoints::{self, of_mirror};
 use super::replays;
@@ -23,7 +23,7 @@ pub(crate) async fn list(scope: &Resolved, request: ListDeliveries) -> Result<Pa
             let (open, row) = endpoints::endpoint(scope, id).await?;
             (open, Some(row.number))
         }
-        None => (scope.accounts().await?.0, None),
+        None => (scope.origins().await?.0, None),
     };
     let replay = match &request.replay {
         Some(id) => Some(replays::replay(scope, id).await?.1.number),
@@ -31,7 +31,7 @@ pub(crate) async fn list(scope: &Resolved, request: ListDeliveries) -> Result<Pa
     };
     let filter =
         DeliveryFilter { endpoint, replay, event_id: request.event, state: request.state.map(state) };
-    let rows = open.mirror.accounts().list().await.map_err(of_mirror)?;
+    let rows = open.mirror.origins().await.map_err(of_mirror)?;
     let (deliveries, limit) = (open.mirror.deliveries(), request.range.limit.unwrap_or(PAGE));
     let found = deliveries.list(&filter, limit, request.range.after.as_deref()).await.map_err(of_mirror)?;
     let total = deliveries.count(&filter).await.map_err(of_mirror)?;
@@ -42,7 +42,7 @@ pub(crate) async fn list(scope: &Resolved, request: ListDeliveries) -> Result<Pa
 /// Answers `show_delivery`.
 pub(crate) async fn show(scope: &Resolved, request: ShowDelivery) -> Result<DeliveryDetail, ErrorBody> {
     let unknown = || ErrorBody::new(ErrorCode::UnknownId).with("id", &request.id);
-    let (open, rows) = scope.accounts().await?;
+    let (open, rows) = scope.origins().await?;
     let number = request.id.strip_prefix(PREFIX).and_then(|text| text.parse().ok()).ok_or_else(unknown)?;
     let row = open.mirror.deliveries().by_number(number).await.map_err(of_mirror)?.ok_or_else(unknown)?;
     let attempts = open.mirror.deliveries().attempts(number).await.map_err(of_mirror)?;
@@ -61,12 +61,12 @@ fn state(wanted: StateView) -> DeliveryState {
 }
 
 /// A delivery as shells show it.
-pub(crate) fn view(accounts: &[AccountRow], row: DeliveryRow) -> DeliveryView {
+pub(crate) fn view(origins: &[Origin], row: DeliveryRow) -> DeliveryView {
     DeliveryView {
         id: format!("{PREFIX}{}", row.number),
         endpoint: row.endpoint_id,
         url: row.url,
-        account: label_of(accounts, row.account_id),
+        account: label_of(origins, row.account_id),
         event: row.event_id,
         event_type: row.event_type,
         object_id: row.object_id,

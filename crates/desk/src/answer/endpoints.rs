@@ -8,8 +8,8 @@ use contract::relay::{
 use contract::{Empty, ErrorBody, ErrorCode, Page, SecretText};
 use domain::Environment;
 use mirror::{
-    AccountRow, EndpointFacts, EndpointPurpose, EndpointRow, EndpointState, KeyReference, MirrorError,
-    NewEndpoint,
+    EndpointFacts, EndpointPurpose, EndpointRow, EndpointState, KeyReference, MirrorError, NewEndpoint,
+    Origin,
 };
 use transport::{Target, TargetRefusal};
 use vault::VaultKind;
@@ -43,14 +43,16 @@ pub(super) fn of_mirror(error: MirrorError) -> ErrorBody {
 pub(crate) async fn add(scope: &Resolved, request: AddEndpoint) -> Result<EndpointView, ErrorBody> {
     let (open, account) = match &request.account {
         Some(label) => {
-            let (open, row) = scope.account(label).await?;
+            let (open, row) = scope.origin(label).await?;
             (open, Some(row))
         }
         None if request.secret_of_listener => {
             let (open, row) = scope.one_account(None).await?;
-            (open, Some(row))
+            let row =
+                open.mirror.origins().await.map_err(of_mirror)?.into_iter().find(|one| one.id == row.id);
+            (open, row)
         }
-        None => (scope.accounts().await?.0, None),
+        None => (scope.origins().await?.0, None),
     };
     if open.mirror.endpoints().list().await.map_err(of_mirror)?.len() >= MOST_ENDPOINTS {
         return Err(ErrorBody::new(ErrorCode::TooManyEndpoints).with("most", MOST_ENDPOINTS));
@@ -76,7 +78,7 @@ pub(crate) async fn add(scope: &Resolved, request: AddEndpoint) -> Result<Endpoi
     let (row, took_offered) = insert(scope, &open, account.as_ref(), facts, wanted).await?;
     let environment = open.mirror.environment();
     scope.relay.wake(environment);
-    let rows = open.mirror.accounts().list().await.map_err(of_mirror)?;
+    let rows = open.mirror.origins().await.map_err(of_mirror)?;
     Ok(EndpointView { took_offered, ..view(scope, &open, &rows, row).await? })
 }
 
@@ -93,7 +95,7 @@ pub(super) struct Wanted {
 pub(super) async fn insert(
     scope: &Resolved,
     open: &OpenMirror,
-    account: Option<&AccountRow>,
+    account: Option<&Origin>,
     facts: EndpointFacts,
     wanted: Wanted,
 ) -> Result<(EndpointRow, bool), ErrorBody> {
@@ -104,7 +106,7 @@ pub(super) async fn insert(
     let secret_reference = match (wanted.secret, wanted.offered) {
         (None, _) if wanted.of_listener => {
             let account = account.ok_or_else(|| ErrorBody::new(ErrorCode::AccountNeeded))?;
-            let hook = open.mirror.hooks().of(account.id, "stripe").await.map_err(of_mirror)?;
+            let hook = open.mirror.hooks().of(account.id, &account.vendor).await.map_err(of_mirror)?;
             let hook = hook.ok_or_else(|| bad_secret("this account has no listener yet"))?;
             entry = listening::secret_entry(account.id);
             hook.secret_reference
@@ -219,7 +221,7 @@ pub(super) async fn endpoint(scope: &Resolved, id: &str) -> Result<(OpenMirror, 
 async fn shown(scope: &Resolved, open: &OpenMirror, id: &str) -> Result<EndpointView, ErrorBody> {
     let row = open.mirror.endpoints().by_id(id).await.map_err(of_mirror)?;
     let row = row.ok_or_else(|| ErrorBody::new(ErrorCode::UnknownEndpoint).with("id", id))?;
-    let rows = open.mirror.accounts().list().await.map_err(of_mirror)?;
+    let rows = open.mirror.origins().await.map_err(of_mirror)?;
     scope.relay.wake(open.mirror.environment());
     view(scope, open, &rows, row).await
 }
@@ -255,7 +257,7 @@ pub(crate) async fn change(scope: &Resolved, request: ChangeEndpoint) -> Result<
 
 /// Answers `list_endpoints`.
 pub(crate) async fn list(scope: &Resolved, _request: ListEndpoints) -> Result<Page<EndpointView>, ErrorBody> {
-    let (open, rows) = scope.accounts().await?;
+    let (open, rows) = scope.origins().await?;
     let mut items = Vec::new();
     for row in open.mirror.endpoints().list().await.map_err(of_mirror)? {
         items.push(view(scope, &open, &rows, row).await?);
@@ -274,7 +276,7 @@ pub(crate) async fn show(scope: &Resolved, request: ShowEndpoint) -> Result<Endp
         failed: one.failed,
         typical_ms: one.typical_ms,
     });
-    let rows = open.mirror.accounts().list().await.map_err(of_mirror)?;
+    let rows = open.mirror.origins().await.map_err(of_mirror)?;
     Ok(EndpointDetail { endpoint: view(scope, &open, &rows, row).await?, days: days.collect() })
 }
 
@@ -338,7 +340,7 @@ pub(super) fn state_view(state: EndpointState) -> StateView {
 async fn view(
     desk: &Desk,
     open: &OpenMirror,
-    accounts: &[AccountRow],
+    accounts: &[Origin],
     row: EndpointRow,
 ) -> Result<EndpointView, ErrorBody> {
     let (waiting, failed) = open.mirror.endpoints().counts(row.number).await.map_err(of_mirror)?;

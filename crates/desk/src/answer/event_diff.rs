@@ -3,7 +3,7 @@
 use contract::history::{DiffEvents, DiffSide, EventDiff};
 use contract::{ErrorBody, ErrorCode};
 use domain::{Event, Kind};
-use mirror::{AccountRow, MirrorError, Stored};
+use mirror::{MirrorError, Origin, Stored};
 use serde_json::Value;
 
 use super::events::one_event;
@@ -25,7 +25,7 @@ struct Side {
 
 /// Answers `diff_events`.
 pub(crate) async fn diff(scope: &Resolved, request: DiffEvents) -> Result<EventDiff, ErrorBody> {
-    let (open, rows) = scope.accounts().await?;
+    let (open, rows) = scope.origins().await?;
     let one = one_event(&open, &rows, &request.one).await?;
     let other = match &request.other {
         Some(id) => side_of(&open, &rows, id).await?,
@@ -46,10 +46,10 @@ pub(crate) async fn diff(scope: &Resolved, request: DiffEvents) -> Result<EventD
     })
 }
 
-async fn side_of(open: &OpenMirror, rows: &[AccountRow], id: &str) -> Result<Side, ErrorBody> {
+async fn side_of(open: &OpenMirror, rows: &[Origin], id: &str) -> Result<Side, ErrorBody> {
     let event = one_event(open, rows, id).await?;
     let document = document(open, &event, Kind::Events, id).await?;
-    let previous = &document["data"]["previous_attributes"];
+    let previous = document["data"]["previous_attributes"].clone();
     Ok(Side {
         shown: DiffSide {
             id: event.value.vendor_id,
@@ -57,8 +57,9 @@ async fn side_of(open: &OpenMirror, rows: &[AccountRow], id: &str) -> Result<Sid
             at: event.value.created_at,
         },
         about: event.value.subject.vendor_id,
-        object: document["data"]["object"].clone(),
-        previous: (!previous.is_null()).then(|| previous.clone()),
+        // Only Stripe puts the object there; what others deliver is compared as a whole.
+        object: document.pointer("/data/object").cloned().unwrap_or(document),
+        previous: (!previous.is_null()).then_some(previous),
     })
 }
 

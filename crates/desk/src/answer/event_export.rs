@@ -27,7 +27,7 @@ fn of_mirror(error: MirrorError) -> ErrorBody {
 
 /// Answers `export_events`.
 pub(crate) async fn export(scope: &Resolved, request: ExportEvents) -> Result<EventsExported, ErrorBody> {
-    let (open, _) = scope.accounts().await?;
+    let (open, _) = scope.origins().await?;
     let path = absolute(&request.to)?;
     // A search that cannot be read leaves no file behind.
     mirror::find::check_event_query(&request.query)

@@ -1,187 +1,26 @@
-//! Events: the paths that they are delivered to, what was received, and what is in the mirror.
+//! Events: what was received, and what is in the mirror.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use contract::accounts::KeySource;
-use contract::events::{
-    EventDetail, EventView, HookView, ListHooks, ListReceived, OpenHook, ReceivedDetail, ReceivedEventView,
-    ShowEvent,
-};
-use contract::history::CameBy;
-use contract::{ErrorBody, ErrorCode, Page, SecretText};
-use domain::{AccountId, Event, Kind, Secret, Timestamp};
-use mirror::{
-    AccountRow, FindScope, FoundEvent, FoundWhat, HookRow, InboxRow, KeyReference, MirrorError, Stored,
-};
-use vault::VaultKind;
+use contract::events::{EventDetail, EventView, ListReceived, ReceivedDetail, ReceivedEventView, ShowEvent};
+use contract::{ErrorBody, ErrorCode, Page};
+use domain::{AccountId, Event, Kind, Timestamp};
+use mirror::{Came, FindScope, FoundEvent, FoundWhat, InboxRow, MirrorError, Origin, Stored};
 
-use super::accounts;
+use super::history::came_by;
 use super::scope::{Resolved, label_of};
 use crate::desk::OpenMirror;
 use crate::errors;
-use crate::listening::{ListenState, previous_secret, secret_name};
 
-/// How long the secret before the present one is honoured: as long as Stripe signs with both.
-const PREVIOUS_KEPT_MS: i64 = 24 * 3_600_000;
 /// Rows of a page when the shell asks for no number.
 const PAGE: u32 = 50;
 /// Events about one thing that are shown with one of them.
 const VERSIONS: usize = 100;
 /// In front of the number of a request.
 pub(super) const RECEIVED: &str = "in_";
-/// The one scheme that vendors of accounts sign by so far.
-const SCHEME: &str = "stripe";
 
 fn of_mirror(error: MirrorError) -> ErrorBody {
     errors::of_mirror(&error)
-}
-
-/// Answers `open_hook`.
-pub(crate) async fn open_hook(scope: &Resolved, request: OpenHook) -> Result<HookView, ErrorBody> {
-    let (open, account) = scope.one_account(request.account.as_deref()).await?;
-    let given = match request.secret {
-        Some(source) => Some(given_secret(scope, source).await?),
-        None => None,
-    };
-    let (row, took_offered) = match open.mirror.hooks().of(account.id, SCHEME).await.map_err(of_mirror)? {
-        Some(row) => {
-            if let Some((secret, reference)) = &given {
-                replace_secret(scope, &open, &row, secret, reference).await?;
-            }
-            (row, false)
-        }
-        None => make(scope, &open, &account, given, request.offered_secret).await?,
-    };
-    if let Some(port) = request.port {
-        let mut settings = scope.settings.lock().await;
-        if settings.listener_port != Some(port) {
-            settings.listener_port = Some(port);
-            settings.save(scope.home())?;
-        }
-    }
-    let state =
-        if scope.ends_with_its_command() { scope.listening.state() } else { scope.listening.take_in().await };
-    if let Some((port, why)) = &state.problem {
-        return Err(ErrorBody::new(ErrorCode::ListenerPortTaken).with("port", port).with("why", why));
-    }
-    let row = open.mirror.hooks().of(account.id, SCHEME).await.map_err(of_mirror)?.unwrap_or(row);
-    let port = scope.settings.lock().await.listener_port;
-    Ok(HookView { took_offered, ..hook_view(&account, &row, &state, port) })
-}
-
-/// A secret that somebody brings, and where it is to be kept.
-async fn given_secret(scope: &Resolved, source: KeySource) -> Result<(Secret, KeyReference), ErrorBody> {
-    if matches!(source, KeySource::Dotenv { .. } | KeySource::DotenvText { .. }) {
-        // Of such a file the vendor's key is taken, which signs nothing.
-        return Err(errors::bad_request("the secret of a path is given by itself or by a variable"));
-    }
-    let given = accounts::given(scope, source).await.map_err(|error| match error.code {
-        ErrorCode::VaultKeepsNothing => ErrorBody::new(ErrorCode::HookSecretNeeded),
-        _ => error,
-    })?;
-    // Everybody's signature would be good under an empty one.
-    if given.key.expose().trim().is_empty() {
-        return Err(ErrorBody::new(ErrorCode::HookSecretBlank));
-    }
-    Ok((given.key, given.reference))
-}
-
-/// Makes the path of an account, its secret first, so that there is never a path without one.
-async fn make(
-    scope: &Resolved,
-    open: &OpenMirror,
-    account: &AccountRow,
-    given: Option<(Secret, KeyReference)>,
-    offered: Option<SecretText>,
-) -> Result<(HookRow, bool), ErrorBody> {
-    let in_vault = |secret| (secret, KeyReference::Vault);
-    let given = match given {
-        Some(given) => Some(given),
-        None => imported_secret(scope, account).await?.map(in_vault),
-    };
-    let takes_offered = given.is_none();
-    let (secret, reference) = match (given, offered) {
-        (Some(given), _) => given,
-        (None, Some(_)) if scope.vault_kind() == VaultKind::Environment => {
-            return Err(ErrorBody::new(ErrorCode::HookSecretNeeded));
-        }
-        (None, Some(SecretText(offered))) if !offered.expose().trim().is_empty() => in_vault(offered),
-        (None, _) => return Err(ErrorBody::new(ErrorCode::HookSecretBlank)),
-    };
-    if reference == KeyReference::Vault {
-        let vault = scope.vault().await?;
-        scope.vault_result(vault.set(&secret_name(account.id), &secret).await)?;
-    }
-    let id = uuid::Uuid::now_v7().to_string();
-    let hooks = open.mirror.hooks();
-    let row =
-        hooks.insert(&id, account.id, SCHEME, &reference, scope.clock.now()).await.map_err(of_mirror)?;
-    Ok((row, takes_offered))
-}
-
-/// The secret that came with the account's `.env` file: what the vendor signs with already.
-async fn imported_secret(scope: &Resolved, account: &AccountRow) -> Result<Option<Secret>, ErrorBody> {
-    if scope.vault_kind() == VaultKind::Environment {
-        return Ok(None);
-    }
-    let vault = scope.vault().await?;
-    let kept = scope.vault_result(vault.get(&secret_name(account.id)).await)?;
-    Ok(kept.filter(|kept| !kept.expose().trim().is_empty()))
-}
-
-/// Gives a path another secret. The vendor may sign by the one before for a while, and it is honoured meanwhile.
-async fn replace_secret(
-    scope: &Resolved,
-    open: &OpenMirror,
-    row: &HookRow,
-    secret: &Secret,
-    reference: &KeyReference,
-) -> Result<(), ErrorBody> {
-    let mut previous_until = None;
-    if *reference == KeyReference::Vault {
-        let vault = scope.vault().await?;
-        let name = secret_name(row.account_id);
-        let before = scope.vault_result(vault.get(&name).await)?;
-        if before.as_ref().is_some_and(|before| before.expose() == secret.expose()) {
-            return Ok(());
-        }
-        if let Some(before) = before {
-            scope.vault_result(vault.set(&previous_secret(row.account_id), &before).await)?;
-            previous_until = Some(scope.clock.now().plus_ms(PREVIOUS_KEPT_MS));
-        }
-        scope.vault_result(vault.set(&name, secret).await)?;
-    } else if row.secret_reference == *reference {
-        return Ok(());
-    }
-    open.mirror.hooks().set_secret(&row.id, reference, previous_until).await.map_err(of_mirror)
-}
-
-fn hook_view(account: &AccountRow, row: &HookRow, state: &ListenState, port: Option<u16>) -> HookView {
-    HookView {
-        account: account.label.to_string(),
-        scheme: row.scheme.clone(),
-        url: port.map(|port| format!("http://127.0.0.1:{port}{}{}", webhooks::PATH, row.token)),
-        secret_location: match &row.secret_reference {
-            KeyReference::Vault => "vault".to_owned(),
-            KeyReference::Variable(name) => format!("variable {name}"),
-        },
-        took_offered: false,
-        listening: state.port.is_some(),
-        problem: state.problem.as_ref().map(|(_, why)| why.clone()),
-    }
-}
-
-/// Answers `list_hooks`.
-pub(crate) async fn list_hooks(scope: &Resolved, _request: ListHooks) -> Result<Page<HookView>, ErrorBody> {
-    let (open, rows) = scope.accounts().await?;
-    let (state, port) = (scope.listening.state(), scope.settings.lock().await.listener_port);
-    let mut items = Vec::new();
-    for hook in open.mirror.hooks().list().await.map_err(of_mirror)? {
-        if let Some(account) = rows.iter().find(|account| account.id == hook.account_id) {
-            items.push(hook_view(account, &hook, &state, port));
-        }
-    }
-    Ok(Page { total: items.len() as u64, items, next: None })
 }
 
 /// A page of events that a search finds, newest first, for whoever sends them on. Requests that brought none are no
@@ -222,7 +61,6 @@ pub(crate) async fn find(open: &OpenMirror, id: &str) -> Result<Option<(AccountI
             ("refused", _) => {
                 Some("its signature was refused, and Paydesk signs nothing that nobody vouches for")
             }
-            ("verified_in_part", _) => Some("its signature covers a part of it alone"),
             (_, "apart") => Some("it is kept apart, and nothing follows from it"),
             _ => None,
         };
@@ -233,7 +71,7 @@ pub(crate) async fn find(open: &OpenMirror, id: &str) -> Result<Option<(AccountI
         wanted = (event_id, Some(row.account_id));
     }
     let mut found = Vec::new();
-    for account in open.mirror.accounts().list().await.map_err(of_mirror)? {
+    for account in open.mirror.origins().await.map_err(of_mirror)? {
         if wanted.1.is_none_or(|only| only == account.id) {
             let event = open.mirror.events().by_id(account.id, &wanted.0).await.map_err(of_mirror)?;
             found.extend(event.map(|event| (account.label.to_string(), account.id, event.value)));
@@ -247,8 +85,8 @@ pub(crate) async fn find(open: &OpenMirror, id: &str) -> Result<Option<(AccountI
     Ok(found.pop().map(|(_, account, event)| (account, event)))
 }
 
-fn event_view(rows: &[AccountRow], stored: Stored<Event>, signed: &HashSet<String>) -> EventView {
-    let came = if signed.contains(&stored.value.vendor_id) { CameBy::Verified } else { CameBy::Feed };
+fn event_view(rows: &[Origin], stored: Stored<Event>, came: &HashMap<String, Came>) -> EventView {
+    let came = came_by(came.get(&stored.value.vendor_id).copied().unwrap_or(Came::Feed));
     let Event { vendor_id, kind, created_at, api_version, subject, request_id, .. } = stored.value;
     EventView {
         id: vendor_id,
@@ -267,7 +105,7 @@ fn event_view(rows: &[AccountRow], stored: Stored<Event>, signed: &HashSet<Strin
 /// The events about the thing that an event is about, newest first.
 async fn versions_of(
     open: &OpenMirror,
-    rows: &[AccountRow],
+    rows: &[Origin],
     event: &Stored<Event>,
 ) -> Result<Vec<EventView>, ErrorBody> {
     let events = open.mirror.events();
@@ -281,18 +119,14 @@ async fn versions_of(
     found.retain(|one| one.value.subject.vendor_id == event.value.subject.vendor_id);
     found.truncate(VERSIONS);
     let ids: Vec<String> = found.iter().map(|one| one.value.vendor_id.clone()).collect();
-    let signed = events.signed(event.account_id, &ids).await.map_err(of_mirror)?;
-    Ok(found.into_iter().map(|one| event_view(rows, one, &signed)).collect())
+    let came = events.came(event.account_id, &ids).await.map_err(of_mirror)?;
+    Ok(found.into_iter().map(|one| event_view(rows, one, &came)).collect())
 }
 
-async fn view_of(
-    open: &OpenMirror,
-    rows: &[AccountRow],
-    event: Stored<Event>,
-) -> Result<EventView, ErrorBody> {
+async fn view_of(open: &OpenMirror, rows: &[Origin], event: Stored<Event>) -> Result<EventView, ErrorBody> {
     let ids = [event.value.vendor_id.clone()];
-    let signed = open.mirror.events().signed(event.account_id, &ids).await.map_err(of_mirror)?;
-    Ok(event_view(rows, event, &signed))
+    let came = open.mirror.events().came(event.account_id, &ids).await.map_err(of_mirror)?;
+    Ok(event_view(rows, event, &came))
 }
 
 /// Answers `list_received`.
@@ -300,9 +134,9 @@ pub(crate) async fn list_received(
     scope: &Resolved,
     request: ListReceived,
 ) -> Result<Page<ReceivedEventView>, ErrorBody> {
-    let (open, rows) = scope.accounts().await?;
+    let (open, rows) = scope.origins().await?;
     let account = match &request.account {
-        Some(label) => Some(scope.account(label).await?.1.id),
+        Some(label) => Some(scope.origin(label).await?.1.id),
         None => None,
     };
     let (inbox, limit) = (open.mirror.inbox(), request.range.limit.unwrap_or(PAGE));
@@ -314,11 +148,7 @@ pub(crate) async fn list_received(
 }
 
 /// A request as shells show it.
-pub(crate) fn received_view(
-    rows: &[AccountRow],
-    row: &InboxRow,
-    object_id: Option<String>,
-) -> ReceivedEventView {
+pub(crate) fn received_view(rows: &[Origin], row: &InboxRow, object_id: Option<String>) -> ReceivedEventView {
     ReceivedEventView {
         received_id: format!("{RECEIVED}{}", row.number),
         account: label_of(rows, row.account_id),
@@ -327,6 +157,7 @@ pub(crate) fn received_view(
         state: row.state.clone(),
         reason: row.reason.clone(),
         event: row.event_id.clone(),
+        several: row.several,
         event_type: row.event_type.clone(),
         object_id,
         replayable: row.replayable,
@@ -336,7 +167,7 @@ pub(crate) fn received_view(
 /// The event with the vendor's id, whosever it is.
 pub(super) async fn one_event(
     open: &OpenMirror,
-    rows: &[AccountRow],
+    rows: &[Origin],
     id: &str,
 ) -> Result<Stored<Event>, ErrorBody> {
     let mut found = Vec::new();
@@ -354,7 +185,7 @@ pub(super) async fn one_event(
 
 /// Answers `show_event`.
 pub(crate) async fn show(scope: &Resolved, request: ShowEvent) -> Result<EventDetail, ErrorBody> {
-    let (open, rows) = scope.accounts().await?;
+    let (open, rows) = scope.origins().await?;
     let unknown = || ErrorBody::new(ErrorCode::UnknownId).with("id", &request.id);
     if let Some(number) = request.id.strip_prefix(RECEIVED) {
         let number = number.parse().map_err(|_| unknown())?;
@@ -373,7 +204,7 @@ pub(crate) async fn show(scope: &Resolved, request: ShowEvent) -> Result<EventDe
 
 async fn received_of(
     open: &OpenMirror,
-    rows: &[AccountRow],
+    rows: &[Origin],
     account: AccountId,
     event_id: &str,
 ) -> Result<Vec<ReceivedDetail>, ErrorBody> {
@@ -382,11 +213,7 @@ async fn received_of(
 }
 
 /// A request that brought no event of the mirror, or one that another brought before.
-async fn shown_request(
-    open: &OpenMirror,
-    rows: &[AccountRow],
-    row: InboxRow,
-) -> Result<EventDetail, ErrorBody> {
+async fn shown_request(open: &OpenMirror, rows: &[Origin], row: InboxRow) -> Result<EventDetail, ErrorBody> {
     let body = open.mirror.inbox().body(row.number).await.map_err(of_mirror)?.unwrap_or_default();
     // What is shown has no secrets either; what is kept has them where the vendor sent them.
     let document = vendors::stripe::shown_body(&body).unwrap_or(body);
@@ -405,7 +232,7 @@ async fn shown_request(
     Ok(EventDetail { event, document, received, versions })
 }
 
-fn received_detail(rows: &[AccountRow], row: InboxRow) -> ReceivedDetail {
+fn received_detail(rows: &[Origin], row: InboxRow) -> ReceivedDetail {
     ReceivedDetail {
         request: received_view(rows, &row, None),
         method: row.method,
@@ -417,11 +244,24 @@ fn received_detail(rows: &[AccountRow], row: InboxRow) -> ReceivedDetail {
     }
 }
 
-/// When a request says that it was signed, by the header of Stripe's.
+/// When a request says that it was signed, by the header of its scheme.
 fn signed_at(headers: &[(String, String)]) -> Option<Timestamp> {
-    let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("stripe-signature"))?;
-    let seconds = value.split(',').find_map(|part| part.trim().strip_prefix("t="))?;
-    seconds.parse().ok().map(Timestamp::from_seconds)
+    const SECONDS: [&str; 3] =
+        ["webhook-timestamp", "svix-timestamp", "x-twilio-email-event-webhook-timestamp"];
+    let of = |name: &str| {
+        headers.iter().find(|(held, _)| held.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    };
+    if let Some(value) = of("stripe-signature") {
+        let seconds = value.split(',').find_map(|part| part.trim().strip_prefix("t="))?;
+        return seconds.parse().ok().map(Timestamp::from_seconds);
+    }
+    if let Some(value) = of("x-hubspot-request-timestamp") {
+        return value.parse().ok().map(Timestamp::from_ms);
+    }
+    if let Some(value) = of("paypal-transmission-time") {
+        return value.parse().ok();
+    }
+    SECONDS.into_iter().find_map(of)?.parse().ok().map(Timestamp::from_seconds)
 }
 
 /// A document as text that can be read.

@@ -9,7 +9,9 @@ use contract::history::{
 use contract::{ErrorBody, ErrorCode};
 use domain::card_number::contains_card_number;
 use domain::{AccountId, Timestamp};
-use mirror::{AccountRow, Came, CatchUp, FindScope, FoundEvent, FoundWhat, LookBudget, Means, MirrorError};
+use mirror::{
+    AccountRow, Came, CatchUp, FindScope, FoundEvent, FoundWhat, LookBudget, Means, MirrorError, Origin,
+};
 
 use super::calls::ROWS;
 use super::events::RECEIVED;
@@ -31,7 +33,7 @@ pub(crate) async fn list(scope: &Resolved, request: ListEvents) -> Result<FoundE
     if contains_card_number(&request.query) {
         return Err(ErrorBody::new(ErrorCode::CardNumber));
     }
-    let (open, rows) = scope.accounts().await?;
+    let (open, rows) = scope.origins().await?;
     let limit = request.range.limit.unwrap_or(ROWS);
     let (of, after) = (FindScope::all(scope.clock.now()), request.range.after.as_deref());
     let found = open.mirror.find_events(&request.query, of, limit, after, Some(LookBudget::PAGE)).await;
@@ -73,16 +75,18 @@ async fn figures_of(
     Ok(figures)
 }
 
-fn came_by(came: Came) -> CameBy {
+/// How an event came, as shells are told.
+pub(super) fn came_by(came: Came) -> CameBy {
     match came {
         Came::Feed => CameBy::Feed,
         Came::Verified => CameBy::Verified,
+        Came::Part => CameBy::Part,
         Came::Refused => CameBy::Refused,
         Came::Apart => CameBy::Apart,
     }
 }
 
-fn history_view(rows: &[AccountRow], found: FoundEvent, deliveries: Option<DeliveryFigures>) -> HistoryView {
+fn history_view(rows: &[Origin], found: FoundEvent, deliveries: Option<DeliveryFigures>) -> HistoryView {
     let (account, came) = (label_of(rows, found.account_id), came_by(found.came));
     match found.what {
         FoundWhat::Event(event) => HistoryView {
@@ -117,7 +121,7 @@ pub(crate) async fn count(scope: &Resolved, request: CountEvents) -> Result<Even
     if contains_card_number(&request.query) {
         return Err(ErrorBody::new(ErrorCode::CardNumber));
     }
-    let (open, _) = scope.accounts().await?;
+    let (open, _) = scope.origins().await?;
     let budget = (!request.exact).then_some(LookBudget::COUNT);
     let counted = open.mirror.count_events(&request.query, FindScope::all(scope.clock.now()), budget).await;
     let counted = counted.map_err(of_mirror)?;

@@ -42,7 +42,7 @@ pub(crate) async fn start(scope: &Resolved, request: StartReplay) -> Result<Repl
             }
             (open, Some(row))
         }
-        false => (scope.accounts().await?.0, None),
+        false => (scope.origins().await?.0, None),
     };
     check_source(scope, &open, &request.source, known.as_ref()).await?;
     let source = serde_json::to_string(&request.source).map_err(errors::defect)?;
@@ -165,7 +165,7 @@ pub(crate) async fn show(scope: &Resolved, request: ShowReplay) -> Result<Replay
 
 /// Answers `list_replays`.
 pub(crate) async fn list(scope: &Resolved, request: ListReplays) -> Result<Page<ReplayView>, ErrorBody> {
-    let (open, _) = scope.accounts().await?;
+    let (open, _) = scope.origins().await?;
     let limit = request.range.limit.unwrap_or(PAGE);
     let found = open.mirror.replays().list(limit, request.range.after.as_deref()).await.map_err(of_mirror)?;
     let total = open.mirror.replays().count().await.map_err(of_mirror)?;

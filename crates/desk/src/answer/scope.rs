@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use contract::{ErrorBody, ErrorCode, Scope};
 use domain::{AccountId, Capability, Environment};
-use mirror::{AccountRow, Acting, Shell};
+use mirror::{AccountRow, Acting, Labelled, Origin, Shell};
 use operations::OpenAccount;
 
 use crate::desk::{Desk, OpenMirror};
@@ -62,7 +62,7 @@ impl Resolved {
         let mut found = Vec::new();
         for environment in Environment::ALL {
             if let Some(open) = self.existing_mirror(environment).await?
-                && !open.mirror.accounts().list().await.map_err(|error| errors::of_mirror(&error))?.is_empty()
+                && !open.mirror.origins().await.map_err(|error| errors::of_mirror(&error))?.is_empty()
             {
                 found.push(environment);
             }
@@ -97,6 +97,28 @@ impl Resolved {
         let open = self.open_mirror().await?;
         let rows = open.mirror.accounts().list().await.map_err(|error| errors::of_mirror(&error))?;
         if rows.is_empty() { Err(ErrorBody::new(ErrorCode::NoAccount)) } else { Ok((open, rows)) }
+    }
+
+    /// The environment's accounts and sources.
+    pub(crate) async fn origins(&self) -> Result<(OpenMirror, Vec<Origin>), ErrorBody> {
+        let open = self.open_mirror().await?;
+        let rows = open.mirror.origins().await.map_err(|error| errors::of_mirror(&error))?;
+        if rows.is_empty() { Err(ErrorBody::new(ErrorCode::NoAccount)) } else { Ok((open, rows)) }
+    }
+
+    /// The account or source with a label, in the environment or anywhere in the home.
+    pub(crate) async fn origin(&self, label: &str) -> Result<(OpenMirror, Origin), ErrorBody> {
+        for environment in Environment::ALL {
+            if self.scope.environment.is_some_and(|wanted| wanted != environment) {
+                continue;
+            }
+            let Some(open) = self.existing_mirror(environment).await? else { continue };
+            let rows = open.mirror.origins().await.map_err(|error| errors::of_mirror(&error))?;
+            if let Some(row) = rows.into_iter().find(|row| row.label.as_str() == label) {
+                return Ok((open, row));
+            }
+        }
+        Err(ErrorBody::new(ErrorCode::UnknownAccount).with("label", label))
     }
 
     /// The account with a label in the environment.
@@ -197,7 +219,7 @@ impl Resolved {
     }
 }
 
-/// The label of an account in a list of rows; its id once it was removed.
-pub(crate) fn label_of(rows: &[AccountRow], id: AccountId) -> String {
-    rows.iter().find(|row| row.id == id).map_or_else(|| id.to_string(), |row| row.label.to_string())
+/// The label of an account or source in a list of rows; its id once it was removed.
+pub(crate) fn label_of(rows: &[impl Labelled], id: AccountId) -> String {
+    rows.iter().find(|row| row.id() == id).map_or_else(|| id.to_string(), |row| row.label().to_string())
 }

@@ -168,7 +168,7 @@ impl Sender {
     /// Tells shells what became of it.
     async fn tell(&self, claimed: &Claimed) {
         let Ok(Some(row)) = self.open.mirror.deliveries().by_number(claimed.number).await else { return };
-        let Ok(accounts) = self.open.mirror.accounts().list().await else { return };
+        let Ok(accounts) = self.open.mirror.origins().await else { return };
         let replay = row.replay_id.clone();
         let delivery = Box::new(deliveries::view(&accounts, row));
         let stopped = delivery.problem.is_some();

@@ -60,7 +60,7 @@ pub(crate) async fn deliver_signed(hook: &HookView, secret: &str, body: &[u8], a
     send(hook.url.as_deref().unwrap(), &format!("{name}: {value}\r\n"), body).await
 }
 
-async fn send(url: &str, lines: &str, body: &[u8]) -> u16 {
+pub(crate) async fn send(url: &str, lines: &str, body: &[u8]) -> u16 {
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
     let head = format!(

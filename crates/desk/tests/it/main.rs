@@ -21,6 +21,7 @@ mod proof;
 mod relay;
 mod replays;
 mod run_approvals;
+mod sources;
 mod support;
 mod two_keys;
 mod undo;

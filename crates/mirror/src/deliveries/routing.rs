@@ -29,7 +29,7 @@ pub enum SentOn {
         /// The `Content-Type`.
         content_type: Option<String>,
     },
-    /// The document of the vendor's feed: nobody delivered the event here.
+    /// The document of the event: nobody delivered it here by itself.
     Feed {
         /// The document.
         body: Vec<u8>,
@@ -189,11 +189,12 @@ impl Deliveries<'_> {
         ])
     }
 
-    /// What of an event can be sent on: the bytes of the first request that brought it, or what the feed said.
+    /// What of an event can be sent on: the bytes of the first request that brought it alone, or its document, which for
+    /// vendors that deliver lists is a list of it.
     pub async fn sent_on(&self, account: AccountId, event_id: &str) -> Result<SentOn> {
         let row = sqlx::query(
             "select body_zstd, headers, replayable from inbox where event_id = ?2 and account = ?1 \
-             and verdict = 'verified' and state <> 'apart' order by replayable desc, number limit 1",
+             and verdict <> 'refused' and state <> 'apart' order by replayable desc, number limit 1",
         )
         .bind(self.mirror.number_of(account)?)
         .bind(event_id)
@@ -213,7 +214,36 @@ impl Deliveries<'_> {
         if self.mirror.is_erased(account, event_id) {
             return Ok(SentOn::Masked);
         }
-        let document = self.mirror.raw(account, domain::Kind::Events, event_id).await?;
-        Ok(document.map_or(SentOn::Gone, |body| SentOn::Feed { body }))
+        let Some(document) = self.mirror.raw(account, domain::Kind::Events, event_id).await? else {
+            return Ok(SentOn::Gone);
+        };
+        self.document_as_sent(account, event_id, document).await
+    }
+
+    /// The document of an event in the form in which its vendor delivers it.
+    async fn document_as_sent(
+        &self,
+        account: AccountId,
+        event_id: &str,
+        document: Vec<u8>,
+    ) -> Result<SentOn> {
+        let (vendor, brought, as_it_came): (String, i64, i64) = sqlx::query_as(
+            "select a.vendor, count(i.number), coalesce(sum(i.replayable), 0) from accounts a \
+             left join inbox_events e on e.account = a.number and e.event_id = ?2 \
+             left join inbox i on i.number = e.inbox where a.number = ?1",
+        )
+        .bind(self.mirror.number_of(account)?)
+        .bind(event_id)
+        .fetch_one(self.mirror.readers())
+        .await?;
+        if brought > 0 && as_it_came == 0 {
+            return Ok(SentOn::Masked);
+        }
+        Ok(match vendor.as_str() {
+            "sendgrid" | "hubspot" => SentOn::Feed { body: [b"[", document.as_slice(), b"]"].concat() },
+            // It delivers forms, and what is left of one without its request is a document of ours.
+            "twilio" if brought == 0 => SentOn::Gone,
+            _ => SentOn::Feed { body: document },
+        })
     }
 }

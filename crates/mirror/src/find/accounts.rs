@@ -6,7 +6,7 @@ use super::error::{QueryError, nearest};
 use super::term::{Ask, Node, Query, Term};
 use crate::error::Result;
 use crate::statement::fold;
-use crate::{AccountRow, Mirror};
+use crate::{Mirror, Origin};
 
 impl Mirror {
     /// The query with the numbers of the accounts that it names. One that names an account which there
@@ -43,9 +43,9 @@ impl Mirror {
         if named.is_empty() {
             return Ok(numbers);
         }
-        let rows = self.accounts().list_with_removed().await?;
+        let rows = self.origins_with_removed().await?;
         // Labels are compared as Rust folds them: SQLite folds the letters of English alone.
-        let names = |row: &AccountRow| [fold(row.label.as_str()), row.id.to_string()];
+        let names = |row: &Origin| [fold(row.label.as_str()), row.id.to_string()];
         for row in &rows {
             for name in names(row) {
                 numbers.0.entry(name).or_default().push(self.number_of(row.id)?);

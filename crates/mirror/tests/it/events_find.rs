@@ -80,6 +80,7 @@ async fn stocked() -> (Home, Mirror, AccountId) {
         reason: None,
         event_id: Some("evt_1".to_owned()),
         event_type: Some("charge.succeeded".to_owned()),
+        several: Vec::new(),
     };
     mirror.inbox().decide(&[brought]).await.unwrap();
     (home, mirror, account)

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use domain::{AccountId, Record};
-use mirror::{Decided, InboxState, KeyReference, Mirror, Received, RestoreOptions, Verdict, restore};
+use mirror::{
+    Decided, InboxState, KeyReference, Mirror, Received, RestoreOptions, Verdict, WaitFor, restore,
+};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
@@ -47,7 +49,7 @@ async fn requests_that_come_together_are_each_kept_once_as_they_came() {
     assert!(all.join_all().await.into_iter().all(|kept| kept.is_ok()));
     mirror.close().await.unwrap();
     let mirror = home.open().await;
-    let waiting = mirror.inbox().waiting(1_000).await.unwrap();
+    let waiting = mirror.inbox().waiting(WaitFor::Ledger, 1_000).await.unwrap();
     let mut bodies: Vec<String> =
         waiting.iter().map(|(_, body)| String::from_utf8(body.clone().unwrap()).unwrap()).collect();
     bodies.sort();
@@ -58,7 +60,8 @@ async fn requests_that_come_together_are_each_kept_once_as_they_came() {
     let number = waiting[0].0.number;
     let reason = Some("not_json".to_owned());
     let event_id = Some("evt_1".to_owned());
-    let apart = Decided { number, state: InboxState::Apart, reason, event_id, event_type: None };
+    let apart =
+        Decided { number, state: InboxState::Apart, reason, event_id, event_type: None, several: Vec::new() };
     mirror.inbox().decide(&[apart]).await.unwrap();
     assert_eq!(mirror.inbox().count(None, true).await.unwrap(), 1);
     assert_eq!(mirror.inbox().of_event(account, "evt_1").await.unwrap()[0].state, "apart");
@@ -112,7 +115,7 @@ async fn a_person_who_is_erased_is_not_in_what_was_received_nor_in_what_comes_la
     for body in [hers, no_json] {
         mirror.receive(&received(account, hook, body)).await.unwrap();
     }
-    let waiting = mirror.inbox().waiting(10).await.unwrap();
+    let waiting = mirror.inbox().waiting(WaitFor::Ledger, 10).await.unwrap();
     let told: Vec<bool> = waiting
         .iter()
         .map(|(_, body)| String::from_utf8_lossy(body.as_ref().unwrap()).contains("Ada"))
@@ -130,13 +133,14 @@ async fn a_copy_that_comes_back_takes_over_where_vendors_deliver_and_what_they_d
     mirror.backup(&copy, home.key.as_ref()).await.unwrap();
     let number = hook(&mirror, account).await;
     mirror.receive(&received(account, number, "{\"id\":\"evt_1\"}")).await.unwrap();
-    let waiting = mirror.inbox().waiting(10).await.unwrap()[0].0.number;
+    let waiting = mirror.inbox().waiting(WaitFor::Ledger, 10).await.unwrap()[0].0.number;
     let applied = Decided {
         number: waiting,
         state: InboxState::Applied,
         reason: None,
         event_id: None,
         event_type: None,
+        several: Vec::new(),
     };
     mirror.inbox().decide(&[applied]).await.unwrap();
     let before = mirror.hooks().list().await.unwrap();
@@ -155,7 +159,11 @@ async fn a_copy_that_comes_back_takes_over_where_vendors_deliver_and_what_they_d
         (after[0].id.clone(), after[0].token.clone()),
         (before[0].id.clone(), before[0].token.clone())
     );
-    assert_eq!(mirror.inbox().waiting(10).await.unwrap().len(), 1, "its event is not in the copy");
+    assert_eq!(
+        mirror.inbox().waiting(WaitFor::Ledger, 10).await.unwrap().len(),
+        1,
+        "its event is not in the copy"
+    );
 }
 
 #[tokio::test]
@@ -171,7 +179,13 @@ async fn a_request_that_was_damaged_on_the_disk_does_not_keep_others_waiting() {
     let mut behind = SqliteConnection::connect_with(&options).await.unwrap();
     sqlx::query("update inbox set body_zstd = x'00' where number = 1").execute(&mut behind).await.unwrap();
     behind.close().await.unwrap();
-    let bodies: Vec<Option<Vec<u8>>> =
-        mirror.inbox().waiting(10).await.unwrap().into_iter().map(|(_, body)| body).collect();
+    let bodies: Vec<Option<Vec<u8>>> = mirror
+        .inbox()
+        .waiting(WaitFor::Ledger, 10)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|(_, body)| body)
+        .collect();
     assert_eq!(bodies, [None, Some(b"{\"n\":2}".to_vec())]);
 }

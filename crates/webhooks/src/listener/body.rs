@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::BODY_UNIT;
 use super::answer::Answer;
 use super::head::Length;
-use super::{BODY_UNIT, ListenerLimits};
 
 /// Longest line that tells the size of a chunk, its end left out.
 const CHUNK_LINE_MAX: usize = 8;
@@ -72,11 +72,11 @@ impl<S: AsyncRead + Unpin> Buffered<S> {
         }
     }
 
-    /// Reads a body of that length.
+    /// Reads a body of that length, of so many bytes at the most.
     pub(super) async fn body(
         &mut self,
         length: Length,
-        limits: &ListenerLimits,
+        most: usize,
         room: &Arc<Semaphore>,
     ) -> Result<Body, Broken> {
         let mut body = Body { bytes: Vec::new(), room: Vec::new() };
@@ -87,7 +87,7 @@ impl<S: AsyncRead + Unpin> Buffered<S> {
             }
             Length::Chunked => {
                 while let Some(bytes) = self.chunk_size().await? {
-                    if bytes > limits.body_bytes - body.bytes.len() {
+                    if bytes > most - body.bytes.len() {
                         return Err(Answer::TooLarge.into());
                     }
                     body.room.extend(claim(room, bytes).await?);
@@ -155,7 +155,7 @@ mod tests {
     async fn chunked(bytes: &[u8]) -> Result<Vec<u8>, ()> {
         let mut stream = Buffered { stream: bytes, unused: Vec::new() };
         let room = Arc::new(Semaphore::new(1024));
-        let read = stream.body(Length::Chunked, &ListenerLimits::default(), &room).await;
+        let read = stream.body(Length::Chunked, 1024 * 1024, &room).await;
         read.map(|body| body.bytes).map_err(|_| ())
     }
 

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::answer::Answer;
 use super::body::{Broken, Buffered};
 use super::crowd::Place;
-use super::head::{self, Head};
+use super::head::{self, Head, Length};
 use super::{Receiver, Shared};
 use crate::request::RecordedRequest;
 
@@ -61,17 +61,22 @@ impl<'a, R: Receiver> Connection<'a, R> {
         self.place.speak();
         let shared = self.shared;
         let limits = &shared.config.limits;
-        if !head::is_our_host(&head.host, shared.port, &shared.config.hosts) {
+        let is_called = |name: &str| shared.receiver.is_called(name);
+        if !head::is_our_host(&head.host, shared.port, &shared.config.hosts, is_called) {
             return Err(Answer::Forbidden.into());
         }
-        let token = head.token().filter(|token| shared.receiver.knows(token)).ok_or(Answer::NotFound)?;
+        let token = head.token().ok_or(Answer::NotFound)?;
+        let most = shared.receiver.body_limit(token).ok_or(Answer::NotFound)?.min(limits.body_bytes);
+        if matches!(head.length, Length::Known(bytes) if bytes > most) {
+            return Err(Answer::TooLarge.into());
+        }
         let deadline = Instant::now() + limits.body;
         if head.expects && self.stream.unused.is_empty() {
             timeout(WRITE_LIMIT, self.stream.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n"))
                 .await
                 .map_err(|_| Broken::Gone)??;
         }
-        let reading = self.stream.body(head.length, limits, &shared.bodies);
+        let reading = self.stream.body(head.length, most, &shared.bodies);
         let body = tokio::select! {
             biased;
             () = shared.stop.cancelled() => return Err(Answer::Unavailable.into()),

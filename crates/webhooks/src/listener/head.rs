@@ -198,7 +198,12 @@ fn is_control(byte: u8) -> bool {
 }
 
 /// Whether the host is this listener under one of its names.
-pub(super) fn is_our_host(host: &str, port: u16, others: &[String]) -> bool {
+pub(super) fn is_our_host(
+    host: &str,
+    port: u16,
+    others: &[String],
+    is_called: impl Fn(&str) -> bool,
+) -> bool {
     let (name, given_port) = match host.rsplit_once(':') {
         // The colons of an address in brackets are its own.
         Some((name, given)) if !given.ends_with(']') => (name, Some(given)),
@@ -209,7 +214,7 @@ pub(super) fn is_our_host(host: &str, port: u16, others: &[String]) -> bool {
         return given_port.is_none_or(|given| given == port.to_string());
     }
     let port_reads = given_port.is_none_or(|given| given.parse::<u16>().is_ok());
-    port_reads && others.iter().any(|one| is(one))
+    port_reads && (others.iter().any(|one| is(one)) || is_called(name))
 }
 
 #[cfg(test)]
@@ -255,8 +260,9 @@ mod tests {
             "[::1]",
             "hooks.example.com",
             "hooks.example.com:443",
+            "called.example:443",
         ] {
-            assert!(is_our_host(host, 4, &others), "{host}");
+            assert!(is_our_host(host, 4, &others, |name| name == "called.example"), "{host}");
         }
         for host in [
             "",
@@ -273,7 +279,7 @@ mod tests {
             "localhost:4:4",
             "hooks.example.com:x",
         ] {
-            assert!(!is_our_host(host, 4, &others), "{host}");
+            assert!(!is_our_host(host, 4, &others, |name| name == "called.example"), "{host}");
         }
     }
 

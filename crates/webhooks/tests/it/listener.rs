@@ -20,8 +20,12 @@ struct Kept {
 }
 
 impl Receiver for Kept {
-    fn knows(&self, token: &str) -> bool {
-        token == TOKEN
+    fn body_limit(&self, token: &str) -> Option<usize> {
+        (token == TOKEN).then_some(1024 * 1024)
+    }
+
+    fn is_called(&self, _name: &str) -> bool {
+        false
     }
 
     async fn receive(&self, _token: &str, request: RecordedRequest) -> Outcome {

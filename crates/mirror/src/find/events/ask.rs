@@ -11,9 +11,9 @@ use crate::find::term::{Asks, Node, Sort, Term};
 use crate::key;
 
 /// Field words of a search for events.
-pub(super) const FIELDS: [&str; 14] = [
-    "type", "object", "id", "payment", "customer", "account", "created", "date", "verdict", "delivery",
-    "request", "key", "version", "sort",
+pub(super) const FIELDS: [&str; 16] = [
+    "type", "object", "id", "payment", "customer", "account", "source", "vendor", "created", "date",
+    "verdict", "delivery", "request", "key", "version", "sort",
 ];
 /// The orders that can be asked for.
 pub(super) const SORTS: [(&str, Sort); 2] = [("-created", Sort::Newest), ("created", Sort::Oldest)];
@@ -40,6 +40,8 @@ pub enum Came {
     Feed,
     /// It was delivered, signed by the vendor as a whole.
     Verified,
+    /// It was delivered, signed by the vendor in a way that covers a part of it alone.
+    Part,
     /// A request that was refused: its signature is not the vendor's, or not of now.
     Refused,
     /// A request that is kept apart, or only kept, though its signature holds.
@@ -48,13 +50,23 @@ pub enum Came {
 
 impl Came {
     /// All, with their words.
-    pub const ALL: [Self; 4] = [Self::Feed, Self::Verified, Self::Refused, Self::Apart];
+    pub const ALL: [Self; 5] = [Self::Feed, Self::Verified, Self::Part, Self::Refused, Self::Apart];
+
+    /// How an event came, by the number that stands with it.
+    pub(crate) fn of_signed(number: i64) -> Self {
+        match number {
+            0 => Self::Feed,
+            1 => Self::Verified,
+            _ => Self::Part,
+        }
+    }
 
     /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Feed => "feed",
             Self::Verified => "verified",
+            Self::Part => "part",
             Self::Refused => "refused",
             Self::Apart => "apart",
         }
@@ -96,6 +108,8 @@ pub(in crate::find) enum EventAsk {
     Delivery(&'static str),
     /// Of the account with this label or id.
     Account { name: String, column: usize },
+    /// Of an account or source of this vendor, in lower case.
+    Vendor(String),
     /// Of the account with this number.
     AccountNumber(i64),
     /// What none has.
@@ -115,9 +129,11 @@ pub(in crate::find) enum OfEvents {}
 impl Grammar for OfEvents {
     type Ask = EventAsk;
     const FIELDS: &'static [&'static str] = &FIELDS;
-    const LISTED: &'static [&'static str] =
-        &["type", "object", "id", "payment", "customer", "verdict", "delivery", "request", "key", "version"];
-    const SPACED: &'static [&'static str] = &["type", "verdict", "delivery", "object"];
+    const LISTED: &'static [&'static str] = &[
+        "type", "object", "id", "payment", "customer", "vendor", "verdict", "delivery", "request", "key",
+        "version",
+    ];
+    const SPACED: &'static [&'static str] = &["type", "verdict", "delivery", "object", "vendor"];
     const SORTS: &'static [(&'static str, Sort)] = &SORTS;
     const SORTS_EXPECTED: &'static str = "created or -created";
 
@@ -182,7 +198,8 @@ fn asked(field: &str, piece: &Piece, now: Timestamp) -> Result<Node<EventAsk>, Q
         },
         "key" => EventAsk::Key(owned()),
         "version" => EventAsk::Version(owned()),
-        "account" => EventAsk::Account { name: owned(), column: piece.value_column },
+        "vendor" => EventAsk::Vendor(value.to_lowercase()),
+        "account" | "source" => EventAsk::Account { name: owned(), column: piece.value_column },
         "verdict" => came(piece, &value.to_lowercase())?,
         "delivery" => delivery(piece, &value.to_lowercase())?,
         "sort" => return Err(QueryError::Misplaced { column: piece.column, field: field.to_owned() }),
@@ -207,7 +224,7 @@ fn created(field: &str, piece: &Piece, now: Timestamp) -> Result<EventAsk, Query
 fn came(piece: &Piece, lower: &str) -> Result<EventAsk, QueryError> {
     let found = Came::ALL.into_iter().find(|one| one.as_str() == lower).map(EventAsk::Came);
     found.ok_or_else(|| {
-        let expected = "verified, feed, refused or apart";
+        let expected = "verified, part, feed, refused or apart";
         bad(piece, "verdict", expected, nearest(lower, Came::ALL.map(Came::as_str)))
     })
 }

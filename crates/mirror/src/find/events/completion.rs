@@ -1,5 +1,7 @@
 //! What can be typed next in the search box over events.
 
+use std::collections::BTreeSet;
+
 use super::ask::{Came, DELIVERIES, OfEvents, SORTS};
 use crate::Mirror;
 use crate::error::Result;
@@ -35,6 +37,11 @@ impl Mirror {
             "delivery" => owned(DELIVERIES.map(|(word, _)| word).to_vec()),
             "created" | "date" => owned(DATE_WORDS.into_iter().chain(MOMENTS).collect()),
             "account" => self.accounts().list().await?.iter().map(|row| row.label.to_string()).collect(),
+            "source" => self.origins().await?.iter().map(|row| row.label.to_string()).collect(),
+            "vendor" => {
+                let vendors = self.origins().await?.into_iter().map(|row| row.vendor);
+                vendors.collect::<BTreeSet<_>>().into_iter().collect()
+            }
             "sort" => owned(SORTS.map(|(word, _)| word).to_vec()),
             _ => Vec::new(),
         };

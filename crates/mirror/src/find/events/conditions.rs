@@ -38,6 +38,7 @@ impl Side {
             | EventAsk::Id(_)
             | EventAsk::Created { .. }
             | EventAsk::Account { .. }
+            | EventAsk::Vendor(_)
             | EventAsk::AccountNumber(_) => false,
             EventAsk::Received(_) | EventAsk::Came(Came::Refused | Came::Apart) => self == Self::Events,
             EventAsk::Object(_)
@@ -49,7 +50,7 @@ impl Side {
             | EventAsk::Key(_)
             | EventAsk::Version(_)
             | EventAsk::Delivery(_)
-            | EventAsk::Came(Came::Feed | Came::Verified) => self == Self::Requests,
+            | EventAsk::Came(Came::Feed | Came::Verified | Came::Part) => self == Self::Requests,
         }
     }
 
@@ -126,8 +127,14 @@ impl Side {
             EventAsk::AccountNumber(number) => {
                 format!("{} = ?{}", self.column("events.account", "inbox.account"), made.bind(*number))
             }
+            EventAsk::Vendor(word) => format!(
+                "{} in (select a.number from accounts a where a.vendor = ?{})",
+                self.column("events.account", "inbox.account"),
+                made.bind(word.as_str())
+            ),
             EventAsk::Came(Came::Feed) => "events.signed = 0".to_owned(),
             EventAsk::Came(Came::Verified) => "events.signed = 1".to_owned(),
+            EventAsk::Came(Came::Part) => "events.signed = 2".to_owned(),
             EventAsk::Came(Came::Refused) => "inbox.verdict = 'refused'".to_owned(),
             EventAsk::Came(Came::Apart) => "inbox.verdict <> 'refused'".to_owned(),
             EventAsk::Delivery(states) => format!(

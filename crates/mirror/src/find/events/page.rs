@@ -161,7 +161,7 @@ impl Mirror {
 
     fn found_event(&self, row: &SqliteRow) -> Result<Keyed> {
         let (key, stored) = self.stored_row(row, events::read)?;
-        let came = if row.try_get("signed")? { Came::Verified } else { Came::Feed };
+        let came = Came::of_signed(row.try_get("signed")?);
         Ok((key, FoundEvent { account_id: stored.account_id, came, what: FoundWhat::Event(stored.value) }))
     }
 

@@ -1,0 +1,357 @@
+//! The paths that vendors deliver to: those of accounts, and those of sources, which are made with their path.
+
+use contract::accounts::KeySource;
+use contract::events::{HookView, ListHooks, OpenHook, RemoveHook};
+use contract::{Empty, ErrorBody, ErrorCode, Page, SecretText};
+use domain::{AccountId, Environment, Secret};
+use mirror::{Certificate, HookRow, HookWays, KeyReference, MirrorError, Origin};
+use vault::VaultKind;
+use webhooks::Scheme;
+
+use super::accounts;
+use super::scope::Resolved;
+use crate::desk::OpenMirror;
+use crate::errors;
+use crate::listening::{ListenState, previous_secret, secret_name};
+use crate::public_url;
+
+/// How long the secret before the present one is honoured: as long as Stripe signs with both.
+const PREVIOUS_KEPT_MS: i64 = 24 * 3_600_000;
+/// The environment of a source where the home has none yet.
+const FIRST_ENVIRONMENT: Environment = Environment::Test;
+/// Longest certificates and roots that are kept.
+const PEM_MAX: usize = 1024 * 1024;
+
+fn of_mirror(error: MirrorError) -> ErrorBody {
+    errors::of_mirror(&error)
+}
+
+fn unfit(why: impl std::fmt::Display) -> ErrorBody {
+    ErrorBody::new(ErrorCode::HookUnfit).with("why", why)
+}
+
+/// Answers `open_hook`.
+pub(crate) async fn open(scope: &Resolved, request: OpenHook) -> Result<HookView, ErrorBody> {
+    let scheme: Scheme = request.scheme.as_deref().unwrap_or("stripe").parse().map_err(unfit)?;
+    let given = match request.secret.clone() {
+        Some(source) => Some(given_secret(scope, source).await?),
+        None => None,
+    };
+    let place = Place::find(scope, &request, scheme).await?;
+    let known = match &place.origin {
+        Some(origin) => place.open.mirror.hooks().of(origin.id, scheme.as_str()).await.map_err(of_mirror)?,
+        None => None,
+    };
+    let ways = ways(&request, scheme, known.as_ref().map(|row| &row.ways))?;
+    let (origin, row, took_offered) = match (known, place.origin) {
+        (Some(row), Some(origin)) => {
+            if let Some((secret, reference)) = &given {
+                replace_secret(scope, &place.open, &row, secret, reference).await?;
+            }
+            (origin, row, false)
+        }
+        (_, origin) => {
+            let wanted = Wanted { scheme, given, offered: request.offered_secret, name: request.name };
+            wanted.make(scope, &place.open, origin).await?
+        }
+    };
+    place.open.mirror.hooks().set_ways(&row.id, &ways).await.map_err(of_mirror)?;
+    set_port(scope, request.port).await?;
+    let state =
+        if scope.ends_with_its_command() { scope.listening.state() } else { scope.listening.take_in().await };
+    if let Some((port, why)) = &state.problem {
+        return Err(ErrorBody::new(ErrorCode::ListenerPortTaken).with("port", port).with("why", why));
+    }
+    let row =
+        place.open.mirror.hooks().of(origin.id, scheme.as_str()).await.map_err(of_mirror)?.unwrap_or(row);
+    let port = scope.settings.lock().await.listener_port;
+    Ok(HookView { took_offered, ..view(&origin, &row, &state, port) })
+}
+
+async fn set_port(scope: &Resolved, port: Option<u16>) -> Result<(), ErrorBody> {
+    let Some(port) = port else { return Ok(()) };
+    let mut settings = scope.settings.lock().await;
+    if settings.listener_port != Some(port) {
+        settings.listener_port = Some(port);
+        settings.save(scope.home())?;
+    }
+    Ok(())
+}
+
+/// Where a path is to be.
+struct Place {
+    open: OpenMirror,
+    /// Whose it is; none where the source is to be made.
+    origin: Option<Origin>,
+}
+
+impl Place {
+    async fn find(scope: &Resolved, request: &OpenHook, scheme: Scheme) -> Result<Self, ErrorBody> {
+        let Some(name) = &request.name else {
+            let (open, origin) = match &request.account {
+                Some(label) => scope.origin(label).await?,
+                None => {
+                    let (open, account) = scope.one_account(None).await?;
+                    let origins = open.mirror.origins().await.map_err(of_mirror)?;
+                    let origin = origins.into_iter().find(|one| one.id == account.id);
+                    let origin = origin.ok_or_else(|| ErrorBody::new(ErrorCode::NoAccount))?;
+                    (open, origin)
+                }
+            };
+            return Self { open, origin: Some(origin) }.fitting(scheme);
+        };
+        if request.account.is_some() {
+            return Err(unfit("it is given to an account or to a source, not to both"));
+        }
+        let label: domain::Label = name
+            .parse()
+            .map_err(|error| ErrorBody::new(ErrorCode::BadLabel).with("label", name).with("why", error))?;
+        let environment = match scope.environment().await {
+            Ok(environment) => environment,
+            Err(error) if error.code == ErrorCode::NoAccount => FIRST_ENVIRONMENT,
+            Err(error) => return Err(error),
+        };
+        let open = scope.mirror(environment).await?;
+        let found = open.mirror.origins().await.map_err(of_mirror)?;
+        let origin = found.into_iter().find(|one| one.label == label);
+        if origin.as_ref().is_some_and(|origin| !origin.is_source) {
+            return Err(ErrorBody::new(ErrorCode::LabelTaken).with("label", label));
+        }
+        Self { open, origin }.fitting(scheme)
+    }
+
+    /// An account or source has one vendor, and so has what is delivered to it.
+    fn fitting(self, scheme: Scheme) -> Result<Self, ErrorBody> {
+        match &self.origin {
+            Some(origin) if origin.vendor != scheme.as_str() => Err(unfit(format!(
+                "{} takes what is signed as {}, and this is {scheme}; another --name makes a source for it",
+                origin.label, origin.vendor
+            ))),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// What the check needs besides the secret: what is given now, and what was given before where it is not.
+fn ways(request: &OpenHook, scheme: Scheme, known: Option<&HookWays>) -> Result<HookWays, ErrorBody> {
+    let mut ways = known.cloned().unwrap_or_default();
+    if let Some(url) = &request.public_url {
+        ways.public_url = Some(public_url::checked(url).map_err(unfit)?);
+    }
+    if let Some(id) = &request.webhook_id {
+        ways.webhook_id = Some(id.clone());
+    }
+    let pems = [&request.certificate_pem, &request.roots_pem];
+    if pems.into_iter().flatten().any(|pem| pem.len() > PEM_MAX || !pem.contains("BEGIN CERTIFICATE")) {
+        return Err(unfit("a certificate is given in PEM, of at most 1 MiB"));
+    }
+    if let Some(pem) = &request.certificate_pem {
+        ways.certificate = Some(Certificate { url: None, pem: pem.clone() });
+    }
+    if let Some(pem) = &request.roots_pem {
+        ways.roots_pem = Some(pem.clone());
+    }
+    if scheme.signs_address() && ways.public_url.is_none() {
+        return Err(unfit(format!("{scheme} signs the address that it calls, so name that with --url")));
+    }
+    if scheme == Scheme::PayPal && ways.webhook_id.is_none() {
+        return Err(unfit("paypal signs the id that it gave the webhook, so name that with --webhook-id"));
+    }
+    Ok(ways)
+}
+
+/// A secret that somebody brings, and where it is to be kept.
+async fn given_secret(scope: &Resolved, source: KeySource) -> Result<(Secret, KeyReference), ErrorBody> {
+    if matches!(source, KeySource::Dotenv { .. } | KeySource::DotenvText { .. }) {
+        // Of such a file the vendor's key is taken, which signs nothing.
+        return Err(errors::bad_request("the secret of a path is given by itself or by a variable"));
+    }
+    let given = accounts::given(scope, source).await.map_err(|error| match error.code {
+        ErrorCode::VaultKeepsNothing => ErrorBody::new(ErrorCode::HookSecretNeeded),
+        _ => error,
+    })?;
+    // Everybody's signature would be good under an empty one.
+    if given.key.expose().trim().is_empty() {
+        return Err(ErrorBody::new(ErrorCode::HookSecretBlank));
+    }
+    Ok((given.key, given.reference))
+}
+
+/// A path that is to be made.
+struct Wanted {
+    scheme: Scheme,
+    given: Option<(Secret, KeyReference)>,
+    offered: Option<SecretText>,
+    name: Option<String>,
+}
+
+impl Wanted {
+    /// Makes the path, its secret first, so that there is never a path without one; and the source before both where it
+    /// is new. Tells whether the offered secret was taken.
+    async fn make(
+        self,
+        scope: &Resolved,
+        open: &OpenMirror,
+        origin: Option<Origin>,
+    ) -> Result<(Origin, HookRow, bool), ErrorBody> {
+        let Self { scheme, mut given, offered, name } = self;
+        if given.is_none()
+            && let Some(origin) = origin.as_ref().filter(|origin| !origin.is_source)
+        {
+            let kept = imported_secret(scope, origin.id).await?;
+            given = kept.map(|secret| (secret, KeyReference::Vault));
+        }
+        let takes_offered = given.is_none() && scheme.takes_our_secret();
+        let secret = match (given, offered) {
+            (Some(given), _) => Some(given),
+            (None, _) if scheme == Scheme::PayPal => None,
+            (None, _) if !scheme.takes_our_secret() => {
+                return Err(unfit(format!(
+                    "only the vendor has what {scheme} is checked with, so name its variable with --secret-env"
+                )));
+            }
+            (None, Some(_)) if scope.vault_kind() == VaultKind::Environment => {
+                return Err(ErrorBody::new(ErrorCode::HookSecretNeeded));
+            }
+            (None, Some(SecretText(offered))) if !offered.expose().trim().is_empty() => {
+                Some((offered, KeyReference::Vault))
+            }
+            (None, _) => return Err(ErrorBody::new(ErrorCode::HookSecretBlank)),
+        };
+        let origin = match origin {
+            Some(origin) => origin,
+            None => make_source(scope, open, &name.unwrap_or_default(), scheme).await?,
+        };
+        let reference = match secret {
+            Some((secret, KeyReference::Vault)) => {
+                let vault = scope.vault().await?;
+                scope.vault_result(vault.set(&secret_name(origin.id), &secret).await)?;
+                KeyReference::Vault
+            }
+            Some((_, reference)) => reference,
+            None => KeyReference::Vault,
+        };
+        let (id, now) = (uuid::Uuid::now_v7().to_string(), scope.clock.now());
+        let row = open.mirror.hooks().insert(&id, origin.id, scheme.as_str(), &reference, now).await;
+        Ok((origin, row.map_err(of_mirror)?, takes_offered))
+    }
+}
+
+async fn make_source(
+    scope: &Resolved,
+    open: &OpenMirror,
+    name: &str,
+    scheme: Scheme,
+) -> Result<Origin, ErrorBody> {
+    let label: domain::Label = name.parse().map_err(errors::defect)?;
+    let id = AccountId::generate();
+    let vendor = scheme.as_str();
+    open.mirror.insert_source(id, &label, vendor, scope.clock.now()).await.map_err(of_mirror)?;
+    Ok(Origin { id, label, vendor: vendor.to_owned(), is_source: true, removed_at: None })
+}
+
+/// The secret that came with the account's `.env` file: what the vendor signs with already.
+async fn imported_secret(scope: &Resolved, account: AccountId) -> Result<Option<Secret>, ErrorBody> {
+    if scope.vault_kind() == VaultKind::Environment {
+        return Ok(None);
+    }
+    let vault = scope.vault().await?;
+    let kept = scope.vault_result(vault.get(&secret_name(account)).await)?;
+    Ok(kept.filter(|kept| !kept.expose().trim().is_empty()))
+}
+
+/// Gives a path another secret. The vendor may sign by the one before for a while, and it is honoured meanwhile.
+async fn replace_secret(
+    scope: &Resolved,
+    open: &OpenMirror,
+    row: &HookRow,
+    secret: &Secret,
+    reference: &KeyReference,
+) -> Result<(), ErrorBody> {
+    let mut previous_until = None;
+    if *reference == KeyReference::Vault {
+        let vault = scope.vault().await?;
+        let name = secret_name(row.account_id);
+        let before = scope.vault_result(vault.get(&name).await)?;
+        if before.as_ref().is_some_and(|before| before.expose() == secret.expose()) {
+            return Ok(());
+        }
+        if let Some(before) = before {
+            scope.vault_result(vault.set(&previous_secret(row.account_id), &before).await)?;
+            previous_until = Some(scope.clock.now().plus_ms(PREVIOUS_KEPT_MS));
+        }
+        scope.vault_result(vault.set(&name, secret).await)?;
+    } else if row.secret_reference == *reference {
+        return Ok(());
+    }
+    open.mirror.hooks().set_secret(&row.id, reference, previous_until).await.map_err(of_mirror)
+}
+
+fn view(origin: &Origin, row: &HookRow, state: &ListenState, port: Option<u16>) -> HookView {
+    let path = format!("{}{}", webhooks::PATH, row.token);
+    HookView {
+        account: origin.label.to_string(),
+        is_source: origin.is_source,
+        scheme: row.scheme.clone(),
+        public_url: row.ways.public_url.as_ref().map(|url| public_url::called(url, &path)),
+        webhook_id: row.ways.webhook_id.clone(),
+        url: port.map(|port| format!("http://127.0.0.1:{port}{path}")),
+        secret_location: match &row.secret_reference {
+            _ if row.scheme == Scheme::PayPal.as_str() => "certificate of PayPal".to_owned(),
+            KeyReference::Vault => "vault".to_owned(),
+            KeyReference::Variable(name) => format!("variable {name}"),
+        },
+        took_offered: false,
+        listening: state.port.is_some(),
+        problem: state.problem.as_ref().map(|(_, why)| why.clone()),
+    }
+}
+
+/// Answers `list_hooks`.
+pub(crate) async fn list(scope: &Resolved, _request: ListHooks) -> Result<Page<HookView>, ErrorBody> {
+    let (open, rows) = scope.origins().await?;
+    let (state, port) = (scope.listening.state(), scope.settings.lock().await.listener_port);
+    let mut items = Vec::new();
+    for hook in open.mirror.hooks().list().await.map_err(of_mirror)? {
+        if let Some(origin) = rows.iter().find(|origin| origin.id == hook.account_id) {
+            items.push(view(origin, &hook, &state, port));
+        }
+    }
+    Ok(Page { total: items.len() as u64, items, next: None })
+}
+
+/// Answers `remove_hook`.
+pub(crate) async fn remove(scope: &Resolved, request: RemoveHook) -> Result<Empty, ErrorBody> {
+    let (open, origin) = scope.origin(&request.account).await?;
+    if request.forget && !origin.is_source {
+        return Err(unfit(format!(
+            "{} is an account, which `paydeskctl accounts remove` forgets",
+            origin.label
+        )));
+    }
+    let now = scope.clock.now();
+    let hooks = open.mirror.hooks();
+    let found = hooks.of(origin.id, &origin.vendor).await.map_err(of_mirror)?;
+    if let Some(row) = &found {
+        hooks.remove(&row.id, now).await.map_err(of_mirror)?;
+    } else if !request.forget {
+        return Err(unfit(format!("{} has no path", origin.label)));
+    }
+    if request.forget {
+        for endpoint in open.mirror.endpoints().list().await.map_err(of_mirror)? {
+            if endpoint.account_id == Some(origin.id) {
+                super::endpoints::take_away(scope, open.mirror.environment(), &open, &endpoint).await?;
+            }
+        }
+        open.mirror.accounts().remove(origin.id, now).await.map_err(of_mirror)?;
+    }
+    // Nothing is taken any more under the path.
+    scope.listening.tell_changed();
+    if found.is_some_and(|row| row.secret_reference == KeyReference::Vault) && origin.is_source {
+        let vault = scope.vault().await?;
+        for name in [secret_name(origin.id), previous_secret(origin.id)] {
+            scope.vault_result(vault.delete(&name).await)?;
+        }
+    }
+    Ok(Empty {})
+}
