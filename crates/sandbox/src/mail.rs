@@ -195,8 +195,8 @@ fn signing_key(seed: u64) -> Result<(PKey<Private>, String), ErrorStack> {
     let digest = Sha256::digest(format!("paydesk sandbox mail {seed}"));
     let secret = BigNum::from_slice(&digest[..31])?;
     let mut point = EcPoint::new(&group)?;
-    let context = openssl::bn::BigNumContext::new()?;
-    point.mul_generator(&group, &secret, &context)?;
+    let mut context = openssl::bn::BigNumContext::new()?;
+    point.mul_generator2(&group, &secret, &mut context)?;
     let key = PKey::from_ec_key(EcKey::from_private_components(&group, &secret, &point)?)?;
     let public = base64::engine::general_purpose::STANDARD.encode(key.public_key_to_der()?);
     Ok((key, public))

@@ -17,7 +17,7 @@ export function ListenerPanel({ onClose }: { onClose: () => void }) {
   const hooks = useAnswer("list_hooks", {});
   const accounts = useAnswer("list_accounts", {});
   const open = useAction("open_hook");
-  const without = (accounts.data?.items ?? []).filter((account) => hooks.data?.items.every((hook) => hook.account !== account.label) === true);
+  const without = (accounts.data?.items ?? []).filter((account) => account.capability === "payments" && hooks.data?.items.every((hook) => hook.account !== account.label) === true);
   return (
     <Dialog open wide title={t("webhooks.listener")} about={t("webhooks.listenerAbout")} onClose={onClose}>
       {hooks.data === undefined ? (
