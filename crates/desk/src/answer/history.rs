@@ -50,7 +50,11 @@ pub(crate) async fn list(scope: &Resolved, request: ListEvents) -> Result<FoundE
         items: items.collect(),
         next: found.next,
         looked_back_to: found.looked_back_to,
-        as_of: super::overview::oldest_as_of(scope, None).await?,
+        as_of: match super::overview::oldest_as_of(scope, None).await {
+            // A home of sources alone follows nobody.
+            Err(error) if error.code == ErrorCode::NoAccount => None,
+            as_of => as_of?,
+        },
     })
 }
 
