@@ -53,7 +53,6 @@ export const HOTKEYS = {
   tickRow: { keys: ["x"], group: "list", name: "hotkey.tickRow" },
   liveTail: { keys: ["n"], group: "list", name: "hotkey.liveTail" },
   compose: { keys: ["i"], group: "list", name: "hotkey.compose" },
-  email: { keys: ["e"], group: "payment", name: "hotkey.email" },
   replayEvents: { keys: ["m"], group: "list", name: "hotkey.replay" },
   refund: { keys: ["r"], group: "payment", name: "payment.refund" },
   allThatIsLeft: { keys: ["Alt+a"], group: "payment", name: "refund.all", inFields: true },

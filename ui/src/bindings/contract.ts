@@ -46,6 +46,10 @@ label: string,
  */
 vendor: string, 
 /**
+ * What it is for: `payments` or `email`.
+ */
+capability: string, 
+/**
  * Which money it moves.
  */
 environment: Environment, 
@@ -1067,7 +1071,7 @@ started: string,
  */
 attempts: Array<AttemptView>, };
 
-export type CameBy = "feed" | "verified" | "refused" | "apart";
+export type CameBy = "feed" | "verified" | "part" | "refused" | "apart";
 
 export type CancelBulk = { 
 /**
@@ -1247,6 +1251,12 @@ export type CloseIntent = {
  */
 intent_id: string, };
 
+export type CloseMessage = { 
+/**
+ * Our id of it.
+ */
+id: string, };
+
 export type CompleteQuery = { 
 /**
  * The search so far.
@@ -1287,6 +1297,32 @@ vendor: string,
 label: string, 
 /**
  * Where to call it, when that is not the vendor's own host: a loopback address.
+ */
+base_url?: string, 
+/**
+ * The key.
+ */
+key: KeySource, };
+
+export type ConnectMail = { 
+/**
+ * The vendor.
+ */
+vendor: string, 
+/**
+ * The name for it; 1 to 64 characters, unique in the home.
+ */
+label: string, 
+/**
+ * The environment that it is connected into; that of the window where it has one.
+ */
+environment: Environment | undefined, 
+/**
+ * `global` or `eu`; global when left out.
+ */
+region?: string, 
+/**
+ * Where to call it, for a sandbox: a loopback address.
  */
 base_url?: string, 
 /**
@@ -2025,7 +2061,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "message_open" | "message_in_doubt" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EventCount = { 
 /**
@@ -2503,13 +2539,25 @@ exponents: Array<ExponentView>, };
 
 export type HookView = { 
 /**
- * Label of the account.
+ * Label of the account or source.
  */
 account: string, 
+/**
+ * Whether it is a source.
+ */
+is_source: boolean, 
 /**
  * How what comes there is signed, such as `stripe`.
  */
 scheme: string, 
+/**
+ * The address that the vendor calls, where that is another one.
+ */
+public_url: string | null, 
+/**
+ * The id that PayPal gave the webhook.
+ */
+webhook_id: string | null, 
 /**
  * Where to deliver to; none before there was ever a listener.
  */
@@ -2805,6 +2853,16 @@ export type ListExports = Record<symbol, never>;
 
 export type ListHooks = Record<symbol, never>;
 
+export type ListMessages = { 
+/**
+ * The search, such as `status:bounced to:ada@example.com`.
+ */
+query: string, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
 export type ListRange = { 
 /**
  * At most so many rows, 1 to 1,000; 50 when left out.
@@ -2867,6 +2925,214 @@ export type LockWrites = {
  * being sent then goes on within the time that it was opened for.
  */
 idle: boolean, };
+
+export type MailSettingsView = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * Who mail comes from.
+ */
+from: string | null, 
+/**
+ * The sender's name.
+ */
+from_name: string | null, 
+/**
+ * Whom the vendor lets mail go out as.
+ */
+senders: Array<SenderView>, 
+/**
+ * Who gets real mail outside live.
+ */
+allowed: Array<string>, 
+/**
+ * Whether what is sent is kept.
+ */
+keep_bodies: boolean, 
+/**
+ * Whether opens and clicks are counted.
+ */
+tracking: boolean, };
+
+export type MessageContent = { "kind": "receipt" } | { "kind": "refund_notice" } | { "kind": "free_text", 
+/**
+ * The subject.
+ */
+subject: string, 
+/**
+ * The text.
+ */
+text: string, } | { "kind": "template", 
+/**
+ * Its id at the vendor, such as `d-…`.
+ */
+id: string, 
+/**
+ * What is filled in: a JSON object, as text.
+ */
+data: string, };
+
+export type MessageDetail = { 
+/**
+ * The message.
+ */
+message: MessageView, 
+/**
+ * What it said, where the account keeps that.
+ */
+body: string | null, 
+/**
+ * The vendor's id of it.
+ */
+vendor_id: string | null, 
+/**
+ * How often it was handed to the vendor.
+ */
+sends: number, 
+/**
+ * What the vendor told, oldest first.
+ */
+events: Array<MessageEventView>, 
+/**
+ * It may be at the vendor or not, so that a person may give it up.
+ */
+can_close: boolean, };
+
+export type MessageEventView = { 
+/**
+ * The vendor's id of it.
+ */
+id: string, 
+/**
+ * What.
+ */
+kind: string, 
+/**
+ * When it happened.
+ */
+at: string, 
+/**
+ * Why.
+ */
+reason: string | null, 
+/**
+ * When Paydesk heard of it.
+ */
+received: string, };
+
+export type MessagePreview = { 
+/**
+ * Label of the account that sends.
+ */
+account: string, 
+/**
+ * Who it comes from.
+ */
+from: string, 
+/**
+ * Whom it goes to.
+ */
+to: string, 
+/**
+ * Its subject, where that is ours.
+ */
+subject: string | null, 
+/**
+ * Its text, where that is ours.
+ */
+text: string | null, 
+/**
+ * The vendor's id of the template.
+ */
+template: string | null, 
+/**
+ * Nobody gets it: outside live the vendor only checks what goes to addresses that were not allowed.
+ */
+sandbox_mode: boolean, 
+/**
+ * A card number in it is masked.
+ */
+card_masked: boolean, };
+
+export type MessageView = { 
+/**
+ * Our id of it.
+ */
+id: string, 
+/**
+ * Label of the account that sent it.
+ */
+account: string, 
+/**
+ * `receipt`, `refund_notice`, `free_text`, `template` or `elsewhere`.
+ */
+purpose: string, 
+/**
+ * How it stands.
+ */
+state: string, 
+/**
+ * Why it stands so: a code of ours, or the receiving side's words.
+ */
+reason: string | null, 
+/**
+ * Whom it went to.
+ */
+to: string, 
+/**
+ * Its subject.
+ */
+subject: string | null, 
+/**
+ * The vendor's id of its template.
+ */
+template: string | null, 
+/**
+ * The vendor only checked it.
+ */
+sandbox_mode: boolean, 
+/**
+ * A card number in it was masked.
+ */
+card_masked: boolean, 
+/**
+ * The vendor's id of the payment that it is about.
+ */
+payment: string | null, 
+/**
+ * The vendor's id of the customer.
+ */
+customer: string | null, 
+/**
+ * How surely it is about that payment: `exact`, `likely` or `by_hand`.
+ */
+link: string | null, 
+/**
+ * When it was decided, or first told of.
+ */
+created: string, 
+/**
+ * When it was delivered.
+ */
+delivered: string | null, 
+/**
+ * When it was first looked at.
+ */
+opened: string | null, 
+/**
+ * When a link in it was first followed.
+ */
+clicked: string | null, 
+/**
+ * When it was first called spam.
+ */
+complained: string | null, 
+/**
+ * The answer is that of an earlier request of the same id.
+ */
+repeated: boolean, };
 
 export type MirrorFileView = { 
 /**
@@ -3050,9 +3316,33 @@ file: ApprovalFile, };
 
 export type OpenHook = { 
 /**
- * The account, by label; the only one when left out.
+ * The account, or a source that is there, by label; the only account when left out.
  */
 account?: string, 
+/**
+ * How what comes is signed: `stripe` when left out, `sendgrid`, `twilio`, `paypal`, `standard`, `svix` or `hubspot`.
+ */
+scheme?: string, 
+/**
+ * The label of a source, which is made where there is none: whoever delivers here without an account of theirs.
+ */
+name?: string, 
+/**
+ * The address that the vendor calls, where it signs that; without a path the one of the listener is put behind it.
+ */
+public_url?: string, 
+/**
+ * The id that PayPal gave the webhook.
+ */
+webhook_id?: string, 
+/**
+ * PayPal's certificate and those between it and a root, in PEM; fetched from PayPal when left out.
+ */
+certificate_pem?: string, 
+/**
+ * The roots to trust, in PEM; those of the system when left out.
+ */
+roots_pem?: string, 
 /**
  * The port of the listener from now on; as it was when left out.
  */
@@ -3504,6 +3794,28 @@ payment: string,
  */
 language?: string, };
 
+export type PreviewMessage = { 
+/**
+ * The account that would send.
+ */
+account?: string, 
+/**
+ * Whom it would go to.
+ */
+to?: string, 
+/**
+ * The payment that it would be about.
+ */
+payment?: string, 
+/**
+ * What it would say.
+ */
+content: MessageContent, 
+/**
+ * The language of our words.
+ */
+language?: string, };
+
 export type ProblemView = { 
 /**
  * Code of the error table.
@@ -3859,9 +4171,13 @@ state: string,
  */
 reason: string | null, 
 /**
- * The vendor's id of the event, where it could be read.
+ * The vendor's id of the event, where it could be read and is the only one.
  */
 event: string | null, 
+/**
+ * How many events it brought, where they were several; else 0.
+ */
+several: number, 
 /**
  * The vendor's word for what happened.
  */
@@ -4055,6 +4371,16 @@ export type RemoveEndpoint = {
  * Which: `ep_…`.
  */
 id: string, };
+
+export type RemoveHook = { 
+/**
+ * The account or source, by label.
+ */
+account: string, 
+/**
+ * Forget the source with all that came from it.
+ */
+forget: boolean, };
 
 export type RemoveView = { 
 /**
@@ -4396,6 +4722,76 @@ problem: string | null, };
 
 export type SecretText = string;
 
+export type SendMessage = { 
+/**
+ * Made by the shell when the dialog opens or the command starts.
+ */
+request_id: string, 
+/**
+ * The account that sends; the only one that can when left out.
+ */
+account?: string, 
+/**
+ * Whom it goes to; the payer of the payment when left out.
+ */
+to?: string, 
+/**
+ * The payment that it is about.
+ */
+payment?: string, 
+/**
+ * What it says.
+ */
+content: MessageContent, 
+/**
+ * The language of our words, such as `de`; the customer's when left out.
+ */
+language?: string, };
+
+export type SenderView = { 
+/**
+ * Its address.
+ */
+email: string, 
+/**
+ * Its name.
+ */
+name: string | null, 
+/**
+ * Whether whoever owns the address said yes.
+ */
+verified: boolean, };
+
+export type SetMailSettings = { 
+/**
+ * The account.
+ */
+label: string, 
+/**
+ * Who mail comes from: a sender that the vendor has verified.
+ */
+from?: string, 
+/**
+ * The sender's name.
+ */
+from_name?: string, 
+/**
+ * An address, or a domain that begins with an `@`, that gets real mail outside live.
+ */
+allow?: string, 
+/**
+ * One that does so no more.
+ */
+disallow?: string, 
+/**
+ * Whether what is sent is kept.
+ */
+keep_bodies?: boolean, 
+/**
+ * Whether opens and clicks are counted.
+ */
+tracking?: boolean, };
+
 export type SetMyName = { 
 /**
  * The name; empty takes it away.
@@ -4513,6 +4909,12 @@ export type ShowHome = {
  * Also try the vault and every file, which takes longer.
  */
 thorough: boolean, };
+
+export type ShowMessage = { 
+/**
+ * Our id of it.
+ */
+id: string, };
 
 export type ShowMissed = { 
 /**
@@ -4794,7 +5196,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries" | "messages";
 
 export type TakeApproval = { 
 /**
@@ -5158,6 +5560,7 @@ export interface Endpoints {
   set_my_name: { request: SetMyName; response: WhoView };
   write_evidence: { request: WriteEvidence; response: EvidenceView };
   open_hook: { request: OpenHook; response: HookView };
+  remove_hook: { request: RemoveHook; response: Empty };
   list_hooks: { request: ListHooks; response: Page<HookView> };
   list_events: { request: ListEvents; response: FoundEvents };
   count_events: { request: CountEvents; response: EventCount };
@@ -5182,6 +5585,13 @@ export interface Endpoints {
   list_replays: { request: ListReplays; response: Page<ReplayView> };
   resume_replay: { request: ResumeReplay; response: ReplayView };
   cancel_replay: { request: CancelReplay; response: ReplayView };
+  connect_mail: { request: ConnectMail; response: Connected };
+  preview_message: { request: PreviewMessage; response: MessagePreview };
+  send_message: { request: SendMessage; response: MessageView };
+  list_messages: { request: ListMessages; response: Page<MessageView> };
+  show_message: { request: ShowMessage; response: MessageDetail };
+  close_message: { request: CloseMessage; response: MessageView };
+  set_mail_settings: { request: SetMailSettings; response: MailSettingsView };
   prepare_replies: { request: PrepareReplies; response: Replies };
 }
 
@@ -5278,6 +5688,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   set_my_name: { provides: [], invalidates: ["home"], writes: false },
   write_evidence: { provides: [], invalidates: ["book"], writes: false },
   open_hook: { provides: [], invalidates: ["events"], writes: false },
+  remove_hook: { provides: [], invalidates: ["events","endpoints","deliveries"], writes: false },
   list_hooks: { provides: ["events","accounts"], invalidates: [], writes: false },
   list_events: { provides: ["events","deliveries","accounts"], invalidates: [], writes: false },
   count_events: { provides: ["events"], invalidates: [], writes: false },
@@ -5302,5 +5713,12 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   list_replays: { provides: ["deliveries","endpoints"], invalidates: [], writes: false },
   resume_replay: { provides: [], invalidates: ["deliveries"], writes: false },
   cancel_replay: { provides: [], invalidates: ["deliveries"], writes: false },
+  connect_mail: { provides: [], invalidates: ["home","accounts","messages"], writes: false },
+  preview_message: { provides: ["messages","payments","refunds"], invalidates: [], writes: false },
+  send_message: { provides: [], invalidates: ["messages","calls","book"], writes: true },
+  list_messages: { provides: ["messages","accounts"], invalidates: [], writes: false },
+  show_message: { provides: ["messages","accounts"], invalidates: [], writes: false },
+  close_message: { provides: [], invalidates: ["messages","book"], writes: false },
+  set_mail_settings: { provides: [], invalidates: ["accounts","messages","book"], writes: false },
   prepare_replies: { provides: ["payments","refunds"], invalidates: [], writes: false },
 };

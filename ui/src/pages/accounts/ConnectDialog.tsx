@@ -52,7 +52,7 @@ function ConnectForm({ onConnected, onClose }: ConnectFormProps) {
     const address = baseUrl.trim() === "" ? {} : { base_url: baseUrl.trim() };
     if (vendor !== "stripe") {
       // Its key says nothing of an environment; whoever connects it here chose that of this window.
-      connectMail.mutate({ vendor, label: label.trim(), key: source, region, ...address }, { onSuccess: onConnected, onError: setError, onSettled: () => connectMail.reset() });
+      connectMail.mutate({ vendor, label: label.trim(), key: source, environment: platform.environment(), region, ...address }, { onSuccess: onConnected, onError: setError, onSettled: () => connectMail.reset() });
       return;
     }
     connect.mutate(

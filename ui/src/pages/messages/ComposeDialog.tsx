@@ -91,7 +91,7 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
       )}
       {written && preview.error !== null && <ErrorNote error={preview.error} />}
       {written && preview.isPending && <Loading />}
-      {ready && preview.data !== undefined && (
+      {ready && (
         <section aria-label={t("compose.preview")}>
           <p className="quiet">{t("compose.from")} <Untrusted text={preview.data.from} /></p>
           {preview.data.subject !== null && <p><strong><Untrusted personal text={preview.data.subject} /></strong></p>}

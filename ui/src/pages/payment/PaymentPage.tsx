@@ -80,7 +80,7 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
   useHotkey("copyId", () => void copyText(payment.id));
   useHotkey("evidence", () => setOpen("evidence"));
   useHotkey("answers", () => setOpen("answers"));
-  useHotkey("email", start("email"), !readOnly);
+  useHotkey("compose", start("email"), !readOnly);
   const vendorUrl = payment.vendor_url;
   return (
     <Page
@@ -97,7 +97,7 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
           <AsOf at={payment.as_of} />
           {vendorUrl !== null && <Button look="quiet" onClick={() => void copyText(vendorUrl)}>{t("payment.copyVendorUrl")}</Button>}
           <Button look="quiet" hotkey="answers" onClick={() => setOpen("answers")}>{t("answers.open")}</Button>
-          <Button look="quiet" hotkey="email" disabled={readOnly} onClick={start("email")}>{t("messages.compose")}</Button>
+          <Button look="quiet" hotkey="compose" disabled={readOnly} onClick={start("email")}>{t("messages.compose")}</Button>
           <Button look="quiet" hotkey="evidence" onClick={() => setOpen("evidence")}>{t("evidence.open")}</Button>
           {payment.actions.cancel && <Button {...kept("write payments")} onClick={start("cancel")}>{t("payment.cancel")}</Button>}
           {payment.actions.capture && <Button look="main" {...kept("write payments")} onClick={start("capture")}>{t("payment.capture")}</Button>}
