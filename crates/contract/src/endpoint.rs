@@ -151,7 +151,7 @@ macro_rules! for_each_endpoint {
             complete_query: CompleteQuery => QueryCompletion, provides [Payments, Accounts, Events], invalidates [], writes false;
             run_sql: RunSql => SqlAnswer, provides [], invalidates [], writes false;
             list_sql_views: ListSqlViews => SqlViews, provides [Home], invalidates [], writes false;
-            show: Show => Shown, provides [Payments, Refunds, Customers], invalidates [], writes false;
+            show: Show => Shown, provides [Payments, Refunds, Customers, Messages], invalidates [], writes false;
             show_customer: ShowCustomer => CustomerDetail, provides [Customers, Payments], invalidates [], writes false;
             show_overview: ShowOverview => Overview, provides [Payments, Refunds], invalidates [], writes false;
             preflight_refund: PreflightRefund => Preflight, provides [Refunds], invalidates [Payments, Calls], writes false;

@@ -4,10 +4,11 @@ use contract::messages::{
     CloseMessage, ListMessages, MessageContent, MessageDetail, MessageEventView, MessagePreview, MessageView,
     PreviewMessage, SendMessage, ShowMessage,
 };
+use contract::payments::TimelineEntry;
 use contract::replies::{PrepareReplies, Replies};
 use contract::{ErrorBody, ErrorCode, Page};
-use domain::{LinkCertainty, MessageId, MessagePurpose, MessageState};
-use mirror::{AccountRow, MessageInserted, MessageLink, MessageRow, MirrorError};
+use domain::{AccountId, LinkCertainty, MessageId, MessagePurpose, MessageState, Timestamp};
+use mirror::{AccountRow, MessageInserted, MessageLink, MessageRow, Mirror, MirrorError};
 use operations::mail::{self, MailAccount, MailWish, NotReady, ReadyMail};
 use vendors::sendgrid::Content;
 
@@ -20,6 +21,8 @@ use crate::replies::language::Language;
 
 /// Rows of a page where nothing else is asked for.
 const ROWS: u32 = 50;
+/// Messages of one payment that its timeline shows.
+const TIMELINE_MAX: u32 = 200;
 
 fn of_mirror(error: MirrorError) -> ErrorBody {
     errors::of_mirror(&error)
@@ -192,6 +195,35 @@ async fn words(
     }
     let language = Language::of(&language).ok_or_else(|| errors::defect("the words of a language cannot be read"))?;
     Ok(Content::Text { subject: language.say(&format!("subject.{what}"), &[]), text: card.reply })
+}
+
+/// What the customer heard of a payment, with what became of it, as entries of the payment's timeline.
+pub(super) async fn timeline(
+    mirror: &Mirror,
+    account: AccountId,
+    payment: &str,
+) -> Result<Vec<TimelineEntry>, ErrorBody> {
+    let mut entries = Vec::new();
+    for row in mirror.messages().of_payment(account, payment, TIMELINE_MAX).await.map_err(of_mirror)? {
+        let entry = |at: Timestamp, what: &str, detail: Option<String>| TimelineEntry {
+            at,
+            sort: "message".to_owned(),
+            what: format!("message_{what}"),
+            id: row.id.to_string(),
+            amount: None,
+            detail,
+        };
+        entries.push(entry(row.created_at, row.purpose.as_str(), None));
+        let standing = &row.standing;
+        let heard = [("delivered", standing.delivered_at), ("opened", standing.opened_at)];
+        entries.extend(heard.into_iter().filter_map(|(what, at)| Some(entry(at?, what, None))));
+        // Where it came to another end than its delivery, that stands at its own moment.
+        if !matches!(standing.state, MessageState::Delivered | MessageState::Queued) {
+            let at = standing.told_by.as_ref().map_or(row.updated_at, |(at, _)| *at);
+            entries.push(entry(at, standing.state.as_str(), standing.reason.clone()));
+        }
+    }
+    Ok(entries)
 }
 
 /// Answers `list_messages`.

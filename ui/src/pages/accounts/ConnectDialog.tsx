@@ -13,7 +13,7 @@ import { platform } from "#ui/platform/index";
 import styles from "./AccountsPage.module.css";
 import { ConnectedNote } from "./ConnectedNote";
 import { Permissions } from "./Permissions";
-import { KeyField, type KeyInput, keySource, NO_KEY } from "./KeyField";
+import { KeyField, type KeyInput, KeyText, keySource, NO_KEY } from "./KeyField";
 
 /** Connects an account by a key that is typed, pasted or taken from a `.env` file. */
 export function ConnectDialog({ onClose }: { onClose: () => void }) {
@@ -73,7 +73,7 @@ function ConnectForm({ onConnected, onClose }: ConnectFormProps) {
     <form className={styles.form} onSubmit={(event) => { event.preventDefault(); send(); }}>
       <Choice label={t("connect.vendor")} value={vendor} disabled={underway} options={VENDORS.map((one) => ({ value: one, label: word("vendor", one) }))} onChange={setVendor} />
       <Field label={t("connect.label")} hint={t("connect.labelHint")} value={label} maxLength={64} onChange={(event) => setLabel(event.target.value)} />
-      <KeyField value={key} onChange={setKey} />
+      {vendor === "stripe" ? <KeyField value={key} onChange={setKey} /> : <KeyText label={t("connect.apiKey")} value={key.from === "text" ? key.key : ""} onChange={(text) => setKey({ from: "text", key: text })} />}
       {vendor === "stripe" ? <Permissions /> : <Choice label={t("connect.region")} value={region} disabled={underway} options={REGIONS.map((one) => ({ value: one, label: word("region", one) }))} hint={t("connect.regionHint")} onChange={setRegion} />}
       <Field label={t("connect.baseUrl")} hint={t("connect.baseUrlHint")} value={baseUrl} maxLength={200} onChange={(event) => setBaseUrl(event.target.value)} />
       {error !== null && <ErrorNote error={error} reading />}
