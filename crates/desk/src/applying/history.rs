@@ -10,6 +10,8 @@ use webhooks::{NoEvents, Scheme, VendorEvent, read_events};
 
 use super::messages;
 
+/// Some entries of a list are no events; the others are kept.
+const SOME_UNREAD: &str = "some_unread";
 /// Events of one transaction.
 const AT_ONCE: usize = 500;
 
@@ -62,7 +64,9 @@ impl Judged {
     }
 
     fn decided(&self, row: &InboxRow) -> Decided {
-        let several = if self.events.len() > 1 { self.events.as_slice() } else { &[] };
+        // One that was read from a list with others that were not is not all that the request brought.
+        let is_list = self.events.len() > 1 || self.reason == Some(SOME_UNREAD);
+        let several = if is_list { self.events.as_slice() } else { &[] };
         Decided {
             number: row.number,
             state: self.state,
@@ -122,7 +126,7 @@ async fn judge(mirror: &Mirror, row: &InboxRow, body: &[u8]) -> Result<Judged, M
     }
     let (state, reason) = match (differs, found.unread > 0, new.is_empty()) {
         (true, _, _) => (InboxState::Apart, Some("other_body")),
-        (false, true, _) => (InboxState::Apart, Some("some_unread")),
+        (false, true, _) => (InboxState::Apart, Some(SOME_UNREAD)),
         (false, false, true) => (InboxState::Known, None),
         (false, false, false) => (InboxState::Applied, None),
     };

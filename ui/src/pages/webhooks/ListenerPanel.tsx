@@ -47,6 +47,7 @@ function Hook({ hook }: { hook: HookView }) {
         <Chip group="listening" code={hook.listening ? "yes" : "no"} tone={hook.listening ? "good" : "bad"} />
       </span>
       {hook.url !== null && <Id id={hook.url} />}
+      {hook.public_url !== null && <p className="quiet">{t("webhooks.calledAs")} <Id id={hook.public_url} /></p>}
       {hook.problem !== null && <p role="status">{t("webhooks.whyNot", { why: visible(hook.problem, "prose") })}</p>}
       {!hook.listening && hook.problem === null && <p className="quiet">{t("webhooks.notNow")}</p>}
       <p className="quiet">{t("webhooks.signedAs", { scheme: visible(hook.scheme, "exact"), place: visible(hook.secret_location, "exact") })}</p>

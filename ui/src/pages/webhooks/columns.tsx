@@ -8,7 +8,7 @@ import { visible } from "#ui/format/text";
 import { makeColumns } from "#ui/grid/columns";
 import { t, word } from "#ui/messages/t";
 
-export const TONES: Record<CameBy, Tone> = { feed: "info", verified: "good", refused: "bad", apart: "warn" };
+export const TONES: Record<CameBy, Tone> = { feed: "info", verified: "good", part: "warn", refused: "bad", apart: "warn" };
 
 /** How an event came, and why a request brought none. */
 function Came({ row }: { row: HistoryView }) {
