@@ -42,8 +42,8 @@ use crate::keeping::{
     MirrorFileView, RekeyMirror, RekeyedView, RestoreMirror, RestoredView,
 };
 use crate::messages::{
-    CloseMessage, ConnectMail, ListMessages, MailSettingsView, MessageDetail, MessagePreview, MessageView, PreviewMessage, SendMessage,
-    SetMailSettings, ShowMessage,
+    CloseMessage, ConnectMail, ListMessages, MailSettingsView, MessageDetail, MessagePreview, MessageView,
+    PreviewMessage, SendMessage, SetMailSettings, ShowMessage,
 };
 use crate::overview::{Overview, ShowOverview};
 use crate::payments::{

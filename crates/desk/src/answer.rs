@@ -208,7 +208,9 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::accept_book_loss(book::accept_loss(&scope, request).await?)
         }
         Request::set_my_name(request) => Response::set_my_name(book::set_my_name(&scope, request).await?),
-        Request::connect_mail(request) => Response::connect_mail(mail_accounts::connect(&scope, request).await?),
+        Request::connect_mail(request) => {
+            Response::connect_mail(mail_accounts::connect(&scope, request).await?)
+        }
         Request::set_mail_settings(request) => {
             Response::set_mail_settings(mail_accounts::set(&scope, request).await?)
         }

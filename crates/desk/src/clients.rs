@@ -8,10 +8,10 @@ use contract::{ErrorBody, ErrorCode};
 use domain::{AccountId, Capability, Environment, Secret};
 use mirror::{AccountRow, KeyReference};
 use operations::OpenAccount;
+use operations::mail::MailAccount;
 use sandbox::{Sandbox, SandboxConfig};
 use tokio::sync::Mutex;
 use vault::EntryName;
-use operations::mail::MailAccount;
 use vendors::sendgrid::{SendGrid, SendGridConfig};
 use vendors::stripe::{Stripe, StripeConfig};
 

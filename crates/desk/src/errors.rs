@@ -262,9 +262,7 @@ pub(crate) fn of_mail_call(error: &sendgrid::CallError, label: &str) -> ErrorBod
         _ => body,
     };
     match error.problem() {
-        Some(problem) => {
-            body.with("vendor_code", format!("HTTP {}", problem.status)).detail(problem.words())
-        }
+        Some(problem) => body.with("vendor_code", format!("HTTP {}", problem.status)).detail(problem.words()),
         None => body,
     }
 }

@@ -180,9 +180,8 @@ impl Messages<'_> {
         payment_id: &str,
         most: u32,
     ) -> Result<Vec<MessageRow>> {
-        let statement = format!(
-            "{SELECT} where m.payment_id = ?1 and m.payment_account = ?2 order by m.number limit ?3"
-        );
+        let statement =
+            format!("{SELECT} where m.payment_id = ?1 and m.payment_account = ?2 order by m.number limit ?3");
         let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(payment_id)
             .bind(self.mirror.number_of(account)?)
@@ -221,8 +220,7 @@ impl Messages<'_> {
         values: Vec<Value>,
     ) -> Result<Option<MessageRow>> {
         let statement = format!("{SELECT} where {condition} order by m.number desc limit 1");
-        let row =
-            bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_optional(connection).await?;
+        let row = bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_optional(connection).await?;
         row.as_ref().map(|row| read(self.mirror, row)).transpose()
     }
 }

@@ -147,11 +147,9 @@ pub async fn hand_over(account: &MailAccount, ready: &ReadyMail, until: Instant)
     };
     let mut handed_over = 1;
     loop {
-        let answer =
-            account.client.send_mail(body.clone(), ready.mail.sandbox_mode, Uuid::now_v7()).await;
-        let wait = wait_before_again(&answer, now()).filter(|wait| {
-            handed_over < HANDED_OVER_MAX && Instant::now() + *wait < until
-        });
+        let answer = account.client.send_mail(body.clone(), ready.mail.sandbox_mode, Uuid::now_v7()).await;
+        let wait = wait_before_again(&answer, now())
+            .filter(|wait| handed_over < HANDED_OVER_MAX && Instant::now() + *wait < until);
         if let Some(wait) = wait {
             tokio::time::sleep(wait).await;
             journal.sent_again(id).await?;

@@ -115,7 +115,12 @@ impl MailSandbox {
             seed: config.seed,
             latency_ms: config.latency_ms,
             pace: config.pace,
-            key: format!("SG.sandbox{:016x}.{:016x}{:016x}", mix(config.seed), mix(config.seed ^ 1), mix(config.seed ^ 2)),
+            key: format!(
+                "SG.sandbox{:016x}.{:016x}{:016x}",
+                mix(config.seed),
+                mix(config.seed ^ 1),
+                mix(config.seed ^ 2)
+            ),
             signing,
             public_key,
             faults: Mutex::new(FaultPlan::new(config.faults, config.seed)),

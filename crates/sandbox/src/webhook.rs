@@ -90,10 +90,13 @@ async fn deliver(shared: &Shared, job: &Job, permit: tokio::sync::OwnedSemaphore
         let Some((event_id, url, secret, body)) = shared.event_for(job) else { return };
         let header = signature(&secret, shared.clock.now(), &body);
         let status = match loopback(&url) {
-            Some(address) => tokio::time::timeout(TIMEOUT, post(address, &url, AGENT, &format!("Stripe-Signature: {header}"), &body))
-                .await
-                .ok()
-                .and_then(Result::ok),
+            Some(address) => tokio::time::timeout(
+                TIMEOUT,
+                post(address, &url, AGENT, &format!("Stripe-Signature: {header}"), &body),
+            )
+            .await
+            .ok()
+            .and_then(Result::ok),
             None => None,
         };
         permit.take();
@@ -123,8 +126,13 @@ pub(crate) fn loopback(text: &str) -> Option<SocketAddr> {
     ip.is_loopback().then(|| SocketAddr::new(ip, url.port().unwrap_or(80)))
 }
 
-pub(crate) async fn post(address: SocketAddr, text: &str, agent: &str,
-    headers: &str, body: &[u8]) -> std::io::Result<u16> {
+pub(crate) async fn post(
+    address: SocketAddr,
+    text: &str,
+    agent: &str,
+    headers: &str,
+    body: &[u8],
+) -> std::io::Result<u16> {
     let url = url::Url::parse(text).map_err(std::io::Error::other)?;
     let path = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),

@@ -132,7 +132,12 @@ mod tests {
 
     #[test]
     fn header_injection_is_refused() {
-        for text in ["a@example.com\r\nBcc: b@example.com", "a@example.com\n", "a\0@example.com", "a@exa\u{202e}mple.com"] {
+        for text in [
+            "a@example.com\r\nBcc: b@example.com",
+            "a@example.com\n",
+            "a\0@example.com",
+            "a@exa\u{202e}mple.com",
+        ] {
             assert_eq!(read(text), Err(AddressProblem::ControlCharacter), "{text:?}");
         }
     }
@@ -157,7 +162,9 @@ mod tests {
         for text in ["ada", "@example.com", ".a@example.com", "a..b@example.com", "a@b@example.com"] {
             assert_eq!(read(text), Err(AddressProblem::Shape), "{text}");
         }
-        for text in ["a@", "a@localhost", "a@127.0.0.1", "a@[::1]", "a@-x.example", "a@exa%6dple.com", "a@x..y"] {
+        for text in
+            ["a@", "a@localhost", "a@127.0.0.1", "a@[::1]", "a@-x.example", "a@exa%6dple.com", "a@x..y"]
+        {
             assert_eq!(read(text), Err(AddressProblem::Domain), "{text}");
         }
         assert_eq!(read(""), Err(AddressProblem::Empty));

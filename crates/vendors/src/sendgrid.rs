@@ -211,7 +211,10 @@ mod tests {
         assert_eq!(check("https://api.eu.sendgrid.com/", Environment::Test), Ok(Some(Region::Eu)));
         assert_eq!(check("http://127.0.0.1:8025", Environment::Sandbox), Ok(None));
         assert_eq!(check("http://127.0.0.1:8025", Environment::Live), Err(ConfigError::KeyToLoopback));
-        assert_eq!(check("https://api.sendgrid.com", Environment::Sandbox), Err(ConfigError::SandboxElsewhere));
+        assert_eq!(
+            check("https://api.sendgrid.com", Environment::Sandbox),
+            Err(ConfigError::SandboxElsewhere)
+        );
         assert!(check("https://api.sendgrid.com.evil.example", Environment::Live).is_err());
         assert!(check("http://api.sendgrid.com", Environment::Live).is_err());
     }

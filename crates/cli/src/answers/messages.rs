@@ -9,8 +9,15 @@ use crate::words::{code, moment};
 
 impl Answer for Page<MessageView> {
     fn write_text(&self, text: &mut Text) {
-        let columns =
-            [left("CREATED"), left("TO"), left("WHAT"), left("STATE"), left("WHY"), left("PAYMENT"), left("ID")];
+        let columns = [
+            left("CREATED"),
+            left("TO"),
+            left("WHAT"),
+            left("STATE"),
+            left("WHY"),
+            left("PAYMENT"),
+            left("ID"),
+        ];
         let row = |message: &MessageView| {
             vec![
                 moment(message.created),
@@ -64,9 +71,10 @@ impl Answer for MessageView {
             _ if self.repeated => Some("This request was answered before; nothing new was sent.".to_owned()),
             "prepared" | "unsettled" | "needs_person" => Some(words(ErrorCode::MessageInDoubt)),
             "refused" => Some("It was not sent. Change what is wrong and send it again.".to_owned()),
-            _ if self.sandbox_mode => {
-                Some("The vendor checked it and delivers nothing, since the address is not on the account's list.".to_owned())
-            }
+            _ if self.sandbox_mode => Some(
+                "The vendor checked it and delivers nothing, since the address is not on the account's list."
+                    .to_owned(),
+            ),
             _ if self.card_masked => Some("A card number in it was masked before it was sent.".to_owned()),
             _ => None,
         }

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
-use contract::messages::{ConnectMail, SetMailSettings};
-use contract::{Environment, Vendor};
 use contract::accounts::{
     CheckAccount, ConnectAccount, KeySource, ListAccounts, RemoveAccount, RenameAccount, SetRefundLimits,
     SetReportingZone, SetWriteKey,
 };
+use contract::messages::{ConnectMail, SetMailSettings};
+use contract::{Environment, Vendor};
 
 use crate::answers::Answer;
 use crate::arguments::{UnlockArgument, environment};
@@ -222,7 +222,9 @@ impl AccountsCommand {
             return Ok(PreparedAccounts::AddMail { request, key_came_by_stdin });
         }
         if into.is_some() || region.is_some() {
-            return Err(Failure::bad_request("a key of Stripe says which environment it is of, and there are no regions"));
+            return Err(Failure::bad_request(
+                "a key of Stripe says which environment it is of, and there are no regions",
+            ));
         }
         let request = ConnectAccount { vendor, label, base_url, key: key.read()? };
         Ok(PreparedAccounts::Add { request, key_came_by_stdin })

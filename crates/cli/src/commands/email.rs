@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use contract::RequestId;
-use contract::messages::{CloseMessage, ListMessages, MessageContent, PreviewMessage, SendMessage, ShowMessage};
+use contract::messages::{
+    CloseMessage, ListMessages, MessageContent, PreviewMessage, SendMessage, ShowMessage,
+};
 
 use crate::arguments::{RangeArguments, UnlockArgument};
 use crate::failure::Failure;

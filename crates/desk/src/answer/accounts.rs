@@ -246,7 +246,12 @@ pub(super) fn facts(learned: &Learned) -> AccountFacts {
 
 /// The key first, then the row: a crash between the two leaves a key that nothing names, never an
 /// account without one.
-pub(super) async fn keep(scope: &Resolved, open: &OpenMirror, row: &AccountRow, given: &Given) -> Result<(), ErrorBody> {
+pub(super) async fn keep(
+    scope: &Resolved,
+    open: &OpenMirror,
+    row: &AccountRow,
+    given: &Given,
+) -> Result<(), ErrorBody> {
     let entry = EntryName::AccountKey(row.id.to_string());
     if given.reference == KeyReference::Vault {
         let vault = scope.vault().await?;
@@ -300,7 +305,10 @@ async fn import_rest(
     Ok(outcomes)
 }
 
-pub(super) async fn remember_environment(scope: &Resolved, environment: Environment) -> Result<(), ErrorBody> {
+pub(super) async fn remember_environment(
+    scope: &Resolved,
+    environment: Environment,
+) -> Result<(), ErrorBody> {
     let mut settings = scope.settings.lock().await;
     if settings.last_environment != Some(environment) {
         settings.last_environment = Some(environment);

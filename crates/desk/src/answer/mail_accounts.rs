@@ -178,14 +178,18 @@ fn changed(mut settings: MailSettings, request: SetMailSettings) -> Result<MailS
         let known = settings.senders.iter().find(|sender| sender.email.eq_ignore_ascii_case(&from));
         // Without a right to read the senders, SendGrid itself is left to say whether it knows this one.
         if known.is_none_or(|sender| !sender.verified) && !settings.senders.is_empty() {
-            return Err(ErrorBody::new(ErrorCode::BadAddress)
-                .with("why", "SendGrid has not verified it as a sender; check the account if it has by now"));
+            return Err(ErrorBody::new(ErrorCode::BadAddress).with(
+                "why",
+                "SendGrid has not verified it as a sender; check the account if it has by now",
+            ));
         }
         settings.from_address = Some(from);
     }
     if let Some(name) = request.from_name {
         let name = name.trim().to_owned();
-        if name.chars().any(|one| one.is_control() || domain::is_deceptive(one)) || name.chars().count() > NAME_MAX {
+        if name.chars().any(|one| one.is_control() || domain::is_deceptive(one))
+            || name.chars().count() > NAME_MAX
+        {
             return Err(ErrorBody::new(ErrorCode::BadMessage).with("why", "the sender's name cannot be used"));
         }
         settings.from_name = Some(name).filter(|name| !name.is_empty());
@@ -201,7 +205,9 @@ fn changed(mut settings: MailSettings, request: SetMailSettings) -> Result<MailS
         settings.allowed.retain(|one| *one != disallow);
     }
     if settings.allowed.len() > ALLOWED_MAX {
-        return Err(errors::bad_request(format_args!("at most {ALLOWED_MAX} addresses and domains are allowed")));
+        return Err(errors::bad_request(format_args!(
+            "at most {ALLOWED_MAX} addresses and domains are allowed"
+        )));
     }
     settings.keep_bodies = request.keep_bodies.unwrap_or(settings.keep_bodies);
     settings.tracking = request.tracking.unwrap_or(settings.tracking);

@@ -193,7 +193,8 @@ async fn words(
     if !tells {
         return Err(nothing(format!("it is {}", card.state)));
     }
-    let language = Language::of(&language).ok_or_else(|| errors::defect("the words of a language cannot be read"))?;
+    let language =
+        Language::of(&language).ok_or_else(|| errors::defect("the words of a language cannot be read"))?;
     Ok(Content::Text { subject: language.say(&format!("subject.{what}"), &[]), text: card.reply })
 }
 
@@ -309,4 +310,3 @@ pub(crate) fn view(rows: &[AccountRow], row: &MessageRow) -> MessageView {
         repeated: false,
     }
 }
-

@@ -6,8 +6,8 @@ use std::time::Duration;
 use contract::accounts::{CheckAccount, ConnectAccount, KeySource, ListAccounts};
 use contract::events::OpenHook;
 use contract::messages::{
-    CloseMessage, ConnectMail, ListMessages, MessageContent, MessageDetail, MessageView, PreviewMessage, SendMessage,
-    SetMailSettings, ShowMessage,
+    CloseMessage, ConnectMail, ListMessages, MessageContent, MessageDetail, MessageView, PreviewMessage,
+    SendMessage, SetMailSettings, ShowMessage,
 };
 use contract::sync::{ShowSync, StartSync};
 use contract::{ErrorCode, SecretText};
@@ -54,7 +54,10 @@ fn text(to: &str) -> SendMessage {
         account: None,
         to: Some(to.to_owned()),
         payment: None,
-        content: MessageContent::FreeText { subject: "Hello".to_owned(), text: "Your parcel left.".to_owned() },
+        content: MessageContent::FreeText {
+            subject: "Hello".to_owned(),
+            text: "Your parcel left.".to_owned(),
+        },
         language: None,
     }
 }
@@ -114,8 +117,12 @@ async fn an_account_for_mail_is_connected_by_choice_and_takes_no_part_in_payment
     desk.call(SANDBOX, CheckAccount { label: "letters".to_owned() }).await.unwrap();
     assert_eq!(desk.call(SANDBOX, ListAccounts {}).await.unwrap().items.len(), 2);
     let key = KeySource::Text { key: SecretText(Secret::new(mail.api_key())) };
-    let as_stripe =
-        ConnectAccount { vendor: Vendor::Stripe, label: "x".to_owned(), base_url: Some(mail.base_url()), key };
+    let as_stripe = ConnectAccount {
+        vendor: Vendor::Stripe,
+        label: "x".to_owned(),
+        base_url: Some(mail.base_url()),
+        key,
+    };
     assert_eq!(desk.call(SANDBOX, as_stripe).await.unwrap_err().code, ErrorCode::KeyWrongVendor);
 }
 

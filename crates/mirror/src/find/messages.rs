@@ -113,11 +113,7 @@ impl Grammar for OfMessages {
     }
 }
 
-fn asked(
-    field: &str,
-    piece: &Piece,
-    now: Timestamp,
-) -> std::result::Result<Node<MessageAsk>, QueryError> {
+fn asked(field: &str, piece: &Piece, now: Timestamp) -> std::result::Result<Node<MessageAsk>, QueryError> {
     let value = piece.value.trim();
     let owned = || value.to_owned();
     Ok(Node::of(match field {
@@ -149,7 +145,11 @@ fn asked(
 
 fn to(value: &str) -> MessageAsk {
     let lower = fold(value);
-    if lower.contains('@') && !lower.starts_with('@') { MessageAsk::To(lower) } else { MessageAsk::ToLike(lower) }
+    if lower.contains('@') && !lower.starts_with('@') {
+        MessageAsk::To(lower)
+    } else {
+        MessageAsk::ToLike(lower)
+    }
 }
 
 fn status(piece: &Piece, lower: &str) -> std::result::Result<MessageAsk, QueryError> {
@@ -159,7 +159,8 @@ fn status(piece: &Piece, lower: &str) -> std::result::Result<MessageAsk, QueryEr
     lower.parse().map(MessageAsk::State).map_err(|_| {
         let words = MessageState::ALL.map(MessageState::as_str);
         let all = words.into_iter().chain(READ_WORDS.map(|(word, _)| word));
-        let expected = "delivered, bounced, deferred, dropped, queued, sent, refused, unsettled, opened or clicked";
+        let expected =
+            "delivered, bounced, deferred, dropped, queued, sent, refused, unsettled, opened or clicked";
         bad(piece, "status", expected, nearest(lower, all))
     })
 }
@@ -200,9 +201,12 @@ fn condition(made: &mut Conditions, node: &Node<MessageAsk>) -> String {
 }
 
 fn term_condition(made: &mut Conditions, ask: &MessageAsk) -> String {
-    let equal = |made: &mut Conditions, column: &str, value: &str| format!("{column} = ?{}", made.bind(value));
+    let equal =
+        |made: &mut Conditions, column: &str, value: &str| format!("{column} = ?{}", made.bind(value));
     // `instr` has no wildcards, so that nothing in the text stands for anything else.
-    let holds = |made: &mut Conditions, column: &str, value: &str| format!("instr(lower({column}), ?{}) > 0", made.bind(value));
+    let holds = |made: &mut Conditions, column: &str, value: &str| {
+        format!("instr(lower({column}), ?{}) > 0", made.bind(value))
+    };
     match ask {
         MessageAsk::To(address) => equal(made, "m.to_folded", address),
         MessageAsk::ToLike(part) => format!("instr(m.to_folded, ?{}) > 0", made.bind(part)),

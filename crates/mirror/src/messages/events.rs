@@ -1,7 +1,8 @@
 //! What vendors tell of messages, taken over once each and in any order.
 
 use domain::{
-    AccountId, MessageEvent, MessageEventKind, MessageId, MessagePurpose, MessageState, Standing, Timestamp, ToldEvent,
+    AccountId, MessageEvent, MessageEventKind, MessageId, MessagePurpose, MessageState, Standing, Timestamp,
+    ToldEvent,
 };
 use sqlx::{Row, Sqlite, Transaction};
 

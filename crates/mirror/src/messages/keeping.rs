@@ -14,7 +14,9 @@ const COLUMNS: &str = "id, request_id, channel, purpose, state, reason, told_at,
 /// Takes messages and what was told of them over from the present file, which knows of more than any copy.
 pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
     let number = |column: &str| {
-        format!("(select a.number from present.accounts b join main.accounts a on a.id = b.id where b.number = p.{column})")
+        format!(
+            "(select a.number from present.accounts b join main.accounts a on a.id = b.id where b.number = p.{column})"
+        )
     };
     let from = COLUMNS.split(", ").map(|name| format!("p.{}", name.trim())).collect::<Vec<_>>().join(", ");
     for statement in [
@@ -46,7 +48,11 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
 }
 
 /// What was open elsewhere, or in a copy, may have been sent since: a person decides, unless an event tells.
-pub(crate) async fn hold_back(connection: &mut SqliteConnection, now: Timestamp, problem: &str) -> Result<()> {
+pub(crate) async fn hold_back(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    problem: &str,
+) -> Result<()> {
     sqlx::query(
         "update messages set state = 'needs_person', reason = ?2, updated_at = max(updated_at, ?1) \
          where state in ('prepared', 'unsettled')",

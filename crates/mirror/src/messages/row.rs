@@ -1,8 +1,6 @@
 //! One message as a row.
 
-use domain::{
-    AccountId, LinkCertainty, MessageId, MessagePurpose, RequestId, Standing, Timestamp,
-};
+use domain::{AccountId, LinkCertainty, MessageId, MessagePurpose, RequestId, Standing, Timestamp};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Row, Sqlite, Transaction};
 

@@ -1,8 +1,8 @@
 //! The journal of messages over a real file.
 
 use domain::{
-    AccountId, LinkCertainty, MessageEvent, MessageEventKind, MessageId, MessagePurpose, MessageState, RequestId, TellsOf,
-    Timestamp, ToldEvent,
+    AccountId, LinkCertainty, MessageEvent, MessageEventKind, MessageId, MessagePurpose, MessageState,
+    RequestId, TellsOf, Timestamp, ToldEvent,
 };
 use mirror::{MessageInserted, MessageLink, Mirror, NewMessage};
 
@@ -38,7 +38,12 @@ fn new_message(account: AccountId, to: &str) -> NewMessage {
 fn told(of: Option<MessageId>, id: &str, kind: MessageEventKind, second: i64) -> ToldEvent {
     ToldEvent {
         of: TellsOf { message: of, vendor_id: Some("sg1".to_owned()), to: "Ada@example.com".to_owned() },
-        event: MessageEvent { id: id.to_owned(), kind, at: at(second), reason: Some(format!("said by {id}")) },
+        event: MessageEvent {
+            id: id.to_owned(),
+            kind,
+            at: at(second),
+            reason: Some(format!("said by {id}")),
+        },
     }
 }
 
@@ -53,9 +58,13 @@ async fn a_repeat_of_a_request_is_the_same_message_and_one_like_an_open_one_is_n
     let first = new_message(account, "ada@example.com");
     assert_eq!(messages.insert(&first).await.unwrap(), MessageInserted::New);
     let repeat = NewMessage { id: MessageId::generate(), ..first.clone() };
-    assert!(matches!(messages.insert(&repeat).await.unwrap(), MessageInserted::Already(row) if row.id == first.id));
+    assert!(
+        matches!(messages.insert(&repeat).await.unwrap(), MessageInserted::Already(row) if row.id == first.id)
+    );
     let other = new_message(account, "ADA@example.com");
-    assert!(matches!(messages.insert(&other).await.unwrap(), MessageInserted::Open(row) if row.id == first.id));
+    assert!(
+        matches!(messages.insert(&other).await.unwrap(), MessageInserted::Open(row) if row.id == first.id)
+    );
     messages.answered(first.id, MessageState::Queued, None, Some("sg1"), at(1)).await.unwrap();
     assert_eq!(messages.insert(&other).await.unwrap(), MessageInserted::New);
 }
@@ -107,7 +116,10 @@ async fn what_a_kill_cut_off_is_unsettled_and_later_waits_for_a_person_and_an_ev
     assert_eq!(state(&mirror, sent.id).await, MessageState::Unsettled);
     messages.recover(at(80 * 3_600)).await.unwrap();
     assert_eq!(state(&mirror, sent.id).await, MessageState::NeedsPerson);
-    messages.apply(account, &[told(Some(sent.id), "e1", MessageEventKind::Delivered, 3)], at(6)).await.unwrap();
+    messages
+        .apply(account, &[told(Some(sent.id), "e1", MessageEventKind::Delivered, 3)], at(6))
+        .await
+        .unwrap();
     assert_eq!(state(&mirror, sent.id).await, MessageState::Delivered);
 }
 

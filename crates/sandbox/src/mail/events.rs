@@ -30,7 +30,8 @@ fn happening(after_paces: u32, event: &'static str, reason: Option<&'static str>
 /// What becomes of a mail: by its address where that says so, else by the seed and its place.
 fn fate(seed: u64, place: usize, mail: &TakenMail) -> Vec<Happening> {
     const GONE: Option<&str> = Some("550 5.1.1 The email account that you tried to reach does not exist.");
-    const LATER: Option<&str> = Some("450 4.2.1 The user you are trying to contact is receiving mail too quickly.");
+    const LATER: Option<&str> =
+        Some("450 4.2.1 The user you are trying to contact is receiving mail too quickly.");
     let mut random = Random::of_row(seed, 90, u32::try_from(place).unwrap_or(u32::MAX));
     let name = mail.to.to_ascii_lowercase();
     let chance = random.below(100);

@@ -54,9 +54,10 @@ pub(super) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
                 { "id": 2, "nickname": "New", "from_email": "new@example.com", "from_name": "New", "verified": false, "locked": false },
             ] }),
         ),
-        ("GET", "/v3/templates") => {
-            Answer::new(200, json!({ "result": [{ "id": TEMPLATE, "name": "Receipt", "generation": "dynamic" }] }))
-        }
+        ("GET", "/v3/templates") => Answer::new(
+            200,
+            json!({ "result": [{ "id": TEMPLATE, "name": "Receipt", "generation": "dynamic" }] }),
+        ),
         ("GET", "/v3/suppression/bounces") => Answer::new(200, json!([])),
         ("GET", "/v3/user/webhooks/event/settings") => {
             let url = locked(&shared.events_to).clone();
@@ -125,11 +126,19 @@ fn recipients(mail: &Value) -> impl Iterator<Item = (&Value, &str)> {
 fn check(mail: &Value) -> Result<(), (u16, &'static str, &'static str)> {
     let count = mail["personalizations"].as_array().map_or(0, Vec::len);
     if count == 0 {
-        return Err((400, "The personalizations field is required and must have at least one personalization.", "personalizations"));
+        return Err((
+            400,
+            "The personalizations field is required and must have at least one personalization.",
+            "personalizations",
+        ));
     }
     let addresses: Vec<&str> = recipients(mail).map(|(_, to)| to).collect();
     if addresses.is_empty() {
-        return Err((400, "The to array is required for all personalization objects, and must have at least one email object with a valid email address.", "personalizations.0.to"));
+        return Err((
+            400,
+            "The to array is required for all personalization objects, and must have at least one email object with a valid email address.",
+            "personalizations.0.to",
+        ));
     }
     if count > MOST_RECIPIENTS || addresses.len() > MOST_RECIPIENTS {
         return Err((400, "There are too many recipients or personalizations.", "personalizations"));
@@ -139,25 +148,45 @@ fn check(mail: &Value) -> Result<(), (u16, &'static str, &'static str)> {
     }
     let mut once = std::collections::HashSet::new();
     if !addresses.iter().all(|address| once.insert(address.to_ascii_lowercase())) {
-        return Err((400, "Each email address in the personalization block should be unique between to, cc, and bcc.", "personalizations"));
+        return Err((
+            400,
+            "Each email address in the personalization block should be unique between to, cc, and bcc.",
+            "personalizations",
+        ));
     }
     match mail["from"]["email"].as_str() {
         None => return Err((400, "The from object must be provided for every email send.", "from.email")),
         Some(from) if !from.eq_ignore_ascii_case(SENDER) => {
-            return Err((403, "The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.", "from"));
+            return Err((
+                403,
+                "The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.",
+                "from",
+            ));
         }
         Some(_) => {}
     }
     if let Some(template) = mail["template_id"].as_str() {
         let known = template == TEMPLATE;
-        return if known { Ok(()) } else { Err((400, "The template_id is not a valid template.", "template_id")) };
+        return if known {
+            Ok(())
+        } else {
+            Err((400, "The template_id is not a valid template.", "template_id"))
+        };
     }
     let has_subject = mail["subject"].as_str().is_some_and(|subject| !subject.is_empty());
     if !has_subject {
-        return Err((400, "The subject is required. You can get around this requirement if you use a template with a subject defined or if every personalization has a subject defined.", "subject"));
+        return Err((
+            400,
+            "The subject is required. You can get around this requirement if you use a template with a subject defined or if every personalization has a subject defined.",
+            "subject",
+        ));
     }
     let has_text = mail["content"][0]["value"].as_str().is_some_and(|text| !text.is_empty());
-    if has_text { Ok(()) } else { Err((400, "The content value must be a string at least one character in length.", "content.0.value")) }
+    if has_text {
+        Ok(())
+    } else {
+        Err((400, "The content value must be a string at least one character in length.", "content.0.value"))
+    }
 }
 
 fn is_address(text: &str) -> bool {

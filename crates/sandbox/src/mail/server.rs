@@ -20,7 +20,8 @@ const MOST_BODY: usize = 30 * 1024 * 1024;
 const HELD: Duration = Duration::from_secs(600);
 /// What the rate headers say: requests in a minute.
 const PER_MINUTE: &str = "600";
-const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sign in to continue</title></head><body></body></html>\n";
+const PAGE: &str =
+    "<!DOCTYPE html>\n<html><head><title>Sign in to continue</title></head><body></body></html>\n";
 
 /// Serves one request.
 pub(super) async fn serve(
@@ -51,11 +52,15 @@ pub(super) async fn serve(
 fn refused(fault: Option<Fault>, is_known: bool) -> Option<Answer> {
     match fault {
         Some(Fault::RateLimit | Fault::LockTimeout) => Some(Answer::error(429, "too many requests", None)),
-        Some(Fault::KeyRevoked) => Some(Answer::error(401, "The provided authorization grant is invalid, expired, or revoked", None)),
+        Some(Fault::KeyRevoked) => {
+            Some(Answer::error(401, "The provided authorization grant is invalid, expired, or revoked", None))
+        }
         Some(Fault::ServerBefore(status)) => Some(Answer::error(status, "server error", None)),
         // The connection is about to be reset; what would be answered is never seen.
         Some(Fault::ResetBefore) => Some(Answer::error(500, "server error", None)),
-        _ if !is_known => Some(Answer::error(401, "The provided authorization grant is invalid, expired, or revoked", None)),
+        _ if !is_known => {
+            Some(Answer::error(401, "The provided authorization grant is invalid, expired, or revoked", None))
+        }
         _ => None,
     }
 }

@@ -55,7 +55,11 @@ async fn mail_is_taken_checked_or_refused_in_the_vendors_shape() {
         (mail("no address"), 400, "personalizations.0.to.0.email"),
     ] {
         let refused = send(&client, &request).await;
-        assert_eq!((refused.status, refused.json()["errors"][0]["field"].as_str()), (status, Some(field)), "{request}");
+        assert_eq!(
+            (refused.status, refused.json()["errors"][0]["field"].as_str()),
+            (status, Some(field)),
+            "{request}"
+        );
     }
     let stranger = Client::at(&vendor.base_url(), "SG.x.y").header("content-type", "application/json");
     assert_eq!(send(&stranger, &mail("ada@example.com")).await.status, 401);
@@ -65,7 +69,13 @@ async fn mail_is_taken_checked_or_refused_in_the_vendors_shape() {
 #[tokio::test]
 async fn faults_take_a_mail_or_do_not_as_they_say() {
     let (vendor, client) = started().await;
-    for (fault, takes) in [("reset-before", false), ("429", false), ("500-before", false), ("reset-after", true), ("html", true)] {
+    for (fault, takes) in [
+        ("reset-before", false),
+        ("429", false),
+        ("500-before", false),
+        ("reset-after", true),
+        ("html", true),
+    ] {
         let before = vendor.taken().len();
         vendor.set_faults(format!("POST /v3/mail/send:{fault}:1").parse().unwrap());
         let answer = client.send("POST", "/v3/mail/send", &mail("ada@example.com").to_string()).await;

@@ -84,7 +84,8 @@ pub enum MailAnswer {
 impl SendGrid {
     /// Sends a mail once. The caller has stored it before, and never sends it again after [`MailAnswer::InDoubt`].
     pub async fn send_mail(&self, body: Vec<u8>, sandbox_mode: bool, call_id: Uuid) -> MailAnswer {
-        let endpoint = transport::Endpoint { method: transport::Method::POST, path_template: "/v3/mail/send" };
+        let endpoint =
+            transport::Endpoint { method: transport::Method::POST, path_template: "/v3/mail/send" };
         let mut request = Request::new(endpoint, "/v3/mail/send");
         request.body = Some(Body::Json(body.into()));
         request.call_id = call_id;

@@ -46,7 +46,8 @@ fn read_event(fields: &Map<String, Value>) -> Option<ToldEvent> {
     let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
     let id = text("sg_event_id").filter(|id| id.chars().count() <= WORD_MAX)?;
-    let seconds = fields.get("timestamp")?.as_i64().filter(|seconds| (0..=253_402_300_799).contains(seconds))?;
+    let seconds =
+        fields.get("timestamp")?.as_i64().filter(|seconds| (0..=253_402_300_799).contains(seconds))?;
     let word = text("event")?;
     let reason = text("reason").or_else(|| text("response"));
     // `sg_message_id` begins with what `X-Message-Id` said, up to the first dot (vendor facts 3).

@@ -48,7 +48,8 @@ pub fn recognise_key(text: &str) -> Result<(), KeyProblem> {
         return Err(KeyProblem::NewlineOrSpaceInside);
     }
     let is_part = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
     };
     let parts = text.strip_prefix("SG.").and_then(|rest| rest.split_once('.'));
     match parts {

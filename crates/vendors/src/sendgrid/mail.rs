@@ -250,7 +250,10 @@ mod tests {
             Content::Template { id: id.to_owned(), data }
         };
         assert_eq!(template("d-1", json!({ "a": 1 })).check(), Ok(()));
-        assert_eq!(template("d-1", json!({ "a": "b".repeat(200_000) })).check(), Err(MailProblem::DataTooLarge));
+        assert_eq!(
+            template("d-1", json!({ "a": "b".repeat(200_000) })).check(),
+            Err(MailProblem::DataTooLarge)
+        );
         let deep = (0..30).fold(json!(1), |inner, _| json!([inner]));
         assert_eq!(template("d-1", json!({ "a": deep })).check(), Err(MailProblem::DataTooLarge));
         for id in ["", "1", "d-1/../x", "D-1"] {
@@ -263,7 +266,9 @@ mod tests {
         let (clean, masked) = text("4242 4242 4242 4242", "card 4242424242424242").without_card_numbers();
         assert!(masked);
         assert!(!format!("{clean:?}").contains("42424242"), "{clean:?}");
-        let Value::Object(data) = json!({ "a": [{ "b": "4242424242424242" }], "n": 4_242_424_242_424_242_u64 }) else {
+        let Value::Object(data) =
+            json!({ "a": [{ "b": "4242424242424242" }], "n": 4_242_424_242_424_242_u64 })
+        else {
             panic!("an object")
         };
         let (clean, masked) = Content::Template { id: "d-1".to_owned(), data }.without_card_numbers();
