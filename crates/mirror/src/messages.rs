@@ -121,7 +121,7 @@ impl Messages<'_> {
         let mut transaction = writer.begin().await?;
         let key = vec![Value::from(id.to_string())];
         let Some(before) = self.one_in(&mut transaction, "m.id = ?1", key).await? else {
-            return Err(MirrorError::UnknownPerson { vendor_id: id.to_string() });
+            return Err(MirrorError::corrupt("a message is gone from its journal"));
         };
         let standing = next(before.standing.clone());
         row::write_standing(&mut transaction, before.number, &standing, at).await?;

@@ -5226,7 +5226,7 @@ export type TimelineEntry = {
  */
 at: string, 
 /**
- * `payment`, `refund`, `dispute`, `event` or `intent`.
+ * `payment`, `refund`, `dispute`, `event`, `intent` or `message`.
  */
 sort: string, 
 /**
@@ -5618,7 +5618,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   complete_query: { provides: ["payments","accounts","events"], invalidates: [], writes: false },
   run_sql: { provides: [], invalidates: [], writes: false },
   list_sql_views: { provides: ["home"], invalidates: [], writes: false },
-  show: { provides: ["payments","refunds","customers"], invalidates: [], writes: false },
+  show: { provides: ["payments","refunds","customers","messages"], invalidates: [], writes: false },
   show_customer: { provides: ["customers","payments"], invalidates: [], writes: false },
   show_overview: { provides: ["payments","refunds"], invalidates: [], writes: false },
   preflight_refund: { provides: ["refunds"], invalidates: ["payments","calls"], writes: false },
