@@ -80,12 +80,20 @@ pub fn ready(
     environment: Environment,
     settings: &MailSettings,
     to: EmailAddress,
+    purpose: MessagePurpose,
     content: Content,
 ) -> std::result::Result<ReadyMail, NotReady> {
     let from = settings.from_address.as_deref().and_then(|from| EmailAddress::read(from).ok());
     let from = from.ok_or(NotReady::NoSender)?;
     content.check()?;
-    let (content, card_masked) = content.without_card_numbers();
+    // Our own words are made of what the mirror keeps, which has no card numbers; a bank's reference of 23 digits may
+    // look like one, and masked it would be of no use.
+    let (content, card_masked) = match purpose {
+        MessagePurpose::Receipt | MessagePurpose::RefundNotice => (content, false),
+        MessagePurpose::FreeText | MessagePurpose::Template | MessagePurpose::Elsewhere => {
+            content.without_card_numbers()
+        }
+    };
     let sandbox_mode = environment != Environment::Live && !is_allowed(&settings.allowed, to.as_str());
     let mail = Mail {
         message: MessageId::generate(),
@@ -195,7 +203,8 @@ mod tests {
     fn made(environment: Environment, allowed: &[&str], to: &str) -> bool {
         let content = Content::Text { subject: "Hello".to_owned(), text: "Hello".to_owned() };
         let to = EmailAddress::read(to).unwrap();
-        ready(environment, &settings(allowed), to, content).unwrap().mail.sandbox_mode
+        let purpose = MessagePurpose::FreeText;
+        ready(environment, &settings(allowed), to, purpose, content).unwrap().mail.sandbox_mode
     }
 
     #[test]
@@ -208,6 +217,22 @@ mod tests {
             assert!(!made(environment, &["@example.com"], "ada@example.com"));
         }
         assert!(!made(Environment::Live, &[], "ada@example.com"));
+    }
+
+    #[test]
+    fn a_banks_reference_in_our_words_is_left_whole_and_a_card_number_in_others_is_not() {
+        let text = "reference 70014424242424242424267".to_owned();
+        let masked = |purpose| {
+            let content = Content::Text { subject: "Hello".to_owned(), text: text.clone() };
+            let to = EmailAddress::read("ada@example.com").unwrap();
+            ready(Environment::Live, &settings(&[]), to, purpose, content).unwrap().card_masked
+        };
+        assert!(!masked(MessagePurpose::RefundNotice) && !masked(MessagePurpose::Receipt));
+        let text = "my card is 4242424242424242".to_owned();
+        let content = Content::Text { subject: "Hello".to_owned(), text };
+        let to = EmailAddress::read("ada@example.com").unwrap();
+        let free = ready(Environment::Live, &settings(&[]), to, MessagePurpose::FreeText, content).unwrap();
+        assert!(free.card_masked);
     }
 
     #[test]

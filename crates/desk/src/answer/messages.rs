@@ -112,10 +112,11 @@ async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, E
         (None, _) => return Err(ErrorBody::new(ErrorCode::NoAddress)),
     };
     let (purpose, content) = content(scope, wished.content, payment, wished.language).await?;
-    let ready = mail::ready(row.environment, &settings, to, content).map_err(|problem| match problem {
-        NotReady::NoSender => ErrorBody::new(ErrorCode::SenderNeeded).with("label", &row.label),
-        NotReady::Content(problem) => ErrorBody::new(ErrorCode::BadMessage).with("why", problem),
-    })?;
+    let ready =
+        mail::ready(row.environment, &settings, to, purpose, content).map_err(|problem| match problem {
+            NotReady::NoSender => ErrorBody::new(ErrorCode::SenderNeeded).with("label", &row.label),
+            NotReady::Content(problem) => ErrorBody::new(ErrorCode::BadMessage).with("why", problem),
+        })?;
     Ok(Composed { open, row, ready, purpose, link: about.map(|about| about.link) })
 }
 
@@ -216,11 +217,14 @@ pub(super) async fn timeline(
         };
         entries.push(entry(row.created_at, row.purpose.as_str(), None));
         let standing = &row.standing;
+        // The vendor counts in whole seconds, so that it may have delivered before it was asked to.
         let heard = [("delivered", standing.delivered_at), ("opened", standing.opened_at)];
-        entries.extend(heard.into_iter().filter_map(|(what, at)| Some(entry(at?, what, None))));
+        entries.extend(
+            heard.into_iter().filter_map(|(what, at)| Some(entry(at?.max(row.created_at), what, None))),
+        );
         // Where it came to another end than its delivery, that stands at its own moment.
         if !matches!(standing.state, MessageState::Delivered | MessageState::Queued) {
-            let at = standing.told_by.as_ref().map_or(row.updated_at, |(at, _)| *at);
+            let at = standing.told_by.as_ref().map_or(row.updated_at, |(at, _)| *at).max(row.created_at);
             entries.push(entry(at, standing.state.as_str(), standing.reason.clone()));
         }
     }
