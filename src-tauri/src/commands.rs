@@ -18,6 +18,7 @@ use contract::exports::*;
 use contract::history::*;
 use contract::home::*;
 use contract::keeping::*;
+use contract::messages::*;
 use contract::overview::*;
 use contract::payments::*;
 use contract::proof::*;

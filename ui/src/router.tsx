@@ -10,6 +10,8 @@ import { BulkPage } from "#ui/pages/bulk/BulkPage";
 import { BulkRunPage } from "#ui/pages/bulk/BulkRunPage";
 import { CallsPage } from "#ui/pages/calls/CallsPage";
 import { CustomerPage } from "#ui/pages/customer/CustomerPage";
+import { MessagePage } from "#ui/pages/messages/MessagePage";
+import { MessagesPage } from "#ui/pages/messages/MessagesPage";
 import { OverviewPage } from "#ui/pages/overview/OverviewPage";
 import { PaymentPage } from "#ui/pages/payment/PaymentPage";
 import { PaymentsPage } from "#ui/pages/payments/PaymentsPage";
@@ -63,13 +65,15 @@ const webhooks = createRoute({ getParentRoute: () => root, path: "/webhooks", co
 const webhookEvent = createRoute({ getParentRoute: () => root, path: "/webhooks/events/$id", component: EventPage });
 const endpoints = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints", component: EndpointsPage });
 const endpoint = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints/$id", component: EndpointPage });
+const messages = createRoute({ getParentRoute: () => root, path: "/messages", component: MessagesPage, validateSearch: textSearch });
+const message = createRoute({ getParentRoute: () => root, path: "/messages/$id", component: MessagePage });
 const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
 const book = createRoute({ getParentRoute: () => root, path: "/book", component: BookPage });
 const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: AccountsPage });
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, calls, book, accounts]),
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, messages, message, calls, book, accounts]),
   history: hashHistory(),
   defaultPreload: false,
 });

@@ -11,6 +11,7 @@ use crate::commands::accounts::AccountsCommand;
 use crate::commands::approvals::ApprovalsCommand;
 use crate::commands::book::BookCommand;
 use crate::commands::customers::CustomersCommand;
+use crate::commands::email::EmailCommand;
 use crate::commands::endpoints::EndpointsCommand;
 use crate::commands::events::{EventsCommand, TriggerArguments};
 use crate::commands::export::ExportArguments;
@@ -77,7 +78,7 @@ pub(crate) struct Global {
     pub(crate) environment: Option<Environment>,
 }
 
-fn environment() -> impl TypedValueParser<Value = Environment> {
+pub(crate) fn environment() -> impl TypedValueParser<Value = Environment> {
     PossibleValuesParser::new(Environment::ALL.map(Environment::as_str))
         .try_map(|word| word.parse::<Environment>())
 }
@@ -115,6 +116,9 @@ pub(crate) enum Command {
     /// Create and show customers
     #[command(subcommand)]
     Customers(CustomersCommand),
+    /// Send email to customers, and see what became of it
+    #[command(subcommand)]
+    Email(EmailCommand),
     /// What came in, what went back and what failed
     Overview(OverviewArguments),
     /// Every API call with its tries

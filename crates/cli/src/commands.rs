@@ -5,6 +5,7 @@ pub(crate) mod approvals;
 pub(crate) mod book;
 mod bulk;
 pub(crate) mod customers;
+pub(crate) mod email;
 pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod export;
@@ -119,6 +120,7 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Approvals(command) => command.run(session).await,
             Command::Payments(command) => command.run(session).await,
             Command::Customers(command) => command.run(session).await,
+            Command::Email(command) => command.run(session).await,
             Command::Mirror(command) => command.run(session).await,
             Command::Overview(arguments) => session.answer(arguments.request(), outcome::done).await,
             Command::Calls(arguments) => session.answer(arguments.request(), outcome::done).await,

@@ -2,6 +2,7 @@
 
 use contract::bulk::{BulkRunState, BulkRunView};
 use contract::home::HomeView;
+use contract::messages::MessageView;
 use contract::payments::WriteOutcome;
 use contract::proof::ProofRun;
 use contract::refunds::RefundView;
@@ -71,6 +72,24 @@ pub(crate) fn of_canceled_refund(refund: &RefundView) -> ExitCode {
         (Some("settled" | "canceled") | None, Some("canceled")) => ExitCode::Done,
         (Some("refused"), _) | (_, Some("succeeded" | "failed" | "pending")) => ExitCode::DeclinedByVendor,
         _ => ExitCode::Unsettled,
+    }
+}
+
+/// A message is done once the vendor took it, whatever its receiver does with it later.
+pub(crate) fn of_message(message: &MessageView) -> ExitCode {
+    match message.state.as_str() {
+        "queued" | "sent" | "deferred" | "delivered" => ExitCode::Done,
+        "refused" | "canceled" | "dropped" | "bounced" => ExitCode::DeclinedByVendor,
+        // What may be at the vendor, and words that are newer than this.
+        _ => ExitCode::Unsettled,
+    }
+}
+
+/// Giving a message up is done once it is, or was found to have been taken after all.
+pub(crate) fn of_closed_message(message: &MessageView) -> ExitCode {
+    match message.state.as_str() {
+        "canceled" => ExitCode::Done,
+        _ => of_message(message),
     }
 }
 

@@ -1,5 +1,6 @@
 use contract::IntentState;
 use contract::home::{HomeView, ProblemView, VaultView};
+use contract::messages::MessageView;
 use contract::payments::WriteOutcome;
 use contract::refunds::RefundView;
 use contract::shared::Shell;
@@ -7,7 +8,10 @@ use contract::sync::{ReadsView, SyncKindView, SyncView};
 use contract::{ExitCode, Page};
 use contract::{Money, Timestamp};
 
-use super::{of_canceled_refund, of_closed_intent, of_home, of_refund, of_refunds, of_sync, of_write};
+use super::{
+    of_canceled_refund, of_closed_intent, of_closed_message, of_home, of_message, of_refund, of_refunds,
+    of_sync, of_write,
+};
 
 fn refund(state: Option<&str>, status: Option<&str>) -> RefundView {
     let now = Timestamp::from_seconds(0);
@@ -218,4 +222,43 @@ fn the_first_problem_of_a_home_counts() {
     assert_eq!(of_home(&home(&[])), ExitCode::Done);
     assert_eq!(of_home(&home(&["vault_missing", "disk_full"])), ExitCode::VaultUnavailable);
     assert_eq!(of_home(&home(&["a_newer_code"])), ExitCode::Failed);
+}
+
+#[test]
+fn a_message_in_doubt_is_never_done_and_never_declined() {
+    let message = |state: &str| MessageView {
+        id: "1".to_owned(),
+        account: "letters".to_owned(),
+        purpose: "receipt".to_owned(),
+        state: state.to_owned(),
+        reason: None,
+        to: "ada@example.com".to_owned(),
+        subject: None,
+        template: None,
+        sandbox_mode: false,
+        card_masked: false,
+        payment: None,
+        customer: None,
+        link: None,
+        created: Timestamp::from_seconds(0),
+        delivered: None,
+        opened: None,
+        clicked: None,
+        complained: None,
+        repeated: false,
+    };
+    for (state, exit) in [
+        ("queued", ExitCode::Done),
+        ("delivered", ExitCode::Done),
+        ("refused", ExitCode::DeclinedByVendor),
+        ("bounced", ExitCode::DeclinedByVendor),
+        ("prepared", ExitCode::Unsettled),
+        ("unsettled", ExitCode::Unsettled),
+        ("needs_person", ExitCode::Unsettled),
+        ("a_newer_word", ExitCode::Unsettled),
+    ] {
+        assert_eq!(of_message(&message(state)), exit, "{state}");
+    }
+    assert_eq!(of_closed_message(&message("canceled")), ExitCode::Done);
+    assert_eq!(of_closed_message(&message("unsettled")), ExitCode::Unsettled);
 }

@@ -17,6 +17,8 @@ pub struct AccountView {
     /// The vendor.
     #[ts(type = "string")]
     pub vendor: Vendor,
+    /// What it is for: `payments` or `email`.
+    pub capability: String,
     /// Which money it moves.
     #[ts(type = "Environment")]
     pub environment: Environment,

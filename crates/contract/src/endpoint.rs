@@ -42,6 +42,10 @@ use crate::keeping::{
     BackupMirror, BackupView, CheckMirrorFile, CustomerCopyView, EraseCustomer, ErasedView, ExportCustomer,
     MirrorFileView, RekeyMirror, RekeyedView, RestoreMirror, RestoredView,
 };
+use crate::messages::{
+    CloseMessage, ConnectMail, ListMessages, MailSettingsView, MessageDetail, MessagePreview, MessageView,
+    PreviewMessage, SendMessage, SetMailSettings, ShowMessage,
+};
 use crate::overview::{Overview, ShowOverview};
 use crate::payments::{
     CancelPayment, CapturePayment, ConfirmPayment, CountPayments, CreateCustomer, CreatePayment,
@@ -103,6 +107,8 @@ pub enum Tag {
     Endpoints,
     /// What was sent to endpoints, and replays.
     Deliveries,
+    /// Messages to customers.
+    Messages,
 }
 
 /// What the table says of a request.
@@ -146,7 +152,7 @@ macro_rules! for_each_endpoint {
             complete_query: CompleteQuery => QueryCompletion, provides [Payments, Accounts, Events], invalidates [], writes false;
             run_sql: RunSql => SqlAnswer, provides [], invalidates [], writes false;
             list_sql_views: ListSqlViews => SqlViews, provides [Home], invalidates [], writes false;
-            show: Show => Shown, provides [Payments, Refunds, Customers], invalidates [], writes false;
+            show: Show => Shown, provides [Payments, Refunds, Customers, Messages], invalidates [], writes false;
             show_customer: ShowCustomer => CustomerDetail, provides [Customers, Payments], invalidates [], writes false;
             show_overview: ShowOverview => Overview, provides [Payments, Refunds], invalidates [], writes false;
             preflight_refund: PreflightRefund => Preflight, provides [Refunds], invalidates [Payments, Calls], writes false;
@@ -243,6 +249,13 @@ macro_rules! for_each_endpoint {
             list_replays: ListReplays => Page<ReplayView>, provides [Deliveries, Endpoints], invalidates [], writes false;
             resume_replay: ResumeReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
             cancel_replay: CancelReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
+            connect_mail: ConnectMail => Connected, provides [], invalidates [Home, Accounts, Messages], writes false;
+            preview_message: PreviewMessage => MessagePreview, provides [Messages, Payments, Refunds], invalidates [], writes false;
+            send_message: SendMessage => MessageView, provides [], invalidates [Messages, Calls, Book], writes true;
+            list_messages: ListMessages => Page<MessageView>, provides [Messages, Accounts], invalidates [], writes false;
+            show_message: ShowMessage => MessageDetail, provides [Messages, Accounts], invalidates [], writes false;
+            close_message: CloseMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
+            set_mail_settings: SetMailSettings => MailSettingsView, provides [], invalidates [Accounts, Messages, Book], writes false;
             prepare_replies: PrepareReplies => Replies, provides [Payments, Refunds], invalidates [], writes false;
         }
     };
@@ -347,7 +360,7 @@ unwrap_response! {
     HomeView: show_home;
     WriteLock: unlock_writes | lock_writes | touch_unlock;
     Page<AccountView>: list_accounts;
-    Connected: connect_account | open_sandbox;
+    Connected: connect_account | open_sandbox | connect_mail;
     AccountView: check_account | rename_account | set_reporting_zone | set_refund_limits | set_write_key;
     Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint | remove_hook;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
@@ -419,6 +432,11 @@ unwrap_response! {
     Page<ApprovalRowView>: list_approval_rows;
     Page<ApprovalView>: list_approvals;
     Replies: prepare_replies;
+    MessagePreview: preview_message;
+    MessageView: send_message | close_message;
+    Page<MessageView>: list_messages;
+    MessageDetail: show_message;
+    MailSettingsView: set_mail_settings;
 }
 
 #[cfg(test)]

@@ -180,6 +180,30 @@ error_codes! {
     ReplayEnded = "replay_ended", RefusedByGuard, No;
     /// Another program has the port that events are to come to.
     ListenerPortTaken = "listener_port_taken", Failed, No;
+    /// An address cannot be sent to, or sent from.
+    BadAddress = "bad_address", BadInput, No;
+    /// A message cannot be sent as it is.
+    BadMessage = "bad_message", BadInput, No;
+    /// The vendor's key says nothing of an environment, and none was chosen.
+    MailEnvironmentNeeded = "mail_environment_needed", BadInput, No;
+    /// A vendor has no such region.
+    BadRegion = "bad_region", BadInput, No;
+    /// No account sends mail, or several do and none was named.
+    MailAccountNeeded = "mail_account_needed", BadInput, No;
+    /// The account is for something else.
+    AccountNotForThis = "account_not_for_this", RefusedByGuard, No;
+    /// Mail has nobody that it comes from.
+    SenderNeeded = "sender_needed", BadInput, No;
+    /// The payment has no address that a message could go to.
+    NoAddress = "no_address", BadInput, No;
+    /// A payment has nothing that the message could tell of.
+    NothingToTell = "nothing_to_tell", RefusedByGuard, No;
+    /// A message like this may be at the vendor already.
+    MessageOpen = "message_open", RefusedByGuard, No;
+    /// It is not known whether a message was sent.
+    MessageInDoubt = "message_in_doubt", Unsettled, No;
+    /// A message cannot be given up as it stands.
+    MessageNotOpen = "message_not_open", RefusedByGuard, No;
     /// A page cursor does not belong to this list.
     BadCursor = "bad_cursor", BadInput, No;
     /// No file can be put under a path.

@@ -19,6 +19,7 @@ pub mod exports;
 pub mod history;
 pub mod home;
 pub mod keeping;
+pub mod messages;
 pub mod overview;
 pub mod payments;
 pub mod progress;

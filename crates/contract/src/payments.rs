@@ -315,7 +315,7 @@ pub struct TimelineEntry {
     /// When.
     #[ts(type = "string")]
     pub at: Timestamp,
-    /// `payment`, `refund`, `dispute`, `event` or `intent`.
+    /// `payment`, `refund`, `dispute`, `event`, `intent` or `message`.
     pub sort: String,
     /// What happened, as a code for the message files, such as `payment_succeeded`; for an event
     /// the vendor's own word.

@@ -32,6 +32,8 @@ pub(crate) mod intents;
 pub(crate) mod keeping;
 pub(crate) mod limits;
 pub(crate) mod lookup;
+mod mail_accounts;
+mod messages;
 pub(crate) mod overview;
 pub(crate) mod payments;
 pub(crate) mod proof;
@@ -207,6 +209,19 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::accept_book_loss(book::accept_loss(&scope, request).await?)
         }
         Request::set_my_name(request) => Response::set_my_name(book::set_my_name(&scope, request).await?),
+        Request::connect_mail(request) => {
+            Response::connect_mail(mail_accounts::connect(&scope, request).await?)
+        }
+        Request::set_mail_settings(request) => {
+            Response::set_mail_settings(mail_accounts::set(&scope, request).await?)
+        }
+        Request::preview_message(request) => {
+            Response::preview_message(messages::preview(&scope, request).await?)
+        }
+        Request::send_message(request) => Response::send_message(messages::send(&scope, request).await?),
+        Request::list_messages(request) => Response::list_messages(messages::list(&scope, request).await?),
+        Request::show_message(request) => Response::show_message(messages::show(&scope, request).await?),
+        Request::close_message(request) => Response::close_message(messages::close(&scope, request).await?),
         Request::prepare_replies(request) => {
             Response::prepare_replies(replies::prepare(&scope, request).await?)
         }

@@ -12,6 +12,7 @@ use domain::Environment;
 use tokio_util::sync::CancellationToken;
 
 mod history;
+mod messages;
 
 use crate::answer::{events, sync};
 use crate::desk::{Desk, OpenMirror};
@@ -88,6 +89,7 @@ async fn apply_all(desk: &Arc<Desk>, environment: Environment, open: &OpenMirror
             let account = desk.open_account(row, open).await?;
             sync::settle_told(desk, open, &account).await?;
         }
-        desk.say_changed(environment, &[Tag::Events, Tag::Payments, Tag::Customers, Tag::Refunds]);
+        let tags = [Tag::Events, Tag::Payments, Tag::Customers, Tag::Refunds, Tag::Messages];
+        desk.say_changed(environment, &tags);
     }
 }

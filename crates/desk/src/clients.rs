@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex as BlockingMutex, PoisonError};
 
 use contract::calls::QuotaView;
 use contract::{ErrorBody, ErrorCode};
-use domain::{AccountId, Secret};
+use domain::{AccountId, Capability, Environment, Secret};
 use mirror::{AccountRow, KeyReference};
 use operations::OpenAccount;
+use operations::mail::MailAccount;
 use sandbox::{Sandbox, SandboxConfig};
 use tokio::sync::Mutex;
 use vault::EntryName;
+use vendors::sendgrid::{SendGrid, SendGridConfig};
 use vendors::stripe::{Stripe, StripeConfig};
 
 use crate::desk::{Desk, OpenMirror};
@@ -52,12 +54,14 @@ impl SentCounts {
 #[derive(Default)]
 pub(crate) struct Clients {
     by_account: BlockingMutex<HashMap<AccountId, Stripe>>,
+    sending_mail: BlockingMutex<HashMap<AccountId, SendGrid>>,
     sandbox: Mutex<Option<Arc<Sandbox>>>,
 }
 
 impl Clients {
     pub(crate) fn forget(&self, account: AccountId) {
         self.by_account.lock().unwrap_or_else(PoisonError::into_inner).remove(&account);
+        self.mail().remove(&account);
     }
 
     fn get(&self, account: AccountId) -> Option<Stripe> {
@@ -68,9 +72,14 @@ impl Clients {
         self.by_account.lock().unwrap_or_else(PoisonError::into_inner).insert(account, client);
     }
 
+    fn mail(&self) -> std::sync::MutexGuard<'_, HashMap<AccountId, SendGrid>> {
+        self.sending_mail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Drops every client and stops the sandbox.
     pub(crate) async fn close(&self) {
         self.by_account.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.mail().clear();
         if let Some(running) = self.sandbox.lock().await.take()
             && let Ok(running) = Arc::try_unwrap(running)
         {
@@ -88,8 +97,9 @@ impl Clients {
 
     /// The rate of an account, where it was called since the start.
     pub(crate) fn quota(&self, account: &AccountRow) -> Option<QuotaView> {
-        self.get(account.id)
-            .map(|client| crate::answer::calls::quota_view(account.label.as_str(), &client.quota()))
+        let of_mail = || self.mail().get(&account.id).map(SendGrid::quota);
+        let quota = self.get(account.id).map(|client| client.quota()).or_else(of_mail)?;
+        Some(crate::answer::calls::quota_view(account.label.as_str(), &quota))
     }
 }
 
@@ -100,6 +110,9 @@ impl Desk {
         row: &AccountRow,
         open: &OpenMirror,
     ) -> Result<OpenAccount, ErrorBody> {
+        if !row.vendor.takes_payments() {
+            return Err(errors::not_for_this(row));
+        }
         let client = match self.clients.get(row.id) {
             Some(client) => client,
             None => {
@@ -116,6 +129,47 @@ impl Desk {
             clock: Arc::clone(&self.clock),
             reads_back: true,
         })
+    }
+
+    /// An account that sends mail and can be worked with.
+    pub(crate) async fn open_mail_account(
+        &self,
+        row: &AccountRow,
+        open: &OpenMirror,
+    ) -> Result<MailAccount, ErrorBody> {
+        if row.vendor.capability() != Capability::Email {
+            return Err(errors::not_for_this(row));
+        }
+        let kept = self.clients.mail().get(&row.id).cloned();
+        let client = match kept {
+            Some(client) => client,
+            None => {
+                let key = self.account_key(row).await?;
+                let client = self.make_mail_client(row.id, &row.base_url, row.environment, key, open)?;
+                self.clients.mail().insert(row.id, client.clone());
+                client
+            }
+        };
+        let (mirror, clock) = (open.mirror.clone(), Arc::clone(&self.clock));
+        Ok(MailAccount { row: row.clone(), mirror, client, clock })
+    }
+
+    /// A client for mail that is not kept, such as for an account that is being connected.
+    pub(crate) fn make_mail_client(
+        &self,
+        account: AccountId,
+        base_url: &str,
+        environment: Environment,
+        key: Secret,
+        open: &OpenMirror,
+    ) -> Result<SendGrid, ErrorBody> {
+        let url = base_url.parse().map_err(|error| {
+            ErrorBody::new(ErrorCode::BadBaseUrl).with("given", base_url).with("why", error)
+        })?;
+        let config = SendGridConfig { account, base_url: url, environment, key, attempt: ATTEMPT_LIMIT };
+        let clock = Arc::new(transport::SystemClock::new());
+        SendGrid::new(config, Arc::new(open.calls.clone()), clock)
+            .map_err(|error| errors::of_mail_connect(&error, base_url))
     }
 
     /// A client of an account under its first key, with another one for what moves money or without.

@@ -309,6 +309,8 @@ impl Desk {
             );
         }
         undo_windows::find_ended(&self.undo_windows, &mirror, now).await;
+        // Nothing is sent here yet, so whatever stands as on its way was cut off.
+        mirror.messages().recover(now).await.map_err(|error| errors::of_mirror(&error))?;
         let calls = CallLog::start(mirror.clone(), &self.log_writers);
         Ok(OpenMirror { mirror, calls })
     }

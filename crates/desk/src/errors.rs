@@ -6,6 +6,8 @@ use mirror::{ApprovalProblem, MirrorError};
 use operations::OperationError;
 use operations::error::{BadInput, Guard};
 use vault::VaultError;
+use vendors::EmailAddress;
+use vendors::sendgrid;
 use vendors::stripe::{CallError, ConnectError, KeyProblem, VendorProblem};
 
 /// A defect of ours, with the chain for the log and a sentence for the report.
@@ -204,6 +206,64 @@ pub(crate) fn of_connect(error: &ConnectError, base_url: &str) -> ErrorBody {
         }
         ConnectError::OtherMode => ErrorBody::new(ErrorCode::KeyOtherMode),
         ConnectError::LiveKeyToLoopback => ErrorBody::new(ErrorCode::KeyLiveInTest).with("where", base_url),
+    }
+}
+
+/// An account that is for something else.
+pub(crate) fn not_for_this(row: &mirror::AccountRow) -> ErrorBody {
+    ErrorBody::new(ErrorCode::AccountNotForThis).with("label", &row.label).with("vendor", row.vendor.name())
+}
+
+/// The address of a shell's text, in the form that is sent.
+pub(crate) fn address(text: &str) -> Result<EmailAddress, ErrorBody> {
+    EmailAddress::read(text).map_err(|problem| ErrorBody::new(ErrorCode::BadAddress).with("why", problem))
+}
+
+/// Keys of SendGrid that cannot be used.
+pub(crate) fn of_mail_key(problem: sendgrid::KeyProblem) -> ErrorBody {
+    use sendgrid::KeyProblem;
+    let looks_like = match problem {
+        KeyProblem::OtherVendor { vendor } => format!("; it looks like one of {vendor}"),
+        _ => String::new(),
+    };
+    let code = match problem {
+        KeyProblem::Empty => ErrorCode::KeyEmpty,
+        KeyProblem::NewlineOrSpaceInside => ErrorCode::KeyMalformed,
+        KeyProblem::OtherVendor { .. } | KeyProblem::UnknownShape => ErrorCode::KeyWrongVendor,
+    };
+    ErrorBody::new(code).with("vendor", domain::Vendor::SendGrid.name()).with("looks_like", looks_like)
+}
+
+/// Keys and addresses of SendGrid that cannot be used.
+pub(crate) fn of_mail_connect(error: &sendgrid::ConnectError, base_url: &str) -> ErrorBody {
+    match error {
+        sendgrid::ConnectError::Key(problem) => of_mail_key(*problem),
+        sendgrid::ConnectError::Config(problem) => {
+            ErrorBody::new(ErrorCode::BadBaseUrl).with("given", base_url).with("why", problem)
+        }
+    }
+}
+
+/// Errors of reads at SendGrid, for the account with the label.
+pub(crate) fn of_mail_call(error: &sendgrid::CallError, label: &str) -> ErrorBody {
+    use sendgrid::CallError;
+    let code = match error {
+        CallError::Unauthorized(_) => ErrorCode::VendorUnauthorized,
+        CallError::Forbidden(_) => ErrorCode::VendorForbidden,
+        CallError::RateLimited(_) => ErrorCode::VendorBusy,
+        CallError::Refused(_) => ErrorCode::VendorRefused,
+        CallError::Unanswered => ErrorCode::VendorUnreachable,
+        CallError::Unreadable => ErrorCode::VendorUnreadable,
+        CallError::BreakerOpen { .. } => ErrorCode::BreakerOpen,
+    };
+    let body = ErrorBody::new(code).with("label", label).with("why", error);
+    let body = match error {
+        CallError::BreakerOpen { next_try } => body.with("until", next_try),
+        _ => body,
+    };
+    match error.problem() {
+        Some(problem) => body.with("vendor_code", format!("HTTP {}", problem.status)).detail(problem.words()),
+        None => body,
     }
 }
 

@@ -64,11 +64,12 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
     }
 }
 
-/// The accounts of an environment; none where something keeps them from being read, which the
+/// The accounts of an environment that take payments, and so are followed and proven; none where something keeps them from being read, which the
 /// shells show by themselves.
 async fn accounts(desk: &Desk, environment: Environment) -> Option<(OpenMirror, Vec<AccountRow>)> {
     let open = desk.existing_mirror(environment).await.ok()??;
-    let rows = open.mirror.accounts().list().await.ok()?;
+    let mut rows = open.mirror.accounts().list().await.ok()?;
+    rows.retain(|row| row.vendor.takes_payments());
     Some((open, rows))
 }
 

@@ -12,13 +12,60 @@ use uuid::Uuid;
 pub enum Vendor {
     /// Stripe, API v1.
     Stripe,
+    /// Twilio SendGrid, API v3.
+    #[serde(rename = "sendgrid")]
+    SendGrid,
+}
+
+/// What an account of a vendor is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Capability {
+    /// It takes payments and gives refunds.
+    Payments,
+    /// It sends email.
+    Email,
+}
+
+impl Capability {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Payments => "payments",
+            Self::Email => "email",
+        }
+    }
 }
 
 impl Vendor {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Stripe, Self::SendGrid];
+
+    /// What its accounts are for.
+    pub fn capability(self) -> Capability {
+        match self {
+            Self::Stripe => Capability::Payments,
+            Self::SendGrid => Capability::Email,
+        }
+    }
+
+    /// Whether its accounts move money.
+    pub fn takes_payments(self) -> bool {
+        self.capability() == Capability::Payments
+    }
+
+    /// The name of the company.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stripe => "Stripe",
+            Self::SendGrid => "SendGrid",
+        }
+    }
+
     /// The word for it, in the database and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Stripe => "stripe",
+            Self::SendGrid => "sendgrid",
         }
     }
 }
@@ -38,10 +85,7 @@ impl FromStr for Vendor {
     type Err = UnknownWord;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        match word {
-            "stripe" => Ok(Self::Stripe),
-            other => Err(UnknownWord(other.to_owned())),
-        }
+        Self::ALL.into_iter().find(|one| one.as_str() == word).ok_or_else(|| UnknownWord(word.to_owned()))
     }
 }
 
@@ -127,6 +171,10 @@ uuid_id! {
 uuid_id! {
     /// Many refunds out of one file or view.
     BulkRunId
+}
+uuid_id! {
+    /// One message to a customer.
+    MessageId
 }
 uuid_id! {
     /// Made by a shell when a dialog opens or a command starts. The Desk carries a write request

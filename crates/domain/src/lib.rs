@@ -13,6 +13,7 @@ pub mod event;
 pub mod iban;
 pub mod ids;
 pub mod intent;
+pub mod message;
 pub mod money;
 mod open_enum;
 pub mod payment;
@@ -27,7 +28,11 @@ pub use customer::{Customer, SavedPaymentMethod};
 pub use dispute::{Dispute, DisputeStatus};
 pub use event::{Event, EventSubject};
 pub use ids::{
-    AccountId, BulkRunId, Environment, IntentId, Label, LabelError, RequestId, Vendor, is_deceptive,
+    AccountId, BulkRunId, Capability, Environment, IntentId, Label, LabelError, MessageId, RequestId, Vendor,
+    is_deceptive,
+};
+pub use message::{
+    LinkCertainty, MessageEvent, MessageEventKind, MessagePurpose, MessageState, Standing, TellsOf, ToldEvent,
 };
 pub use money::{Currency, ExponentTable, Money, MoneyError};
 pub use payment::{CardFacts, Payment, PaymentIntent, PaymentIntentStatus, PaymentStatus};

@@ -46,6 +46,7 @@ mod key;
 mod load_slices;
 mod log;
 mod memory;
+mod messages;
 mod migrations;
 mod mirrored;
 mod open;
@@ -134,6 +135,10 @@ pub use inbox::{Decided, Inbox, InboxRow, InboxState, Received, Verdict, WaitFor
 pub use intents::{Inserted, IntentFilter, IntentPage, Intents};
 pub use kept_apart::{Apart, Cause};
 pub use load_slices::{LoadSlice, LoadSlices, LoadStep, SliceUpdate};
+pub use messages::{
+    Applied, MailSender, MailSettings, MessageEventRow, MessageInserted, MessageLink, MessageRow, Messages,
+    NewMessage,
+};
 pub use mirrored::Stored;
 pub use open::OpenOptions;
 pub use overview::{CurrencyTotals, DayTotals, FailureReason, Overview, OverviewScope};
@@ -378,6 +383,11 @@ impl Mirror {
     /// Paths that vendors deliver to.
     pub fn hooks(&self) -> Hooks<'_> {
         Hooks { mirror: self }
+    }
+
+    /// Messages to customers.
+    pub fn messages(&self) -> Messages<'_> {
+        Messages { mirror: self }
     }
 
     /// Every try of every call.

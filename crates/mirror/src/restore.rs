@@ -15,7 +15,7 @@ use crate::connection::{self, ConnectionKey};
 use crate::error::{MirrorError, Result};
 use crate::intents::JOURNAL_COLUMNS;
 use crate::migrations::SCHEMA_VERSION;
-use crate::{accounts, backup, book, bulk, bulk_rows, deliveries, files, hooks, open};
+use crate::{accounts, backup, book, bulk, bulk_rows, deliveries, files, hooks, messages, open};
 
 /// The code on intents that came back with a copy, from the error table.
 pub const RESTORED_PROBLEM: &str = "restored_intent";
@@ -166,6 +166,7 @@ async fn carry(connection: &mut SqliteConnection, environment: Environment) -> R
     carry_bulk_runs(&mut transaction).await?;
     hooks::carry(&mut transaction).await?;
     deliveries::carry(&mut transaction).await?;
+    messages::carry(&mut transaction).await?;
     carry_erasures(&mut transaction).await?;
     book::carry(&mut transaction, environment).await?;
     transaction.commit().await?;
@@ -360,6 +361,7 @@ pub(crate) async fn hold_back(
     .bind(problem)
     .execute(&mut *connection)
     .await?;
+    messages::hold_back(connection, now, problem).await?;
     Ok(done.rows_affected())
 }
 

@@ -12,6 +12,7 @@ pub mod error;
 pub mod export_rows;
 pub mod inbox;
 pub mod look;
+pub mod mail;
 pub mod open_account;
 pub mod proof;
 pub mod read_budget;

@@ -1,4 +1,4 @@
-//! Simulated Stripe over real HTTP on loopback.
+//! Simulated Stripe, and SendGrid ([`MailSandbox`]), over real HTTP on loopback.
 //!
 //! A [`Sandbox`] is an account with a history of about eighteen months, made from a seed: customers, payments, refunds, disputes, payouts and events. It speaks
 //! Stripe's API in the shapes of version 2026-10-28.endive, takes writes with Stripe's rules (idempotency, refunds, test cards), goes wrong on request (see
@@ -25,6 +25,7 @@ mod ids;
 mod journal;
 mod json;
 mod keys;
+mod mail;
 mod model;
 mod random;
 mod rate;
@@ -37,6 +38,7 @@ mod world;
 
 pub use faults::{FaultSpec, FaultSpecError};
 pub use journal::JournalError;
+pub use mail::{MailSandbox, MailSandboxConfig, TakenMail};
 pub use rate::{Limits, LimitsError};
 pub use sandbox::{Counters, Sandbox, SandboxConfig, SandboxError};
 pub use webhook::Delivery;

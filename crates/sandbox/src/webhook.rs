@@ -17,6 +17,8 @@ use crate::shared::Shared;
 const WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MOST_AT_ONCE: usize = 8;
+/// Who Stripe says that it is.
+const AGENT: &str = "Stripe/1.0 (+https://stripe.com/docs/webhooks)";
 
 /// Where one event is to go.
 #[derive(Clone, Debug)]
@@ -88,10 +90,13 @@ async fn deliver(shared: &Shared, job: &Job, permit: tokio::sync::OwnedSemaphore
         let Some((event_id, url, secret, body)) = shared.event_for(job) else { return };
         let header = signature(&secret, shared.clock.now(), &body);
         let status = match loopback(&url) {
-            Some(address) => tokio::time::timeout(TIMEOUT, post(address, &url, &header, &body))
-                .await
-                .ok()
-                .and_then(Result::ok),
+            Some(address) => tokio::time::timeout(
+                TIMEOUT,
+                post(address, &url, AGENT, &format!("Stripe-Signature: {header}"), &body),
+            )
+            .await
+            .ok()
+            .and_then(Result::ok),
             None => None,
         };
         permit.take();
@@ -110,7 +115,7 @@ async fn deliver(shared: &Shared, job: &Job, permit: tokio::sync::OwnedSemaphore
 }
 
 /// The socket of a loopback address; nothing else is ever called, so a sandbox cannot be used to reach out.
-fn loopback(text: &str) -> Option<SocketAddr> {
+pub(crate) fn loopback(text: &str) -> Option<SocketAddr> {
     let url = url::Url::parse(text).ok().filter(|url| url.scheme() == "http")?;
     let ip = match url.host()? {
         url::Host::Ipv4(ip) => IpAddr::V4(ip),
@@ -121,14 +126,20 @@ fn loopback(text: &str) -> Option<SocketAddr> {
     ip.is_loopback().then(|| SocketAddr::new(ip, url.port().unwrap_or(80)))
 }
 
-async fn post(address: SocketAddr, text: &str, signature: &str, body: &[u8]) -> std::io::Result<u16> {
+pub(crate) async fn post(
+    address: SocketAddr,
+    text: &str,
+    agent: &str,
+    headers: &str,
+    body: &[u8],
+) -> std::io::Result<u16> {
     let url = url::Url::parse(text).map_err(std::io::Error::other)?;
     let path = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     };
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json; charset=utf-8\r\nUser-Agent: Stripe/1.0 (+https://stripe.com/docs/webhooks)\r\nAccept: */*\r\nStripe-Signature: {signature}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json; charset=utf-8\r\nUser-Agent: {agent}\r\nAccept: */*\r\n{headers}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     let mut stream = TcpStream::connect(address).await?;

@@ -6,4 +6,8 @@
 //! `domain`, the vendor's own JSON without what must not be kept, and errors with a code.
 //! `docs/VENDORS.md` says how to add a vendor.
 
+mod email_address;
+pub mod sendgrid;
 pub mod stripe;
+
+pub use email_address::{AddressProblem, EmailAddress};

@@ -5,7 +5,7 @@ import type { AccountView } from "#ui/bindings/contract";
 import { deniedBy } from "./denied";
 
 const account = (answer: string, permission = "Charges and Refunds: Write"): AccountView => ({
-  id: "a", label: "shop", vendor: "stripe", environment: "test", vendor_account_id: null, vendor_name: null, built_in: false, base_url: "https://api.stripe.com",
+  id: "a", label: "shop", vendor: "stripe", capability: "payments", environment: "test", vendor_account_id: null, vendor_name: null, built_in: false, base_url: "https://api.stripe.com",
   key_location: "vault", write_key_location: null, reporting_zone: "UTC", limits: [], rights: [{ right: "write refunds", permission, answer }], created_at: "", as_of: null,
 });
 

@@ -46,6 +46,10 @@ label: string,
  */
 vendor: string, 
 /**
+ * What it is for: `payments` or `email`.
+ */
+capability: string, 
+/**
  * Which money it moves.
  */
 environment: Environment, 
@@ -1247,6 +1251,12 @@ export type CloseIntent = {
  */
 intent_id: string, };
 
+export type CloseMessage = { 
+/**
+ * Our id of it.
+ */
+id: string, };
+
 export type CompleteQuery = { 
 /**
  * The search so far.
@@ -1287,6 +1297,32 @@ vendor: string,
 label: string, 
 /**
  * Where to call it, when that is not the vendor's own host: a loopback address.
+ */
+base_url?: string, 
+/**
+ * The key.
+ */
+key: KeySource, };
+
+export type ConnectMail = { 
+/**
+ * The vendor.
+ */
+vendor: string, 
+/**
+ * The name for it; 1 to 64 characters, unique in the home.
+ */
+label: string, 
+/**
+ * The environment that it is connected into; that of the window where it has one.
+ */
+environment: Environment | undefined, 
+/**
+ * `global` or `eu`; global when left out.
+ */
+region?: string, 
+/**
+ * Where to call it, for a sandbox: a loopback address.
  */
 base_url?: string, 
 /**
@@ -2822,6 +2858,16 @@ export type ListExports = Record<symbol, never>;
 
 export type ListHooks = Record<symbol, never>;
 
+export type ListMessages = { 
+/**
+ * The search, such as `status:bounced to:ada@example.com`.
+ */
+query: string, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
 export type ListRange = { 
 /**
  * At most so many rows, 1 to 1,000; 50 when left out.
@@ -2884,6 +2930,214 @@ export type LockWrites = {
  * being sent then goes on within the time that it was opened for.
  */
 idle: boolean, };
+
+export type MailSettingsView = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * Who mail comes from.
+ */
+from: string | null, 
+/**
+ * The sender's name.
+ */
+from_name: string | null, 
+/**
+ * Whom the vendor lets mail go out as.
+ */
+senders: Array<SenderView>, 
+/**
+ * Who gets real mail outside live.
+ */
+allowed: Array<string>, 
+/**
+ * Whether what is sent is kept.
+ */
+keep_bodies: boolean, 
+/**
+ * Whether opens and clicks are counted.
+ */
+tracking: boolean, };
+
+export type MessageContent = { "kind": "receipt" } | { "kind": "refund_notice" } | { "kind": "free_text", 
+/**
+ * The subject.
+ */
+subject: string, 
+/**
+ * The text.
+ */
+text: string, } | { "kind": "template", 
+/**
+ * Its id at the vendor, such as `d-…`.
+ */
+id: string, 
+/**
+ * What is filled in: a JSON object, as text.
+ */
+data: string, };
+
+export type MessageDetail = { 
+/**
+ * The message.
+ */
+message: MessageView, 
+/**
+ * What it said, where the account keeps that.
+ */
+body: string | null, 
+/**
+ * The vendor's id of it.
+ */
+vendor_id: string | null, 
+/**
+ * How often it was handed to the vendor.
+ */
+sends: number, 
+/**
+ * What the vendor told, oldest first.
+ */
+events: Array<MessageEventView>, 
+/**
+ * It may be at the vendor or not, so that a person may give it up.
+ */
+can_close: boolean, };
+
+export type MessageEventView = { 
+/**
+ * The vendor's id of it.
+ */
+id: string, 
+/**
+ * What.
+ */
+kind: string, 
+/**
+ * When it happened.
+ */
+at: string, 
+/**
+ * Why.
+ */
+reason: string | null, 
+/**
+ * When Paydesk heard of it.
+ */
+received: string, };
+
+export type MessagePreview = { 
+/**
+ * Label of the account that sends.
+ */
+account: string, 
+/**
+ * Who it comes from.
+ */
+from: string, 
+/**
+ * Whom it goes to.
+ */
+to: string, 
+/**
+ * Its subject, where that is ours.
+ */
+subject: string | null, 
+/**
+ * Its text, where that is ours.
+ */
+text: string | null, 
+/**
+ * The vendor's id of the template.
+ */
+template: string | null, 
+/**
+ * Nobody gets it: outside live the vendor only checks what goes to addresses that were not allowed.
+ */
+sandbox_mode: boolean, 
+/**
+ * A card number in it is masked.
+ */
+card_masked: boolean, };
+
+export type MessageView = { 
+/**
+ * Our id of it.
+ */
+id: string, 
+/**
+ * Label of the account that sent it.
+ */
+account: string, 
+/**
+ * `receipt`, `refund_notice`, `free_text`, `template` or `elsewhere`.
+ */
+purpose: string, 
+/**
+ * How it stands.
+ */
+state: string, 
+/**
+ * Why it stands so: a code of ours, or the receiving side's words.
+ */
+reason: string | null, 
+/**
+ * Whom it went to.
+ */
+to: string, 
+/**
+ * Its subject.
+ */
+subject: string | null, 
+/**
+ * The vendor's id of its template.
+ */
+template: string | null, 
+/**
+ * The vendor only checked it.
+ */
+sandbox_mode: boolean, 
+/**
+ * A card number in it was masked.
+ */
+card_masked: boolean, 
+/**
+ * The vendor's id of the payment that it is about.
+ */
+payment: string | null, 
+/**
+ * The vendor's id of the customer.
+ */
+customer: string | null, 
+/**
+ * How surely it is about that payment: `exact`, `likely` or `by_hand`.
+ */
+link: string | null, 
+/**
+ * When it was decided, or first told of.
+ */
+created: string, 
+/**
+ * When it was delivered.
+ */
+delivered: string | null, 
+/**
+ * When it was first looked at.
+ */
+opened: string | null, 
+/**
+ * When a link in it was first followed.
+ */
+clicked: string | null, 
+/**
+ * When it was first called spam.
+ */
+complained: string | null, 
+/**
+ * The answer is that of an earlier request of the same id.
+ */
+repeated: boolean, };
 
 export type MirrorFileView = { 
 /**
@@ -3551,6 +3805,28 @@ export type PrepareReplies = {
 payment: string, 
 /**
  * The reply's language, such as `de`; left out, it is the payer's as far as the mirror tells.
+ */
+language?: string, };
+
+export type PreviewMessage = { 
+/**
+ * The account that would send.
+ */
+account?: string, 
+/**
+ * Whom it would go to.
+ */
+to?: string, 
+/**
+ * The payment that it would be about.
+ */
+payment?: string, 
+/**
+ * What it would say.
+ */
+content: MessageContent, 
+/**
+ * The language of our words.
  */
 language?: string, };
 
@@ -4500,6 +4776,76 @@ problem: string | null, };
 
 export type SecretText = string;
 
+export type SendMessage = { 
+/**
+ * Made by the shell when the dialog opens or the command starts.
+ */
+request_id: string, 
+/**
+ * The account that sends; the only one that can when left out.
+ */
+account?: string, 
+/**
+ * Whom it goes to; the payer of the payment when left out.
+ */
+to?: string, 
+/**
+ * The payment that it is about.
+ */
+payment?: string, 
+/**
+ * What it says.
+ */
+content: MessageContent, 
+/**
+ * The language of our words, such as `de`; the customer's when left out.
+ */
+language?: string, };
+
+export type SenderView = { 
+/**
+ * Its address.
+ */
+email: string, 
+/**
+ * Its name.
+ */
+name: string | null, 
+/**
+ * Whether whoever owns the address said yes.
+ */
+verified: boolean, };
+
+export type SetMailSettings = { 
+/**
+ * The account.
+ */
+label: string, 
+/**
+ * Who mail comes from: a sender that the vendor has verified.
+ */
+from?: string, 
+/**
+ * The sender's name.
+ */
+from_name?: string, 
+/**
+ * An address, or a domain that begins with an `@`, that gets real mail outside live.
+ */
+allow?: string, 
+/**
+ * One that does so no more.
+ */
+disallow?: string, 
+/**
+ * Whether what is sent is kept.
+ */
+keep_bodies?: boolean, 
+/**
+ * Whether opens and clicks are counted.
+ */
+tracking?: boolean, };
+
 export type SetMyName = { 
 /**
  * The name; empty takes it away.
@@ -4617,6 +4963,12 @@ export type ShowHome = {
  * Also try the vault and every file, which takes longer.
  */
 thorough: boolean, };
+
+export type ShowMessage = { 
+/**
+ * Our id of it.
+ */
+id: string, };
 
 export type ShowMissed = { 
 /**
@@ -4898,7 +5250,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries" | "messages";
 
 export type TakeApproval = { 
 /**
@@ -4928,7 +5280,7 @@ export type TimelineEntry = {
  */
 at: string, 
 /**
- * `payment`, `refund`, `dispute`, `event` or `intent`.
+ * `payment`, `refund`, `dispute`, `event`, `intent` or `message`.
  */
 sort: string, 
 /**
@@ -5289,6 +5641,13 @@ export interface Endpoints {
   list_replays: { request: ListReplays; response: Page<ReplayView> };
   resume_replay: { request: ResumeReplay; response: ReplayView };
   cancel_replay: { request: CancelReplay; response: ReplayView };
+  connect_mail: { request: ConnectMail; response: Connected };
+  preview_message: { request: PreviewMessage; response: MessagePreview };
+  send_message: { request: SendMessage; response: MessageView };
+  list_messages: { request: ListMessages; response: Page<MessageView> };
+  show_message: { request: ShowMessage; response: MessageDetail };
+  close_message: { request: CloseMessage; response: MessageView };
+  set_mail_settings: { request: SetMailSettings; response: MailSettingsView };
   prepare_replies: { request: PrepareReplies; response: Replies };
 }
 
@@ -5315,7 +5674,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   complete_query: { provides: ["payments","accounts","events"], invalidates: [], writes: false },
   run_sql: { provides: [], invalidates: [], writes: false },
   list_sql_views: { provides: ["home"], invalidates: [], writes: false },
-  show: { provides: ["payments","refunds","customers"], invalidates: [], writes: false },
+  show: { provides: ["payments","refunds","customers","messages"], invalidates: [], writes: false },
   show_customer: { provides: ["customers","payments"], invalidates: [], writes: false },
   show_overview: { provides: ["payments","refunds"], invalidates: [], writes: false },
   preflight_refund: { provides: ["refunds"], invalidates: ["payments","calls"], writes: false },
@@ -5412,5 +5771,12 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   list_replays: { provides: ["deliveries","endpoints"], invalidates: [], writes: false },
   resume_replay: { provides: [], invalidates: ["deliveries"], writes: false },
   cancel_replay: { provides: [], invalidates: ["deliveries"], writes: false },
+  connect_mail: { provides: [], invalidates: ["home","accounts","messages"], writes: false },
+  preview_message: { provides: ["messages","payments","refunds"], invalidates: [], writes: false },
+  send_message: { provides: [], invalidates: ["messages","calls","book"], writes: true },
+  list_messages: { provides: ["messages","accounts"], invalidates: [], writes: false },
+  show_message: { provides: ["messages","accounts"], invalidates: [], writes: false },
+  close_message: { provides: [], invalidates: ["messages","book"], writes: false },
+  set_mail_settings: { provides: [], invalidates: ["accounts","messages","book"], writes: false },
   prepare_replies: { provides: ["payments","refunds"], invalidates: [], writes: false },
 };

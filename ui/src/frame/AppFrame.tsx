@@ -22,7 +22,7 @@ import { StatusBar } from "./StatusBar";
 import { useSyncHotkey } from "./useSync";
 import { WriteAccess } from "./WriteAccess";
 
-type PagePath = "/" | "/payments" | "/refunds" | "/approvals" | "/bulk" | "/proof" | "/sql" | "/webhooks" | "/calls" | "/book" | "/accounts";
+type PagePath = "/" | "/payments" | "/refunds" | "/approvals" | "/bulk" | "/proof" | "/sql" | "/messages" | "/webhooks" | "/calls" | "/book" | "/accounts";
 
 const PAGES: readonly { to: PagePath; name: MessageKey; icon: IconName; hotkey: HotkeyId }[] = [
   { to: "/", name: "nav.overview", icon: "overview", hotkey: "goOverview" },
@@ -32,6 +32,7 @@ const PAGES: readonly { to: PagePath; name: MessageKey; icon: IconName; hotkey: 
   { to: "/bulk", name: "nav.bulk", icon: "bulk", hotkey: "goBulk" },
   { to: "/proof", name: "nav.proof", icon: "proof", hotkey: "goProof" },
   { to: "/sql", name: "nav.sql", icon: "sql", hotkey: "goSql" },
+  { to: "/messages", name: "nav.messages", icon: "messages", hotkey: "goMessages" },
   { to: "/webhooks", name: "nav.webhooks", icon: "webhooks", hotkey: "goWebhooks" },
   { to: "/calls", name: "nav.calls", icon: "calls", hotkey: "goCalls" },
   { to: "/book", name: "nav.book", icon: "book", hotkey: "goBook" },
@@ -100,6 +101,7 @@ function usePageHotkeys(): void {
   useHotkey("goBulk", go("/bulk"));
   useHotkey("goProof", go("/proof"));
   useHotkey("goSql", go("/sql"));
+  useHotkey("goMessages", go("/messages"));
   useHotkey("goWebhooks", go("/webhooks"));
   useHotkey("goCalls", go("/calls"));
   useHotkey("goBook", go("/book"));

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
-use contract::Vendor;
 use contract::accounts::{
     CheckAccount, ConnectAccount, KeySource, ListAccounts, RemoveAccount, RenameAccount, SetRefundLimits,
     SetReportingZone, SetWriteKey,
 };
+use contract::messages::{ConnectMail, SetMailSettings};
+use contract::{Environment, Vendor};
 
 use crate::answers::Answer;
-use crate::arguments::UnlockArgument;
+use crate::arguments::{UnlockArgument, environment};
 use crate::failure::Failure;
 use crate::output::exit_after;
 use crate::session::Session;
@@ -45,6 +46,8 @@ pub(crate) enum AccountsCommand {
     },
     /// Limit how much one person alone may give back, in one currency; without any limit it has none
     Limit(LimitArguments),
+    /// Choose who mail comes from, who gets real mail outside live, and what is kept of it
+    Mail(MailArguments),
     /// Give an account a second key for what moves money, so that its first may be one that only reads
     WriteKey(WriteKeyArguments),
     /// Remove an account with its key and its mirrored rows
@@ -78,6 +81,45 @@ pub(crate) struct LimitArguments {
     per_person: Option<String>,
     #[command(flatten)]
     unlock: UnlockArgument,
+}
+
+/// How an account that sends mail is used.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What is left out stays as it is; without options the settings are only shown.
+
+Examples:
+  paydeskctl accounts mail letters --from shop@example.com --from-name 'The shop'
+  paydeskctl accounts mail letters --allow @example.com
+  paydeskctl accounts mail letters --keep-bodies true")]
+pub(crate) struct MailArguments {
+    /// The account
+    label: String,
+    /// Who mail comes from: a sender that the vendor has verified
+    #[arg(long, value_name = "ADDRESS")]
+    from: Option<String>,
+    /// The sender's name
+    #[arg(long, value_name = "NAME")]
+    from_name: Option<String>,
+    /// An address, or a domain that begins with @, that gets real mail outside live
+    #[arg(long, value_name = "ADDRESS")]
+    allow: Option<String>,
+    /// One that does so no more
+    #[arg(long, value_name = "ADDRESS")]
+    disallow: Option<String>,
+    /// Keep what is sent
+    #[arg(long, value_name = "BOOL")]
+    keep_bodies: Option<bool>,
+    /// Count opens and clicks
+    #[arg(long, value_name = "BOOL")]
+    tracking: Option<bool>,
+}
+
+impl MailArguments {
+    fn request(self) -> SetMailSettings {
+        let Self { label, from, from_name, allow, disallow, keep_bodies, tracking } = self;
+        SetMailSettings { label, from, from_name, allow, disallow, keep_bodies, tracking }
+    }
 }
 
 /// A second key.
@@ -115,7 +157,8 @@ Examples:
   paydeskctl accounts add stripe --label shop --key-stdin < key.txt
   paydeskctl accounts add stripe --label shop --key-env STRIPE_SECRET_KEY
   paydeskctl accounts add stripe --label shop --from-dotenv .env
-  paydeskctl accounts add stripe --label play --base-url http://127.0.0.1:4242 --key-stdin")]
+  paydeskctl accounts add stripe --label play --base-url http://127.0.0.1:4242 --key-stdin
+  paydeskctl accounts add sendgrid --label letters --env test --region eu --key-stdin < key.txt")]
 pub(crate) struct AddArguments {
     /// The vendor
     #[arg(value_parser = vendor())]
@@ -126,6 +169,12 @@ pub(crate) struct AddArguments {
     /// A loopback address, or the vendor's own host over https
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
+    /// The environment that it is connected into, for a vendor whose keys say nothing of one
+    #[arg(long = "env", value_name = "ENVIRONMENT", value_parser = environment())]
+    into: Option<Environment>,
+    /// global or eu, for a vendor that has regions
+    #[arg(long)]
+    region: Option<String>,
     #[command(flatten)]
     key: KeyArguments,
 }
@@ -146,13 +195,14 @@ struct KeyArguments {
 }
 
 fn vendor() -> impl TypedValueParser<Value = Vendor> {
-    PossibleValuesParser::new([Vendor::Stripe.as_str()]).try_map(|word| word.parse::<Vendor>())
+    PossibleValuesParser::new(Vendor::ALL.map(Vendor::as_str)).try_map(|word| word.parse::<Vendor>())
 }
 
 /// A command whose key was read.
 pub(crate) enum PreparedAccounts {
     WriteKey { request: SetWriteKey, key_came_by_stdin: bool, unlock: Option<String> },
     Add { request: ConnectAccount, key_came_by_stdin: bool },
+    AddMail { request: ConnectMail, key_came_by_stdin: bool },
     Other(AccountsCommand),
 }
 
@@ -164,8 +214,18 @@ impl AccountsCommand {
             Self::WriteKey(arguments) => return arguments.prepare(),
             other => return Ok(PreparedAccounts::Other(other)),
         };
-        let AddArguments { vendor, label, base_url, key } = arguments;
+        let AddArguments { vendor, label, base_url, into, region, key } = arguments;
         let key_came_by_stdin = key.key_stdin;
+        if vendor != Vendor::Stripe {
+            let key = key.read()?;
+            let request = ConnectMail { vendor, label, environment: into, region, base_url, key };
+            return Ok(PreparedAccounts::AddMail { request, key_came_by_stdin });
+        }
+        if into.is_some() || region.is_some() {
+            return Err(Failure::bad_request(
+                "a key of Stripe says which environment it is of, and there are no regions",
+            ));
+        }
         let request = ConnectAccount { vendor, label, base_url, key: key.read()? };
         Ok(PreparedAccounts::Add { request, key_came_by_stdin })
     }
@@ -206,7 +266,9 @@ impl PreparedAccounts {
     pub(crate) fn key_came_by_stdin(&self) -> bool {
         matches!(
             self,
-            Self::Add { key_came_by_stdin: true, .. } | Self::WriteKey { key_came_by_stdin: true, .. }
+            Self::Add { key_came_by_stdin: true, .. }
+                | Self::AddMail { key_came_by_stdin: true, .. }
+                | Self::WriteKey { key_came_by_stdin: true, .. }
         )
     }
 
@@ -221,6 +283,7 @@ impl PreparedAccounts {
                 }
                 return Ok(exit_after(printed, outcome::done(&connected)));
             }
+            Self::AddMail { request, .. } => return session.answer(request, outcome::done).await,
             Self::WriteKey { request, unlock, .. } => {
                 return session.write(request, unlock, outcome::done).await;
             }
@@ -234,6 +297,7 @@ impl PreparedAccounts {
             AccountsCommand::Zone { label, zone } => {
                 session.answer(SetReportingZone { label, zone }, outcome::done).await
             }
+            AccountsCommand::Mail(arguments) => session.answer(arguments.request(), outcome::done).await,
             AccountsCommand::Limit(LimitArguments {
                 label,
                 currency,

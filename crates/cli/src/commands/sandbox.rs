@@ -1,7 +1,9 @@
 //! `paydeskctl sandbox`: a simulated vendor until it is stopped. It opens no home.
 
 use clap::Args;
-use sandbox::{FaultSpec, Limits, Sandbox, SandboxConfig, SandboxError};
+use std::time::Duration;
+
+use sandbox::{FaultSpec, Limits, MailSandbox, MailSandboxConfig, Sandbox, SandboxConfig, SandboxError};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -12,7 +14,8 @@ use crate::stop::Stop;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The first line on stdout is JSON with base_url, secret_key and webhook_secret; with --count a second
-one, when it is stopped, says how many requests came and how many the limits refused.
+one, when it is stopped, says how many requests came and how many the limits refused. With --mail a
+SendGrid is simulated too; the line then has its base_url, api_key and public_key under `mail`.
 
 Faults are a list with commas: [METHOD PATH:]FAULT, where FAULT is latency=MS, KIND, KIND=PROBABILITY
 or KIND:COUNT, and KIND one of reset-before, reset-after, truncate, html, bad-gateway, timeout, 500,
@@ -20,6 +23,7 @@ or KIND:COUNT, and KIND one of reset-before, reset-after, truncate, html, bad-ga
 
 Examples:
   paydeskctl sandbox --charges 2000 --seed 7
+  paydeskctl sandbox --mail --mail-faults 'POST /v3/mail/send:reset-after:1'
   paydeskctl sandbox --charges 1000000 --latency-ms 300 --limits live
   paydeskctl sandbox --faults 'latency=50,429=0.05,POST /v1/refunds:reset-after:1'")]
 pub(crate) struct SandboxArguments {
@@ -44,6 +48,45 @@ pub(crate) struct SandboxArguments {
     /// What goes wrong, see below
     #[arg(long, value_name = "SPEC")]
     faults: Option<FaultSpec>,
+    #[command(flatten)]
+    mail: MailArguments,
+}
+
+/// How the simulated SendGrid is.
+#[derive(Debug, Args)]
+struct MailArguments {
+    /// Simulate a SendGrid as well
+    #[arg(long)]
+    mail: bool,
+    /// Its port on 127.0.0.1; a free one when left out
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, requires = "mail")]
+    mail_port: u16,
+    /// What goes wrong with it, as for --faults
+    #[arg(long, value_name = "SPEC", requires = "mail")]
+    mail_faults: Option<FaultSpec>,
+    /// Deliver its events to this address on this machine
+    #[arg(long, value_name = "URL", requires = "mail")]
+    mail_events_to: Option<String>,
+    /// How long the first thing happens after a mail was taken; the others follow at multiples of it
+    #[arg(long, value_name = "MS", default_value_t = 500, requires = "mail")]
+    mail_pace_ms: u64,
+}
+
+impl MailArguments {
+    async fn start(self, seed: u64, latency_ms: u64) -> Result<Option<MailSandbox>, SandboxError> {
+        if !self.mail {
+            return Ok(None);
+        }
+        let config = MailSandboxConfig {
+            port: self.mail_port,
+            seed,
+            latency_ms,
+            faults: self.mail_faults.unwrap_or_default(),
+            pace: Duration::from_millis(self.mail_pace_ms),
+            events_to: self.mail_events_to,
+        };
+        MailSandbox::start(config).await.map(Some)
+    }
 }
 
 /// The first line. The keys are made up: they open nothing but this sandbox.
@@ -56,6 +99,17 @@ struct FirstLine<'a> {
     /// A restricted key that may refund, capture and cancel, and read nothing.
     write_key: &'a str,
     webhook_secret: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail: Option<MailLine<'a>>,
+}
+
+/// The simulated SendGrid.
+#[derive(Serialize)]
+struct MailLine<'a> {
+    base_url: String,
+    api_key: &'a str,
+    /// What its events are signed under.
+    public_key: &'a str,
 }
 
 /// The last line.
@@ -77,16 +131,23 @@ pub(crate) async fn run(arguments: SandboxArguments, output: &Output) -> Result<
         faults: arguments.faults.unwrap_or_default(),
         ..SandboxConfig::default()
     };
-    let sandbox = Sandbox::start(config).await.map_err(|error| match error {
+    let failed = |error| match error {
         SandboxError::Bind { .. } | SandboxError::Setting(_) => Failure::bad_request(error),
         SandboxError::Journal(_) => Failure::internal(error),
-    })?;
+    };
+    let mail = arguments.mail.start(arguments.seed, arguments.latency_ms).await.map_err(failed)?;
+    let sandbox = Sandbox::start(config).await.map_err(failed)?;
     let line = FirstLine {
         base_url: sandbox.base_url(),
         secret_key: sandbox.secret_key(),
         read_key: sandbox.restricted_key_read_only(),
         write_key: sandbox.restricted_key_writes_alone(),
         webhook_secret: sandbox.webhook_secret(),
+        mail: mail.as_ref().map(|mail| MailLine {
+            base_url: mail.base_url(),
+            api_key: mail.api_key(),
+            public_key: mail.public_key(),
+        }),
     };
     // Nobody could call a sandbox whose address nobody learned.
     if output.document(&line) == Printed::Whole {

@@ -47,6 +47,7 @@ pub(super) async fn view(mirror: &Mirror, row: &AccountRow) -> Result<AccountVie
         id: row.id,
         label: row.label.to_string(),
         vendor: row.vendor,
+        capability: row.vendor.capability().as_str().to_owned(),
         environment: row.environment,
         vendor_account_id: row.vendor_account_id.clone(),
         vendor_name: row.vendor_name.clone(),
@@ -112,7 +113,7 @@ pub(crate) async fn connect(scope: &Resolved, request: ConnectAccount) -> Result
     Ok(Connected { account: view(&open.mirror, &row).await?, imported })
 }
 
-fn read_label(text: &str) -> Result<Label, ErrorBody> {
+pub(super) fn read_label(text: &str) -> Result<Label, ErrorBody> {
     text.parse().map_err(|error| {
         let given: String = text.chars().filter(|one| !one.is_control()).take(70).collect();
         ErrorBody::new(ErrorCode::BadLabel)
@@ -122,7 +123,7 @@ fn read_label(text: &str) -> Result<Label, ErrorBody> {
 }
 
 /// Labels are unique in the whole home, over all environments.
-async fn refuse_taken(scope: &Resolved, label: &Label) -> Result<(), ErrorBody> {
+pub(super) async fn refuse_taken(scope: &Resolved, label: &Label) -> Result<(), ErrorBody> {
     for environment in Environment::ALL {
         if let Some(open) = scope.existing_mirror(environment).await?
             && open.mirror.accounts().by_label(label.as_str()).await.map_err(mirror_error)?.is_some()
@@ -245,7 +246,12 @@ pub(super) fn facts(learned: &Learned) -> AccountFacts {
 
 /// The key first, then the row: a crash between the two leaves a key that nothing names, never an
 /// account without one.
-async fn keep(scope: &Resolved, open: &OpenMirror, row: &AccountRow, given: &Given) -> Result<(), ErrorBody> {
+pub(super) async fn keep(
+    scope: &Resolved,
+    open: &OpenMirror,
+    row: &AccountRow,
+    given: &Given,
+) -> Result<(), ErrorBody> {
     let entry = EntryName::AccountKey(row.id.to_string());
     if given.reference == KeyReference::Vault {
         let vault = scope.vault().await?;
@@ -299,7 +305,10 @@ async fn import_rest(
     Ok(outcomes)
 }
 
-async fn remember_environment(scope: &Resolved, environment: Environment) -> Result<(), ErrorBody> {
+pub(super) async fn remember_environment(
+    scope: &Resolved,
+    environment: Environment,
+) -> Result<(), ErrorBody> {
     let mut settings = scope.settings.lock().await;
     if settings.last_environment != Some(environment) {
         settings.last_environment = Some(environment);
@@ -353,6 +362,9 @@ async fn free_label(scope: &Resolved) -> Result<Label, ErrorBody> {
 /// Answers `check_account`.
 pub(crate) async fn check(scope: &Resolved, request: CheckAccount) -> Result<AccountView, ErrorBody> {
     let (open, row) = scope.account(&request.label).await?;
+    if !row.vendor.takes_payments() {
+        return super::mail_accounts::check(scope, &open, &row).await;
+    }
     let account = scope.worked(&open, &row).await?;
     let learned = connect::learn(&account.stripe)
         .await

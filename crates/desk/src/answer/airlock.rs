@@ -41,7 +41,12 @@ pub(crate) struct Pass(Option<(AccountId, Counted)>);
 impl Pass {
     /// Keeps the action where something new was written down, and gives it back otherwise.
     pub(crate) async fn settle(self, desk: &Desk, issued: &Result<Issued, OperationError>) {
-        if let (Some((account, Counted(true))), false) = (self.0, matches!(issued, Ok(Issued::New(_)))) {
+        self.settle_if(desk, matches!(issued, Ok(Issued::New(_)))).await;
+    }
+
+    /// Keeps the action where something new was written down, which whoever calls says, and gives it back otherwise.
+    pub(crate) async fn settle_if(self, desk: &Desk, is_new: bool) {
+        if let (Some((account, Counted(true))), false) = (self.0, is_new) {
             desk.airlock.give_back(account);
             desk.keep_unlocked().await;
         }

@@ -120,7 +120,7 @@ async fn given(
 
 /// Answers `read_bulk`.
 pub(crate) async fn read(scope: &Resolved, request: ReadBulk) -> Result<BulkFile, ErrorBody> {
-    let (open, rows) = scope.accounts().await?;
+    let (open, rows) = scope.paying_accounts().await?;
     let account = rows.first().filter(|_| rows.len() == 1).map(|row| row.id);
     let given = given(&open, scope, account, request.origin, request.sheet).await?;
     let mapping = given.mapping.unwrap_or_else(|| bulk::propose(&given.table));

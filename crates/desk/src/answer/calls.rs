@@ -13,7 +13,7 @@ pub(crate) const ROWS: u32 = 50;
 
 /// Answers `list_calls`.
 pub(crate) async fn list(scope: &Resolved, request: ListCalls) -> Result<Page<CallView>, ErrorBody> {
-    let (open, rows) = scope.some_accounts(request.account.as_deref()).await?;
+    let (open, rows) = scope.any_accounts(request.account.as_deref()).await?;
     let account = request.account.as_ref().and_then(|_| rows.first()).map(|row| row.id);
     let limit = request.range.limit.unwrap_or(ROWS);
     let calls = open.mirror.api_calls();

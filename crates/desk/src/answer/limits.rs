@@ -26,7 +26,7 @@ pub(crate) async fn of(mirror: &Mirror, account: AccountId) -> Result<Vec<Refund
 
 /// Answers `set_refund_limits`. In live it is an action like any other, since it decides about money.
 pub(crate) async fn set(scope: &Resolved, request: SetRefundLimits) -> Result<AccountView, ErrorBody> {
-    let (open, row) = scope.account(&request.label).await?;
+    let (open, row) = scope.one_account(Some(&request.label)).await?;
     let bad = || ErrorBody::new(ErrorCode::BadCurrency).with("given", &request.currency);
     let currency: Currency = request.currency.trim().parse().map_err(|_| bad())?;
     let limits = RefundLimits {

@@ -45,7 +45,7 @@ fn clean(id: &str) -> Result<&str, ErrorBody> {
 /// not mirrored yet is looked for at the vendor, since support often has a fresher id than we do.
 pub(crate) async fn payment(scope: &Resolved, id: &str) -> Result<Located, ErrorBody> {
     let id = clean(id)?;
-    let (open, rows) = scope.accounts().await?;
+    let (open, rows) = scope.paying_accounts().await?;
     let payments = open.mirror.payments();
     let of_mirror = |error: mirror::MirrorError| errors::of_mirror(&error);
     let found = if id.starts_with("pay_") {
@@ -117,7 +117,7 @@ pub(crate) async fn intention(scope: &Resolved, id: &str) -> Result<Located, Err
     if !id.starts_with("pi_") {
         return payment(scope, id).await;
     }
-    let (open, rows) = scope.accounts().await?;
+    let (open, rows) = scope.paying_accounts().await?;
     let found = open
         .mirror
         .payment_intents()
@@ -136,7 +136,7 @@ pub(crate) async fn intention(scope: &Resolved, id: &str) -> Result<Located, Err
 /// Finds the refund that an id names.
 pub(crate) async fn refund(scope: &Resolved, id: &str) -> Result<Located, ErrorBody> {
     let id = clean(id)?;
-    let (open, rows) = scope.accounts().await?;
+    let (open, rows) = scope.paying_accounts().await?;
     let found = open
         .mirror
         .refunds()
@@ -155,7 +155,7 @@ pub(crate) async fn refund(scope: &Resolved, id: &str) -> Result<Located, ErrorB
 /// Finds the customer that an id names.
 pub(crate) async fn customer(scope: &Resolved, id: &str) -> Result<Located, ErrorBody> {
     let id = clean(id)?;
-    let (open, rows) = scope.accounts().await?;
+    let (open, rows) = scope.paying_accounts().await?;
     let found = open
         .mirror
         .customers()

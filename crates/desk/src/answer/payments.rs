@@ -210,6 +210,7 @@ async fn timeline(located: &Located, found: &FoundPayment) -> Result<Vec<Timelin
             )
         });
     }
+    entries.extend(super::messages::timeline(mirror, account, id).await?);
     entries.sort_by_key(|one| one.at);
     Ok(entries)
 }

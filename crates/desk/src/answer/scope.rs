@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use contract::{ErrorBody, ErrorCode, Scope};
-use domain::{AccountId, Environment};
+use domain::{AccountId, Capability, Environment};
 use mirror::{AccountRow, Acting, Labelled, Origin, Shell};
 use operations::OpenAccount;
 
@@ -145,23 +145,65 @@ impl Resolved {
         Err(ErrorBody::new(ErrorCode::UnknownAccount).with("label", label))
     }
 
-    /// The account that was named, or the only one of the environment.
+    /// The account that was named, which must take payments.
+    async fn paying(&self, label: &str) -> Result<(OpenMirror, AccountRow), ErrorBody> {
+        let (open, row) = self.account(label).await?;
+        if row.vendor.takes_payments() { Ok((open, row)) } else { Err(errors::not_for_this(&row)) }
+    }
+
+    /// The account that was named, or the only one of the environment, of those that take payments.
     pub(crate) async fn one_account(
         &self,
         label: Option<&str>,
     ) -> Result<(OpenMirror, AccountRow), ErrorBody> {
         if let Some(label) = label {
-            return self.account(label).await;
+            return self.paying(label).await;
         }
-        let (open, mut rows) = self.accounts().await?;
+        let (open, mut rows) = self.paying_accounts().await?;
         match (rows.len(), rows.pop()) {
             (1, Some(row)) => Ok((open, row)),
             _ => Err(ErrorBody::new(ErrorCode::AccountNeeded)),
         }
     }
 
-    /// The named account, or all of the environment.
+    /// The accounts of the environment that take payments.
+    pub(crate) async fn paying_accounts(&self) -> Result<(OpenMirror, Vec<AccountRow>), ErrorBody> {
+        let (open, mut rows) = self.accounts().await?;
+        rows.retain(|row| row.vendor.takes_payments());
+        if rows.is_empty() { Err(ErrorBody::new(ErrorCode::NoAccount)) } else { Ok((open, rows)) }
+    }
+
+    /// The account that sends mail: the one that was named, or the only one of the environment that can.
+    pub(crate) async fn mail_account(
+        &self,
+        label: Option<&str>,
+    ) -> Result<(OpenMirror, AccountRow), ErrorBody> {
+        let sends_mail = |row: &AccountRow| row.vendor.capability() == Capability::Email;
+        if let Some(label) = label {
+            let (open, row) = self.account(label).await?;
+            return if sends_mail(&row) { Ok((open, row)) } else { Err(errors::not_for_this(&row)) };
+        }
+        let (open, mut rows) = self.accounts().await?;
+        rows.retain(sends_mail);
+        match (rows.len(), rows.pop()) {
+            (1, Some(row)) => Ok((open, row)),
+            _ => Err(ErrorBody::new(ErrorCode::MailAccountNeeded)),
+        }
+    }
+
+    /// The named account, or all of the environment that take payments.
     pub(crate) async fn some_accounts(
+        &self,
+        label: Option<&str>,
+    ) -> Result<(OpenMirror, Vec<AccountRow>), ErrorBody> {
+        match label {
+            Some(label) => self.paying(label).await.map(|(open, row)| (open, vec![row])),
+            None => self.paying_accounts().await,
+        }
+    }
+
+    /// The named account, or all of the environment, whatever they are for.
+    pub(crate) async fn any_accounts(
         &self,
         label: Option<&str>,
     ) -> Result<(OpenMirror, Vec<AccountRow>), ErrorBody> {

@@ -333,7 +333,7 @@ pub(crate) async fn stop_and_wait(scope: &Resolved, account: AccountId) -> bool 
 
 /// Answers `show_sync`.
 pub(crate) async fn show(scope: &Resolved) -> Result<Page<SyncView>, ErrorBody> {
-    let (open, rows) = scope.accounts().await?;
+    let (open, rows) = scope.paying_accounts().await?;
     views(scope, &open, &rows).await
 }
 

@@ -22,7 +22,7 @@ fn of_mirror(error: MirrorError) -> ErrorBody {
 
 /// Answers `set_write_key`.
 pub(crate) async fn set(scope: &Resolved, request: SetWriteKey) -> Result<AccountView, ErrorBody> {
-    let (open, row) = scope.account(&request.label).await?;
+    let (open, row) = scope.one_account(Some(&request.label)).await?;
     match request.key {
         Some(KeySource::Dotenv { .. } | KeySource::DotenvText { .. }) => {
             Err(errors::bad_request("a second key is given by itself, not in a .env file"))

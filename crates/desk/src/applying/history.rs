@@ -8,6 +8,8 @@ use mirror::{Decided, InboxRow, InboxState, KnownEvent, Mirror, MirrorError, Wai
 use operations::inbox::Taken;
 use webhooks::{NoEvents, Scheme, VendorEvent, read_events};
 
+use super::messages;
+
 /// Some entries of a list are no events; the others are kept.
 const SOME_UNREAD: &str = "some_unread";
 /// Events of one transaction.
@@ -18,7 +20,10 @@ pub(super) async fn keep_waiting(mirror: &Mirror, most: u32) -> Result<Vec<Taken
     let (mut taken, mut decided) = (Vec::new(), Vec::new());
     for (row, body) in mirror.inbox().waiting(WaitFor::History, most).await? {
         let judged = match body {
-            Some(body) => judge(mirror, &row, &body).await?,
+            Some(body) => {
+                messages::tell(mirror, &row, &body).await?;
+                judge(mirror, &row, &body).await?
+            }
             None => Judged::apart("damaged"),
         };
         decided.push(judged.decided(&row));

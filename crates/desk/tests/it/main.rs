@@ -15,6 +15,7 @@ mod keeping;
 mod later;
 mod listening;
 mod lost;
+mod messages;
 mod money;
 mod one_desk;
 mod proof;

@@ -20,6 +20,7 @@ mod fields;
 mod grammar;
 mod lexer;
 mod look;
+mod messages;
 mod newest;
 mod number;
 mod parse;

@@ -8,6 +8,7 @@ mod bad_files;
 mod book;
 mod bulk;
 mod crash;
+mod customer_messages;
 mod disks;
 mod erased_later;
 mod erasing;

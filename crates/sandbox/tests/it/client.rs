@@ -47,7 +47,11 @@ impl Client {
     }
 
     pub(crate) fn with_key(sandbox: &Sandbox, key: &str) -> Client {
-        let address = sandbox.base_url().trim_start_matches("http://").to_owned();
+        Client::at(&sandbox.base_url(), key)
+    }
+
+    pub(crate) fn at(base_url: &str, key: &str) -> Client {
+        let address = base_url.trim_start_matches("http://").to_owned();
         Client { address, authorization: format!("Bearer {key}"), headers: Vec::new() }
     }
 

@@ -13,6 +13,7 @@ mod faults;
 mod idempotency;
 mod intents;
 mod lists;
+mod mail;
 mod objects;
 mod refunds;
 mod restart;

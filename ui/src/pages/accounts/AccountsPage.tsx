@@ -70,6 +70,7 @@ function Account({ account }: { account: AccountView }) {
   const [open, setOpen] = useState<Open>(null);
   const { guarded } = useWriteAccess();
   const check = useAction("check_account", "accounts.checkFailed");
+  const pays = account.capability === "payments";
   const denied = account.rights.filter((right) => right.answer === "denied").length;
   return (
     <li className={styles.card}>
@@ -84,25 +85,25 @@ function Account({ account }: { account: AccountView }) {
           </Button>
           <Menu trigger={<IconButton icon="more" name={t("accounts.more", { label: visible(account.label, "exact") })} />}>
             <MenuItem onSelect={() => setOpen("rename")}>{t("accounts.rename")}</MenuItem>
-            <MenuItem onSelect={() => setOpen("zone")}>{t("accounts.zone")}</MenuItem>
-            <MenuItem onSelect={() => guarded(() => setOpen("limits"))}>{t("limits.open")}</MenuItem>
-            <MenuItem onSelect={() => guarded(() => setOpen("writeKey"))}>{t("writeKey.open")}</MenuItem>
+            {pays && <MenuItem onSelect={() => setOpen("zone")}>{t("accounts.zone")}</MenuItem>}
+            {pays && <MenuItem onSelect={() => guarded(() => setOpen("limits"))}>{t("limits.open")}</MenuItem>}
+            {pays && <MenuItem onSelect={() => guarded(() => setOpen("writeKey"))}>{t("writeKey.open")}</MenuItem>}
             <MenuItem danger onSelect={() => setOpen("remove")}>{t("accounts.remove")}</MenuItem>
           </Menu>
         </span>
       </div>
       <dl>
-        <Fact name={t("accounts.vendorName")}>{account.vendor_name !== null && <Untrusted text={account.vendor_name} />}</Fact>
-        <Fact name={t("accounts.vendorId")}>{account.vendor_account_id !== null && <Id id={account.vendor_account_id} />}</Fact>
+        {pays && <Fact name={t("accounts.vendorName")}>{account.vendor_name !== null && <Untrusted text={account.vendor_name} />}</Fact>}
+        {pays && <Fact name={t("accounts.vendorId")}>{account.vendor_account_id !== null && <Id id={account.vendor_account_id} />}</Fact>}
         <Fact name={t("accounts.baseUrl")}><Untrusted text={account.base_url} as="exact" /></Fact>
         <Fact name={t("accounts.key")}>{visible(word("keyLocation", account.key_location), "exact")}</Fact>
-        <Fact name={t("writeKey.key")}>{account.write_key_location === null ? t("writeKey.none") : visible(word("keyLocation", account.write_key_location), "exact")}</Fact>
-        <Fact name={t("accounts.zoneName")}>{visible(account.reporting_zone, "exact")}</Fact>
+        {pays && <Fact name={t("writeKey.key")}>{account.write_key_location === null ? t("writeKey.none") : visible(word("keyLocation", account.write_key_location), "exact")}</Fact>}
+        {pays && <Fact name={t("accounts.zoneName")}>{visible(account.reporting_zone, "exact")}</Fact>}
         <Fact name={t("accounts.connected")}><Time at={account.created_at} /></Fact>
-        <Fact name={t("accounts.asOf")}>{account.as_of === null ? t("asOf.never") : <Time at={account.as_of} />}</Fact>
+        {pays && <Fact name={t("accounts.asOf")}>{account.as_of === null ? t("asOf.never") : <Time at={account.as_of} />}</Fact>}
       </dl>
-      <Limits limits={account.limits} vendor={account.vendor} />
-      <MirrorFacts account={account.label} />
+      {pays && <Limits limits={account.limits} vendor={account.vendor} />}
+      {pays && <MirrorFacts account={account.label} />}
       <Rights account={account} />
       {open === "rename" && <RenameDialog account={account} onClose={() => setOpen(null)} />}
       {open === "zone" && <ZoneDialog account={account} onClose={() => setOpen(null)} />}

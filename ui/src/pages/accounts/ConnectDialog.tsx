@@ -5,15 +5,15 @@ import { useAction } from "#ui/api/hooks";
 import { Button } from "#ui/components/Button";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
 import { ErrorNote } from "#ui/components/ErrorNote";
-import { Field } from "#ui/components/Field";
+import { Choice, Field } from "#ui/components/Field";
 import { useHotkey } from "#ui/keyboard/useHotkey";
-import { t } from "#ui/messages/t";
+import { t, word } from "#ui/messages/t";
 import { platform } from "#ui/platform/index";
 
 import styles from "./AccountsPage.module.css";
 import { ConnectedNote } from "./ConnectedNote";
 import { Permissions } from "./Permissions";
-import { KeyField, type KeyInput, keySource, NO_KEY } from "./KeyField";
+import { KeyField, type KeyInput, KeyText, keySource, NO_KEY } from "./KeyField";
 
 /** Connects an account by a key that is typed, pasted or taken from a `.env` file. */
 export function ConnectDialog({ onClose }: { onClose: () => void }) {
@@ -25,25 +25,38 @@ export function ConnectDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
+const VENDORS = ["stripe", "sendgrid"] as const;
+const REGIONS = ["global", "eu"] as const;
+
 interface ConnectFormProps {
   onConnected: (connected: Connected) => void;
   onClose: () => void;
 }
 
 function ConnectForm({ onConnected, onClose }: ConnectFormProps) {
+  const [vendor, setVendor] = useState<string>("stripe");
+  const [region, setRegion] = useState<string>("global");
   const [label, setLabel] = useState("");
   const [baseUrl, setBaseUrl] = useState("");
   const [key, setKey] = useState<KeyInput>(NO_KEY);
   const [error, setError] = useState<ErrorBody | null>(null);
   const connect = useAction("connect_account");
+  const connectMail = useAction("connect_mail");
+  const underway = connect.isPending || connectMail.isPending;
   const sync = useAction("start_sync", "sync.failedToStart");
   const source = keySource(key);
-  const can = label.trim() !== "" && source !== null && !connect.isPending;
+  const can = label.trim() !== "" && source !== null && !underway;
   const send = () => {
     if (source === null || !can) return;
     setError(null);
+    const address = baseUrl.trim() === "" ? {} : { base_url: baseUrl.trim() };
+    if (vendor !== "stripe") {
+      // Its key says nothing of an environment; whoever connects it here chose that of this window.
+      connectMail.mutate({ vendor, label: label.trim(), key: source, environment: platform.environment(), region, ...address }, { onSuccess: onConnected, onError: setError, onSettled: () => connectMail.reset() });
+      return;
+    }
     connect.mutate(
-      { vendor: "stripe", label: label.trim(), key: source, ...(baseUrl.trim() === "" ? {} : { base_url: baseUrl.trim() }) },
+      { vendor: "stripe", label: label.trim(), key: source, ...address },
       {
         onSuccess: (done) => {
           if (done.account.environment === platform.environment()) sync.mutate({ account: done.account.label, wait: false });
@@ -58,14 +71,15 @@ function ConnectForm({ onConnected, onClose }: ConnectFormProps) {
   useHotkey("submit", send, can);
   return (
     <form className={styles.form} onSubmit={(event) => { event.preventDefault(); send(); }}>
+      <Choice label={t("connect.vendor")} value={vendor} disabled={underway} options={VENDORS.map((one) => ({ value: one, label: word("vendor", one) }))} onChange={setVendor} />
       <Field label={t("connect.label")} hint={t("connect.labelHint")} value={label} maxLength={64} onChange={(event) => setLabel(event.target.value)} />
-      <KeyField value={key} onChange={setKey} />
-      <Permissions />
+      {vendor === "stripe" ? <KeyField value={key} onChange={setKey} /> : <KeyText label={t("connect.apiKey")} value={key.from === "text" ? key.key : ""} onChange={(text) => setKey({ from: "text", key: text })} />}
+      {vendor === "stripe" ? <Permissions /> : <Choice label={t("connect.region")} value={region} disabled={underway} options={REGIONS.map((one) => ({ value: one, label: word("region", one) }))} hint={t("connect.regionHint")} onChange={setRegion} />}
       <Field label={t("connect.baseUrl")} hint={t("connect.baseUrlHint")} value={baseUrl} maxLength={200} onChange={(event) => setBaseUrl(event.target.value)} />
       {error !== null && <ErrorNote error={error} reading />}
       <DialogFoot>
         <Button onClick={onClose}>{t("dialog.cancel")}</Button>
-        <Button type="submit" look="main" hotkey="submit" disabled={!can}>{t(connect.isPending ? "connect.sending" : "connect.do")}</Button>
+        <Button type="submit" look="main" hotkey="submit" disabled={!can}>{t(underway ? "connect.sending" : "connect.do")}</Button>
       </DialogFoot>
     </form>
   );

@@ -36,7 +36,7 @@ export function KeyField({ value, onChange }: KeyFieldProps) {
         <Tab chosen={!dotenv} name={t("connect.fromKey")} onChoose={() => onChange(NO_KEY)} />
         <Tab chosen={dotenv} name={t("connect.fromDotenv")} onChoose={() => onChange({ from: "dotenv", path: "" })} />
       </div>
-      {dotenv ? <DotenvField value={value} onChange={onChange} /> : <TextField value={value.key} onChange={(key) => onChange({ from: "text", key })} />}
+      {dotenv ? <DotenvField value={value} onChange={onChange} /> : <KeyText label={t("connect.key")} value={value.key} onChange={(key) => onChange({ from: "text", key })} />}
     </div>
   );
 }
@@ -49,7 +49,14 @@ function Tab({ chosen, name, onChoose }: { chosen: boolean; name: string; onChoo
   );
 }
 
-function TextField({ value, onChange }: { value: string; onChange: (key: string) => void }) {
+interface KeyTextProps {
+  label: string;
+  value: string;
+  onChange: (key: string) => void;
+}
+
+/** Takes a key as text. */
+export function KeyText({ label, value, onChange }: KeyTextProps) {
   const [refused, setRefused] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const paste = async () => {
@@ -62,7 +69,7 @@ function TextField({ value, onChange }: { value: string; onChange: (key: string)
   return (
     <Field
       ref={field}
-      label={t("connect.key")}
+      label={label}
       hint={refused ? t("connect.pasteRefused") : t("connect.keyHint")}
       type="password"
       autoComplete="new-password"

@@ -38,7 +38,7 @@ export function MappingForm({ origin, file, onFile, onDone, onBack }: MappingFor
   const [decimals, setDecimals] = useState<(typeof DECIMALS)[number]>("");
   const [reason, setReason] = useState("");
   const [note, setNote] = useState("");
-  const labels = (accounts.data?.items ?? []).map((one) => one.label);
+  const labels = (accounts.data?.items ?? []).filter((one) => one.capability === "payments").map((one) => one.label);
   const [account, setAccount] = useState<string | null>(null);
   const chosen = account ?? labels[0] ?? "";
   const progress = useImportProgress(requestId);

@@ -17,6 +17,8 @@ import { useReadOnly, useWriteAccess } from "#ui/frame/writeAccess";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { hotkeyTitle } from "#ui/keyboard/title";
 import { t } from "#ui/messages/t";
+import { ComposeDialog } from "#ui/pages/messages/ComposeDialog";
+import { MessagesOf } from "#ui/pages/messages/MessagesOf";
 import { CustomerBody } from "#ui/pages/customer/CustomerPage";
 
 import { AnswersDialog } from "./AnswersDialog";
@@ -60,7 +62,7 @@ export function Back() {
   );
 }
 
-type Open = "refund" | "capture" | "cancel" | "evidence" | "answers" | null;
+type Open = "email" | "refund" | "capture" | "cancel" | "evidence" | "answers" | null;
 
 function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.ReactNode }) {
   const [open, setOpen] = useState<Open>(null);
@@ -78,6 +80,7 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
   useHotkey("copyId", () => void copyText(payment.id));
   useHotkey("evidence", () => setOpen("evidence"));
   useHotkey("answers", () => setOpen("answers"));
+  useHotkey("compose", start("email"), !readOnly);
   const vendorUrl = payment.vendor_url;
   return (
     <Page
@@ -94,6 +97,7 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
           <AsOf at={payment.as_of} />
           {vendorUrl !== null && <Button look="quiet" onClick={() => void copyText(vendorUrl)}>{t("payment.copyVendorUrl")}</Button>}
           <Button look="quiet" hotkey="answers" onClick={() => setOpen("answers")}>{t("answers.open")}</Button>
+          <Button look="quiet" hotkey="compose" disabled={readOnly} onClick={start("email")}>{t("messages.compose")}</Button>
           <Button look="quiet" hotkey="evidence" onClick={() => setOpen("evidence")}>{t("evidence.open")}</Button>
           {payment.actions.cancel && <Button {...kept("write payments")} onClick={start("cancel")}>{t("payment.cancel")}</Button>}
           {payment.actions.capture && <Button look="main" {...kept("write payments")} onClick={start("capture")}>{t("payment.capture")}</Button>}
@@ -108,10 +112,12 @@ function PaymentBody({ payment, stale }: { payment: PaymentDetail; stale: React.
           <PaymentFacts payment={payment} />
           <Refunds payment={payment} />
           <Disputes payment={payment} />
+          <MessagesOf payment={payment.id} />
         </div>
         <Timeline entries={payment.timeline} vendor={payment.vendor} payment={payment.id} />
       </div>
       {open === "refund" && <RefundDialog payment={payment} onClose={close} />}
+      {open === "email" && <ComposeDialog payment={payment} onClose={close} />}
       {open === "answers" && <AnswersDialog payment={payment} onClose={close} />}
       {open === "evidence" && <EvidenceDialog payment={payment} onClose={close} />}
       {open === "capture" && <CaptureDialog payment={payment} onClose={close} />}

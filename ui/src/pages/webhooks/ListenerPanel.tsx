@@ -22,7 +22,7 @@ export function ListenerPanel({ onClose }: { onClose: () => void }) {
   const hooks = useAnswer("list_hooks", {});
   const accounts = useAnswer("list_accounts", {});
   const [made, setMade] = useState<{ account: string; secret: string } | null>(null);
-  const without = (accounts.data?.items ?? []).filter((account) => hooks.data?.items.every((hook) => hook.account !== account.label) === true);
+  const without = (accounts.data?.items ?? []).filter((account) => account.capability === "payments" && hooks.data?.items.every((hook) => hook.account !== account.label) === true);
   return (
     <Dialog open wide title={t("webhooks.listener")} about={t("webhooks.listenerAbout")} onClose={onClose}>
       {hooks.data === undefined ? (

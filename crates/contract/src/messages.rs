@@ -1,0 +1,283 @@
+//! Messages to customers: sending one, and what became of each.
+
+use domain::{Environment, RequestId, Timestamp, Vendor};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::accounts::KeySource;
+use crate::shared::ListRange;
+
+/// Connects an account that sends mail. Its key says nothing of an environment, so a person chooses the one that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct ConnectMail {
+    /// The vendor.
+    #[ts(type = "string")]
+    pub vendor: Vendor,
+    /// The name for it; 1 to 64 characters, unique in the home.
+    pub label: String,
+    /// The environment that it is connected into; that of the window where it has one.
+    #[serde(default)]
+    #[ts(type = "Environment | undefined")]
+    pub environment: Option<Environment>,
+    /// `global` or `eu`; global when left out.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// Where to call it, for a sandbox: a loopback address.
+    #[serde(default)]
+    pub base_url: Option<String>,
+    /// The key.
+    pub key: KeySource,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum MessageContent {
+    /// What was paid, in our words. Needs a payment.
+    Receipt,
+    /// What was given back, in our words. Needs a payment with a refund.
+    RefundNotice,
+    /// What a person wrote.
+    FreeText {
+        /// The subject.
+        subject: String,
+        /// The text.
+        text: String,
+    },
+    /// A template of the vendor's.
+    Template {
+        /// Its id at the vendor, such as `d-…`.
+        id: String,
+        /// What is filled in: a JSON object, as text.
+        data: String,
+    },
+}
+
+/// Sends one email, or with `dry_run` only shows what would be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct SendMessage {
+    /// Made by the shell when the dialog opens or the command starts.
+    #[ts(type = "string")]
+    pub request_id: RequestId,
+    /// The account that sends; the only one that can when left out.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Whom it goes to; the payer of the payment when left out.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// The payment that it is about.
+    #[serde(default)]
+    pub payment: Option<String>,
+    /// What it says.
+    pub content: MessageContent,
+    /// The language of our words, such as `de`; the customer's when left out.
+    #[serde(default)]
+    pub language: Option<String>,
+}
+
+/// Shows what would be sent. Nothing is written down or sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct PreviewMessage {
+    /// The account that would send.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Whom it would go to.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// The payment that it would be about.
+    #[serde(default)]
+    pub payment: Option<String>,
+    /// What it would say.
+    pub content: MessageContent,
+    /// The language of our words.
+    #[serde(default)]
+    pub language: Option<String>,
+}
+
+/// What would be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MessagePreview {
+    /// Label of the account that sends.
+    pub account: String,
+    /// Who it comes from.
+    pub from: String,
+    /// Whom it goes to.
+    pub to: String,
+    /// Its subject, where that is ours.
+    pub subject: Option<String>,
+    /// Its text, where that is ours.
+    pub text: Option<String>,
+    /// The vendor's id of the template.
+    pub template: Option<String>,
+    /// Nobody gets it: outside live the vendor only checks what goes to addresses that were not allowed.
+    pub sandbox_mode: bool,
+    /// A card number in it is masked.
+    pub card_masked: bool,
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MessageView {
+    /// Our id of it.
+    pub id: String,
+    /// Label of the account that sent it.
+    pub account: String,
+    /// `receipt`, `refund_notice`, `free_text`, `template` or `elsewhere`.
+    pub purpose: String,
+    /// How it stands.
+    pub state: String,
+    /// Why it stands so: a code of ours, or the receiving side's words.
+    pub reason: Option<String>,
+    /// Whom it went to.
+    pub to: String,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// The vendor's id of its template.
+    pub template: Option<String>,
+    /// The vendor only checked it.
+    pub sandbox_mode: bool,
+    /// A card number in it was masked.
+    pub card_masked: bool,
+    /// The vendor's id of the payment that it is about.
+    pub payment: Option<String>,
+    /// The vendor's id of the customer.
+    pub customer: Option<String>,
+    /// How surely it is about that payment: `exact`, `likely` or `by_hand`.
+    pub link: Option<String>,
+    /// When it was decided, or first told of.
+    #[ts(type = "string")]
+    pub created: Timestamp,
+    /// When it was delivered.
+    #[ts(type = "string | null")]
+    pub delivered: Option<Timestamp>,
+    /// When it was first looked at.
+    #[ts(type = "string | null")]
+    pub opened: Option<Timestamp>,
+    /// When a link in it was first followed.
+    #[ts(type = "string | null")]
+    pub clicked: Option<Timestamp>,
+    /// When it was first called spam.
+    #[ts(type = "string | null")]
+    pub complained: Option<Timestamp>,
+    /// The answer is that of an earlier request of the same id.
+    pub repeated: bool,
+}
+
+/// One thing that the vendor told of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MessageEventView {
+    /// The vendor's id of it.
+    pub id: String,
+    /// What.
+    pub kind: String,
+    /// When it happened.
+    #[ts(type = "string")]
+    pub at: Timestamp,
+    /// Why.
+    pub reason: Option<String>,
+    /// When Paydesk heard of it.
+    #[ts(type = "string")]
+    pub received: Timestamp,
+}
+
+/// A message with all that is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MessageDetail {
+    /// The message.
+    pub message: MessageView,
+    /// What it said, where the account keeps that.
+    pub body: Option<String>,
+    /// The vendor's id of it.
+    pub vendor_id: Option<String>,
+    /// How often it was handed to the vendor.
+    pub sends: u32,
+    /// What the vendor told, oldest first.
+    pub events: Vec<MessageEventView>,
+    /// It may be at the vendor or not, so that a person may give it up.
+    pub can_close: bool,
+}
+
+/// Finds messages, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct ListMessages {
+    /// The search, such as `status:bounced to:ada@example.com`.
+    pub query: String,
+    /// Which page.
+    pub range: ListRange,
+}
+
+/// Shows a message by our id of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ShowMessage {
+    /// Our id of it.
+    pub id: String,
+}
+
+/// Gives a message up that may be at the vendor or not, so that one like it can be sent. A person decides that: if the first was taken after all,
+/// the customer gets both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct CloseMessage {
+    /// Our id of it.
+    pub id: String,
+}
+
+/// Changes how an account that sends mail is used; what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct SetMailSettings {
+    /// The account.
+    pub label: String,
+    /// Who mail comes from: a sender that the vendor has verified.
+    pub from: Option<String>,
+    /// The sender's name.
+    pub from_name: Option<String>,
+    /// An address, or a domain that begins with an `@`, that gets real mail outside live.
+    pub allow: Option<String>,
+    /// One that does so no more.
+    pub disallow: Option<String>,
+    /// Whether what is sent is kept.
+    pub keep_bodies: Option<bool>,
+    /// Whether opens and clicks are counted.
+    pub tracking: Option<bool>,
+}
+
+/// A sender that the vendor lets mail go out as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SenderView {
+    /// Its address.
+    pub email: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Whether whoever owns the address said yes.
+    pub verified: bool,
+}
+
+/// How an account that sends mail is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MailSettingsView {
+    /// Label of the account.
+    pub account: String,
+    /// Who mail comes from.
+    pub from: Option<String>,
+    /// The sender's name.
+    pub from_name: Option<String>,
+    /// Whom the vendor lets mail go out as.
+    pub senders: Vec<SenderView>,
+    /// Who gets real mail outside live.
+    pub allowed: Vec<String>,
+    /// Whether what is sent is kept.
+    pub keep_bodies: bool,
+    /// Whether opens and clicks are counted.
+    pub tracking: bool,
+}

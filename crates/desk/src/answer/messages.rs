@@ -1,0 +1,316 @@
+//! Messages to customers: what would be sent, sending it, and what became of each.
+
+use contract::messages::{
+    CloseMessage, ListMessages, MessageContent, MessageDetail, MessageEventView, MessagePreview, MessageView,
+    PreviewMessage, SendMessage, ShowMessage,
+};
+use contract::payments::TimelineEntry;
+use contract::replies::{PrepareReplies, Replies};
+use contract::{ErrorBody, ErrorCode, Page};
+use domain::{AccountId, LinkCertainty, MessageId, MessagePurpose, MessageState, Timestamp};
+use mirror::{AccountRow, MessageInserted, MessageLink, MessageRow, Mirror, MirrorError};
+use operations::mail::{self, MailAccount, MailWish, NotReady, ReadyMail};
+use vendors::sendgrid::Content;
+
+use super::intents::Patience;
+use super::scope::{Resolved, label_of};
+use super::{airlock, lookup, replies};
+use crate::desk::OpenMirror;
+use crate::errors;
+use crate::replies::language::Language;
+
+/// Rows of a page where nothing else is asked for.
+const ROWS: u32 = 50;
+/// Messages of one payment that its timeline shows.
+const TIMELINE_MAX: u32 = 200;
+
+fn of_mirror(error: MirrorError) -> ErrorBody {
+    errors::of_mirror(&error)
+}
+
+/// What is to be sent, with the account that sends it.
+struct Composed {
+    open: OpenMirror,
+    row: AccountRow,
+    ready: ReadyMail,
+    purpose: MessagePurpose,
+    link: Option<MessageLink>,
+}
+
+/// Answers `preview_message`.
+pub(crate) async fn preview(scope: &Resolved, request: PreviewMessage) -> Result<MessagePreview, ErrorBody> {
+    let composed = compose(scope, request).await?;
+    let mail = composed.ready.mail;
+    let (text, template) = match &mail.content {
+        Content::Text { text, .. } => (Some(text.clone()), None),
+        Content::Template { id, .. } => (None, Some(id.clone())),
+    };
+    Ok(MessagePreview {
+        account: composed.row.label.to_string(),
+        from: mail.from_name.map_or_else(|| mail.from.to_string(), |name| format!("{name} <{}>", mail.from)),
+        to: mail.to.to_string(),
+        subject: mail.content.subject().map(str::to_owned),
+        text,
+        template,
+        sandbox_mode: mail.sandbox_mode,
+        card_masked: composed.ready.card_masked,
+    })
+}
+
+/// Answers `send_message`: the row first, then the call, then what the answer makes of it.
+pub(crate) async fn send(scope: &Resolved, request: SendMessage) -> Result<MessageView, ErrorBody> {
+    let patience = Patience::begin(None);
+    let SendMessage { request_id, account, to, payment, content, language } = request;
+    let (open, rows) = scope.accounts().await?;
+    if let Some(row) = open.mirror.messages().by_request_id(request_id).await.map_err(of_mirror)? {
+        return Ok(MessageView { repeated: true, ..view(&rows, &row) });
+    }
+    let wished = PreviewMessage { account, to, payment, content, language };
+    let Composed { open, row, ready, purpose, link } = compose(scope, wished).await?;
+    let account = scope.open_mail_account(&row, &open).await?;
+    refuse_while_open(&account)?;
+    let wish = MailWish {
+        request_id,
+        to: ready.mail.to.clone(),
+        purpose,
+        content: ready.mail.content.clone(),
+        link,
+    };
+    let pass = airlock::pass(&scope.desk, &row).await?;
+    let decided = mail::decide(&account, &wish, &ready).await;
+    pass.settle_if(&scope.desk, matches!(decided, Ok(MessageInserted::New))).await;
+    match decided.map_err(|error| errors::of_operation(&error, row.label.as_str()))? {
+        MessageInserted::Already(earlier) => Ok(MessageView { repeated: true, ..view(&rows, &earlier) }),
+        MessageInserted::Open(open) => Err(ErrorBody::new(ErrorCode::MessageOpen).with("id", open.id)),
+        MessageInserted::New => {
+            let sent = mail::hand_over(&account, &ready, patience.for_driving()).await;
+            let sent = sent.map_err(|error| errors::of_operation(&error, row.label.as_str()))?;
+            Ok(view(&rows, &sent))
+        }
+    }
+}
+
+/// Nothing is written down for a vendor that has not been answering.
+fn refuse_while_open(account: &MailAccount) -> Result<(), ErrorBody> {
+    match account.client.breaker_next_try() {
+        Some(until) => Err(ErrorBody::new(ErrorCode::BreakerOpen).with("until", until)),
+        None => Ok(()),
+    }
+}
+
+async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, ErrorBody> {
+    let (open, row) = scope.mail_account(wished.account.as_deref()).await?;
+    let settings = open.mirror.messages().settings(row.id).await.map_err(of_mirror)?;
+    let payment = wished.payment.as_deref().map(str::trim).filter(|payment| !payment.is_empty());
+    let about = match payment {
+        Some(payment) => Some(about(scope, &open, payment).await?),
+        None => None,
+    };
+    let to = match (wished.to.as_deref(), &about) {
+        (Some(to), _) => errors::address(to)?,
+        (None, Some(About { payer: Some(payer), .. })) => errors::address(payer)?,
+        (None, _) => return Err(ErrorBody::new(ErrorCode::NoAddress)),
+    };
+    let (purpose, content) = content(scope, wished.content, payment, wished.language).await?;
+    let ready =
+        mail::ready(row.environment, &settings, to, purpose, content).map_err(|problem| match problem {
+            NotReady::NoSender => ErrorBody::new(ErrorCode::SenderNeeded).with("label", &row.label),
+            NotReady::Content(problem) => ErrorBody::new(ErrorCode::BadMessage).with("why", problem),
+        })?;
+    Ok(Composed { open, row, ready, purpose, link: about.map(|about| about.link) })
+}
+
+/// The payment that a message is about.
+struct About {
+    link: MessageLink,
+    payer: Option<String>,
+}
+
+async fn about(scope: &Resolved, open: &OpenMirror, payment: &str) -> Result<About, ErrorBody> {
+    let located = lookup::payment(scope, payment).await?;
+    let stored = open.mirror.payments().by_id(located.row.id, &located.vendor_id).await.map_err(of_mirror)?;
+    let payment = stored.map(|stored| stored.payment);
+    Ok(About {
+        payer: payment.as_ref().and_then(|payment| payment.email.clone()),
+        link: MessageLink {
+            account_id: located.row.id,
+            payment_id: located.vendor_id,
+            customer_id: payment.and_then(|payment| payment.customer_id),
+            refund_id: None,
+            certainty: LinkCertainty::Exact,
+        },
+    })
+}
+
+async fn content(
+    scope: &Resolved,
+    wished: MessageContent,
+    payment: Option<&str>,
+    language: Option<String>,
+) -> Result<(MessagePurpose, Content), ErrorBody> {
+    match wished {
+        MessageContent::FreeText { subject, text } => {
+            Ok((MessagePurpose::FreeText, Content::Text { subject, text }))
+        }
+        MessageContent::Template { id, data } => {
+            let data = if data.trim().is_empty() { "{}" } else { data.as_str() };
+            match serde_json::from_str(data) {
+                Ok(serde_json::Value::Object(data)) => {
+                    Ok((MessagePurpose::Template, Content::Template { id, data }))
+                }
+                _ => Err(ErrorBody::new(ErrorCode::BadMessage)
+                    .with("why", "the data of a template is one JSON object")),
+            }
+        }
+        MessageContent::Receipt => {
+            let words = words(scope, payment, language, "why_was_i_charged", "receipt").await?;
+            Ok((MessagePurpose::Receipt, words))
+        }
+        MessageContent::RefundNotice => {
+            let words = words(scope, payment, language, "where_is_my_refund", "refund").await?;
+            Ok((MessagePurpose::RefundNotice, words))
+        }
+    }
+}
+
+/// The words of an answer to the payer, in their language, as a mail of its own.
+async fn words(
+    scope: &Resolved,
+    payment: Option<&str>,
+    language: Option<String>,
+    question: &str,
+    what: &str,
+) -> Result<Content, ErrorBody> {
+    let nothing = |why: String| ErrorBody::new(ErrorCode::NothingToTell).with("why", why);
+    let payment = payment.ok_or_else(|| nothing("no payment was given".to_owned()))?;
+    let asked = PrepareReplies { payment: payment.to_owned(), language };
+    let Replies { cards, language, .. } = replies::prepare(scope, asked).await?;
+    let card = cards.into_iter().find(|card| card.question == question);
+    let card = card.ok_or_else(|| errors::defect("an answer is missing"))?;
+    let tells = match what {
+        "receipt" => card.state == "succeeded",
+        _ => !matches!(card.state.as_str(), "none" | "nothing_taken" | "disputed" | "failed" | "canceled"),
+    };
+    if !tells {
+        return Err(nothing(format!("it is {}", card.state)));
+    }
+    let language =
+        Language::of(&language).ok_or_else(|| errors::defect("the words of a language cannot be read"))?;
+    Ok(Content::Text { subject: language.say(&format!("subject.{what}"), &[]), text: card.reply })
+}
+
+/// What the customer heard of a payment, with what became of it, as entries of the payment's timeline.
+pub(super) async fn timeline(
+    mirror: &Mirror,
+    account: AccountId,
+    payment: &str,
+) -> Result<Vec<TimelineEntry>, ErrorBody> {
+    let mut entries = Vec::new();
+    for row in mirror.messages().of_payment(account, payment, TIMELINE_MAX).await.map_err(of_mirror)? {
+        let entry = |at: Timestamp, what: &str, detail: Option<String>| TimelineEntry {
+            at,
+            sort: "message".to_owned(),
+            what: format!("message_{what}"),
+            id: row.id.to_string(),
+            amount: None,
+            detail,
+        };
+        entries.push(entry(row.created_at, row.purpose.as_str(), None));
+        let standing = &row.standing;
+        // The vendor counts in whole seconds, so that it may have delivered before it was asked to.
+        let heard = [("delivered", standing.delivered_at), ("opened", standing.opened_at)];
+        entries.extend(
+            heard.into_iter().filter_map(|(what, at)| Some(entry(at?.max(row.created_at), what, None))),
+        );
+        // Where it came to another end than its delivery, that stands at its own moment.
+        if !matches!(standing.state, MessageState::Delivered | MessageState::Queued) {
+            let at = standing.told_by.as_ref().map_or(row.updated_at, |(at, _)| *at).max(row.created_at);
+            entries.push(entry(at, standing.state.as_str(), standing.reason.clone()));
+        }
+    }
+    Ok(entries)
+}
+
+/// Answers `list_messages`.
+pub(crate) async fn list(scope: &Resolved, request: ListMessages) -> Result<Page<MessageView>, ErrorBody> {
+    let (open, rows) = scope.accounts().await?;
+    let now = scope.clock.now();
+    let limit = request.range.limit.unwrap_or(ROWS);
+    let found = open.mirror.find_messages(&request.query, now, limit, request.range.after.as_deref()).await;
+    let found = found.map_err(of_mirror)?;
+    let total = open.mirror.count_messages(&request.query, now).await.map_err(of_mirror)?;
+    Ok(Page { items: found.items.iter().map(|row| view(&rows, row)).collect(), total, next: found.next })
+}
+
+/// Answers `show_message`.
+pub(crate) async fn show(scope: &Resolved, request: ShowMessage) -> Result<MessageDetail, ErrorBody> {
+    let (open, rows) = scope.accounts().await?;
+    let row = read(&open, &request.id).await?;
+    let events = open.mirror.messages().events(&row).await.map_err(of_mirror)?;
+    let event = |one: mirror::MessageEventRow| MessageEventView {
+        id: one.event.id,
+        kind: one.event.kind.to_string(),
+        at: one.event.at,
+        reason: one.event.reason,
+        received: one.received_at,
+    };
+    Ok(MessageDetail {
+        message: view(&rows, &row),
+        body: row.body.clone(),
+        vendor_id: row.vendor_id.clone(),
+        sends: row.sends,
+        events: events.into_iter().map(event).collect(),
+        can_close: can_close(&row),
+    })
+}
+
+/// What is being sent at this moment is nobody's to give up yet.
+fn can_close(row: &MessageRow) -> bool {
+    matches!(row.standing.state, MessageState::Unsettled | MessageState::NeedsPerson)
+}
+
+/// Answers `close_message`.
+pub(crate) async fn close(scope: &Resolved, request: CloseMessage) -> Result<MessageView, ErrorBody> {
+    let (open, rows) = scope.accounts().await?;
+    let row = read(&open, &request.id).await?;
+    if !can_close(&row) {
+        return Err(ErrorBody::new(ErrorCode::MessageNotOpen).with("state", row.standing.state));
+    }
+    let closed = open.mirror.messages().close(row.id, scope.clock.now()).await.map_err(of_mirror)?;
+    Ok(view(&rows, &closed))
+}
+
+async fn read(open: &OpenMirror, id: &str) -> Result<MessageRow, ErrorBody> {
+    let unknown = || {
+        let shown: String = id.chars().filter(|one| !one.is_control()).take(80).collect();
+        ErrorBody::new(ErrorCode::UnknownId).with("id", shown)
+    };
+    let parsed: MessageId = id.trim().parse().map_err(|_| unknown())?;
+    open.mirror.messages().by_id(parsed).await.map_err(of_mirror)?.ok_or_else(unknown)
+}
+
+/// A message as the shells show it.
+pub(crate) fn view(rows: &[AccountRow], row: &MessageRow) -> MessageView {
+    let link = row.link.as_ref();
+    MessageView {
+        id: row.id.to_string(),
+        account: label_of(rows, row.account_id),
+        purpose: row.purpose.to_string(),
+        state: row.standing.state.to_string(),
+        reason: row.standing.reason.clone(),
+        to: row.to.clone(),
+        subject: row.subject.clone(),
+        template: row.template.clone(),
+        sandbox_mode: row.sandbox_mode,
+        card_masked: row.card_masked,
+        payment: link.map(|link| link.payment_id.clone()),
+        customer: link.and_then(|link| link.customer_id.clone()),
+        link: link.map(|link| link.certainty.as_str().to_owned()),
+        created: row.created_at,
+        delivered: row.standing.delivered_at,
+        opened: row.standing.opened_at,
+        clicked: row.standing.clicked_at,
+        complained: row.standing.complained_at,
+        repeated: false,
+    }
+}

@@ -1,0 +1,172 @@
+//! What vendors tell of messages, taken over once each and in any order.
+
+use domain::{
+    AccountId, MessageEvent, MessageEventKind, MessageId, MessagePurpose, MessageState, Standing, Timestamp,
+    ToldEvent,
+};
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::row::write_standing;
+use super::{MessageRow, Messages};
+use crate::commit;
+use crate::error::{MirrorError, Result};
+use crate::mirrored::moment;
+use crate::statement::{Value, fold};
+
+/// Most events of one message that are read at once.
+const MOST_SHOWN: u32 = 1_000;
+
+/// What taking events over came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Events that were not known.
+    pub new: u64,
+    /// Events that were.
+    pub known: u64,
+    /// Messages that were not ours and are kept as messages of their own.
+    pub elsewhere: u64,
+}
+
+/// An event of a message, with when Paydesk heard of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageEventRow {
+    /// The event.
+    pub event: MessageEvent,
+    /// When it was taken over.
+    pub received_at: Timestamp,
+}
+
+impl Messages<'_> {
+    /// Takes events over, in one transaction. An event whose id is known changes nothing; one of a message that we did not send makes a
+    /// message of its own.
+    pub async fn apply(&self, account: AccountId, told: &[ToldEvent], now: Timestamp) -> Result<Applied> {
+        let number = self.mirror.number_of(account)?;
+        let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
+        commit::refuse_removed(&mut transaction, number).await?;
+        let mut applied = Applied::default();
+        for one in told {
+            if is_known(&mut transaction, number, &one.event.id).await? {
+                applied.known += 1;
+                continue;
+            }
+            let message = match self.told_of(&mut transaction, number, one).await? {
+                Some(message) => message,
+                None => {
+                    applied.elsewhere += 1;
+                    self.insert_elsewhere(&mut transaction, number, one, now).await?
+                }
+            };
+            insert_event(&mut transaction, number, &message, &one.event, now).await?;
+            let standing = message.standing.clone().told(&one.event);
+            write_standing(&mut transaction, message.number, &standing, now).await?;
+            self.note_end(&mut transaction, &message, standing.state, now).await?;
+            applied.new += 1;
+        }
+        transaction.commit().await?;
+        Ok(applied)
+    }
+
+    /// The message that an event is about: by our id, which must be one of this account, else by the vendor's.
+    async fn told_of(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        account: i64,
+        told: &ToldEvent,
+    ) -> Result<Option<MessageRow>> {
+        if let Some(id) = told.of.message {
+            let values = vec![Value::from(account), id.to_string().into()];
+            let found = self.one_in(transaction, "m.account = ?1 and m.id = ?2", values).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        let Some(vendor_id) = &told.of.vendor_id else { return Ok(None) };
+        let values = vec![Value::from(account), vendor_id.into(), fold(&told.of.to).into()];
+        self.one_in(transaction, "m.account = ?1 and m.vendor_id = ?2 and m.to_folded = ?3", values).await
+    }
+
+    async fn insert_elsewhere(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        account: i64,
+        told: &ToldEvent,
+        now: Timestamp,
+    ) -> Result<MessageRow> {
+        let id = MessageId::generate();
+        sqlx::query(
+            "insert into messages (id, account, channel, purpose, state, to_address, to_folded, sandbox_mode, card_masked, \
+             vendor_id, sends, created_at, updated_at) values (?1, ?2, 'email', ?3, ?4, ?5, ?6, 0, 0, ?7, 0, ?8, ?9)",
+        )
+        .bind(id.to_string())
+        .bind(account)
+        .bind(MessagePurpose::Elsewhere.as_str())
+        .bind(Standing::new(MessageState::Queued).state.as_str())
+        .bind(&told.of.to)
+        .bind(fold(&told.of.to))
+        .bind(&told.of.vendor_id)
+        .bind(told.event.at.as_ms())
+        .bind(now.as_ms())
+        .execute(&mut **transaction)
+        .await?;
+        let made = self.one_in(transaction, "m.id = ?1", vec![id.to_string().into()]).await?;
+        made.ok_or_else(|| MirrorError::corrupt("a message was not kept"))
+    }
+
+    /// What was told of a message, oldest first.
+    pub async fn events(&self, message: &MessageRow) -> Result<Vec<MessageEventRow>> {
+        let rows = sqlx::query(
+            "select event_id, kind, at, reason, received_at from message_events indexed by message_events_of \
+             where message = ?1 order by at, event_id limit ?2",
+        )
+        .bind(message.number)
+        .bind(MOST_SHOWN)
+        .fetch_all(self.mirror.readers())
+        .await?;
+        let read = |row: &sqlx::sqlite::SqliteRow| {
+            Ok(MessageEventRow {
+                event: MessageEvent {
+                    id: row.try_get("event_id")?,
+                    kind: MessageEventKind::from(row.try_get::<&str, _>("kind")?),
+                    at: moment(row, "at")?,
+                    reason: row.try_get("reason")?,
+                },
+                received_at: moment(row, "received_at")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+async fn is_known(transaction: &mut Transaction<'_, Sqlite>, account: i64, event_id: &str) -> Result<bool> {
+    let known: Option<i64> =
+        sqlx::query_scalar("select 1 from message_events where account = ?1 and event_id = ?2")
+            .bind(account)
+            .bind(event_id)
+            .fetch_optional(&mut **transaction)
+            .await?;
+    Ok(known.is_some())
+}
+
+async fn insert_event(
+    transaction: &mut Transaction<'_, Sqlite>,
+    account: i64,
+    message: &MessageRow,
+    event: &MessageEvent,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "insert into message_events (message, account, event_id, kind, at, reason, received_at) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )
+    .bind(message.number)
+    .bind(account)
+    .bind(&event.id)
+    .bind(event.kind.as_str())
+    .bind(event.at.as_ms())
+    .bind(&event.reason)
+    .bind(now.as_ms())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,129 @@
+import { Link } from "@tanstack/react-router";
+import { useId, useRef, useState } from "react";
+
+import type { ErrorBody, MessageContent, MessageView, PaymentDetail } from "#ui/bindings/contract";
+import { useAction, useAnswer } from "#ui/api/hooks";
+import { usePersonalField } from "#ui/api/personal";
+import { Button } from "#ui/components/Button";
+import { Dialog, DialogFoot } from "#ui/components/Dialog";
+import { ErrorNote } from "#ui/components/ErrorNote";
+import { Choice, Field } from "#ui/components/Field";
+import { Loading } from "#ui/components/State";
+import { Untrusted } from "#ui/components/Untrusted";
+import { useHotkey } from "#ui/keyboard/useHotkey";
+import { t, word } from "#ui/messages/t";
+import refundStyles from "#ui/pages/payment/Refund.module.css";
+import { isNewWish } from "#ui/pages/payment/refundForm";
+
+import { MessageState } from "./columns";
+import { Lines } from "./Lines";
+import styles from "./Messages.module.css";
+
+type Kind = "receipt" | "refund_notice" | "free_text";
+
+interface ComposeDialogProps {
+  /** The payment that it is about; without one a text goes to an address. */
+  payment?: PaymentDetail;
+  onClose: () => void;
+}
+
+/** Writes one email, shows it as it would leave, and sends it once. */
+export function ComposeDialog({ payment, onClose }: ComposeDialogProps) {
+  // One id for one wish: an answer that is lost on the way never becomes a second email.
+  const [requestId, setRequestId] = useState<string>(() => crypto.randomUUID());
+  const [sent, setSent] = useState<MessageView | null>(null);
+  const [error, setError] = useState<ErrorBody | null>(null);
+  const send = useAction("send_message");
+  const underway = useRef(false);
+  const start = (to: string, content: MessageContent) => {
+    if (underway.current) return;
+    underway.current = true;
+    setError(null);
+    send.mutate({ request_id: requestId, ...(to === "" ? {} : { to }), ...(payment === undefined ? {} : { payment: payment.own_id }), content }, {
+      onSuccess: setSent,
+      onError: (failure) => {
+        setError(failure);
+        if (isNewWish(failure)) setRequestId(crypto.randomUUID());
+      },
+      onSettled: () => { underway.current = false; },
+    });
+  };
+  return (
+    <Dialog open wide title={t("compose.title")} about={t(payment === undefined ? "compose.about" : "compose.aboutPayment")} busy={send.isPending} onClose={onClose}>
+      {sent !== null ? <Sent message={sent} onClose={onClose} /> : <ComposeForm payment={payment} sending={send.isPending} error={error} onSend={start} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+interface ComposeFormProps {
+  payment: PaymentDetail | undefined;
+  sending: boolean;
+  error: ErrorBody | null;
+  onSend: (to: string, content: MessageContent) => void;
+  onClose: () => void;
+}
+
+function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormProps) {
+  const kinds: Kind[] = payment === undefined ? ["free_text"] : payment.refunds.length > 0 ? ["refund_notice", "receipt", "free_text"] : ["receipt", "free_text"];
+  const [kind, setKind] = useState<Kind>(kinds[0] ?? "free_text");
+  const [to, setTo] = useState(payment?.email ?? "");
+  const [subject, setSubject] = useState("");
+  const [text, setText] = useState("");
+  const textId = useId();
+  const cover = usePersonalField(text);
+  const content: MessageContent = kind === "free_text" ? { kind, subject, text } : { kind };
+  const written = to.trim() !== "" && (kind !== "free_text" || (subject.trim() !== "" && text.trim() !== ""));
+  const preview = useAnswer("preview_message", { to, ...(payment === undefined ? {} : { payment: payment.own_id }), content }, { keep: true, enabled: written });
+  const ready = written && preview.error === null && preview.data !== undefined;
+  useHotkey("submit", () => onSend(to, content), ready && !sending);
+  return (
+    <form className={styles.form} onSubmit={(event) => { event.preventDefault(); if (ready) onSend(to, content); }}>
+      <Choice label={t("compose.kind")} value={kind} disabled={sending} options={kinds.map((one) => ({ value: one, label: word("messagePurpose", one) }))} onChange={(value) => setKind(value as Kind)} />
+      <Field label={t("column.to")} personal value={to} maxLength={320} disabled={sending} onChange={(event) => setTo(event.target.value)} />
+      {kind === "free_text" && (
+        <>
+          <Field label={t("column.subject")} personal value={subject} maxLength={998} disabled={sending} onChange={(event) => setSubject(event.target.value)} />
+          <div>
+            <label htmlFor={textId}>{t("compose.text")}</label>
+            <textarea id={textId} className={styles.text} {...cover.field} disabled={sending} maxLength={100_000} onChange={(event) => setText(event.target.value)} />
+          </div>
+        </>
+      )}
+      {written && preview.error !== null && <ErrorNote error={preview.error} />}
+      {written && preview.isPending && <Loading />}
+      {ready && (
+        <section aria-label={t("compose.preview")}>
+          <p className="quiet">{t("compose.from")} <Untrusted text={preview.data.from} /></p>
+          {preview.data.subject !== null && <p><strong><Untrusted personal text={preview.data.subject} /></strong></p>}
+          {preview.data.text !== null && <blockquote className={styles.preview}><Lines text={preview.data.text} /></blockquote>}
+          {preview.data.sandbox_mode && <p role="note">{t("messages.onlyCheckedWords")}</p>}
+          {preview.data.card_masked && <p role="note">{t("compose.cardMasked")}</p>}
+        </section>
+      )}
+      {error !== null && <ErrorNote error={error} />}
+      <DialogFoot>
+        <Button onClick={onClose} disabled={sending}>{t("dialog.cancel")}</Button>
+        <Button type="submit" look="main" hotkey="submit" disabled={!ready || sending}>{t(sending ? "compose.sending" : "compose.send")}</Button>
+      </DialogFoot>
+    </form>
+  );
+}
+
+const GOOD = ["queued", "sent", "deferred", "delivered"];
+
+function Sent({ message, onClose }: { message: MessageView; onClose: () => void }) {
+  const good = GOOD.includes(message.state);
+  return (
+    <div className={refundStyles.result}>
+      <div className={refundStyles.ending} data-tone={good ? "good" : message.state === "refused" ? "bad" : "warn"} role="status">
+        <strong>{t(good ? "compose.taken" : message.state === "refused" ? "compose.refused" : "compose.unsettled")}</strong>
+        <span><MessageState message={message} /></span>
+      </div>
+      <DialogFoot>
+        <Link to="/messages/$id" params={{ id: message.id }}>{t("compose.open")}</Link>
+        {/* eslint-disable-next-line jsx-a11y/no-autofocus -- The form that had the focus is gone. */}
+        <Button look="main" autoFocus onClick={onClose}>{t("dialog.done")}</Button>
+      </DialogFoot>
+    </div>
+  );
+}

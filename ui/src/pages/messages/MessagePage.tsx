@@ -1,0 +1,129 @@
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useState } from "react";
+
+import type { MessageDetail } from "#ui/bindings/contract";
+import { copyText } from "#ui/api/copy";
+import { useAction, useAnswer } from "#ui/api/hooks";
+import { Button } from "#ui/components/Button";
+import { Chip } from "#ui/components/Chip";
+import { Dialog, DialogFoot } from "#ui/components/Dialog";
+import { ErrorNote } from "#ui/components/ErrorNote";
+import { Id } from "#ui/components/Id";
+import { Failed, Loading } from "#ui/components/State";
+import { Time } from "#ui/components/Time";
+import { Untrusted } from "#ui/components/Untrusted";
+import { count } from "#ui/format/locale";
+import { Page, Stale } from "#ui/frame/Page";
+import { useHotkey } from "#ui/keyboard/useHotkey";
+import { hotkeyTitle } from "#ui/keyboard/title";
+import { t, word } from "#ui/messages/t";
+import { Fact, Facts } from "#ui/pages/payment/Facts";
+import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
+
+import { MessageReason, MessageState } from "./columns";
+import { Lines } from "./Lines";
+import styles from "./Messages.module.css";
+
+const route = getRouteApi("/messages/$id");
+
+/** One message: what it said where that is kept, and what became of it. */
+export function MessagePage() {
+  const { id } = route.useParams();
+  const shown = useAnswer("show_message", { id });
+  const again = () => void shown.refetch();
+  if (shown.data === undefined) return <Page title={<Back />}>{shown.error === null ? <Loading /> : <Failed error={shown.error} again={again} />}</Page>;
+  return <MessageBody detail={shown.data} stale={<Stale error={shown.error} again={again} />} />;
+}
+
+function Back() {
+  return <Link to="/messages" className={paymentStyles.back} title={hotkeyTitle("back")}>{t("nav.messages")}</Link>;
+}
+
+function MessageBody({ detail, stale }: { detail: MessageDetail; stale: React.ReactNode }) {
+  const [closing, setClosing] = useState(false);
+  const { message } = detail;
+  useHotkey("copyId", () => void copyText(message.id));
+  return (
+    <Page
+      scrolls
+      title={<><Back /><span>{message.subject !== null ? <Untrusted personal text={message.subject} /> : word("messagePurpose", message.purpose)}</span> <MessageState message={message} /></>}
+      aside={detail.can_close && <Button onClick={() => setClosing(true)}>{t("messages.close")}</Button>}
+    >
+      {stale}
+      {detail.can_close && <p className={paymentStyles.denied} role="note">{t("messages.inDoubt")}</p>}
+      <div className={paymentStyles.columns}>
+        <div className={paymentStyles.left}>
+          <MessageFacts detail={detail} />
+          <section className={paymentStyles.card} aria-label={t("messages.body")}>
+            <h2>{t("messages.body")}</h2>
+            {detail.body === null ? <p className="quiet">{t("messages.bodyNotKept")}</p> : <Lines text={detail.body} />}
+          </section>
+        </div>
+        <Told detail={detail} />
+      </div>
+      {closing && <CloseDialog id={message.id} onClose={() => setClosing(false)} />}
+    </Page>
+  );
+}
+
+function MessageFacts({ detail }: { detail: MessageDetail }) {
+  const { message } = detail;
+  return (
+    <Facts title={t("messages.facts")}>
+      <Fact name={t("column.to")}><Untrusted personal text={message.to} as="exact" /></Fact>
+      <Fact name={t("column.purpose")}>{word("messagePurpose", message.purpose)}</Fact>
+      {message.reason !== null && <Fact name={t("column.reason")}><MessageReason reason={message.reason} /></Fact>}
+      {message.payment !== null && (
+        <Fact name={t("column.payment")}>
+          <Link to="/payments/$id" params={{ id: message.payment }}>{message.payment}</Link> {message.link !== null && <Chip group="messageLink" code={message.link} tone={message.link === "likely" ? "warn" : "calm"} />}
+        </Fact>
+      )}
+      <Fact name={t("column.account")}><Untrusted text={message.account} /></Fact>
+      <Fact name={t("column.created")}><Time at={message.created} /></Fact>
+      {message.template !== null && <Fact name={t("messages.template")}><Id id={message.template} /></Fact>}
+      {message.card_masked && <Fact name={t("messages.cardNumber")}>{t("messages.cardMasked")}</Fact>}
+      {message.sandbox_mode && <Fact name={t("messages.onlyChecked")}>{t("messages.onlyCheckedWords")}</Fact>}
+      <Fact name={t("column.id")}><Id id={message.id} /></Fact>
+      {detail.vendor_id !== null && <Fact name={t("messages.vendorId")}><Id id={detail.vendor_id} /></Fact>}
+      <Fact name={t("messages.handedOver")}>{count.format(detail.sends)}</Fact>
+    </Facts>
+  );
+}
+
+function Told({ detail }: { detail: MessageDetail }) {
+  return (
+    <section className={paymentStyles.card} aria-label={t("messages.told")}>
+      <h2>{t("messages.told")}</h2>
+      {detail.events.length === 0 ? (
+        <p className="quiet">{t("messages.nothingTold")}</p>
+      ) : (
+        <ol className={styles.told}>
+          {detail.events.map((event) => (
+            <li key={event.id}>
+              <span className="quiet"><Time at={event.at} /></span>
+              <Chip group="messageEvent" code={event.kind} tone={EVENT_TONES[event.kind] ?? "info"} />
+              {event.reason !== null && <span className={styles.reason}><Untrusted personal text={event.reason} /></span>}
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+const EVENT_TONES: Record<string, "good" | "bad" | "warn" | "violet"> = {
+  delivered: "good", bounced: "bad", dropped: "bad", complained: "bad", deferred: "warn", opened: "violet", clicked: "violet", unsubscribed: "warn",
+};
+
+function CloseDialog({ id, onClose }: { id: string; onClose: () => void }) {
+  const close = useAction("close_message");
+  return (
+    <Dialog open title={t("messages.closeTitle")} about={t("messages.closeAbout")} busy={close.isPending} onClose={onClose}>
+      {close.error !== null && <ErrorNote error={close.error} />}
+      <DialogFoot>
+        <Button onClick={onClose}>{t("dialog.cancel")}</Button>
+        <Button look="danger" disabled={close.isPending} onClick={() => close.mutate({ id }, { onSuccess: onClose })}>{t("messages.close")}</Button>
+      </DialogFoot>
+    </Dialog>
+  );
+}
