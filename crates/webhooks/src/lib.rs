@@ -7,6 +7,7 @@
 mod hubspot;
 mod listener;
 mod mac;
+pub mod notify;
 mod paypal;
 pub mod relay;
 mod request;
