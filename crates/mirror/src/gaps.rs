@@ -12,7 +12,7 @@ use crate::error::Result;
 
 /// Why a mirror is not what the vendor has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GapCause {
+pub(crate) enum GapCause {
     /// A proof found a day red.
     Proof,
     /// Following missed a time.
@@ -23,7 +23,7 @@ pub enum GapCause {
 
 impl GapCause {
     /// Its word in the table.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Proof => "proof",
             Self::Following => "following",

@@ -25,6 +25,7 @@ mod ids;
 mod journal;
 mod json;
 mod keys;
+mod messages;
 mod model;
 mod random;
 mod rate;
@@ -37,6 +38,7 @@ mod world;
 
 pub use faults::{FaultSpec, FaultSpecError};
 pub use journal::JournalError;
+pub use messages::Message;
 pub use rate::{Limits, LimitsError};
 pub use sandbox::{Counters, Sandbox, SandboxConfig, SandboxError};
 pub use webhook::Delivery;

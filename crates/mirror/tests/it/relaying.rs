@@ -3,7 +3,7 @@
 
 use domain::{AccountId, Record};
 use mirror::{
-    AttemptEnd, DeliveryBody, DeliveryFilter, DeliveryRow, DeliveryState, EndpointFacts, EndpointPurpose,
+    AttemptEnd, DeliveryBody, DeliveryFilter, DeliveryRow, DeliveryState, EndpointFacts, EndpointForm, EndpointPurpose,
     EndpointRow, EndpointState, KeyReference, Lane, Mirror, NewDelivery, NewEndpoint, Next, RestoreOptions,
     SentOn, restore,
 };
@@ -15,6 +15,7 @@ async fn endpoint(mirror: &Mirror, id: &str) -> EndpointRow {
         id: id.to_owned(),
         account_id: None,
         purpose: EndpointPurpose::Standing,
+        form: EndpointForm::Events,
         scheme: "stripe".to_owned(),
         secret_entry: id.to_owned(),
         events_from: at(0),
@@ -28,6 +29,8 @@ async fn endpoint(mirror: &Mirror, id: &str) -> EndpointRow {
             rate_per_second: 20,
             concurrency: 1,
             ordered: false,
+            name: None,
+            channel: None,
         },
     };
     mirror.endpoints().insert(&new, at(NOON)).await.unwrap()
@@ -43,6 +46,7 @@ fn delivery(endpoint: i64, account: AccountId, event: &str, object: &str, create
         event_created_at: at(created),
         replay: None,
         body: DeliveryBody::Feed,
+        own: None,
         tries: 3,
         failed: None,
     }

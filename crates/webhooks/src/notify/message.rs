@@ -70,6 +70,16 @@ impl Message {
         Some(Self { event_type: text("type")?, timestamp: text("timestamp").unwrap_or_default(), data })
     }
 
+    /// The message as it is kept.
+    ///
+    /// # Errors
+    /// It cannot be written, which does not happen to what was read.
+    pub fn body(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(
+            &json!({ "type": self.event_type, "timestamp": self.timestamp, "data": self.data }),
+        )
+    }
+
     /// A field of what it says, without what would break a line.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let text = match self.data.get(name)? {
