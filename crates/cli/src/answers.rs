@@ -11,6 +11,7 @@ mod exports;
 mod history;
 mod home;
 mod keeping;
+mod notify;
 mod overview;
 mod payments;
 mod proof;
