@@ -100,6 +100,24 @@ export type AcknowledgeIntent = {
  */
 intent_id: string, };
 
+export type AddChannel = { 
+/**
+ * Its kind.
+ */
+kind: ChannelKind, 
+/**
+ * What it is called; each name is there once.
+ */
+name: string, 
+/**
+ * What it wants.
+ */
+rules: ChannelRules, 
+/**
+ * The webhook's address (Slack), the routing key (PagerDuty) or the API key (mail); none for the desktop.
+ */
+secret?: KeySource, };
+
 export type AddEndpoint = { 
 /**
  * Where to: `https://…`; with `allow_local` also `http://…` and addresses on this machine and in private networks.
@@ -1181,6 +1199,24 @@ means: string,
  */
 records: number, };
 
+export type ChangeChannel = { 
+/**
+ * Which: `ch_…` or its name.
+ */
+id: string, 
+/**
+ * Another name.
+ */
+name?: string, 
+/**
+ * Other rules, in the place of all of them.
+ */
+rules?: ChannelRules, 
+/**
+ * Another secret.
+ */
+secret?: KeySource, };
+
 export type ChangeEndpoint = { 
 /**
  * Which: `ep_…`.
@@ -1218,6 +1254,130 @@ concurrency?: number,
  * Whether what concerns one object is sent one after the other.
  */
 ordered?: boolean, };
+
+export type ChannelKind = "slack" | "pagerduty" | "email" | "desktop";
+
+export type ChannelPreview = { 
+/**
+ * One of each type.
+ */
+messages: Array<PreviewedMessage>, };
+
+export type ChannelRegion = "us" | "eu";
+
+export type ChannelRules = { 
+/**
+ * The types that it wants, such as `paydesk.refund.*`; all of Paydesk's own when empty.
+ */
+events: Array<string>, 
+/**
+ * Conditions, all of which must hold, such as `currency=eur`, `amount>=5000` (minor units) or `account=LABEL`.
+ */
+conditions: Array<string>, 
+/**
+ * When nothing is sent.
+ */
+quiet?: QuietHours, 
+/**
+ * Most messages an hour, 1 to 1,000; what is more becomes one summary.
+ */
+per_hour?: number, 
+/**
+ * Whether name and mail address of a payer are sent along.
+ */
+with_personal: boolean, 
+/**
+ * Where the vendor keeps the account, for PagerDuty and mail.
+ */
+region: ChannelRegion, 
+/**
+ * Who sends mail.
+ */
+from?: string, 
+/**
+ * Who receives it, at most ten.
+ */
+to: Array<string>, };
+
+export type ChannelTested = { 
+/**
+ * The channel's name.
+ */
+name: string, 
+/**
+ * Whether the vendor took it.
+ */
+taken: boolean, 
+/**
+ * Status of the answer.
+ */
+status: number | null, 
+/**
+ * Why it was not taken, as a word of a delivery.
+ */
+problem: string | null, 
+/**
+ * What the vendor answered, its first 500 characters.
+ */
+answer: string, 
+/**
+ * How long it took, in milliseconds.
+ */
+took_ms: number, };
+
+export type ChannelView = { 
+/**
+ * Our own id, `ch_…`.
+ */
+id: string, 
+/**
+ * Its kind.
+ */
+kind: ChannelKind, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * What it wants.
+ */
+rules: ChannelRules, 
+/**
+ * Where the secret is: `vault`, or `variable NAME` with the environment vault; none where it has none.
+ */
+secret_location: string | null, 
+/**
+ * Whether it is sent to.
+ */
+state: EndpointState, 
+/**
+ * Why it stopped: `gone` or `failing`; `no_secret` while its secret cannot be had and nothing is sent.
+ */
+reason: string | null, 
+/**
+ * Since when nothing was taken, where the newest try failed.
+ */
+failing_since: string | null, 
+/**
+ * Until when its quiet hours hold messages back, where they do now.
+ */
+quiet_until: string | null, 
+/**
+ * When it was added.
+ */
+created: string, 
+/**
+ * Messages that wait or are being sent.
+ */
+waiting: number, 
+/**
+ * Messages that came to their end without being taken.
+ */
+failed: number, 
+/**
+ * The newest message.
+ */
+last: LastMessage | null, };
 
 export type CheckAccount = { 
 /**
@@ -1702,7 +1862,8 @@ status: number | null,
 /**
  * Why it was not taken, as a word: `status`, `redirect`, `timeout`, `dns`, `connect`, `tls`, `certificate`, `reset`,
  * `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped`,
- * `endpoint_removed` or `cut_off` (Paydesk ended while it was on its way; it is sent again).
+ * `endpoint_removed`, `summarized` (one summary stands for it), `unreadable` (what is to be sent could not be read;
+ * it is read again) or `cut_off` (Paydesk ended while it was on its way; it is sent again).
  */
 problem: string | null, 
 /**
@@ -1717,6 +1878,16 @@ created: string,
  * When it came to its end.
  */
 ended: string | null, };
+
+export type DesktopMessage = { 
+/**
+ * Its first line.
+ */
+title: string, 
+/**
+ * The rest.
+ */
+text: string, };
 
 export type DiffEvents = { 
 /**
@@ -1948,6 +2119,10 @@ bytes: number,
  */
 open_intents: number, 
 /**
+ * Endpoints and channels that something is sent to as it happens.
+ */
+sent_to: number, 
+/**
  * What of writing is unlocked; only live needs it.
  */
 lock: WriteLock, 
@@ -2025,7 +2200,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EventCount = { 
 /**
@@ -2679,6 +2854,28 @@ red: number,
  */
 as_of: string | null, };
 
+export type LastMessage = { 
+/**
+ * Its type.
+ */
+type: string, 
+/**
+ * When it was made.
+ */
+created: string, 
+/**
+ * How far it is.
+ */
+state: DeliveryState, 
+/**
+ * Status of the newest answer.
+ */
+status: number | null, 
+/**
+ * Why it was not taken, as a word of a delivery.
+ */
+problem: string | null, };
+
 export type ListAccounts = Record<symbol, never>;
 
 export type ListApprovalRows = { 
@@ -2767,6 +2964,8 @@ writes_only: boolean,
  */
 range: ListRange, };
 
+export type ListChannels = Record<symbol, never>;
+
 export type ListDeliveries = { 
 /**
  * Only to this endpoint.
@@ -2852,6 +3051,8 @@ export type ListReplays = {
  * Which page.
  */
 range: ListRange, };
+
+export type ListSandboxMessages = Record<symbol, never>;
 
 export type ListSqlViews = Record<symbol, never>;
 
@@ -3127,6 +3328,12 @@ next: string | null, };
 export type PauseBulk = { 
 /**
  * The run.
+ */
+id: string, };
+
+export type PauseChannel = { 
+/**
+ * Which: `ch_…` or its name.
  */
 id: string, };
 
@@ -3504,6 +3711,30 @@ payment: string,
  */
 language?: string, };
 
+export type PreviewChannel = { 
+/**
+ * Its kind.
+ */
+kind: ChannelKind, 
+/**
+ * Its rules.
+ */
+rules: ChannelRules, };
+
+export type PreviewedMessage = { 
+/**
+ * Its type.
+ */
+type: string, 
+/**
+ * Whether the channel wants messages of this type.
+ */
+wanted: boolean, 
+/**
+ * The body that is sent, or what the desktop shows.
+ */
+text: string, };
+
 export type ProblemView = { 
 /**
  * Code of the error table.
@@ -3725,6 +3956,20 @@ text: string,
 explanation: string | null, };
 
 export type QuerySubject = "payments" | "events";
+
+export type QuietHours = { 
+/**
+ * When they begin, such as `22:00`.
+ */
+from: string, 
+/**
+ * When they end, such as `07:00`.
+ */
+to: string, 
+/**
+ * The time zone, such as `Europe/Berlin`.
+ */
+zone: string, };
 
 export type QuotaView = { 
 /**
@@ -4050,6 +4295,12 @@ export type RemoveAccount = {
  */
 label: string, };
 
+export type RemoveChannel = { 
+/**
+ * Which: `ch_…` or its name.
+ */
+id: string, };
+
 export type RemoveEndpoint = { 
 /**
  * Which: `ep_…`.
@@ -4238,6 +4489,12 @@ carried_intents: number | null,
  */
 erased_again: number, };
 
+export type ResumeChannel = { 
+/**
+ * Which: `ch_…` or its name.
+ */
+id: string, };
+
 export type ResumeEndpoint = { 
 /**
  * Which: `ep_…`.
@@ -4327,6 +4584,24 @@ name: string,
  * Its value.
  */
 value: string, };
+
+export type SandboxMessage = { 
+/**
+ * In whose place: `slack`, `pagerduty` or `email`.
+ */
+vendor: ChannelKind, 
+/**
+ * When, by the sandbox's clock.
+ */
+at: string, 
+/**
+ * What it answered.
+ */
+status: number, 
+/**
+ * The body, with the routing key hidden.
+ */
+body: string, };
 
 export type SaveView = { 
 /**
@@ -4794,7 +5069,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries" | "channels";
 
 export type TakeApproval = { 
 /**
@@ -4802,7 +5077,15 @@ export type TakeApproval = {
  */
 file: ApprovalFile, };
 
+export type TakeDesktopMessages = Record<symbol, never>;
+
 export type TakeGainedViews = Record<symbol, never>;
+
+export type TestChannel = { 
+/**
+ * Which: `ch_…` or its name.
+ */
+id: string, };
 
 export type TickBulkRows = { 
 /**
@@ -5182,6 +5465,16 @@ export interface Endpoints {
   list_replays: { request: ListReplays; response: Page<ReplayView> };
   resume_replay: { request: ResumeReplay; response: ReplayView };
   cancel_replay: { request: CancelReplay; response: ReplayView };
+  add_channel: { request: AddChannel; response: ChannelView };
+  change_channel: { request: ChangeChannel; response: ChannelView };
+  list_channels: { request: ListChannels; response: Page<ChannelView> };
+  preview_channel: { request: PreviewChannel; response: ChannelPreview };
+  test_channel: { request: TestChannel; response: ChannelTested };
+  pause_channel: { request: PauseChannel; response: ChannelView };
+  resume_channel: { request: ResumeChannel; response: ChannelView };
+  remove_channel: { request: RemoveChannel; response: Empty };
+  take_desktop_messages: { request: TakeDesktopMessages; response: Page<DesktopMessage> };
+  list_sandbox_messages: { request: ListSandboxMessages; response: Page<SandboxMessage> };
   prepare_replies: { request: PrepareReplies; response: Replies };
 }
 
@@ -5287,20 +5580,30 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   trigger_event: { provides: [], invalidates: ["calls"], writes: false },
   list_received: { provides: ["events","accounts"], invalidates: [], writes: false },
   show_event: { provides: ["events","accounts"], invalidates: [], writes: false },
-  add_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
-  change_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
+  add_endpoint: { provides: [], invalidates: ["endpoints","book"], writes: false },
+  change_endpoint: { provides: [], invalidates: ["endpoints","book"], writes: false },
   list_endpoints: { provides: ["endpoints","deliveries","accounts"], invalidates: [], writes: false },
   show_endpoint: { provides: ["endpoints","deliveries","accounts"], invalidates: [], writes: false },
-  pause_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
-  resume_endpoint: { provides: [], invalidates: ["endpoints","deliveries"], writes: false },
-  remove_endpoint: { provides: [], invalidates: ["endpoints","deliveries"], writes: false },
+  pause_endpoint: { provides: [], invalidates: ["endpoints","book"], writes: false },
+  resume_endpoint: { provides: [], invalidates: ["endpoints","deliveries","book"], writes: false },
+  remove_endpoint: { provides: [], invalidates: ["endpoints","deliveries","book"], writes: false },
   touch_endpoint: { provides: [], invalidates: [], writes: false },
   list_deliveries: { provides: ["deliveries","endpoints","accounts"], invalidates: [], writes: false },
   show_delivery: { provides: ["deliveries","endpoints","accounts"], invalidates: [], writes: false },
-  start_replay: { provides: [], invalidates: ["deliveries"], writes: false },
+  start_replay: { provides: [], invalidates: ["deliveries","book"], writes: false },
   show_replay: { provides: ["deliveries","endpoints"], invalidates: [], writes: false },
   list_replays: { provides: ["deliveries","endpoints"], invalidates: [], writes: false },
-  resume_replay: { provides: [], invalidates: ["deliveries"], writes: false },
-  cancel_replay: { provides: [], invalidates: ["deliveries"], writes: false },
+  resume_replay: { provides: [], invalidates: ["deliveries","book"], writes: false },
+  cancel_replay: { provides: [], invalidates: ["deliveries","book"], writes: false },
+  add_channel: { provides: [], invalidates: ["channels","book"], writes: false },
+  change_channel: { provides: [], invalidates: ["channels","book"], writes: false },
+  list_channels: { provides: ["channels","deliveries"], invalidates: [], writes: false },
+  preview_channel: { provides: [], invalidates: [], writes: false },
+  test_channel: { provides: [], invalidates: ["channels","book"], writes: false },
+  pause_channel: { provides: [], invalidates: ["channels","book"], writes: false },
+  resume_channel: { provides: [], invalidates: ["channels","deliveries","book"], writes: false },
+  remove_channel: { provides: [], invalidates: ["channels","deliveries","book"], writes: false },
+  take_desktop_messages: { provides: [], invalidates: [], writes: false },
+  list_sandbox_messages: { provides: ["deliveries"], invalidates: [], writes: false },
   prepare_replies: { provides: ["payments","refunds"], invalidates: [], writes: false },
 };
