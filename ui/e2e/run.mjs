@@ -11,6 +11,7 @@ import { hostile } from "./hostile.mjs";
 import { keys } from "./keys.mjs";
 import { live } from "./live.mjs";
 import { mainJob } from "./main-job.mjs";
+import { notifications } from "./notifications.mjs";
 import { pages } from "./pages.mjs";
 import { personal } from "./personal.mjs";
 import { proof } from "./proof.mjs";
@@ -19,7 +20,7 @@ import { saved } from "./saved.mjs";
 import { undo } from "./undo.mjs";
 import { webhooks } from "./webhooks.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, keys, personal, dialogs };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, keys, personal, dialogs };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

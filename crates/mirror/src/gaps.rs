@@ -85,13 +85,12 @@ pub(crate) async fn close(
     .await?;
     let Some(row) = row else { return Ok(()) };
     let (id, opened_at): (String, i64) = (row.try_get("id")?, row.try_get("opened_at")?);
-    let told: bool = sqlx::query_scalar(
-        "select exists (select 1 from own_messages where account = ?1 and name = ?2)",
-    )
-    .bind(account)
-    .bind(format!("{id}_gap"))
-    .fetch_one(&mut *connection)
-    .await?;
+    let told: bool =
+        sqlx::query_scalar("select exists (select 1 from own_messages where account = ?1 and name = ?2)")
+            .bind(account)
+            .bind(format!("{id}_gap"))
+            .fetch_one(&mut *connection)
+            .await?;
     if told {
         let opened = Timestamp::from_ms(opened_at).to_datetime().to_rfc3339();
         let message = OwnMessage {

@@ -108,7 +108,9 @@ impl Vendor {
         match self {
             Vendor::Slack => text(404, "no_service"),
             Vendor::PagerDuty => invalid_event("Invalid routing key"),
-            Vendor::Email => errors(401, "The provided authorization grant is invalid, expired, or revoked", None),
+            Vendor::Email => {
+                errors(401, "The provided authorization grant is invalid, expired, or revoked", None)
+            }
         }
     }
 
@@ -131,7 +133,10 @@ fn object(status: u16, body: &Json) -> Answer {
 }
 
 fn invalid_event(error: &str) -> Answer {
-    object(400, &json!({ "status": "invalid event", "message": "Event object is invalid", "errors": [error] }))
+    object(
+        400,
+        &json!({ "status": "invalid event", "message": "Event object is invalid", "errors": [error] }),
+    )
 }
 
 fn errors(status: u16, message: &str, field: Option<&str>) -> Answer {
@@ -185,7 +190,8 @@ fn email(authorization: Option<&str>, body: &Json) -> Answer {
     if receivers.is_empty() || receivers.len() > 1_000 {
         return errors(400, "The personalizations field is required", Some("personalizations"));
     }
-    let has_content = body["content"].as_array().is_some_and(|all| all.iter().any(|one| filled(&one["value"])));
+    let has_content =
+        body["content"].as_array().is_some_and(|all| all.iter().any(|one| filled(&one["value"])));
     for (given, field) in [
         (filled(&body["from"]["email"]), "from"),
         (filled(&body["subject"]), "subject"),

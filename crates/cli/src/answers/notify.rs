@@ -116,7 +116,11 @@ impl Answer for ChannelTested {
             (true, Some(status), _) => format!("{} took the test message ({status}).", self.name),
             (false, Some(status), _) => format!("{} did not take the test message ({status}).", self.name),
             (false, None, problem) => {
-                format!("The test message did not reach {}: {}.", self.name, code(problem.unwrap_or("failed")))
+                format!(
+                    "The test message did not reach {}: {}.",
+                    self.name,
+                    code(problem.unwrap_or("failed"))
+                )
             }
         };
         text.line(what);
@@ -125,7 +129,9 @@ impl Answer for ChannelTested {
             ("Took", self.status.map(|_| format!("{} ms", self.took_ms))),
         ]);
         if !self.taken {
-            text.line("No money moved. Check what the vendor said, give the channel another secret or try again.");
+            text.line(
+                "No money moved. Check what the vendor said, give the channel another secret or try again.",
+            );
         }
     }
 }

@@ -10,7 +10,9 @@ use contract::channels::{
 };
 use contract::shared::Shell;
 use contract::{ErrorBody, ErrorCode, Page};
-use mirror::{DeliveryBody, DeliveryFilter, EndpointForm, EndpointRow, EndpointState, KeyReference, Lane, NewDelivery};
+use mirror::{
+    DeliveryBody, DeliveryFilter, EndpointForm, EndpointRow, EndpointState, KeyReference, Lane, NewDelivery,
+};
 use serde_json::json;
 use webhooks::notify::{Channel, Form, Message, Region, Render, Sent, TEST, TYPES, render, sample};
 use webhooks::relay::Filter;
@@ -255,7 +257,8 @@ pub(crate) async fn take_desktop(
             let delivery = messages.by_number(claimed.number).await.map_err(of_mirror)?;
             let body = messages.own_message(claimed.number).await.map_err(of_mirror)?;
             let taken = mirror::AttemptEnd::default();
-            let (Some(delivery), Some(message)) = (delivery, body.and_then(|body| Message::read(&body))) else {
+            let (Some(delivery), Some(message)) = (delivery, body.and_then(|body| Message::read(&body)))
+            else {
                 messages.refuse(&claimed, "not_replayable", now).await.map_err(of_mirror)?;
                 continue;
             };

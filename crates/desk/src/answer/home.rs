@@ -119,9 +119,8 @@ async fn fill(mirror: &Mirror, view: &mut EnvironmentView, thorough: bool) -> mi
     view.accounts = u32::try_from(mirror.accounts().list().await?.len()).unwrap_or(u32::MAX);
     view.open_intents = open_intents(mirror).await?;
     let endpoints = mirror.endpoints().list().await?;
-    let is_on = |one: &&EndpointRow| {
-        one.purpose == EndpointPurpose::Standing && one.state == EndpointState::On
-    };
+    let is_on =
+        |one: &&EndpointRow| one.purpose == EndpointPurpose::Standing && one.state == EndpointState::On;
     view.sent_to = u32::try_from(endpoints.iter().filter(is_on).count()).unwrap_or(u32::MAX);
     if thorough {
         let test = mirror.self_test().await?;

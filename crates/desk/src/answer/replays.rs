@@ -13,8 +13,8 @@ use serde_json::json;
 
 use super::endpoint_secrets;
 use super::endpoints::{self, Wanted, of_mirror};
-use super::relay_book::note;
 use super::events;
+use super::relay_book::note;
 use super::scope::Resolved;
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;

@@ -87,7 +87,8 @@ pub(super) fn tell_desktop(desk: &Desk, environment: Environment, endpoint: i64)
     let now = Instant::now();
     {
         let mut held = desk.relay.held();
-        let told = held.desktop_told.entry((environment, endpoint)).or_insert_with(|| now - TELL_DESKTOP_EVERY);
+        let told =
+            held.desktop_told.entry((environment, endpoint)).or_insert_with(|| now - TELL_DESKTOP_EVERY);
         if now.duration_since(*told) < TELL_DESKTOP_EVERY {
             return;
         }

@@ -79,9 +79,8 @@ async fn of_message(
         // An incident is ended only where it was opened.
         let opened_by = opened_by(&message.event_type, &message.name);
         if let (EndpointForm::PagerDuty, Some(names)) = (endpoint.form, opened_by) {
-            let is_new = before
-                .iter()
-                .any(|one| one.endpoint == endpoint.number && names.contains(&one.event_id));
+            let is_new =
+                before.iter().any(|one| one.endpoint == endpoint.number && names.contains(&one.event_id));
             let deliveries = open.mirror.deliveries();
             let told = deliveries.was_told(endpoint.number, message.account_id, &names).await;
             if !is_new && !told.map_err(of_mirror)? {

@@ -7,9 +7,9 @@ use serde_json::{Value as Json, json};
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
-use super::routing::NewDelivery;
 use super::Deliveries;
 use super::folding::SUMMARY;
+use super::routing::NewDelivery;
 use crate::Mirror;
 use crate::compression::Packer;
 use crate::error::{MirrorError, Result};
@@ -76,8 +76,7 @@ pub(crate) async fn note(
         "timestamp": message.at.to_datetime().to_rfc3339(),
         "data": data,
     });
-    let body =
-        serde_json::to_vec(&whole).map_err(|_| MirrorError::corrupt("a message cannot be written"))?;
+    let body = serde_json::to_vec(&whole).map_err(|_| MirrorError::corrupt("a message cannot be written"))?;
     let done = sqlx::query(
         "insert or ignore into own_messages (account, name, event_type, object_id, created_at, body_zstd) \
          values (?1, ?2, ?3, ?4, ?5, ?6)",

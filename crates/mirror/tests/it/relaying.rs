@@ -3,9 +3,9 @@
 
 use domain::{AccountId, Record};
 use mirror::{
-    AttemptEnd, DeliveryBody, DeliveryFilter, DeliveryRow, DeliveryState, EndpointFacts, EndpointForm, EndpointPurpose,
-    EndpointRow, EndpointState, KeyReference, Lane, Mirror, NewDelivery, NewEndpoint, Next, RestoreOptions,
-    SentOn, restore,
+    AttemptEnd, DeliveryBody, DeliveryFilter, DeliveryRow, DeliveryState, EndpointFacts, EndpointForm,
+    EndpointPurpose, EndpointRow, EndpointState, KeyReference, Lane, Mirror, NewDelivery, NewEndpoint, Next,
+    RestoreOptions, SentOn, restore,
 };
 
 use crate::support::*;

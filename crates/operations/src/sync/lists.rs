@@ -48,7 +48,12 @@ impl Run<'_> {
             return Ok(());
         }
         let means = if followed.is_some() { Means::Events } else { Means::Lists };
-        Ok(self.account.mirror.catch_ups().begin(self.account.id(), from, means, self.account.clock.now()).await?)
+        Ok(self
+            .account
+            .mirror
+            .catch_ups()
+            .begin(self.account.id(), from, means, self.account.clock.now())
+            .await?)
     }
 
     /// Whether by the vendor's own clock, too, the feed does not reach back to a moment. Where the clock of

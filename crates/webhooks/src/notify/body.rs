@@ -118,7 +118,9 @@ fn mail_text(words: &Words) -> String {
     lines.extend(words.facts.iter().map(|(name, value)| format!("{name}: {value}")));
     lines.extend([String::new(), words.money.clone(), format!("Next: {}", words.next)]);
     lines.push(String::new());
-    lines.push("Sent by Paydesk on somebody's own computer. Answers to this mail are not read by it.".to_owned());
+    lines.push(
+        "Sent by Paydesk on somebody's own computer. Answers to this mail are not read by it.".to_owned(),
+    );
     lines.join("\r\n")
 }
 
@@ -164,14 +166,20 @@ mod tests {
     use super::{Render, Sent, render};
 
     fn all(form: Form, channel: &Channel) -> String {
-        let payer = Payer { name: Some("Ada <script>".to_owned()), email: Some("ada@example.com".to_owned()) };
+        let payer =
+            Payer { name: Some("Ada <script>".to_owned()), email: Some("ada@example.com".to_owned()) };
         let mut out = String::new();
-        let summary = br#"{"type":"paydesk.summary","timestamp":"2026-11-22T14:00:00+00:00","data":{"count":37,
+        let summary =
+            br#"{"type":"paydesk.summary","timestamp":"2026-11-22T14:00:00+00:00","data":{"count":37,
             "types":{"paydesk.dispute.due":7,"paydesk.refund.settled":30},"environment":"live"}}"#;
-        let samples = TYPES.into_iter().chain([TEST]).map(|one| sample(one, "live", "Shop & <!channel> *one*", "2026-11-22T14:00:00+00:00"));
+        let samples = TYPES
+            .into_iter()
+            .chain([TEST])
+            .map(|one| sample(one, "live", "Shop & <!channel> *one*", "2026-11-22T14:00:00+00:00"));
         for message in samples.chain(Message::read(summary)) {
             let name = format!("x_{}", message.event_type.rsplit('.').next().unwrap());
-            let with = Render { channel, message_id: "msg_1", name: &name, payer: Some(&payer), secret: "KEY" };
+            let with =
+                Render { channel, message_id: "msg_1", name: &name, payer: Some(&payer), secret: "KEY" };
             let shown = match render(form, &message, &with) {
                 Sent::Json(body) => serde_json::to_string_pretty(&body).unwrap(),
                 Sent::Desktop(notice) => format!("{}\n{}", notice.title, notice.text),

@@ -138,7 +138,8 @@ impl Channel {
                 if secret.len() != 32 || !secret.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
                     return Err(mistake("a routing key of PagerDuty has 32 letters and digits"));
                 }
-                let host = if region == Region::Eu { "events.eu.pagerduty.com" } else { "events.pagerduty.com" };
+                let host =
+                    if region == Region::Eu { "events.eu.pagerduty.com" } else { "events.pagerduty.com" };
                 Ok(format!("https://{host}/v2/enqueue"))
             }
             (Form::Email, region) => {
@@ -176,8 +177,7 @@ fn slack_address(secret: &str) -> Result<String, ChannelMistake> {
 fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let is_plain = |part: &str, more: &[u8]| {
-        !part.is_empty()
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
     };
     text.len() <= LONGEST_ADDRESS
         && is_plain(local, b".!#$%&'*+/=?^_`{|}~-")
@@ -197,7 +197,9 @@ pub fn own_types(types: Vec<String>) -> Result<Vec<String>, ChannelMistake> {
         return Ok(vec![format!("{OWN}*")]);
     }
     match types.iter().find(|one| !one.starts_with(OWN)) {
-        Some(other) => Err(mistake(format!("{other} is none of Paydesk's own messages, which begin with {OWN}"))),
+        Some(other) => {
+            Err(mistake(format!("{other} is none of Paydesk's own messages, which begin with {OWN}")))
+        }
         None => Ok(types),
     }
 }
@@ -243,9 +245,15 @@ mod tests {
         let gov = "https://hooks.slack-gov.com/services/T0/B0/x";
         assert_eq!(channel.address(Form::Slack, gov).unwrap(), gov);
         assert_eq!(channel.address(Form::PagerDuty, KEY).unwrap(), "https://events.pagerduty.com/v2/enqueue");
-        assert_eq!(europe.address(Form::PagerDuty, KEY).unwrap(), "https://events.eu.pagerduty.com/v2/enqueue");
+        assert_eq!(
+            europe.address(Form::PagerDuty, KEY).unwrap(),
+            "https://events.eu.pagerduty.com/v2/enqueue"
+        );
         assert_eq!(channel.address(Form::Email, "SG.a.b").unwrap(), "https://api.sendgrid.com/v3/mail/send");
-        assert_eq!(europe.address(Form::Email, "SG.a.b").unwrap(), "https://api.eu.sendgrid.com/v3/mail/send");
+        assert_eq!(
+            europe.address(Form::Email, "SG.a.b").unwrap(),
+            "https://api.eu.sendgrid.com/v3/mail/send"
+        );
         for bad in [
             "",
             "http://hooks.slack.com/services/T/B/x",

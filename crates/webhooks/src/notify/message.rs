@@ -156,11 +156,9 @@ impl Message {
             ),
             "paydesk.dispute.due" => self.dispute_due(&amount),
             "paydesk.mirror.gap" => self.gap(),
-            "paydesk.mirror.healed" => say(
-                "The mirror is whole again",
-                "No money moved by this.",
-                "Nothing is to be done.",
-            ),
+            "paydesk.mirror.healed" => {
+                say("The mirror is whole again", "No money moved by this.", "Nothing is to be done.")
+            }
             SUMMARY => self.summary(),
             _ => say(
                 "This is a test message from Paydesk",
@@ -192,7 +190,10 @@ impl Message {
     fn gap(&self) -> (String, String, String) {
         let (what, next) = match self.text("cause").as_deref() {
             Some("proof") => (
-                format!("The mirror was not what the vendor has: {}", self.text("subject").unwrap_or_default()),
+                format!(
+                    "The mirror was not what the vendor has: {}",
+                    self.text("subject").unwrap_or_default()
+                ),
                 "Paydesk reads the day again by itself. If it stays red, open Proof.",
             ),
             Some("key") => (
@@ -236,9 +237,15 @@ impl Message {
 /// A text in one line, without what is not seen.
 fn plain(text: &str) -> String {
     let is_hidden = |one: char| {
-        one.is_control() || matches!(one, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        one.is_control()
+            || matches!(one, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    text.chars().map(|one| if is_hidden(one) { ' ' } else { one }).take(LONGEST).collect::<String>().trim().to_owned()
+    text.chars()
+        .map(|one| if is_hidden(one) { ' ' } else { one })
+        .take(LONGEST)
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 /// Names of the messages that open what a message of this type and name ends; none where it ends nothing.

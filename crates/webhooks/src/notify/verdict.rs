@@ -22,7 +22,9 @@ pub fn judge(form: Form, tried: &Tried, answer: &[u8]) -> NextStep {
         (Form::Slack, 403 | 404 | 410) => NextStep::Stop(StopReason::Gone),
         (Form::PagerDuty | Form::Email, 202) => NextStep::Delivered,
         (Form::PagerDuty | Form::Email, 200..=299) => decide(&Tried { ended: Ended::NoAnswer, ..*tried }),
-        (Form::PagerDuty, 400) if says("routing key") || says("routing_key") => NextStep::Stop(StopReason::Gone),
+        (Form::PagerDuty, 400) if says("routing key") || says("routing_key") => {
+            NextStep::Stop(StopReason::Gone)
+        }
         (Form::PagerDuty, 401 | 403 | 404 | 410) => NextStep::Stop(StopReason::Gone),
         (Form::Email, 401 | 403) => NextStep::Stop(StopReason::Gone),
         (_, 400 | 413) => NextStep::GiveUp,

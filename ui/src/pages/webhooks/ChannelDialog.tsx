@@ -93,7 +93,9 @@ function Preview({ kind, rules }: { kind: ChannelKind; rules: ChannelRules | nul
         <>
           <Choice label={t("channels.previewOf")} value={chosen} onChange={setChosen} options={shown.data.messages.map((one) => ({ value: one.type, label: one.type }))} />
           {!message.wanted && <p className="quiet">{t("channels.notWanted")}</p>}
-          <pre tabIndex={0} aria-label={t("channels.preview")}>{message.text.split("\n").map((line) => visible(line, "prose")).join("\n")}</pre>
+          {/* What scrolls is reached by the keyboard, too. */}
+          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+          <pre tabIndex={0} role="region" aria-label={t("channels.previewOf")}>{message.text.split("\n").map((line) => visible(line, "prose")).join("\n")}</pre>
         </>
       )}
     </section>

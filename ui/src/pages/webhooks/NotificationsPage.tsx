@@ -38,7 +38,7 @@ function Last({ row }: { row: ChannelView }) {
 }
 
 const COLUMNS = makeColumns<ChannelView>([
-  { id: "name", header: t("channels.name"), track: "minmax(110px, 1.2fr)", cell: (row) => <Untrusted text={row.name} /> },
+  { id: "name", header: t("channels.name"), track: "minmax(110px, 1.2fr)", cell: ({ name }) => <Untrusted text={name} /> },
   { id: "kind", header: t("channels.kind"), track: "minmax(90px, 0.7fr)", cell: (row) => word("channelKind", row.kind) },
   { id: "state", header: t("column.state"), track: "minmax(80px, 0.6fr)", cell: (row) => <Chip group="endpointState" code={row.state} tone={ENDPOINT_TONES[row.state]} /> },
   { id: "events", header: t("channels.events"), track: "minmax(120px, 1.5fr)", cell: (row) => <span className="mono"><Untrusted text={row.rules.events.join(", ")} as="exact" /></span> },

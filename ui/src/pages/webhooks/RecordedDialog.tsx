@@ -26,14 +26,17 @@ function Recorded() {
   if (found.data === undefined) return found.error === null ? <Loading rows={3} /> : <ErrorNote error={found.error} again={() => void found.refetch()} reading />;
   if (found.data.items.length === 0) return <p className="quiet">{t("channels.recordedNone")}</p>;
   return (
-    // A list that scrolls is reached by the keyboard.
-    <ul className={styles.recorded} tabIndex={0} aria-label={t("channels.recorded")}>
+    // A list that scrolls is reached by the keyboard, too.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className={styles.recorded} tabIndex={0} role="region" aria-label={t("channels.recorded")}>
+      <ul>
       {found.data.items.map((one, place) => (
         <li key={place}>
           <Time at={one.at} short /> {word("channelKind", one.vendor)} <Label tone={one.status < 300 ? "good" : "bad"}>{String(one.status)}</Label>
           <pre><Personal>{visible(one.body, "prose")}</Personal></pre>
         </li>
       ))}
-    </ul>
+      </ul>
+    </div>
   );
 }
