@@ -1,4 +1,5 @@
 // Channels for messages of Paydesk's own, on the sandbox that records what would leave the machine.
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 
 import { accessible } from "./axe.mjs";
@@ -63,7 +64,7 @@ async function play(browser, desk, { page, go, complaints }) {
   await test("a refund is told once", async () => {
     const found = await desk.call("find_payments", { query: "status:succeeded currency:usd", range: { limit: 100 } });
     const payment = found.items.find((one) => one.refunded.minor === "0" && !one.disputed && Number(one.captured.minor) > 500);
-    await desk.call("issue_refund", { request_id: crypto.randomUUID(), payment: payment.id, amount: { choice: "exactly", amount: "1.00" } });
+    await desk.call("issue_refund", { request_id: randomUUID(), payment: payment.id, amount: { choice: "exactly", amount: "1.00" } });
     await until("the refund is told", async () => (await recorded()).some((one) => one.body.includes("Refund of 1.00 USD settled")));
     await until("the channel says so", async () => (await grid.getByText("paydesk.refund.settled").count()) > 0);
     check((await recorded()).filter((one) => one.body.includes("1.00 USD")).length === 1, "it is told once");

@@ -47,6 +47,9 @@ const COLUMNS = makeColumns<ChannelView>([
   { id: "last", header: t("channels.last"), track: "minmax(200px, 2fr)", cell: (row) => <Last row={row} /> },
 ]);
 
+/** Messages that an open channel shows. */
+const SHOWN = 20;
+
 type Open = { what: "add" } | { what: "recorded" } | { what: "edit" | "remove"; channel: ChannelView } | null;
 
 /** Where messages of Paydesk's own go. */
@@ -115,7 +118,25 @@ function Detail({ channel, onEdit, onRemove }: DetailProps) {
       </div>
       {test.error !== null && <ErrorNote error={test.error} reading />}
       {test.data !== undefined && <Tested tested={test.data} />}
+      <Sent id={channel.id} />
     </div>
+  );
+}
+
+/** The newest messages of a channel, with those that a summary stands for. */
+function Sent({ id }: { id: string }) {
+  const sent = useAnswer("list_deliveries", { endpoint: id, range: { limit: SHOWN } }, { keep: true });
+  if (sent.error !== null) return <ErrorNote error={sent.error} reading />;
+  if (sent.data === undefined || sent.data.items.length === 0) return null;
+  return (
+    <ul className={styles.sent} aria-label={t("channels.sent")}>
+      {sent.data.items.map((one) => (
+        <li key={one.id}>
+          <Time at={one.created} short /> <Chip group="delivery" code={one.state} tone={DELIVERY_TONES[one.state]} /> <span className="mono">{visible(one.type, "exact")}</span>{" "}
+          {one.status !== null && <span className="mono">{String(one.status)}</span>} {one.problem !== null && <span className="quiet">{visible(word("deliveryProblem", one.problem), "prose")}</span>}
+        </li>
+      ))}
+    </ul>
   );
 }
 
