@@ -50,7 +50,8 @@ fn a_plain_mirror_its_logs_and_its_answers_are_without_the_secret() {
     // With this vault the mirror is plain, so that its bytes can be looked through.
     let home = Home::connected(Vault::Environment, &sandbox);
     let desk = serve(&home);
-    let added = home.run(&["notify", "add", "slack", "ops", "--url-env", VARIABLE]);
+    let added =
+        home.run(&["notify", "add", "slack", "ops", "--events", "paydesk.refund.*", "--url-env", VARIABLE]);
     assert_eq!(added.code, 0, "{}{}", added.out, added.err);
     assert_eq!(added.json()["secret_location"], format!("variable {VARIABLE}"));
     let tested = home.json(&["notify", "test", "ops"], 0);
@@ -69,7 +70,8 @@ fn what_was_found_before_a_kill_is_told_once_after_it() {
     let sandbox = Sandbox::start(&[]);
     let charge = sandbox.charge(2_000, "usd", "ada@example.com");
     let home = Home::connected(Vault::Passphrase, &sandbox);
-    let added = home.piped(&["notify", "add", "slack", "ops"], &format!("{SECRET}\n"));
+    let added = home
+        .piped(&["notify", "add", "slack", "ops", "--events", "paydesk.refund.*"], &format!("{SECRET}\n"));
     assert_eq!(added.code, 0, "{}{}", added.out, added.err);
     // No Desk works in the background, so what the refund says waits in the file.
     home.json(&["refund", &charge, "--amount", "1.00", "--yes"], 0);

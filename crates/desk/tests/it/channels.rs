@@ -64,11 +64,16 @@ async fn added(desk: &Connection, kind: ChannelKind, name: &str, rules: ChannelR
     desk.call(SANDBOX, adding(kind, name, given, rules)).await.unwrap()
 }
 
+/// Of refunds alone: the vendor's own disputes and a clock that is moved make messages, too.
+fn of_refunds() -> ChannelRules {
+    ChannelRules { events: vec!["paydesk.refund.*".to_owned()], ..ChannelRules::default() }
+}
+
 fn mail() -> ChannelRules {
     ChannelRules {
         from: Some("desk@example.com".to_owned()),
         to: vec!["ops@example.com".to_owned()],
-        ..ChannelRules::default()
+        ..of_refunds()
     }
 }
 
@@ -98,11 +103,11 @@ async fn delivered(desk: &Connection, channel: &str, count: usize) {
 async fn a_refund_is_told_to_each_channel_once_and_to_nobody_twice() {
     let home = TestHome::new();
     let (desk, vendor, _clock) = stage(&home).await;
-    let slack = added(&desk, ChannelKind::Slack, "ops", ChannelRules::default()).await;
+    let slack = added(&desk, ChannelKind::Slack, "ops", of_refunds()).await;
     let by_mail = added(&desk, ChannelKind::Email, "post", mail()).await;
-    let other = ChannelRules { conditions: vec!["currency=eur".to_owned()], ..ChannelRules::default() };
+    let other = ChannelRules { conditions: vec!["currency=eur".to_owned()], ..of_refunds() };
     let euro = added(&desk, ChannelKind::Slack, "euro", other).await;
-    let night = added(&desk, ChannelKind::Pagerduty, "night", ChannelRules::default()).await;
+    let night = added(&desk, ChannelKind::Pagerduty, "night", of_refunds()).await;
     let payment = refundable(&desk).await;
     desk.call(SANDBOX, refund(&payment, "5.00")).await.unwrap();
     let text = recorded(&vendor, "slack", 1).await.remove(0);
@@ -171,7 +176,7 @@ async fn what_goes_wrong_on_the_way_is_tried_again_under_one_id() {
 async fn a_channel_that_its_vendor_took_away_stops_and_says_so() {
     let home = TestHome::new();
     let (desk, vendor, _clock) = stage(&home).await;
-    added(&desk, ChannelKind::Slack, "ops", ChannelRules::default()).await;
+    added(&desk, ChannelKind::Slack, "ops", of_refunds()).await;
     go_wrong(&vendor, "POST /services/*:401");
     let payment = refundable(&desk).await;
     desk.call(SANDBOX, refund(&payment, "5.00")).await.unwrap();
@@ -193,7 +198,8 @@ async fn a_channel_that_its_vendor_took_away_stops_and_says_so() {
 async fn a_gap_opens_an_incident_and_its_end_resolves_the_same() {
     let home = TestHome::new();
     let (desk, vendor, _clock) = stage(&home).await;
-    let night = added(&desk, ChannelKind::Pagerduty, "night", ChannelRules::default()).await;
+    let gaps = ChannelRules { events: vec!["paydesk.mirror.*".to_owned()], ..ChannelRules::default() };
+    let night = added(&desk, ChannelKind::Pagerduty, "night", gaps).await;
     go_wrong(&vendor, "GET /v1/*:401");
     for _ in 0..2 {
         desk.call(SANDBOX, StartSync { account: None, wait: true }).await.unwrap();
@@ -215,7 +221,7 @@ async fn a_gap_opens_an_incident_and_its_end_resolves_the_same() {
 async fn messages_beyond_the_hour_become_one_summary_and_quiet_hours_hold_all() {
     let home = TestHome::new();
     let (desk, vendor, clock) = stage(&home).await;
-    let few = ChannelRules { per_hour: Some(1), ..ChannelRules::default() };
+    let few = ChannelRules { per_hour: Some(1), ..of_refunds() };
     let ops = added(&desk, ChannelKind::Slack, "ops", few).await;
     let payment = refundable(&desk).await;
     desk.call(SANDBOX, refund(&payment, "1.00")).await.unwrap();
@@ -238,7 +244,7 @@ async fn messages_beyond_the_hour_become_one_summary_and_quiet_hours_hold_all() 
     let wall = clock.now().to_datetime();
     let minute = |after: i64| (wall + chrono::TimeDelta::minutes(after)).format("%H:%M").to_string();
     let quiet = QuietHours { from: minute(-1), to: minute(120), zone: "UTC".to_owned() };
-    let rules = ChannelRules { quiet: Some(quiet), ..ChannelRules::default() };
+    let rules = ChannelRules { quiet: Some(quiet), ..of_refunds() };
     let change = ChangeChannel { id: "ops".to_owned(), name: None, rules: Some(rules), secret: None };
     let held = desk.call(SANDBOX, change).await.unwrap();
     assert!(held.quiet_until.is_some(), "{held:?}");
@@ -259,7 +265,7 @@ async fn messages_beyond_the_hour_become_one_summary_and_quiet_hours_hold_all() 
 async fn a_window_takes_what_is_for_the_desktop_once() {
     let home = TestHome::new();
     let (desk, _vendor, _clock) = stage(&home).await;
-    let here = added(&desk, ChannelKind::Desktop, "here", ChannelRules::default()).await;
+    let here = added(&desk, ChannelKind::Desktop, "here", of_refunds()).await;
     let payment = refundable(&desk).await;
     desk.call(SANDBOX, refund(&payment, "5.00")).await.unwrap();
     let window = Scope { shell: Shell::Window, ..SANDBOX };
