@@ -359,7 +359,7 @@ fn room(
 }
 
 /// A place among what is on its way to an endpoint, given back however the try ends.
-struct Place {
+pub(crate) struct Place {
     desk: Arc<Desk>,
     environment: Environment,
     endpoint: i64,
@@ -367,7 +367,7 @@ struct Place {
 
 impl Place {
     /// Takes so many.
-    fn take(desk: &Arc<Desk>, environment: Environment, endpoint: i64, count: u32) -> Vec<Self> {
+    pub(crate) fn take(desk: &Arc<Desk>, environment: Environment, endpoint: i64, count: u32) -> Vec<Self> {
         *desk.relay.held().on_their_way.entry((environment, endpoint)).or_default() += count;
         (0..count).map(|_| Self { desk: Arc::clone(desk), environment, endpoint }).collect()
     }

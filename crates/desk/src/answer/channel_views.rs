@@ -26,6 +26,7 @@ use super::scope::Resolved;
 use crate::clients::BUILT_IN;
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
+use crate::relay::Place;
 use crate::relay::channels::{self as of_relay, ForChannel, Gate};
 use crate::relay::sending::Outcome;
 
@@ -251,6 +252,8 @@ pub(crate) async fn take_desktop(
         let now = scope.clock.now();
         let Gate::Open(room) = of_relay::gate(&open, &row, Form::Desktop, now).await? else { continue };
         let lane = Lane { endpoint: row.number, replay: None };
+        // The relay takes nothing for left behind that is being shown now.
+        let _places = Place::take(&scope.desk, environment, row.number, 1);
         let (messages, most) = (open.mirror.deliveries(), room.min(DESKTOP_MOST));
         let channel = of_relay::channel(&row);
         for claimed in messages.claim(lane, true, now, most).await.map_err(of_mirror)? {
@@ -265,6 +268,9 @@ pub(crate) async fn take_desktop(
             messages.finish(&claimed, &taken, &mirror::Next::Delivered, now).await.map_err(of_mirror)?;
             items.extend(shown_on_desktop(&open, &delivery, &channel, &message).await);
         }
+    }
+    if !items.is_empty() {
+        scope.say_changed(environment, &[contract::Tag::Deliveries]);
     }
     Ok(Page { total: items.len() as u64, items, next: None })
 }

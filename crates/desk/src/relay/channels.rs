@@ -87,12 +87,11 @@ pub(super) fn tell_desktop(desk: &Desk, environment: Environment, endpoint: i64)
     let now = Instant::now();
     {
         let mut held = desk.relay.held();
-        let told =
-            held.desktop_told.entry((environment, endpoint)).or_insert_with(|| now - TELL_DESKTOP_EVERY);
-        if now.duration_since(*told) < TELL_DESKTOP_EVERY {
+        let told = held.desktop_told.get(&(environment, endpoint));
+        if told.is_some_and(|told| now.duration_since(*told) < TELL_DESKTOP_EVERY) {
             return;
         }
-        *told = now;
+        held.desktop_told.insert((environment, endpoint), now);
     }
     desk.say_changed(environment, &[contract::Tag::Channels]);
 }
