@@ -13,6 +13,7 @@ mod faults;
 mod idempotency;
 mod intents;
 mod lists;
+mod messages;
 mod objects;
 mod refunds;
 mod restart;
