@@ -35,10 +35,10 @@ async function play(browser, desk, { page, go, complaints }) {
   await test("a channel is added with a look at how messages come out", async () => {
     await page.getByRole("button", { name: "Add a channel" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Name").fill("ops");
-    await dialog.getByLabel("Webhook address").fill(SLACK);
-    check((await dialog.getByLabel("Webhook address").getAttribute("type")) === "password", "the secret is masked while it is typed");
-    await dialog.getByLabel("Messages").fill("paydesk.refund.*");
+    await dialog.getByLabel("Name", { exact: true }).fill("ops");
+    await dialog.getByLabel("Webhook address", { exact: true }).fill(SLACK);
+    check((await dialog.getByLabel("Webhook address", { exact: true }).getAttribute("type")) === "password", "the secret is masked while it is typed");
+    await dialog.getByLabel("Messages", { exact: true }).fill("paydesk.refund.*");
     await dialog.getByText("*[sandbox] Refund of 42.50 EUR needs a person*").waitFor();
     await dialog.getByLabel("Message", { exact: true }).selectOption("paydesk.dispute.due");
     await dialog.getByText("The rules leave messages of this type out.").waitFor();
@@ -79,8 +79,8 @@ async function play(browser, desk, { page, go, complaints }) {
     await page.getByRole("button", { name: "Pause", exact: true }).click();
     await grid.getByText("Paused").waitFor();
     await page.getByRole("button", { name: "Change", exact: true }).click();
-    await page.getByRole("dialog").getByLabel("Most an hour").fill("3");
-    await page.getByRole("dialog").getByLabel("Quiet hours").fill("22:00-07:00");
+    await page.getByRole("dialog").getByLabel("Most an hour", { exact: true }).fill("3");
+    await page.getByRole("dialog").getByLabel("Quiet hours", { exact: true }).fill("22:00-07:00");
     await keys.press("Control+Enter");
     await page.getByText("at most 3 an hour").waitFor();
     for (const look of [{ name: "dark", dark: true, width: 1280, height: 800 }, { name: "narrow", dark: false, width: 900, height: 600 }]) {

@@ -95,7 +95,7 @@ function Preview({ kind, rules }: { kind: ChannelKind; rules: ChannelRules | nul
           {!message.wanted && <p className="quiet">{t("channels.notWanted")}</p>}
           {/* What scrolls is reached by the keyboard, too. */}
           {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <pre tabIndex={0} role="region" aria-label={t("channels.previewOf")}>{message.text.split("\n").map((line) => visible(line, "prose")).join("\n")}</pre>
+          <pre tabIndex={0} role="region" aria-label={t("channels.asSent")}>{message.text.split("\n").map((line) => visible(line, "prose")).join("\n")}</pre>
         </>
       )}
     </section>
