@@ -9,6 +9,7 @@ use contract::book::{
 };
 use contract::bulk::*;
 use contract::calls::*;
+use contract::channels::*;
 use contract::completion::{CompleteQuery, QueryCompletion};
 use contract::events::{
     EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, RecordReceived,

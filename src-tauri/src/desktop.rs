@@ -1,10 +1,14 @@
 //! Notifications of the desktop: what somebody asked to be told of while looking elsewhere.
 //!
-//! They may show on a locked screen, so they name the view and a number, and nothing of a payment.
+//! They may show on a locked screen, so those of saved views name the view and a number, and those of channels nothing of a
+//! payer unless the channel was told to.
 
-use contract::{Environment, Notice};
+use contract::channels::TakeDesktopMessages;
+use contract::shared::Shell;
+use contract::{Environment, Notice, Scope, Tag};
+use desk::Connection;
 use notify_rust::Notification;
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager};
 
 use crate::windows;
 
@@ -13,9 +17,31 @@ const SHOWN_FOR_MS: i32 = 10_000;
 
 /// Shows a notification where the notice asks for one.
 pub(crate) fn tell(app: &AppHandle, notice: &Notice) {
-    if let Notice::ViewGained { environment, view, gained, .. } = notice {
-        show(app.clone(), *environment, words(view, *gained));
+    match notice {
+        Notice::ViewGained { environment, view, gained, .. } => {
+            show(app.clone(), *environment, words(view, *gained));
+        }
+        Notice::Changed { environment, tags } if tags.contains(&Tag::Channels) => take(app, *environment),
+        _ => {}
     }
+}
+
+/// Shows what channels have for this desktop. The Desk gives each message once.
+pub(crate) fn take(app: &AppHandle, environment: Environment) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let scope = Scope { environment: Some(environment), shell: Shell::Window };
+        let connection = app.state::<Connection>().inner().clone();
+        match connection.call(scope, TakeDesktopMessages {}).await {
+            Ok(messages) => {
+                for message in messages.items {
+                    show(app.clone(), environment, format!("{}\n{}", message.title, message.text));
+                }
+            }
+            // The messages wait, and the next notice asks again.
+            Err(error) => tracing::info!(code = %error.code, "no messages for this desktop"),
+        }
+    });
 }
 
 fn words(view: &str, gained: u32) -> String {

@@ -21,6 +21,7 @@ import { SqlPage } from "#ui/pages/sql/SqlPage";
 import { EndpointPage } from "#ui/pages/webhooks/EndpointPage";
 import { EndpointsPage } from "#ui/pages/webhooks/EndpointsPage";
 import { EventPage } from "#ui/pages/webhooks/EventPage";
+import { NotificationsPage } from "#ui/pages/webhooks/NotificationsPage";
 import { WebhooksPage } from "#ui/pages/webhooks/WebhooksPage";
 import { t } from "#ui/messages/t";
 
@@ -67,13 +68,14 @@ const endpoints = createRoute({ getParentRoute: () => root, path: "/webhooks/end
 const endpoint = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints/$id", component: EndpointPage });
 const messages = createRoute({ getParentRoute: () => root, path: "/messages", component: MessagesPage, validateSearch: textSearch });
 const message = createRoute({ getParentRoute: () => root, path: "/messages/$id", component: MessagePage });
+const notifications = createRoute({ getParentRoute: () => root, path: "/webhooks/notifications", component: NotificationsPage });
 const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
 const book = createRoute({ getParentRoute: () => root, path: "/book", component: BookPage });
 const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: AccountsPage });
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, messages, message, calls, book, accounts]),
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, notifications, messages, message, calls, book, accounts]),
   history: hashHistory(),
   defaultPreload: false,
 });

@@ -12,6 +12,7 @@ mod history;
 mod home;
 mod keeping;
 mod messages;
+mod notify;
 mod overview;
 mod payments;
 mod proof;

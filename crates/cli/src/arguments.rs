@@ -19,6 +19,7 @@ use crate::commands::find::{CallsArguments, FindArguments, OverviewArguments, Sh
 use crate::commands::hooks::HooksCommand;
 use crate::commands::listen::ListenArguments;
 use crate::commands::mirror::MirrorCommand;
+use crate::commands::notify::NotifyCommand;
 use crate::commands::payments::PaymentsCommand;
 use crate::commands::refund::RefundArguments;
 use crate::commands::refunds::RefundsCommand;
@@ -142,6 +143,9 @@ pub(crate) enum Command {
     /// Where events are sent on to: add, list, pause, and what was sent
     #[command(subcommand)]
     Endpoints(EndpointsCommand),
+    /// Where messages of Paydesk's own go: Slack, PagerDuty, mail and this desktop
+    #[command(subcommand)]
+    Notify(NotifyCommand),
     /// Send events again, to an endpoint or an address on this machine
     Replay(ReplayArguments),
     /// List, show, resume and cancel replays

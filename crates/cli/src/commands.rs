@@ -15,6 +15,7 @@ pub(crate) mod hooks;
 pub(crate) mod keeping;
 pub(crate) mod listen;
 pub(crate) mod mirror;
+pub(crate) mod notify;
 pub(crate) mod payments;
 mod recording;
 pub(crate) mod refund;
@@ -68,6 +69,8 @@ async fn with_session(global: &Global, output: &Output, command: Command) -> Res
 enum Prepared {
     /// One that reads a key or a file first.
     Accounts(accounts::PreparedAccounts),
+    /// One that reads the secret of a channel first.
+    Notify(notify::PreparedNotify),
     /// Any other.
     Plain(Command),
 }
@@ -76,6 +79,7 @@ impl Prepared {
     fn from(command: Command) -> Result<Self, Failure> {
         match command {
             Command::Accounts(accounts) => Ok(Self::Accounts(accounts.prepare()?)),
+            Command::Notify(notify) => Ok(Self::Notify(notify.prepare()?)),
             Command::Refund(refund) => {
                 refund.check()?;
                 Ok(Self::Plain(Command::Refund(refund)))
@@ -99,6 +103,7 @@ impl Prepared {
     fn opening(&self) -> Opening {
         let stdin_is_taken = match self {
             Self::Accounts(accounts) => accounts.key_came_by_stdin(),
+            Self::Notify(notify) => notify.secret_came_by_stdin,
             Self::Plain(Command::Unlock(arguments)) => arguments.passphrase_stdin,
             Self::Plain(Command::Approvals(command)) => command.takes_stdin(),
             Self::Plain(_) => false,
@@ -110,6 +115,7 @@ impl Prepared {
 async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure> {
     match prepared {
         Prepared::Accounts(accounts) => accounts.run(session).await,
+        Prepared::Notify(notify) => notify.run(session).await,
         Prepared::Plain(command) => match command {
             Command::Sync(arguments) => sync::run(arguments, session).await,
             Command::Find(arguments) => arguments.run(session).await,
@@ -137,6 +143,7 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Lock => unlock::lock(session).await,
             Command::Doctor => session.answer(ShowHome { thorough: true }, outcome::of_home).await,
             Command::Accounts(_)
+            | Command::Notify(_)
             | Command::Sandbox(_)
             | Command::Serve
             | Command::Webhooks(_)

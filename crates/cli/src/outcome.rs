@@ -1,6 +1,7 @@
 //! What a response means for the exit code. The words are compared here and nowhere else.
 
 use contract::bulk::{BulkRunState, BulkRunView};
+use contract::channels::ChannelTested;
 use contract::home::HomeView;
 use contract::messages::MessageView;
 use contract::payments::WriteOutcome;
@@ -23,6 +24,11 @@ pub(crate) fn of_refund(refund: &RefundView) -> ExitCode {
         // Open intents, statuses that wait for somebody, and words that are newer than this.
         _ => ExitCode::Unsettled,
     }
+}
+
+/// A test message that was not taken is a failure of its own.
+pub(crate) fn of_channel_test(tested: &ChannelTested) -> ExitCode {
+    if tested.taken { ExitCode::Done } else { ExitCode::Failed }
 }
 
 /// An intent of any kind, each by what it was for: a stopped refund that is canceled is what was wanted,

@@ -25,6 +25,11 @@ use crate::bulk::{
     PauseBulk, ReadBulk, RunBulk, ShowBulkRun, TickBulkRows, WriteBulkReceipts,
 };
 use crate::calls::{CallView, ListCalls, Quotas, ShowQuota};
+use crate::channels::{
+    AddChannel, ChangeChannel, ChannelPreview, ChannelTested, ChannelView, DesktopMessage, ListChannels,
+    ListSandboxMessages, PauseChannel, PreviewChannel, RemoveChannel, ResumeChannel, SandboxMessage,
+    TakeDesktopMessages, TestChannel,
+};
 use crate::completion::{CompleteQuery, QueryCompletion};
 use crate::events::{
     EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, RecordReceived,
@@ -109,6 +114,8 @@ pub enum Tag {
     Deliveries,
     /// Messages to customers.
     Messages,
+    /// Channels for messages of Paydesk's own.
+    Channels,
 }
 
 /// What the table says of a request.
@@ -234,21 +241,21 @@ macro_rules! for_each_endpoint {
             record_received: RecordReceived => RecordedLine, provides [], invalidates [], writes false;
             list_received: ListReceived => Page<ReceivedEventView>, provides [Events, Accounts], invalidates [], writes false;
             show_event: ShowEvent => EventDetail, provides [Events, Accounts], invalidates [], writes false;
-            add_endpoint: AddEndpoint => EndpointView, provides [], invalidates [Endpoints], writes false;
-            change_endpoint: ChangeEndpoint => EndpointView, provides [], invalidates [Endpoints], writes false;
+            add_endpoint: AddEndpoint => EndpointView, provides [], invalidates [Endpoints, Book], writes false;
+            change_endpoint: ChangeEndpoint => EndpointView, provides [], invalidates [Endpoints, Book], writes false;
             list_endpoints: ListEndpoints => Page<EndpointView>, provides [Endpoints, Deliveries, Accounts], invalidates [], writes false;
             show_endpoint: ShowEndpoint => EndpointDetail, provides [Endpoints, Deliveries, Accounts], invalidates [], writes false;
-            pause_endpoint: PauseEndpoint => EndpointView, provides [], invalidates [Endpoints], writes false;
-            resume_endpoint: ResumeEndpoint => EndpointView, provides [], invalidates [Endpoints, Deliveries], writes false;
-            remove_endpoint: RemoveEndpoint => Empty, provides [], invalidates [Endpoints, Deliveries], writes false;
+            pause_endpoint: PauseEndpoint => EndpointView, provides [], invalidates [Endpoints, Book], writes false;
+            resume_endpoint: ResumeEndpoint => EndpointView, provides [], invalidates [Endpoints, Deliveries, Book], writes false;
+            remove_endpoint: RemoveEndpoint => Empty, provides [], invalidates [Endpoints, Deliveries, Book], writes false;
             touch_endpoint: TouchEndpoint => Empty, provides [], invalidates [], writes false;
             list_deliveries: ListDeliveries => Page<DeliveryView>, provides [Deliveries, Endpoints, Accounts], invalidates [], writes false;
             show_delivery: ShowDelivery => DeliveryDetail, provides [Deliveries, Endpoints, Accounts], invalidates [], writes false;
-            start_replay: StartReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
+            start_replay: StartReplay => ReplayView, provides [], invalidates [Deliveries, Book], writes false;
             show_replay: ShowReplay => ReplayView, provides [Deliveries, Endpoints], invalidates [], writes false;
             list_replays: ListReplays => Page<ReplayView>, provides [Deliveries, Endpoints], invalidates [], writes false;
-            resume_replay: ResumeReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
-            cancel_replay: CancelReplay => ReplayView, provides [], invalidates [Deliveries], writes false;
+            resume_replay: ResumeReplay => ReplayView, provides [], invalidates [Deliveries, Book], writes false;
+            cancel_replay: CancelReplay => ReplayView, provides [], invalidates [Deliveries, Book], writes false;
             connect_mail: ConnectMail => Connected, provides [], invalidates [Home, Accounts, Messages], writes false;
             preview_message: PreviewMessage => MessagePreview, provides [Messages, Payments, Refunds], invalidates [], writes false;
             send_message: SendMessage => MessageView, provides [], invalidates [Messages, Calls, Book], writes true;
@@ -256,6 +263,16 @@ macro_rules! for_each_endpoint {
             show_message: ShowMessage => MessageDetail, provides [Messages, Accounts], invalidates [], writes false;
             close_message: CloseMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
             set_mail_settings: SetMailSettings => MailSettingsView, provides [], invalidates [Accounts, Messages, Book], writes false;
+            add_channel: AddChannel => ChannelView, provides [], invalidates [Channels, Book], writes false;
+            change_channel: ChangeChannel => ChannelView, provides [], invalidates [Channels, Book], writes false;
+            list_channels: ListChannels => Page<ChannelView>, provides [Channels, Deliveries], invalidates [], writes false;
+            preview_channel: PreviewChannel => ChannelPreview, provides [], invalidates [], writes false;
+            test_channel: TestChannel => ChannelTested, provides [], invalidates [Channels, Book], writes false;
+            pause_channel: PauseChannel => ChannelView, provides [], invalidates [Channels, Book], writes false;
+            resume_channel: ResumeChannel => ChannelView, provides [], invalidates [Channels, Deliveries, Book], writes false;
+            remove_channel: RemoveChannel => Empty, provides [], invalidates [Channels, Deliveries, Book], writes false;
+            take_desktop_messages: TakeDesktopMessages => Page<DesktopMessage>, provides [], invalidates [], writes false;
+            list_sandbox_messages: ListSandboxMessages => Page<SandboxMessage>, provides [Deliveries], invalidates [], writes false;
             prepare_replies: PrepareReplies => Replies, provides [Payments, Refunds], invalidates [], writes false;
         }
     };
@@ -362,7 +379,7 @@ unwrap_response! {
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox | connect_mail;
     AccountView: check_account | rename_account | set_reporting_zone | set_refund_limits | set_write_key;
-    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint | remove_hook;
+    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint | remove_hook | remove_channel;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
     PaymentCount: count_payments;
@@ -401,6 +418,12 @@ unwrap_response! {
     EndpointDetail: show_endpoint;
     Page<DeliveryView>: list_deliveries;
     DeliveryDetail: show_delivery;
+    ChannelView: add_channel | change_channel | pause_channel | resume_channel;
+    Page<ChannelView>: list_channels;
+    ChannelPreview: preview_channel;
+    ChannelTested: test_channel;
+    Page<DesktopMessage>: take_desktop_messages;
+    Page<SandboxMessage>: list_sandbox_messages;
     ReplayView: start_replay | show_replay | resume_replay | cancel_replay;
     Page<ReplayView>: list_replays;
     ProofCalendar: show_proof;

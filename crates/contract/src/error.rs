@@ -170,6 +170,14 @@ error_codes! {
     UnknownEndpoint = "unknown_endpoint", BadInput, No;
     /// There are as many endpoints as there may be.
     TooManyEndpoints = "too_many_endpoints", RefusedByGuard, No;
+    /// A channel cannot be like this.
+    BadChannel = "bad_channel", BadInput, No;
+    /// The secret of a channel is none of its kind.
+    BadChannelSecret = "bad_channel_secret", BadInput, No;
+    /// No channel has the id or the name.
+    UnknownChannel = "unknown_channel", BadInput, No;
+    /// Another channel has the name.
+    ChannelNameTaken = "channel_name_taken", BadInput, No;
     /// A replay to an endpoint that is paused or has stopped.
     EndpointNotOn = "endpoint_not_on", RefusedByGuard, No;
     /// No event is to be replayed.

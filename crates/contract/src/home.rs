@@ -74,6 +74,8 @@ pub struct EnvironmentView {
     pub bytes: u64,
     /// Intents that are not settled, refused or canceled.
     pub open_intents: u64,
+    /// Endpoints and channels that something is sent to as it happens.
+    pub sent_to: u32,
     /// What of writing is unlocked; only live needs it.
     pub lock: WriteLock,
     /// Whether the disk takes writes. Where it does not, everything can still be looked up, nothing can be

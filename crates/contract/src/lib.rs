@@ -11,6 +11,7 @@ pub mod bindings;
 pub mod book;
 pub mod bulk;
 pub mod calls;
+pub mod channels;
 pub mod completion;
 pub mod endpoint;
 pub mod error;

@@ -311,7 +311,8 @@ pub struct DeliveryView {
     pub status: Option<u16>,
     /// Why it was not taken, as a word: `status`, `redirect`, `timeout`, `dns`, `connect`, `tls`, `certificate`, `reset`,
     /// `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped`,
-    /// `endpoint_removed`, `cut_off` (Paydesk ended while it was on its way; it is sent again) or `held_back` (the home was
+    /// `endpoint_removed`, `summarized` (one summary stands for it), `unreadable` (what is to be sent could not be read;
+    /// it is read again), `cut_off` (Paydesk ended while it was on its way; it is sent again) or `held_back` (the home was
     /// copied or came back, and it may have been sent elsewhere).
     pub problem: Option<String>,
     /// How long the newest try took, in milliseconds.

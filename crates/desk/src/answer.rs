@@ -15,6 +15,8 @@ pub(crate) mod bulk_run;
 pub(crate) mod bulk_sending;
 mod bulk_view;
 pub(crate) mod calls;
+mod channel_views;
+pub(crate) mod channels;
 pub(crate) mod completion;
 pub(crate) mod deliveries;
 pub(crate) mod dotenv;
@@ -39,6 +41,7 @@ pub(crate) mod payments;
 pub(crate) mod proof;
 pub(crate) mod proof_calendar;
 pub(crate) mod refunds;
+mod relay_book;
 pub(crate) mod replays;
 pub(crate) mod replies;
 mod resend;
@@ -262,6 +265,28 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         }
         Request::touch_endpoint(request) => {
             Response::touch_endpoint(endpoints::touch(&scope, request).await?)
+        }
+        Request::add_channel(request) => Response::add_channel(channels::add(&scope, request).await?),
+        Request::change_channel(request) => {
+            Response::change_channel(channels::change(&scope, request).await?)
+        }
+        Request::list_channels(request) => Response::list_channels(channels::list(&scope, request).await?),
+        Request::preview_channel(request) => {
+            Response::preview_channel(channel_views::preview(&scope, request).await?)
+        }
+        Request::test_channel(request) => Response::test_channel(channel_views::test(&scope, request).await?),
+        Request::pause_channel(request) => Response::pause_channel(channels::pause(&scope, request).await?),
+        Request::resume_channel(request) => {
+            Response::resume_channel(channels::resume(&scope, request).await?)
+        }
+        Request::remove_channel(request) => {
+            Response::remove_channel(channels::remove(&scope, request).await?)
+        }
+        Request::take_desktop_messages(request) => {
+            Response::take_desktop_messages(channel_views::take_desktop(&scope, request).await?)
+        }
+        Request::list_sandbox_messages(request) => {
+            Response::list_sandbox_messages(channel_views::list_sandbox(&scope, request).await?)
         }
         Request::list_deliveries(request) => {
             Response::list_deliveries(deliveries::list(&scope, request).await?)

@@ -223,7 +223,8 @@ impl Desk {
     }
 
     /// Where an account is called now.
-    async fn base_url(&self, row: &AccountRow) -> Result<String, ErrorBody> {
+    /// Where the vendor of an account is; the built-in sandbox is started for it.
+    pub(crate) async fn base_url(&self, row: &AccountRow) -> Result<String, ErrorBody> {
         if row.base_url != BUILT_IN {
             return Ok(row.base_url.clone());
         }

@@ -5,10 +5,11 @@
 //! or a restart where it was; only the pace, secrets and what is on its way are held here. A Desk that ends with its
 //! command sends nothing but the replay that it was asked for.
 
+pub(crate) mod channels;
 mod clock;
 mod pace;
 mod routing;
-mod sending;
+pub(crate) mod sending;
 #[cfg(test)]
 mod tests;
 
@@ -26,10 +27,12 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use transport::{Courier, CourierLimits};
+use webhooks::notify::Form;
 
 use crate::answer::{endpoint_secrets, endpoints, replays};
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
+use channels::Gate;
 use pace::Pace;
 
 /// How often it is looked whether there is anything to do that nobody told of; a clock that was set, or that stood still
@@ -48,7 +51,7 @@ type Of<T> = (Environment, T);
 /// What the relay holds.
 pub(crate) struct Relay {
     wakes: HashMap<Environment, Notify>,
-    courier: Courier,
+    pub(crate) courier: Courier,
     held: BlockingMutex<Held>,
 }
 
@@ -67,6 +70,8 @@ struct Held {
     replays: HashSet<Of<i64>>,
     /// When each replay was first seen here, and how many of its events had ended then.
     progress: HashMap<Of<i64>, (Instant, u64)>,
+    /// When windows were told last that something waits for this desktop.
+    desktop_told: HashMap<Of<i64>, Instant>,
     /// When shells were told last.
     told: HashMap<Environment, Instant>,
     /// What the clock said when it was last looked at, and when that was.
@@ -189,6 +194,7 @@ async fn turn(
     if work == Work::Everything {
         end_leases(desk, environment, open, now).await?;
         routing::relay(desk, open).await?;
+        routing::relay_own(desk, open).await?;
     }
     let more = routing::prepare_replays(desk, environment, open, work).await?;
     let endpoints = open.mirror.endpoints().list().await.map_err(of_mirror)?;
@@ -286,10 +292,21 @@ async fn send_due(
     if due.ms_since(now) > 0 {
         return Ok(Duration::from_millis(u64::try_from(due.ms_since(now)).unwrap_or(0)).min(LOOK_EVERY));
     }
-    let room = match room(desk, environment, endpoint, lane, rate_per_second) {
+    let mut room = match room(desk, environment, endpoint, lane, rate_per_second) {
         Ok(room) => room,
         Err(wait) => return Ok(wait),
     };
+    if let Some(form) = channels::form(endpoint) {
+        match channels::gate(open, endpoint, form, now).await? {
+            Gate::Open(more) => room = room.min(more),
+            Gate::Closed(wait) => return Ok(wait),
+        }
+        if form == Form::Desktop {
+            // A window takes what waits for the desktop.
+            channels::tell_desktop(desk, environment, endpoint.number);
+            return Ok(LOOK_EVERY);
+        }
+    }
     let Some(secret) = secret_of(desk, open, endpoint).await else { return Ok(LOOK_EVERY) };
     // Taken before, so that nobody believes that nothing is on its way.
     let mut places = Place::take(desk, environment, endpoint.number, room);
@@ -357,7 +374,7 @@ fn room(
 }
 
 /// A place among what is on its way to an endpoint, given back however the try ends.
-struct Place {
+pub(crate) struct Place {
     desk: Arc<Desk>,
     environment: Environment,
     endpoint: i64,
@@ -365,7 +382,7 @@ struct Place {
 
 impl Place {
     /// Takes so many.
-    fn take(desk: &Arc<Desk>, environment: Environment, endpoint: i64, count: u32) -> Vec<Self> {
+    pub(crate) fn take(desk: &Arc<Desk>, environment: Environment, endpoint: i64, count: u32) -> Vec<Self> {
         *desk.relay.held().on_their_way.entry((environment, endpoint)).or_default() += count;
         (0..count).map(|_| Self { desk: Arc::clone(desk), environment, endpoint }).collect()
     }

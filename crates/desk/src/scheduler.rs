@@ -29,6 +29,9 @@ const CALLS_KEPT_MS: i64 = 90 * 86_400_000;
 /// How often old attempts are taken out.
 const PURGE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
+/// How often it is looked which disputes are due soon.
+const REMIND_EVERY: Duration = Duration::from_secs(60);
+
 /// How often a disk that refused a write is tried again.
 const RETRY_DISK_EVERY: Duration = Duration::from_secs(2);
 
@@ -39,6 +42,7 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
     let mut purge_due = tokio::time::interval(PURGE_EVERY);
     let mut sandbox_proof_due = tokio::time::interval(PROVE_SANDBOX_EVERY);
     let mut proof_due = tokio::time::interval(PROVE_EVERY);
+    let mut remind_due = tokio::time::interval(REMIND_EVERY);
     let mut disk_due = tokio::time::interval(RETRY_DISK_EVERY);
     for timer in [
         &mut intents_due,
@@ -46,6 +50,7 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
         &mut purge_due,
         &mut sandbox_proof_due,
         &mut proof_due,
+        &mut remind_due,
         &mut disk_due,
     ] {
         // After a sleep of the machine one round is enough.
@@ -59,6 +64,7 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
             _ = sandbox_proof_due.tick() => prove(&desk, &[Environment::Sandbox]).await,
             _ = proof_due.tick() => prove(&desk, &[Environment::Test, Environment::Live]).await,
             _ = disk_due.tick() => keeping::try_blocked(&desk).await,
+            _ = remind_due.tick() => remind(&desk).await,
             _ = purge_due.tick() => purge(&desk).await,
         }
     }
@@ -136,6 +142,15 @@ async fn prove(desk: &Arc<Desk>, environments: &[Environment]) {
         let Some((open, rows)) = accounts(desk, *environment).await else { continue };
         for row in &rows {
             proof::cycle(desk, &open, row).await;
+        }
+    }
+}
+
+/// Tells of disputes that are due soon, after a sleep as well.
+async fn remind(desk: &Desk) {
+    for environment in Environment::ALL {
+        if let Some((open, _)) = accounts(desk, environment).await {
+            sync::tell_due(desk, &open).await;
         }
     }
 }

@@ -35,6 +35,9 @@ pub(crate) struct Settings {
     /// How many days what was received is kept; its events stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) received_days: Option<u32>,
+    /// How many hours before its evidence is due a dispute is told of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) dispute_due_hours: Option<Vec<u32>>,
     /// The environment that was last worked in, for the first window of the next start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_environment: Option<Environment>,
@@ -56,6 +59,11 @@ pub(crate) struct SandboxSettings {
 pub(crate) const UNDO_SECONDS_MAX: u32 = 60;
 /// How many days what was received is kept where nobody chose otherwise.
 const RECEIVED_DAYS: u32 = 90;
+/// How many hours before its evidence is due a dispute is told of where nobody chose otherwise: a week, two days, a day.
+const DISPUTE_DUE_HOURS: [u32; 3] = [168, 48, 24];
+/// Most times that a dispute is told of, and the longest before it is due, in hours.
+const DISPUTE_TIMES_MOST: usize = 10;
+const DISPUTE_HOURS_MOST: u32 = 30 * 24;
 /// How long a refund of the window waits where nobody chose otherwise.
 const UNDO_SECONDS: u32 = 10;
 
@@ -69,6 +77,17 @@ impl Settings {
     /// How long what was received is kept, in milliseconds.
     pub(crate) fn received_kept_ms(&self) -> i64 {
         i64::from(self.received_days.unwrap_or(RECEIVED_DAYS).max(1)) * 86_400_000
+    }
+
+    /// How many hours before its evidence is due a dispute is told of; what somebody wrote into the file counts up to the
+    /// longest.
+    pub(crate) fn dispute_due_hours(&self) -> Vec<u32> {
+        let chosen = self.dispute_due_hours.clone().unwrap_or_else(|| DISPUTE_DUE_HOURS.to_vec());
+        chosen
+            .into_iter()
+            .take(DISPUTE_TIMES_MOST)
+            .filter(|hours| (1..=DISPUTE_HOURS_MOST).contains(hours))
+            .collect()
     }
 
     /// Reads the file, or makes one with a new home id.
@@ -88,6 +107,7 @@ impl Settings {
                     listener_port: None,
                     listener_hosts: Vec::new(),
                     received_days: None,
+                    dispute_due_hours: None,
                     last_environment: None,
                     sandbox: None,
                 };

@@ -2,4 +2,4 @@
 drop index inbox_received;
 create index inbox_received on inbox (received_at) where state <> 'waiting';
 
-pragma user_version = 6;
+pragma user_version = 7;

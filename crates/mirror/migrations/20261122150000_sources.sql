@@ -20,4 +20,4 @@ create table inbox_events (
 ) strict, without rowid;
 create index inbox_events_request on inbox_events (inbox);
 
-pragma user_version = 7;
+pragma user_version = 8;

@@ -81,4 +81,4 @@ create table message_events (
 create unique index message_events_once on message_events (account, event_id);
 create index message_events_of on message_events (message, at);
 
-pragma user_version = 8;
+pragma user_version = 9;

@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::Mirror;
 use crate::error::{MirrorError, Result};
+use crate::gaps::{self, GapCause};
 use crate::mirrored::{moment, moment_or_none, small};
 
 /// How a gap was closed.
@@ -49,9 +50,16 @@ pub struct CatchUps<'a> {
 
 impl CatchUps<'_> {
     /// Notes that an account is being caught up. A gap that was begun already is gone on with.
-    pub async fn begin(&self, account: AccountId, from: Timestamp, means: Means) -> Result<()> {
+    pub async fn begin(
+        &self,
+        account: AccountId,
+        from: Timestamp,
+        means: Means,
+        now: Timestamp,
+    ) -> Result<()> {
         let number = self.mirror.number_of(account)?;
         let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
         sqlx::query(
             "insert into catch_ups (account, from_at, until_at, means, records) values (?1, ?2, null, ?3, 0) \
              on conflict (account, from_at) do update set means = excluded.means, until_at = null",
@@ -59,9 +67,10 @@ impl CatchUps<'_> {
         .bind(number)
         .bind(from.as_ms())
         .bind(means.as_str())
-        .execute(writer.connection()?)
+        .execute(&mut *transaction)
         .await?;
-        Ok(())
+        gaps::open(&mut transaction, self.mirror, number, (GapCause::Following, ""), now).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Adds records to what is being caught up, if anything is.
@@ -77,15 +86,17 @@ impl CatchUps<'_> {
     }
 
     /// Notes that everything that was being caught up is true as of `until`.
-    pub async fn finish(&self, account: AccountId, until: Timestamp) -> Result<()> {
+    pub async fn finish(&self, account: AccountId, until: Timestamp, now: Timestamp) -> Result<()> {
         let number = self.mirror.number_of(account)?;
         let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
         sqlx::query("update catch_ups set until_at = ?2 where account = ?1 and until_at is null")
             .bind(number)
             .bind(until.as_ms())
-            .execute(writer.connection()?)
+            .execute(&mut *transaction)
             .await?;
-        Ok(())
+        gaps::close(&mut transaction, self.mirror, number, (GapCause::Following, ""), now).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// The last gaps of an account, newest first.

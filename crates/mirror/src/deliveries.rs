@@ -6,6 +6,7 @@
 
 mod carry;
 mod figures;
+mod folding;
 mod own;
 mod person;
 mod routing;
@@ -23,7 +24,8 @@ use crate::statement::{Value, bind_all};
 
 pub(crate) use carry::{carry, forget_account, hold_back};
 pub use figures::DeliveryFigures;
-pub(crate) use own::note_refund;
+pub use own::MessageToRoute;
+pub(crate) use own::{OwnMessage, note, note_refund};
 pub(crate) use routing::note_events;
 pub use routing::{EventToRelay, NewDelivery, SentOn};
 pub use sending::{AttemptEnd, Claimed, Lane, Next};
@@ -263,7 +265,8 @@ impl Deliveries<'_> {
         packed.flatten().map(|packed| self.mirror.unpack(&packed)).transpose()
     }
 
-    /// Takes out deliveries that ended before a moment, with their tries, and replays that did; tells how many deliveries.
+    /// Takes out deliveries that ended before a moment, with their tries, replays that did, and what messages of our own said
+    /// before it; tells how many deliveries.
     pub async fn purge_before(&self, moment: Timestamp) -> Result<u64> {
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
@@ -274,6 +277,10 @@ impl Deliveries<'_> {
         .execute(&mut *transaction)
         .await?;
         let done = sqlx::query("delete from deliveries where ended_at < ?1")
+            .bind(moment.as_ms())
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("update own_messages set body_zstd = null where created_at < ?1 and routed = 1 and body_zstd is not null")
             .bind(moment.as_ms())
             .execute(&mut *transaction)
             .await?;

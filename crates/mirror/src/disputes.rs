@@ -1,5 +1,7 @@
 //! Mirrored disputes.
 
+mod due;
+
 use domain::{AccountId, Dispute};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;

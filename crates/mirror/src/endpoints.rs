@@ -1,5 +1,7 @@
 //! Endpoints that events are sent on to. Secrets are not here: a row says where its secret is kept.
 
+mod words;
+
 use domain::{AccountId, Timestamp};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
@@ -9,49 +11,7 @@ use crate::error::{MirrorError, Result};
 use crate::mirrored::{moment, moment_or_none, small};
 use crate::{Mirror, commit};
 
-/// What an endpoint is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndpointPurpose {
-    /// It stays until somebody removes it.
-    Standing,
-    /// It goes once whoever made it no longer says that they are there.
-    Temporary,
-    /// It is there for one replay and wants nothing by itself.
-    Replay,
-}
-
-impl EndpointPurpose {
-    /// Its word in the table.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Standing => "standing",
-            Self::Temporary => "temporary",
-            Self::Replay => "replay",
-        }
-    }
-}
-
-/// Whether an endpoint is sent to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndpointState {
-    /// It is.
-    On,
-    /// A person holds it back; events wait for it.
-    Paused,
-    /// It stopped for its reason; no event waits for it.
-    Stopped,
-}
-
-impl EndpointState {
-    /// Its word in the table.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::On => "on",
-            Self::Paused => "paused",
-            Self::Stopped => "stopped",
-        }
-    }
-}
+pub use words::{EndpointForm, EndpointPurpose, EndpointState};
 
 /// What a person decides about an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +32,10 @@ pub struct EndpointFacts {
     pub concurrency: u32,
     /// Whether what concerns one object is sent one after the other.
     pub ordered: bool,
+    /// What a channel is called; none for endpoints of events.
+    pub name: Option<String>,
+    /// What else a channel has, as JSON; none for endpoints of events.
+    pub channel: Option<String>,
 }
 
 /// An endpoint to be added.
@@ -83,6 +47,8 @@ pub struct NewEndpoint {
     pub account_id: Option<AccountId>,
     /// What it is there for.
     pub purpose: EndpointPurpose,
+    /// What it takes.
+    pub form: EndpointForm,
     /// How what is sent is signed.
     pub scheme: String,
     /// The name that the vault keeps its secret under.
@@ -106,6 +72,8 @@ pub struct EndpointRow {
     pub account_id: Option<AccountId>,
     /// What it is there for.
     pub purpose: EndpointPurpose,
+    /// What it takes.
+    pub form: EndpointForm,
     /// How what is sent is signed.
     pub scheme: String,
     /// The name that the vault keeps its secret under.
@@ -145,7 +113,7 @@ pub struct EndpointDayRow {
 
 const SELECT: &str = "select number, id, account, purpose, url, types, conditions, scheme, secret_entry, secret_variable, \
      allow_local, rate_per_second, concurrency, ordered, state, reason, since, failing_since, events_from, lease_until, \
-     created_at, removed_at from endpoints";
+     created_at, removed_at, form, name, channel from endpoints";
 
 impl Mirror {
     /// Where events are sent on to.
@@ -194,8 +162,9 @@ impl Endpoints<'_> {
         }
         sqlx::query(
             "insert into endpoints (id, account, purpose, url, types, conditions, scheme, secret_entry, secret_variable, \
-             allow_local, rate_per_second, concurrency, ordered, state, since, events_from, lease_until, created_at) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'on', ?14, ?15, ?16, ?14)",
+             allow_local, rate_per_second, concurrency, ordered, state, since, events_from, lease_until, created_at, \
+             form, name, channel) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'on', ?14, ?15, ?16, ?14, ?17, ?18, ?19)",
         )
         .bind(&new.id)
         .bind(account)
@@ -213,6 +182,9 @@ impl Endpoints<'_> {
         .bind(now.as_ms())
         .bind(new.events_from.as_ms())
         .bind(new.lease_until.map(Timestamp::as_ms))
+        .bind(new.form.as_str())
+        .bind(&new.facts.name)
+        .bind(&new.facts.channel)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
@@ -224,8 +196,9 @@ impl Endpoints<'_> {
     pub async fn change(&self, id: &str, facts: &EndpointFacts) -> Result<()> {
         let mut writer = self.mirror.writer().await?;
         sqlx::query(
-            "update endpoints set failing_since = case when url = ?2 then failing_since end, url = ?2, types = ?3, conditions = ?4, secret_variable = ?5, allow_local = ?6, \
-             rate_per_second = ?7, concurrency = ?8, ordered = ?9 where id = ?1 and removed_at is null",
+            "update endpoints set failing_since = case when url = ?2 then failing_since end, url = ?2, types = ?3, \
+             conditions = ?4, secret_variable = ?5, allow_local = ?6, rate_per_second = ?7, concurrency = ?8, \
+             ordered = ?9, name = ?10, channel = ?11 where id = ?1 and removed_at is null",
         )
         .bind(id)
         .bind(&facts.url)
@@ -236,6 +209,8 @@ impl Endpoints<'_> {
         .bind(facts.rate_per_second)
         .bind(facts.concurrency)
         .bind(facts.ordered)
+        .bind(&facts.name)
+        .bind(&facts.channel)
         .execute(writer.connection()?)
         .await?;
         Ok(())
@@ -357,11 +332,8 @@ impl Endpoints<'_> {
             number: row.try_get("number")?,
             id: row.try_get("id")?,
             account_id: account.map(|account| self.mirror.account_of(account)).transpose()?,
-            purpose: match row.try_get("purpose")? {
-                "standing" => EndpointPurpose::Standing,
-                "temporary" => EndpointPurpose::Temporary,
-                _ => EndpointPurpose::Replay,
-            },
+            purpose: EndpointPurpose::read(row.try_get("purpose")?),
+            form: EndpointForm::read(row.try_get("form")?),
             scheme: row.try_get("scheme")?,
             secret_entry: row.try_get("secret_entry")?,
             facts: EndpointFacts {
@@ -373,12 +345,10 @@ impl Endpoints<'_> {
                 rate_per_second: small(row, "rate_per_second")?.unwrap_or(1),
                 concurrency: small(row, "concurrency")?.unwrap_or(1),
                 ordered: row.try_get("ordered")?,
+                name: row.try_get("name")?,
+                channel: row.try_get("channel")?,
             },
-            state: match row.try_get("state")? {
-                "on" => EndpointState::On,
-                "paused" => EndpointState::Paused,
-                _ => EndpointState::Stopped,
-            },
+            state: EndpointState::read(row.try_get("state")?),
             reason: row.try_get("reason")?,
             since: moment(row, "since")?,
             failing_since: moment_or_none(row, "failing_since")?,

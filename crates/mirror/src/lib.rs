@@ -37,6 +37,7 @@ mod events;
 mod files;
 pub mod find;
 mod fingerprint;
+mod gaps;
 mod health;
 mod hooks;
 mod inbox;
@@ -116,12 +117,13 @@ pub use commit::{BulkLoad, PageOutcome, ReadyPage};
 pub use customers::Customers;
 pub use deliveries::{
     AttemptEnd, Claimed, Deliveries, DeliveryAttemptRow, DeliveryBody, DeliveryFigures, DeliveryFilter,
-    DeliveryRow, DeliveryState, EventToRelay, Lane, NewDelivery, Next, SentOn,
+    DeliveryRow, DeliveryState, EventToRelay, Lane, MessageToRoute, NewDelivery, Next, SentOn,
 };
 pub use device::FOREIGN_PROBLEM;
 pub use disputes::Disputes;
 pub use endpoints::{
-    EndpointDayRow, EndpointFacts, EndpointPurpose, EndpointRow, EndpointState, Endpoints, NewEndpoint,
+    EndpointDayRow, EndpointFacts, EndpointForm, EndpointPurpose, EndpointRow, EndpointState, Endpoints,
+    NewEndpoint,
 };
 pub use erasure::Erasure;
 pub use error::{MirrorError, Result};

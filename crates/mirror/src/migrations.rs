@@ -12,11 +12,12 @@ use crate::error::{MirrorError, Result};
 use crate::files;
 
 /// Version (its UTC time), description and SQL of each, oldest first.
-const LIST: [(i64, &str, &str); 8] = [
+const LIST: [(i64, &str, &str); 9] = [
     (20_261_121_040_000, "first tables", include_str!("../migrations/20261121040000_first_tables.sql")),
     (20_261_122_063_000, "hooks and inbox", include_str!("../migrations/20261122063000_hooks_and_inbox.sql")),
     (20_261_122_100_000, "events find", include_str!("../migrations/20261122100000_events_find.sql")),
     (20_261_122_110_000, "relay", include_str!("../migrations/20261122110000_relay.sql")),
+    (20_261_122_140_000, "notifications", include_str!("../migrations/20261122140000_notifications.sql")),
     (20_261_122_143_000, "replay problem", include_str!("../migrations/20261122143000_replay_problem.sql")),
     (20_261_122_145_000, "inbox received", include_str!("../migrations/20261122145000_inbox_received.sql")),
     (20_261_122_150_000, "sources", include_str!("../migrations/20261122150000_sources.sql")),

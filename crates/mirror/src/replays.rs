@@ -196,18 +196,33 @@ impl Replays<'_> {
         Ok(true)
     }
 
-    /// Ends it where nothing of it waits any more; tells whether that was so.
+    /// Ends it where nothing of it waits any more, and with it the endpoint that was there for it alone; tells whether that
+    /// was so.
     pub async fn end_if_done(&self, number: i64, now: Timestamp) -> Result<bool> {
         let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
         let done = sqlx::query(
             "update replays set state = 'done', ended_at = ?2 where number = ?1 and state = 'running' \
              and not exists (select 1 from deliveries where replay = ?1 and state in ('waiting', 'sending'))",
         )
         .bind(number)
         .bind(now.as_ms())
-        .execute(writer.connection()?)
+        .execute(&mut *transaction)
         .await?;
-        Ok(done.rows_affected() == 1)
+        if done.rows_affected() == 0 {
+            // Nothing to write is no reason to wait for the disk.
+            return Ok(false);
+        }
+        sqlx::query(
+            "update endpoints set removed_at = ?2 where purpose = 'replay' and removed_at is null \
+             and number = (select endpoint from replays where number = ?1)",
+        )
+        .bind(number)
+        .bind(now.as_ms())
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Takes back what of it was not sent. What is on its way comes to its end.

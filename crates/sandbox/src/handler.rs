@@ -15,6 +15,7 @@ use crate::core::{Executed, Failure, Request};
 use crate::error::ApiError;
 use crate::faults::{Drawn, Fault};
 use crate::form::Table;
+use crate::messages::{self, Arrived, Vendor};
 use crate::render::API_VERSION;
 use crate::shared::{Shared, locked};
 
@@ -54,6 +55,26 @@ pub(crate) async fn serve(
     request: axum::extract::Request,
 ) -> Response {
     let incoming = read(request).await;
+    if incoming.method == "GET" && incoming.path == messages::LIST {
+        return messages::listed(&shared);
+    }
+    if let Some(vendor) = Vendor::of(&incoming.method, &incoming.path) {
+        // A message is taken though its sender hangs up, as at the vendor.
+        let (shared, switch) = (Arc::clone(&shared), switch.clone());
+        let taken = tokio::spawn(async move {
+            let arrived = Arrived {
+                vendor,
+                authorization: incoming.authorization.as_deref(),
+                path: &incoming.path,
+                body: &incoming.form,
+            };
+            messages::serve(&shared, &switch, &arrived).await
+        });
+        return taken.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a message to the sandbox failed");
+            page(StatusCode::INTERNAL_SERVER_ERROR)
+        });
+    }
     let outgoing = if incoming.method == "GET" {
         process(&shared, incoming).await
     } else {

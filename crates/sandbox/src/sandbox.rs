@@ -21,6 +21,7 @@ use crate::handler;
 use crate::ids::Kind;
 use crate::journal::{Header, Journal, JournalError};
 use crate::keys::Keys;
+use crate::messages::Message;
 use crate::rate::{Limits, RateLimits};
 use crate::seed;
 use crate::shared::{Shared, locked};
@@ -155,6 +156,7 @@ impl Sandbox {
             jobs,
             forwards: Mutex::new(Vec::new()),
             deliveries: Mutex::new(Vec::new()),
+            messages: Mutex::default(),
             dispatched: AtomicUsize::new(core.world.events.len()),
             stop: CancellationToken::new(),
             core: RwLock::new(core),
@@ -212,6 +214,11 @@ impl Sandbox {
     /// All tries to deliver events so far, in the order they ended.
     pub fn deliveries(&self) -> Vec<Delivery> {
         locked(&self.shared.deliveries).clone()
+    }
+
+    /// What was sent to it in the place of Slack, PagerDuty and SendGrid, the oldest first, at most the newest 1,000.
+    pub fn messages(&self) -> Vec<Message> {
+        locked(&self.shared.messages).all()
     }
 
     /// What happened so far.

@@ -16,6 +16,7 @@ use crate::ids::Kind;
 use crate::journal::{Entry, Journal};
 use crate::json::Json;
 use crate::keys::Keys;
+use crate::messages::Messages;
 use crate::rate::RateLimits;
 use crate::render::{View, write_event};
 use crate::webhook::{Delivery, Job, Target};
@@ -35,6 +36,7 @@ pub(crate) struct Shared {
     pub(crate) jobs: UnboundedSender<Job>,
     pub(crate) forwards: Mutex<Vec<String>>,
     pub(crate) deliveries: Mutex<Vec<Delivery>>,
+    pub(crate) messages: Mutex<Messages>,
     /// How many events have been handed to delivery.
     pub(crate) dispatched: AtomicUsize,
     pub(crate) stop: CancellationToken,

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::Secret;
 use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -57,6 +58,8 @@ pub struct Parcel {
     pub target: Target,
     /// Names and values. Those that belong to the connection are refused.
     pub headers: Vec<(String, String)>,
+    /// A key that is sent as `Authorization: Bearer`, where the receiver wants one.
+    pub bearer: Option<Secret>,
     /// The body, byte for byte.
     pub body: Bytes,
     /// The port of Paydesk's own listener, where it has one.
@@ -168,7 +171,7 @@ impl Courier {
 
     /// Reads what stands at an address, once.
     pub async fn fetch(&self, target: Target) -> Handed {
-        let parcel = Parcel { target, headers: Vec::new(), body: Bytes::new(), own_port: None };
+        let parcel = Parcel { target, headers: Vec::new(), body: Bytes::new(), own_port: None, bearer: None };
         self.once(Method::GET, &parcel).await
     }
 
@@ -235,6 +238,12 @@ impl Courier {
                 return Err(unsendable(ConfigError::BadHeader { name: known.to_string() }));
             }
             headers.insert(known, header_value(name, value).map_err(unsendable)?);
+        }
+        if let Some(key) = &parcel.bearer {
+            let text = Secret::new(format!("Bearer {}", key.expose()));
+            let mut value = header_value("authorization", text.expose()).map_err(unsendable)?;
+            value.set_sensitive(true);
+            headers.insert(header::AUTHORIZATION, value);
         }
         Ok(headers)
     }

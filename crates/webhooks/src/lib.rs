@@ -8,6 +8,7 @@ mod events;
 mod hubspot;
 mod listener;
 mod mac;
+pub mod notify;
 mod paypal;
 pub mod relay;
 mod request;

@@ -31,7 +31,7 @@ export const ALL_TAGS: readonly Tag[] = [...new Set(Object.values(ENDPOINTS).fla
 /** What an event that came changes on screen. */
 const EVENT_TAGS: readonly Tag[] = ["events"];
 /** What one that was sent on changes. */
-const RELAY_TAGS: readonly Tag[] = ["deliveries", "endpoints"];
+const RELAY_TAGS: readonly Tag[] = ["deliveries", "endpoints", "channels"];
 
 /** The tags that a notice makes stale in the window of an environment. */
 export function tagsOf(notice: Notice, environment: string): readonly Tag[] {

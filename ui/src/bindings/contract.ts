@@ -104,6 +104,24 @@ export type AcknowledgeIntent = {
  */
 intent_id: string, };
 
+export type AddChannel = { 
+/**
+ * Its kind.
+ */
+kind: ChannelKind, 
+/**
+ * What it is called; each name is there once.
+ */
+name: string, 
+/**
+ * What it wants.
+ */
+rules: ChannelRules, 
+/**
+ * The webhook's address (Slack), the routing key (PagerDuty) or the API key (mail); none for the desktop.
+ */
+secret?: KeySource, };
+
 export type AddEndpoint = { 
 /**
  * Where to: `https://…`; with `allow_local` also `http://…` and addresses on this machine and in private networks.
@@ -1185,6 +1203,24 @@ means: string,
  */
 records: number, };
 
+export type ChangeChannel = { 
+/**
+ * Which: `ch_…` or its name.
+ */
+id: string, 
+/**
+ * Another name.
+ */
+name?: string, 
+/**
+ * Other rules, in the place of all of them.
+ */
+rules?: ChannelRules, 
+/**
+ * Another secret.
+ */
+secret?: KeySource, };
+
 export type ChangeEndpoint = { 
 /**
  * Which: `ep_…`.
@@ -1222,6 +1258,130 @@ concurrency?: number,
  * Whether what concerns one object is sent one after the other.
  */
 ordered?: boolean, };
+
+export type ChannelKind = "slack" | "pagerduty" | "email" | "desktop";
+
+export type ChannelPreview = { 
+/**
+ * One of each type.
+ */
+messages: Array<PreviewedMessage>, };
+
+export type ChannelRegion = "us" | "eu";
+
+export type ChannelRules = { 
+/**
+ * The types that it wants, such as `paydesk.refund.*`; all of Paydesk's own when empty.
+ */
+events: Array<string>, 
+/**
+ * Conditions, all of which must hold, such as `currency=eur`, `amount>=5000` (minor units) or `account=LABEL`.
+ */
+conditions: Array<string>, 
+/**
+ * When nothing is sent.
+ */
+quiet?: QuietHours, 
+/**
+ * Most messages an hour, 1 to 1,000; what is more becomes one summary.
+ */
+per_hour?: number, 
+/**
+ * Whether name and mail address of a payer are sent along.
+ */
+with_personal: boolean, 
+/**
+ * Where the vendor keeps the account, for PagerDuty and mail.
+ */
+region: ChannelRegion, 
+/**
+ * Who sends mail.
+ */
+from?: string, 
+/**
+ * Who receives it, at most ten.
+ */
+to: Array<string>, };
+
+export type ChannelTested = { 
+/**
+ * The channel's name.
+ */
+name: string, 
+/**
+ * Whether the vendor took it.
+ */
+taken: boolean, 
+/**
+ * Status of the answer.
+ */
+status: number | null, 
+/**
+ * Why it was not taken, as a word of a delivery.
+ */
+problem: string | null, 
+/**
+ * What the vendor answered, its first 500 characters.
+ */
+answer: string, 
+/**
+ * How long it took, in milliseconds.
+ */
+took_ms: number, };
+
+export type ChannelView = { 
+/**
+ * Our own id, `ch_…`.
+ */
+id: string, 
+/**
+ * Its kind.
+ */
+kind: ChannelKind, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * What it wants.
+ */
+rules: ChannelRules, 
+/**
+ * Where the secret is: `vault`, or `variable NAME` with the environment vault; none where it has none.
+ */
+secret_location: string | null, 
+/**
+ * Whether it is sent to.
+ */
+state: EndpointState, 
+/**
+ * Why it stopped: `gone` or `failing`; `no_secret` while its secret cannot be had and nothing is sent.
+ */
+reason: string | null, 
+/**
+ * Since when nothing was taken, where the newest try failed.
+ */
+failing_since: string | null, 
+/**
+ * Until when its quiet hours hold messages back, where they do now.
+ */
+quiet_until: string | null, 
+/**
+ * When it was added.
+ */
+created: string, 
+/**
+ * Messages that wait or are being sent.
+ */
+waiting: number, 
+/**
+ * Messages that came to their end without being taken.
+ */
+failed: number, 
+/**
+ * The newest message.
+ */
+last: LastMessage | null, };
 
 export type CheckAccount = { 
 /**
@@ -1755,6 +1915,16 @@ created: string,
  */
 ended: string | null, };
 
+export type DesktopMessage = { 
+/**
+ * Its first line.
+ */
+title: string, 
+/**
+ * The rest.
+ */
+text: string, };
+
 export type DiffEvents = { 
 /**
  * The vendor's id of an event.
@@ -1984,6 +2154,10 @@ bytes: number,
  * Intents that are not settled, refused or canceled.
  */
 open_intents: number, 
+/**
+ * Endpoints and channels that something is sent to as it happens.
+ */
+sent_to: number, 
 /**
  * What of writing is unlocked; only live needs it.
  */
@@ -2732,6 +2906,28 @@ red: number,
  */
 as_of: string | null, };
 
+export type LastMessage = { 
+/**
+ * Its type.
+ */
+type: string, 
+/**
+ * When it was made.
+ */
+created: string, 
+/**
+ * How far it is.
+ */
+state: DeliveryState, 
+/**
+ * Status of the newest answer.
+ */
+status: number | null, 
+/**
+ * Why it was not taken, as a word of a delivery.
+ */
+problem: string | null, };
+
 export type ListAccounts = Record<symbol, never>;
 
 export type ListApprovalRows = { 
@@ -2819,6 +3015,8 @@ writes_only: boolean,
  * Which page.
  */
 range: ListRange, };
+
+export type ListChannels = Record<symbol, never>;
 
 export type ListDeliveries = { 
 /**
@@ -2915,6 +3113,8 @@ export type ListReplays = {
  * Which page.
  */
 range: ListRange, };
+
+export type ListSandboxMessages = Record<symbol, never>;
 
 export type ListSqlViews = Record<symbol, never>;
 
@@ -3431,6 +3631,12 @@ next: string | null, };
 export type PauseBulk = { 
 /**
  * The run.
+ */
+id: string, };
+
+export type PauseChannel = { 
+/**
+ * Which: `ch_…` or its name.
  */
 id: string, };
 
@@ -4052,6 +4258,20 @@ explanation: string | null, };
 
 export type QuerySubject = "payments" | "events";
 
+export type QuietHours = { 
+/**
+ * When they begin, such as `22:00`.
+ */
+from: string, 
+/**
+ * When they end, such as `07:00`.
+ */
+to: string, 
+/**
+ * The time zone, such as `Europe/Berlin`.
+ */
+zone: string, };
+
 export type QuotaView = { 
 /**
  * Label of the account.
@@ -4392,6 +4612,12 @@ export type RemoveAccount = {
  */
 label: string, };
 
+export type RemoveChannel = { 
+/**
+ * Which: `ch_…` or its name.
+ */
+id: string, };
+
 export type RemoveEndpoint = { 
 /**
  * Which: `ep_…`.
@@ -4618,6 +4844,12 @@ carried_intents: number | null,
  */
 erased_again: number, };
 
+export type ResumeChannel = { 
+/**
+ * Which: `ch_…` or its name.
+ */
+id: string, };
+
 export type ResumeEndpoint = { 
 /**
  * Which: `ep_…`.
@@ -4707,6 +4939,24 @@ name: string,
  * Its value.
  */
 value: string, };
+
+export type SandboxMessage = { 
+/**
+ * In whose place: `slack`, `pagerduty` or `email`.
+ */
+vendor: ChannelKind, 
+/**
+ * When, by the sandbox's clock.
+ */
+at: string, 
+/**
+ * What it answered.
+ */
+status: number, 
+/**
+ * The body, with the routing key hidden.
+ */
+body: string, };
 
 export type SaveView = { 
 /**
@@ -5258,7 +5508,15 @@ export type TakeApproval = {
  */
 file: ApprovalFile, };
 
+export type TakeDesktopMessages = Record<symbol, never>;
+
 export type TakeGainedViews = Record<symbol, never>;
+
+export type TestChannel = { 
+/**
+ * Which: `ch_…` or its name.
+ */
+id: string, };
 
 export type TickBulkRows = { 
 /**
@@ -5756,17 +6014,17 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   record_received: { provides: [], invalidates: [], writes: false },
   list_received: { provides: ["events","accounts"], invalidates: [], writes: false },
   show_event: { provides: ["events","accounts"], invalidates: [], writes: false },
-  add_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
-  change_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
+  add_endpoint: { provides: [], invalidates: ["endpoints","book"], writes: false },
+  change_endpoint: { provides: [], invalidates: ["endpoints","book"], writes: false },
   list_endpoints: { provides: ["endpoints","deliveries","accounts"], invalidates: [], writes: false },
   show_endpoint: { provides: ["endpoints","deliveries","accounts"], invalidates: [], writes: false },
-  pause_endpoint: { provides: [], invalidates: ["endpoints"], writes: false },
-  resume_endpoint: { provides: [], invalidates: ["endpoints","deliveries"], writes: false },
-  remove_endpoint: { provides: [], invalidates: ["endpoints","deliveries"], writes: false },
+  pause_endpoint: { provides: [], invalidates: ["endpoints","book"], writes: false },
+  resume_endpoint: { provides: [], invalidates: ["endpoints","deliveries","book"], writes: false },
+  remove_endpoint: { provides: [], invalidates: ["endpoints","deliveries","book"], writes: false },
   touch_endpoint: { provides: [], invalidates: [], writes: false },
   list_deliveries: { provides: ["deliveries","endpoints","accounts"], invalidates: [], writes: false },
   show_delivery: { provides: ["deliveries","endpoints","accounts"], invalidates: [], writes: false },
-  start_replay: { provides: [], invalidates: ["deliveries"], writes: false },
+  start_replay: { provides: [], invalidates: ["deliveries","book"], writes: false },
   show_replay: { provides: ["deliveries","endpoints"], invalidates: [], writes: false },
   list_replays: { provides: ["deliveries","endpoints"], invalidates: [], writes: false },
   resume_replay: { provides: [], invalidates: ["deliveries"], writes: false },

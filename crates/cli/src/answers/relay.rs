@@ -90,14 +90,19 @@ impl Answer for EndpointDetail {
     }
 }
 
-fn delivery_state(one: &DeliveryView) -> String {
-    let word = match one.state {
+/// The word for how far a delivery is.
+pub(super) fn state_word(state: DeliveryState) -> &'static str {
+    match state {
         DeliveryState::Waiting => "waiting",
         DeliveryState::Sending => "sending",
         DeliveryState::Delivered => "delivered",
         DeliveryState::Failed => "failed",
         DeliveryState::Canceled => "canceled",
-    };
+    }
+}
+
+fn delivery_state(one: &DeliveryView) -> String {
+    let word = state_word(one.state);
     one.problem.as_deref().map_or_else(|| word.to_owned(), |problem| format!("{word}: {}", code(problem)))
 }
 

@@ -13,9 +13,11 @@ use crate::stop::Stop;
 /// How the simulated vendor is.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The first line on stdout is JSON with base_url, secret_key and webhook_secret; with --count a second
+The first line on stdout is JSON with base_url, secret_key and webhook_secret; with --count another
 one, when it is stopped, says how many requests came and how many the limits refused. With --mail a
-SendGrid is simulated too; the line then has its base_url, api_key and public_key under `mail`.
+SendGrid is simulated too; the line then has its base_url, api_key and public_key under `mail`. It also stands in for
+Slack (POST /services/…), PagerDuty (POST /v2/enqueue) and SendGrid (POST /v3/mail/send): it keeps what it is
+sent, lists it at GET /sandbox/messages, and with --messages prints it when it is stopped.
 
 Faults are a list with commas: [METHOD PATH:]FAULT, where FAULT is latency=MS, KIND, KIND=PROBABILITY
 or KIND:COUNT, and KIND one of reset-before, reset-after, truncate, html, bad-gateway, timeout, 500,
@@ -45,6 +47,9 @@ pub(crate) struct SandboxArguments {
     /// Print how many requests came, once it is stopped
     #[arg(long)]
     count: bool,
+    /// Print what it was sent in the place of Slack, PagerDuty and SendGrid, one JSON a line, once it is stopped
+    #[arg(long)]
+    messages: bool,
     /// What goes wrong, see below
     #[arg(long, value_name = "SPEC")]
     faults: Option<FaultSpec>,
@@ -119,6 +124,15 @@ struct LastLine {
     refused_by_limits: u64,
 }
 
+/// A message that it was sent.
+#[derive(Serialize)]
+struct MessageLine {
+    vendor: &'static str,
+    at: i64,
+    status: u16,
+    body: String,
+}
+
 /// Serves until it is stopped.
 pub(crate) async fn run(arguments: SandboxArguments, output: &Output) -> Result<u8, Failure> {
     let mut stop = Stop::listen()?;
@@ -152,6 +166,12 @@ pub(crate) async fn run(arguments: SandboxArguments, output: &Output) -> Result<
     // Nobody could call a sandbox whose address nobody learned.
     if output.document(&line) == Printed::Whole {
         stop.told().await;
+        if arguments.messages {
+            for one in sandbox.messages() {
+                let (vendor, at, status, body) = (one.vendor, one.at, one.status, one.body);
+                output.document(&MessageLine { vendor, at, status, body });
+            }
+        }
         if arguments.count {
             let counters = sandbox.counters();
             let requests = counters.requests.values().sum();

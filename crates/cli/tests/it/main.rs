@@ -16,6 +16,7 @@ mod keeping;
 mod kills;
 mod listening;
 mod machine;
+mod notifying;
 mod processes;
 mod relaying;
 mod replies;

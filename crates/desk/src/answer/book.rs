@@ -156,6 +156,9 @@ fn actions_of(part: BookPart) -> Vec<String> {
             "record_*",
             "limits_*",
             "approv*",
+            "endpoint_*",
+            "channel_*",
+            "replay_*",
         ],
     };
     words.iter().map(|word| (*word).to_owned()).collect()

@@ -20,7 +20,7 @@ const PAGE: u32 = 50;
 pub(crate) async fn list(scope: &Resolved, request: ListDeliveries) -> Result<Page<DeliveryView>, ErrorBody> {
     let (open, endpoint) = match &request.endpoint {
         Some(id) => {
-            let (open, row) = endpoints::endpoint(scope, id).await?;
+            let (open, row) = endpoints::any(scope, id).await?;
             (open, Some(row.number))
         }
         None => (scope.origins().await?.0, None),
@@ -60,6 +60,17 @@ fn state(wanted: StateView) -> DeliveryState {
     }
 }
 
+/// How far a delivery is.
+pub(super) fn state_view(state: DeliveryState) -> StateView {
+    match state {
+        DeliveryState::Waiting => StateView::Waiting,
+        DeliveryState::Sending => StateView::Sending,
+        DeliveryState::Delivered => StateView::Delivered,
+        DeliveryState::Failed => StateView::Failed,
+        DeliveryState::Canceled => StateView::Canceled,
+    }
+}
+
 /// A delivery as shells show it.
 pub(crate) fn view(origins: &[Origin], row: DeliveryRow) -> DeliveryView {
     DeliveryView {
@@ -79,13 +90,7 @@ pub(crate) fn view(origins: &[Origin], row: DeliveryRow) -> DeliveryView {
         },
         message_id: row.message_id,
         next_try: (row.state == DeliveryState::Waiting).then_some(row.next_try_at),
-        state: match row.state {
-            DeliveryState::Waiting => StateView::Waiting,
-            DeliveryState::Sending => StateView::Sending,
-            DeliveryState::Delivered => StateView::Delivered,
-            DeliveryState::Failed => StateView::Failed,
-            DeliveryState::Canceled => StateView::Canceled,
-        },
+        state: state_view(row.state),
         attempts: row.attempts,
         attempts_max: row.attempts.saturating_add(row.tries_left),
         status: row.status,

@@ -8,20 +8,23 @@ use contract::relay::{
 use contract::{Empty, ErrorBody, ErrorCode, Page, SecretText};
 use domain::Environment;
 use mirror::{
-    EndpointFacts, EndpointPurpose, EndpointRow, EndpointState, KeyReference, MirrorError, NewEndpoint,
-    Origin,
+    EndpointFacts, EndpointForm, EndpointPurpose, EndpointRow, EndpointState, KeyReference, MirrorError,
+    NewEndpoint, Origin,
 };
+use serde_json::json;
 use transport::{Target, TargetRefusal};
 use vault::VaultKind;
 use webhooks::relay::Filter;
 
+use super::channel_views::keeps_secret;
 use super::endpoint_secrets::{self, bad_secret, given_secret, is_of_listener, keep, secret_location};
+use super::relay_book::{host_of, note};
 use super::scope::{Resolved, label_of};
 use crate::desk::{Desk, OpenMirror};
 use crate::{errors, listening, relay};
 
 /// Most endpoints of an environment.
-const MOST_ENDPOINTS: usize = 100;
+pub(super) const MOST_ENDPOINTS: usize = 100;
 /// The rate and the number at once where none were chosen. One at once, so that a kill sends no more than one again.
 const RATE_PER_SECOND: u32 = 20;
 const CONCURRENCY: u32 = 1;
@@ -67,6 +70,8 @@ pub(crate) async fn add(scope: &Resolved, request: AddEndpoint) -> Result<Endpoi
         rate_per_second: request.rate_per_second.unwrap_or(RATE_PER_SECOND),
         concurrency: request.concurrency.unwrap_or(CONCURRENCY),
         ordered: request.ordered,
+        name: None,
+        channel: None,
     };
     check(&facts, request.scheme)?;
     let wanted = Wanted {
@@ -77,8 +82,9 @@ pub(crate) async fn add(scope: &Resolved, request: AddEndpoint) -> Result<Endpoi
         of_listener: request.secret_of_listener,
     };
     let (row, took_offered) = insert(scope, &open, account.as_ref(), facts, wanted).await?;
-    let environment = open.mirror.environment();
-    scope.relay.wake(environment);
+    let said = json!({ "host": host_of(&row.facts.url), "temporary": request.temporary });
+    note(scope, &open, "endpoint_added", &row.id, said).await?;
+    scope.relay.wake(open.mirror.environment());
     let rows = open.mirror.origins().await.map_err(of_mirror)?;
     Ok(EndpointView { took_offered, ..view(scope, &open, &rows, row).await? })
 }
@@ -133,6 +139,7 @@ pub(super) async fn insert(
         id,
         account_id: account.map(|account| account.id),
         purpose: wanted.purpose,
+        form: EndpointForm::Events,
         scheme: scheme_word(wanted.scheme).to_owned(),
         secret_entry: entry,
         events_from: now.plus_ms(-BEFORE_MS),
@@ -205,8 +212,18 @@ pub(super) fn check_rate(given: u32) -> Result<(), ErrorBody> {
     check_range("a rate", given, RATE_MOST)
 }
 
-/// The endpoint with an id, wherever it is.
+/// The endpoint of events with an id, wherever it is.
 pub(super) async fn endpoint(scope: &Resolved, id: &str) -> Result<(OpenMirror, EndpointRow), ErrorBody> {
+    match any(scope, id).await {
+        Ok((_, row)) if row.form != EndpointForm::Events => {
+            Err(ErrorBody::new(ErrorCode::UnknownEndpoint).with("id", id))
+        }
+        other => other,
+    }
+}
+
+/// The endpoint or channel with an id, wherever it is.
+pub(super) async fn any(scope: &Resolved, id: &str) -> Result<(OpenMirror, EndpointRow), ErrorBody> {
     let unknown = || ErrorBody::new(ErrorCode::UnknownEndpoint).with("id", id);
     let environments = match scope.scope.environment {
         Some(environment) => vec![environment],
@@ -259,6 +276,8 @@ pub(crate) async fn change(scope: &Resolved, request: ChangeEndpoint) -> Result<
         // Only now, so that whoever looked the one before up meanwhile does not hold it.
         scope.relay.forget_secret(&row, open.mirror.environment());
     }
+    let said = json!({ "before": host_of(&row.facts.url), "after": host_of(&facts.url) });
+    note(scope, &open, "endpoint_changed", &row.id, said).await?;
     shown(scope, &open, &row.id).await
 }
 
@@ -266,7 +285,8 @@ pub(crate) async fn change(scope: &Resolved, request: ChangeEndpoint) -> Result<
 pub(crate) async fn list(scope: &Resolved, _request: ListEndpoints) -> Result<Page<EndpointView>, ErrorBody> {
     let (open, rows) = scope.origins().await?;
     let mut items = Vec::new();
-    for row in open.mirror.endpoints().list().await.map_err(of_mirror)? {
+    let all = open.mirror.endpoints().list().await.map_err(of_mirror)?;
+    for row in all.into_iter().filter(|row| row.form == EndpointForm::Events) {
         items.push(view(scope, &open, &rows, row).await?);
     }
     Ok(Page { total: items.len() as u64, items, next: None })
@@ -289,17 +309,23 @@ pub(crate) async fn show(scope: &Resolved, request: ShowEndpoint) -> Result<Endp
 
 /// Answers `pause_endpoint`.
 pub(crate) async fn pause(scope: &Resolved, request: PauseEndpoint) -> Result<EndpointView, ErrorBody> {
-    set_state(scope, &request.id, EndpointState::Paused).await
+    set_state(scope, &request.id, EndpointState::Paused, "endpoint_paused").await
 }
 
 /// Answers `resume_endpoint`.
 pub(crate) async fn resume(scope: &Resolved, request: ResumeEndpoint) -> Result<EndpointView, ErrorBody> {
-    set_state(scope, &request.id, EndpointState::On).await
+    set_state(scope, &request.id, EndpointState::On, "endpoint_resumed").await
 }
 
-async fn set_state(scope: &Resolved, id: &str, state: EndpointState) -> Result<EndpointView, ErrorBody> {
+async fn set_state(
+    scope: &Resolved,
+    id: &str,
+    state: EndpointState,
+    action: &str,
+) -> Result<EndpointView, ErrorBody> {
     let (open, row) = endpoint(scope, id).await?;
     open.mirror.endpoints().set_state(&row.id, state, scope.clock.now()).await.map_err(of_mirror)?;
+    note(scope, &open, action, &row.id, json!({ "host": host_of(&row.facts.url) })).await?;
     shown(scope, &open, id).await
 }
 
@@ -307,6 +333,7 @@ async fn set_state(scope: &Resolved, id: &str, state: EndpointState) -> Result<E
 pub(crate) async fn remove(scope: &Resolved, request: RemoveEndpoint) -> Result<Empty, ErrorBody> {
     let (open, row) = endpoint(scope, &request.id).await?;
     take_away(scope, open.mirror.environment(), &open, &row).await?;
+    note(scope, &open, "endpoint_removed", &row.id, json!({ "host": host_of(&row.facts.url) })).await?;
     Ok(Empty {})
 }
 
@@ -328,7 +355,7 @@ pub(crate) async fn take_away(
     open.mirror.endpoints().remove(row.number, desk.clock.now()).await.map_err(of_mirror)?;
     desk.relay.forget_secret(row, environment);
     // The listener's own is not the endpoint's to delete.
-    if !is_of_listener(row) && row.facts.secret_reference == KeyReference::Vault {
+    if !is_of_listener(row) && keeps_secret(row) {
         let vault = desk.vault().await?;
         desk.vault_result(vault.delete(&endpoint_secrets::entry(row)).await)?;
     }

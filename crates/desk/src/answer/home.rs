@@ -6,7 +6,7 @@ use contract::home::{
 use contract::{ErrorBody, ErrorCode};
 use domain::intent::IntentState;
 use domain::{Environment, ExponentTable};
-use mirror::Mirror;
+use mirror::{EndpointPurpose, EndpointRow, EndpointState, Mirror};
 
 use super::scope::Resolved;
 use crate::errors;
@@ -82,6 +82,7 @@ async fn environment_view(
         encrypted: None,
         bytes: bytes.unwrap_or(0),
         open_intents: 0,
+        sent_to: 0,
         lock: match environment {
             Environment::Live => super::airlock::how(scope).await,
             _ => WriteLock::default(),
@@ -117,6 +118,10 @@ async fn fill(mirror: &Mirror, view: &mut EnvironmentView, thorough: bool) -> mi
     view.encrypted = Some(mirror.encrypted());
     view.accounts = u32::try_from(mirror.accounts().list().await?.len()).unwrap_or(u32::MAX);
     view.open_intents = open_intents(mirror).await?;
+    let endpoints = mirror.endpoints().list().await?;
+    let is_on =
+        |one: &&EndpointRow| one.purpose == EndpointPurpose::Standing && one.state == EndpointState::On;
+    view.sent_to = u32::try_from(endpoints.iter().filter(is_on).count()).unwrap_or(u32::MAX);
     if thorough {
         let test = mirror.self_test().await?;
         view.checks = test

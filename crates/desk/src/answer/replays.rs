@@ -9,10 +9,12 @@ use domain::Environment;
 use mirror::{
     EndpointFacts, EndpointPurpose, EndpointRow, EndpointState, KeyReference, ReplayRow, ReplayState, SentOn,
 };
+use serde_json::json;
 
 use super::endpoint_secrets;
 use super::endpoints::{self, Wanted, of_mirror};
 use super::events;
+use super::relay_book::note;
 use super::scope::Resolved;
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
@@ -54,6 +56,7 @@ pub(crate) async fn start(scope: &Resolved, request: StartReplay) -> Result<Repl
     let rate = request.rate_per_second.unwrap_or(endpoint.facts.rate_per_second);
     let row = open.mirror.replays().insert(&id, endpoint.number, &source, rate, scope.clock.now()).await;
     let row = row.map_err(of_mirror)?;
+    note(scope, &open, "replay_started", &row.id, json!({ "endpoint": endpoint.id })).await?;
     go_on(scope, &open, &row);
     let environment = open.mirror.environment();
     Ok(ReplayView { took_offered, ..view(scope, environment, &open, row).await? })
@@ -80,6 +83,8 @@ async fn one_off(
         rate_per_second: request.rate_per_second.unwrap_or(RATE_PER_SECOND),
         concurrency: 1,
         ordered: false,
+        name: None,
+        channel: None,
     };
     let wanted = Wanted {
         purpose: EndpointPurpose::Replay,
@@ -180,6 +185,7 @@ pub(crate) async fn list(scope: &Resolved, request: ListReplays) -> Result<Page<
 pub(crate) async fn resume(scope: &Resolved, request: ResumeReplay) -> Result<ReplayView, ErrorBody> {
     let (open, row) = replay(scope, &request.id).await?;
     if row.ended_at.is_none() {
+        note(scope, &open, "replay_resumed", &row.id, json!({})).await?;
         go_on(scope, &open, &row);
     }
     view(scope, open.mirror.environment(), &open, row).await
@@ -192,6 +198,7 @@ pub(crate) async fn cancel(scope: &Resolved, request: CancelReplay) -> Result<Re
         return Err(ErrorBody::new(ErrorCode::ReplayEnded).with("id", &request.id));
     }
     open.mirror.replays().cancel(row.number, scope.clock.now()).await.map_err(of_mirror)?;
+    note(scope, &open, "replay_canceled", &row.id, json!({})).await?;
     let environment = open.mirror.environment();
     let endpoint = open.mirror.endpoints().by_number(row.endpoint).await.map_err(of_mirror)?;
     if let Some(own) = endpoint.filter(|one| one.purpose == EndpointPurpose::Replay) {

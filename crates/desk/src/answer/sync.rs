@@ -191,6 +191,7 @@ pub(crate) fn begin(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow, asked
                 progress.ended_at = Some(desk.clock.now());
                 progress.sent_at_end = Some(desk.clients.sent(row.id));
             }
+            tell_of(&desk, &open, &row, &result).await;
             if let Err(error) = &result {
                 desk.note_refused_write(row.environment, error);
                 tracing::info!(account = %row.id, code = %error.code, "a sync ended early");
@@ -206,6 +207,34 @@ pub(crate) fn begin(desk: &Arc<Desk>, open: &OpenMirror, row: &AccountRow, asked
         });
     }
     RunHandle(run)
+}
+
+/// Writes down what a run found that somebody wants to be told of: a key that the vendor takes no more, or takes again, and
+/// disputes that are due soon.
+async fn tell_of(desk: &Desk, open: &OpenMirror, row: &AccountRow, result: &Result<(), ErrorBody>) {
+    let is_taken = match result {
+        Ok(()) => Some(true),
+        Err(error) if error.code == ErrorCode::VendorUnauthorized => Some(false),
+        // Of the key nothing else tells.
+        Err(_) => None,
+    };
+    if let Some(is_taken) = is_taken
+        && let Err(error) = open.mirror.note_key(row.id, is_taken, desk.clock.now()).await
+    {
+        tracing::warn!(%error, "whether the vendor takes the key is not written down");
+    }
+    tell_due(desk, open).await;
+    desk.relay.wake(row.environment);
+}
+
+/// Tells of disputes that are due soon.
+pub(crate) async fn tell_due(desk: &Desk, open: &OpenMirror) {
+    let hours = desk.settings.lock().await.dispute_due_hours();
+    match open.mirror.disputes().tell_due(&hours, desk.clock.now()).await {
+        Ok(0) => {}
+        Ok(_) => desk.relay.wake(open.mirror.environment()),
+        Err(error) => tracing::warn!(%error, "disputes that are due cannot be told of"),
+    }
 }
 
 /// Brings the mirror up to date with what the vendor tells from now on: a run that is under way may

@@ -6,10 +6,11 @@ use contract::relay::ReplaySource;
 use contract::{ErrorBody, ErrorCode, ExitCode};
 use domain::{AccountId, Environment, Event, Kind, Timestamp};
 use mirror::{
-    DeliveryBody, EndpointPurpose, EndpointRow, EndpointState, MirrorError, NewDelivery, ReplayPage,
-    ReplayRow, ReplayState, SentOn,
+    DeliveryBody, EndpointForm, EndpointPurpose, EndpointRow, EndpointState, MessageToRoute, MirrorError,
+    NewDelivery, ReplayPage, ReplayRow, ReplayState, SentOn,
 };
 use serde_json::Value as Json;
+use webhooks::notify::opened_by;
 use webhooks::relay::{Filter, Schedule, attempts_of};
 
 use super::{Work, of_mirror, tell, tell_replay};
@@ -42,6 +43,69 @@ pub(super) async fn relay(desk: &Arc<Desk>, open: &OpenMirror) -> Result<(), Err
         let now = desk.clock.now();
         open.mirror.deliveries().relay(&events, &deliveries, now).await.map_err(of_mirror)?;
     }
+}
+
+/// Decides of all messages of our own which endpoints and channels want them.
+pub(super) async fn relay_own(desk: &Arc<Desk>, open: &OpenMirror) -> Result<(), ErrorBody> {
+    loop {
+        let messages = open.mirror.deliveries().to_route(AT_ONCE).await.map_err(of_mirror)?;
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let wanting = wanting(open.mirror.endpoints().list().await.map_err(of_mirror)?);
+        let mut deliveries = Vec::new();
+        for message in &messages {
+            let made = of_message(open, message, &wanting, &deliveries).await?;
+            deliveries.extend(made);
+        }
+        let now = desk.clock.now();
+        open.mirror.deliveries().route(&messages, &deliveries, now).await.map_err(of_mirror)?;
+    }
+}
+
+/// The deliveries of a message of our own, `before` being those of the messages before it that are not written yet.
+async fn of_message(
+    open: &OpenMirror,
+    message: &MessageToRoute,
+    wanting: &[(EndpointRow, Filter)],
+    before: &[NewDelivery],
+) -> Result<Vec<NewDelivery>, ErrorBody> {
+    let Some(body) = &message.body else { return Ok(Vec::new()) };
+    let document: Json = serde_json::from_slice(body).unwrap_or(Json::Null);
+    let mut deliveries = Vec::new();
+    for (endpoint, filter) in wanting {
+        let concerns = endpoint.account_id.is_none_or(|only| only == message.account_id)
+            && message.created_at.ms_since(endpoint.events_from) >= 0
+            && filter.wants(&message.event_type, &document);
+        if !concerns {
+            continue;
+        }
+        // An incident is ended only where it was opened.
+        let opened_by = opened_by(&message.event_type, &message.name);
+        if let (EndpointForm::PagerDuty, Some(names)) = (endpoint.form, opened_by) {
+            let is_new =
+                before.iter().any(|one| one.endpoint == endpoint.number && names.contains(&one.event_id));
+            let deliveries = open.mirror.deliveries();
+            let told = deliveries.was_told(endpoint.number, message.account_id, &names).await;
+            if !is_new && !told.map_err(of_mirror)? {
+                continue;
+            }
+        }
+        deliveries.push(NewDelivery {
+            endpoint: endpoint.number,
+            account_id: message.account_id,
+            event_id: message.name.clone(),
+            event_type: message.event_type.clone(),
+            object_id: message.object_id.clone(),
+            event_created_at: message.created_at,
+            replay: None,
+            body: DeliveryBody::Own,
+            own: Some(body.clone()),
+            tries: attempts_of(Schedule::Relay),
+            failed: (endpoint.state == EndpointState::Stopped).then_some("endpoint_stopped"),
+        });
+    }
+    Ok(deliveries)
 }
 
 /// Endpoints that want events by themselves, with what they want.
@@ -111,6 +175,7 @@ fn delivery(account: AccountId, event: &Event, schedule: Schedule) -> NewDeliver
         event_created_at: event.created_at,
         replay: None,
         body: DeliveryBody::Feed,
+        own: None,
         tries: attempts_of(schedule),
         failed: None,
     }

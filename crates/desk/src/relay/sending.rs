@@ -8,9 +8,10 @@ use domain::{Environment, Secret, Timestamp};
 use mirror::{AttemptEnd, Claimed, DeliveryBody, DeliveryRow, EndpointRow, MirrorError, Next, SentOn};
 use transport::{ErrorKind, Handed, NotHanded, Parcel, Target};
 use webhooks::Scheme;
+use webhooks::notify::{Form, Message, judge};
 use webhooks::relay::{Ended, NextStep, PAUSE_MOST_MS, Schedule, Tried, decide};
 
-use super::{of_mirror, tell, tell_replay};
+use super::{channels, of_mirror, tell, tell_replay};
 use crate::answer::deliveries;
 use crate::desk::{Desk, OpenMirror};
 
@@ -18,6 +19,8 @@ use crate::desk::{Desk, OpenMirror};
 const CLOSING_LIMIT: Duration = Duration::from_secs(5);
 /// How often it is tried to write down how a try ended, on a disk that refuses it.
 const WRITE_EVERY: Duration = Duration::from_secs(2);
+/// When something is sent that could not be read.
+const READ_AGAIN_MS: i64 = 30_000;
 /// The type of a document that nobody delivered.
 const JSON: &str = "application/json; charset=utf-8";
 /// The header that says under which id a delivery is sent, the same over all its tries.
@@ -34,8 +37,8 @@ pub(super) struct Sender {
 }
 
 /// A try's end, as the schedule and as the mirror see it.
-struct Outcome {
-    end: AttemptEnd,
+pub(crate) struct Outcome {
+    pub(crate) end: AttemptEnd,
     ended: Ended,
     retry_after: Option<Duration>,
 }
@@ -51,20 +54,37 @@ impl Sender {
                 return;
             }
         };
-        let Some((body, content_type)) = self.body(&delivery).await else {
-            let now = self.desk.clock.now();
-            let refused = self.open.mirror.deliveries().refuse(&claimed, "not_replayable", now).await;
-            if let Err(error) = refused {
-                self.desk.note_refused_write(self.environment, &of_mirror(error));
-            }
-            return self.tell(&claimed).await;
+        let (body, content_type) = match self.body(&delivery).await {
+            Ok(Some(found)) => found,
+            Ok(None) => return self.refuse(&claimed).await,
+            Err(error) => return self.put_back(&claimed, &error).await,
         };
         let outcome = tokio::select! {
-            outcome = self.hand_over(&delivery, body, content_type) => outcome,
+            outcome = self.try_once(&delivery, body, content_type) => outcome,
             () = self.closed() => return,
         };
         self.finish(&claimed, &outcome).await;
         self.tell(&claimed).await;
+    }
+
+    async fn refuse(&self, claimed: &Claimed) {
+        let now = self.desk.clock.now();
+        let refused = self.open.mirror.deliveries().refuse(claimed, "not_replayable", now).await;
+        if let Err(error) = refused {
+            self.desk.note_refused_write(self.environment, &of_mirror(error));
+        }
+        self.tell(claimed).await;
+    }
+
+    /// What cannot be read now may be read later. Where that cannot be written down either, it stands as being on its way,
+    /// and the relay's next turn takes it up.
+    async fn put_back(&self, claimed: &Claimed, error: &MirrorError) {
+        tracing::warn!(%error, "what is to be sent cannot be read, so it is sent later");
+        let due = self.desk.clock.now().plus_ms(READ_AGAIN_MS);
+        if let Err(error) = self.open.mirror.deliveries().put_back(claimed, "unreadable", due).await {
+            self.desk.note_refused_write(self.environment, &of_mirror(error));
+        }
+        self.tell(claimed).await;
     }
 
     async fn closed(&self) {
@@ -73,24 +93,38 @@ impl Sender {
     }
 
     /// The bytes that are sent and their type; none where what is kept is not what the vendor sent.
-    async fn body(&self, delivery: &DeliveryRow) -> Option<(Vec<u8>, String)> {
+    async fn body(&self, delivery: &DeliveryRow) -> mirror::Result<Option<(Vec<u8>, String)>> {
         let deliveries = self.open.mirror.deliveries();
-        let found = match delivery.body {
-            DeliveryBody::Own => {
-                return Some((deliveries.own_message(delivery.number).await.ok()??, JSON.to_owned()));
-            }
-            _ => deliveries.sent_on(delivery.account_id, &delivery.event_id).await,
-        };
-        match found {
-            Ok(SentOn::Received { body, content_type }) => {
+        if delivery.body == DeliveryBody::Own {
+            let own = deliveries.own_message(delivery.number).await?;
+            return Ok(own.map(|body| (body, JSON.to_owned())));
+        }
+        Ok(match deliveries.sent_on(delivery.account_id, &delivery.event_id).await? {
+            SentOn::Received { body, content_type } => {
                 Some((body, content_type.unwrap_or_else(|| JSON.to_owned())))
             }
-            Ok(SentOn::Feed { body }) => Some((body, JSON.to_owned())),
-            Ok(SentOn::Masked | SentOn::Gone) => None,
-            Err(error) => {
-                tracing::warn!(%error, "what is to be sent cannot be read");
-                None
-            }
+            SentOn::Feed { body } => Some((body, JSON.to_owned())),
+            SentOn::Masked | SentOn::Gone => None,
+        })
+    }
+
+    async fn try_once(&self, delivery: &DeliveryRow, body: Vec<u8>, content_type: String) -> Outcome {
+        match channels::form(&self.endpoint) {
+            Some(form) => self.notify(delivery, &body, form).await,
+            None => self.hand_over(delivery, body, content_type).await,
+        }
+    }
+
+    /// Sends a message as its channel shows it.
+    async fn notify(&self, delivery: &DeliveryRow, body: &[u8], form: Form) -> Outcome {
+        let Some(message) = Message::read(body) else {
+            return Outcome::refused("not_replayable", "the message does not read".to_owned());
+        };
+        let channel = channels::channel(&self.endpoint);
+        let of = channels::of_delivery(delivery, form, &channel, &self.secret, &message);
+        match channels::parcel(&self.desk, &self.open, &of).await {
+            Ok(parcel) => Outcome::of_channel(form, self.desk.relay.courier.hand_over(&parcel).await),
+            Err((problem, detail)) => Outcome::refused(problem, detail),
         }
     }
 
@@ -117,7 +151,7 @@ impl Sender {
             Some(port) => Some(port),
             None => self.desk.settings.lock().await.listener_port,
         };
-        let parcel = Parcel { target, headers, body: body.into(), own_port };
+        let parcel = Parcel { target, headers, bearer: None, body: body.into(), own_port };
         Outcome::of(self.desk.relay.courier.hand_over(&parcel).await)
     }
 
@@ -173,7 +207,11 @@ impl Sender {
             now,
             chance: chance(),
         };
-        Ok(match decide(&tried) {
+        let step = match channels::form(&self.endpoint) {
+            Some(form) => judge(form, &tried, &outcome.end.answer),
+            None => decide(&tried),
+        };
+        Ok(match step {
             NextStep::Delivered => Next::Delivered,
             NextStep::Retry { wait_ms } => Next::TryAt(now.plus_ms(wait_ms)),
             NextStep::GiveUp => Next::GiveUp,
@@ -200,13 +238,34 @@ impl Sender {
 }
 
 impl Outcome {
-    fn refused(problem: &str, detail: String) -> Self {
+    pub(crate) fn refused(problem: &str, detail: String) -> Self {
         let end = AttemptEnd {
             problem: Some(problem.to_owned()),
             detail: Some(transport::redact(&detail)),
             ..AttemptEnd::default()
         };
         Self { end, ended: Ended::RefusedHere, retry_after: None }
+    }
+
+    /// How a try at a channel ended. One whose answer is none of its vendor's was not taken, whatever its status says.
+    pub(crate) fn of_channel(form: Form, handed: Handed) -> Self {
+        let mut outcome = Self::of(handed);
+        let tried = Tried {
+            schedule: Schedule::Relay,
+            ended: outcome.ended,
+            attempt: 1,
+            retry_after_ms: None,
+            failing_since: None,
+            now: Timestamp::from_ms(0),
+            chance: 0,
+        };
+        if outcome.end.problem.is_none() && judge(form, &tried, &outcome.end.answer) != NextStep::Delivered {
+            outcome.end.problem = Some("bad_answer".to_owned());
+        }
+        if (form, outcome.end.status) == (Form::Email, Some(429)) {
+            outcome.retry_after = outcome.retry_after.or_else(|| rate_reset(&outcome.end.headers));
+        }
+        outcome
     }
 
     fn of(handed: Handed) -> Self {
@@ -245,6 +304,16 @@ impl Outcome {
             }
         }
     }
+}
+
+/// How long until SendGrid takes more, which it says as seconds of Unix time by the clock of its own `Date`.
+fn rate_reset(headers: &[(String, String)]) -> Option<Duration> {
+    let value = |wanted: &str| {
+        headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.as_str())
+    };
+    let reset: i64 = value("x-ratelimit-reset")?.trim().parse().ok()?;
+    let now = chrono::DateTime::parse_from_rfc2822(value("date")?).ok()?.timestamp();
+    u64::try_from(reset.checked_sub(now)?).ok().map(Duration::from_secs)
 }
 
 fn ended(kind: ErrorKind) -> Ended {

@@ -5,6 +5,7 @@ mod approvals;
 mod book;
 mod bulk;
 mod bulk_troubles;
+mod channels;
 mod disk;
 mod doubts;
 mod exports;

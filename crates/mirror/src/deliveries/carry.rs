@@ -12,11 +12,13 @@ const ENDPOINT: &str = "(select m.number from main.endpoints m join present.endp
 const REPLAY: &str =
     "(select m.number from main.replays m join present.replays o on o.id = m.id where o.number = p.replay)";
 const ENDPOINT_COLUMNS: &str = "id, purpose, url, types, conditions, scheme, secret_entry, secret_variable, allow_local, \
-     rate_per_second, concurrency, ordered, state, reason, since, failing_since, events_from, lease_until, created_at, removed_at";
+     rate_per_second, concurrency, ordered, state, reason, since, failing_since, events_from, lease_until, created_at, removed_at, form, name, channel";
 const REPLAY_COLUMNS: &str =
     "id, state, source, cursor, rate_per_second, left_out, started_at, ended_at, problem";
 const DELIVERY_COLUMNS: &str = "event_id, event_type, object_id, event_created_at, body, own_zstd, message_id, state, problem, \
      status, took_ms, attempts, tries_left, next_try_at, created_at, ended_at";
+const MESSAGE_COLUMNS: &str = "name, event_type, object_id, created_at, body_zstd, routed";
+const GAP_COLUMNS: &str = "id, cause, subject, opened_at, closed_at";
 const ATTEMPT_COLUMNS: &str =
     "attempt, started_at, took_ms, status, problem, detail, address, headers, answer_zstd, answer_cut";
 
@@ -29,6 +31,16 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
         "delete from main.replays".to_owned(),
         "delete from main.endpoints".to_owned(),
         "delete from main.events_to_relay".to_owned(),
+        "delete from main.own_messages".to_owned(),
+        "delete from main.mirror_gaps".to_owned(),
+        format!(
+            "insert into main.own_messages (account, {MESSAGE_COLUMNS}) select {ACCOUNT}, {MESSAGE_COLUMNS} \
+             from present.own_messages p order by p.number"
+        ),
+        format!(
+            "insert into main.mirror_gaps (account, {GAP_COLUMNS}) select {ACCOUNT}, {GAP_COLUMNS} \
+             from present.mirror_gaps p order by p.number"
+        ),
         format!(
             "insert into main.endpoints (account, {ENDPOINT_COLUMNS}) select {ACCOUNT}, {ENDPOINT_COLUMNS} \
              from present.endpoints p order by p.number"
@@ -63,6 +75,7 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
 pub(crate) async fn hold_back(connection: &mut SqliteConnection, now: Timestamp) -> Result<()> {
     for statement in [
         "delete from events_to_relay where ?1 is not null",
+        "update own_messages set routed = 1 where routed = 0 and ?1 is not null",
         "update deliveries set state = 'canceled', problem = 'held_back', ended_at = ?1 where state in ('waiting', 'sending')",
         "update replays set state = 'canceled', ended_at = ?1 where ended_at is null",
         "update endpoints set events_from = max(events_from, ?1)",
@@ -77,6 +90,8 @@ pub(crate) async fn forget_account(transaction: &mut Transaction<'_, Sqlite>, nu
     for statement in [
         "delete from delivery_attempts where delivery in (select number from deliveries where account = ?1)",
         "delete from deliveries where account = ?1",
+        "delete from own_messages where account = ?1",
+        "delete from mirror_gaps where account = ?1",
         "update endpoints set removed_at = coalesce(removed_at, since) where account = ?1",
     ] {
         sqlx::query(statement).bind(number).execute(&mut **transaction).await?;

@@ -1,15 +1,96 @@
-//! Messages of our own: what became of a refund, for endpoints that ask for it by name.
+//! Messages of our own: what became of a refund, a dispute that is due, a mirror with a gap. Each is written in the
+//! transaction that finds what it tells, once for ever by its name; which endpoints want it is decided after that.
 
 use domain::intent::{Intent, IntentKind, IntentState};
-use serde_json::json;
+use domain::{AccountId, Timestamp};
+use serde_json::{Value as Json, json};
+use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
+use super::Deliveries;
+use super::folding::SUMMARY;
+use super::routing::NewDelivery;
 use crate::Mirror;
 use crate::compression::Packer;
 use crate::error::{MirrorError, Result};
+use crate::mirrored::moment;
 
 /// Tries of a message, as many as of an event that is relayed.
-const TRIES: i64 = 10;
+pub(super) const TRIES: i64 = 10;
+
+/// A message of our own to be written.
+pub(crate) struct OwnMessage {
+    /// Number of the account that it is about.
+    pub(crate) account: i64,
+    /// What it says of what: it is written once under this name.
+    pub(crate) name: String,
+    /// Its type, such as `paydesk.refund.settled`.
+    pub(crate) event_type: &'static str,
+    /// Id of what it is about.
+    pub(crate) object_id: Option<String>,
+    /// When it happened.
+    pub(crate) at: Timestamp,
+    /// What it says beside the account and the environment, as an object; nothing of a payer.
+    pub(crate) data: Json,
+}
+
+/// A message of our own of which it is not decided yet which endpoints want it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageToRoute {
+    /// Its place in the line.
+    pub number: i64,
+    /// The account that it is about.
+    pub account_id: AccountId,
+    /// What it says of what.
+    pub name: String,
+    /// Its type.
+    pub event_type: String,
+    /// Id of what it is about.
+    pub object_id: Option<String>,
+    /// When it happened.
+    pub created_at: Timestamp,
+    /// The message; none where it was taken out.
+    pub body: Option<Vec<u8>>,
+}
+
+/// Writes a message, where there is anybody to be told; one that was written before stays as it is. Tells whether it is new.
+pub(crate) async fn note(
+    connection: &mut SqliteConnection,
+    mirror: &Mirror,
+    message: OwnMessage,
+) -> Result<bool> {
+    let any = "select exists (select 1 from endpoints where removed_at is null and purpose <> 'replay')";
+    if !sqlx::query_scalar::<_, bool>(any).fetch_one(&mut *connection).await? {
+        return Ok(false);
+    }
+    let label: Option<String> = sqlx::query_scalar("select label from accounts where number = ?1")
+        .bind(message.account)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let mut data = message.data;
+    data["account"] = mirror.account_of(message.account)?.to_string().into();
+    data["account_label"] = label.into();
+    data["environment"] = mirror.environment().as_str().into();
+    let whole = json!({
+        "type": message.event_type,
+        "timestamp": message.at.to_datetime().to_rfc3339(),
+        "data": data,
+    });
+    let body = serde_json::to_vec(&whole).map_err(|_| MirrorError::corrupt("a message cannot be written"))?;
+    let done = sqlx::query(
+        "insert or ignore into own_messages (account, name, event_type, object_id, created_at, body_zstd) \
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
+    )
+    .bind(message.account)
+    .bind(message.name)
+    .bind(message.event_type)
+    .bind(message.object_id)
+    .bind(message.at.as_ms())
+    .bind(Packer::new(None)?.pack(&body)?)
+    .execute(&mut *connection)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
 
 /// Makes a message of a refund that settled, was refused or needs a person, in the transaction that says so. There is one of
 /// each for an intent, and nothing of the payer in it.
@@ -19,60 +100,115 @@ pub(crate) async fn note_refund(
     before: IntentState,
     intent: &Intent,
 ) -> Result<()> {
-    let word = match intent.state {
-        IntentState::Settled => "settled",
-        IntentState::Refused => "refused",
-        IntentState::NeedsPerson => "needs_person",
+    let (word, event_type) = match intent.state {
+        IntentState::Settled => ("settled", "paydesk.refund.settled"),
+        IntentState::Refused => ("refused", "paydesk.refund.refused"),
+        IntentState::NeedsPerson => ("needs_person", "paydesk.refund.needs_person"),
         _ => return Ok(()),
     };
     if intent.kind != IntentKind::Refund || intent.state == before {
         return Ok(());
     }
-    let event_type = format!("paydesk.refund.{word}");
-    let message = json!({
-        "type": event_type,
-        "timestamp": intent.updated_at.to_datetime().to_rfc3339(),
-        "data": {
-            "intent": intent.id.to_string(),
-            "account": intent.account_id.to_string(),
-            "payment": intent.target_id,
-            "refund": intent.object_id,
-            "status": intent.object_status,
-            "amount_minor": intent.amount.map(|amount| amount.minor.to_string()),
-            "currency": intent.amount.map(|amount| amount.currency.to_string()),
-            "problem": intent.problem_code,
-        },
+    let data = json!({
+        "intent": intent.id.to_string(),
+        "payment": intent.target_id,
+        "refund": intent.object_id,
+        "status": intent.object_status,
+        "amount_minor": intent.amount.map(|amount| amount.minor.to_string()),
+        "currency": intent.amount.map(|amount| amount.currency.to_string()),
+        "problem": intent.problem_code,
     });
-    let body =
-        serde_json::to_vec(&message).map_err(|_| MirrorError::corrupt("a message cannot be written"))?;
-    let account = mirror.number_of(intent.account_id)?;
-    // A type is one of ours whole, or by its beginning; conditions are on the documents of vendors.
-    let wanting: Vec<i64> = sqlx::query_scalar(
-        "select number from endpoints where removed_at is null and purpose <> 'replay' and state <> 'stopped' \
-         and (account is null or account = ?1) and conditions = '[]' and exists (select 1 from json_each(types) \
-             where value = ?2 or (value like 'paydesk.%*' and substr(?2, 1, length(value) - 1) = rtrim(value, '*')))",
-    )
-    .bind(account)
-    .bind(&event_type)
-    .fetch_all(&mut *connection)
-    .await?;
-    for endpoint in wanting {
-        sqlx::query(
-            "insert or ignore into deliveries (endpoint, account, event_id, event_type, object_id, event_created_at, body, \
-             own_zstd, message_id, state, tries_left, next_try_at, created_at) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, 'own', ?7, ?8, 'waiting', ?9, ?6, ?6)",
+    let message = OwnMessage {
+        account: mirror.number_of(intent.account_id)?,
+        name: format!("{}_{word}", intent.id),
+        event_type,
+        object_id: intent.target_id.clone(),
+        at: intent.updated_at,
+        data,
+    };
+    note(connection, mirror, message).await?;
+    Ok(())
+}
+
+impl Deliveries<'_> {
+    /// The first messages of our own of which it is not decided yet who wants them.
+    pub async fn to_route(&self, limit: u32) -> Result<Vec<MessageToRoute>> {
+        let rows = sqlx::query(
+            "select number, account, name, event_type, object_id, created_at, body_zstd from own_messages \
+             where routed = 0 order by number limit ?1",
+        )
+        .bind(limit)
+        .fetch_all(self.mirror.readers())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let packed: Option<Vec<u8>> = row.try_get("body_zstd")?;
+                Ok(MessageToRoute {
+                    number: row.try_get("number")?,
+                    account_id: self.mirror.account_of(row.try_get("account")?)?,
+                    name: row.try_get("name")?,
+                    event_type: row.try_get("event_type")?,
+                    object_id: row.try_get("object_id")?,
+                    created_at: moment(row, "created_at")?,
+                    body: packed.map(|packed| self.mirror.unpack(&packed)).transpose()?,
+                })
+            })
+            .collect()
+    }
+
+    /// Makes the deliveries of messages of our own and takes those out of the line, in one transaction.
+    pub async fn route(
+        &self,
+        messages: &[MessageToRoute],
+        deliveries: &[NewDelivery],
+        now: Timestamp,
+    ) -> Result<u64> {
+        let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
+        let made = self.insert(&mut transaction, deliveries, now).await?;
+        for message in messages {
+            sqlx::query("update own_messages set routed = 1 where number = ?1")
+                .bind(message.number)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(made)
+    }
+
+    /// Whether an endpoint was told, or is about to be, one of these messages.
+    pub async fn was_told(&self, endpoint: i64, account: AccountId, names: &[String]) -> Result<bool> {
+        let number = self.mirror.number_of(account)?;
+        for name in names {
+            let told: bool = sqlx::query_scalar(
+                "select exists (select 1 from deliveries where endpoint = ?1 and account = ?2 and event_id = ?3 \
+                 and replay is null and state in ('waiting', 'sending', 'delivered'))",
+            )
+            .bind(endpoint)
+            .bind(number)
+            .bind(name)
+            .fetch_one(self.mirror.readers())
+            .await?;
+            if told {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// How many messages a channel was sent since a moment, summaries left out, and when the first of them was.
+    pub async fn sent_since(&self, endpoint: i64, since: Timestamp) -> Result<(u32, Option<Timestamp>)> {
+        let row = sqlx::query(
+            "select count(*) as sent, min(ended_at) as first from deliveries indexed by deliveries_ended \
+             where endpoint = ?1 and state = 'delivered' and ended_at > ?2 and event_type <> ?3",
         )
         .bind(endpoint)
-        .bind(account)
-        .bind(format!("{}_{word}", intent.id))
-        .bind(&event_type)
-        .bind(&intent.target_id)
-        .bind(intent.updated_at.as_ms())
-        .bind(Packer::new(None)?.pack(&body)?)
-        .bind(format!("msg_{}", uuid::Uuid::now_v7().simple()))
-        .bind(TRIES)
-        .execute(&mut *connection)
+        .bind(since.as_ms())
+        .bind(SUMMARY)
+        .fetch_one(self.mirror.readers())
         .await?;
+        let first: Option<i64> = row.try_get("first")?;
+        let sent = u32::try_from(row.try_get::<i64, _>("sent")?).unwrap_or(u32::MAX);
+        Ok((sent, first.map(Timestamp::from_ms)))
     }
-    Ok(())
 }

@@ -65,6 +65,11 @@ impl Mirror {
         ids: &HashSet<&str>,
     ) -> Result<()> {
         for id in ids {
+            sqlx::query("update own_messages set body_zstd = null where account = ?1 and object_id = ?2")
+                .bind(number)
+                .bind(id)
+                .execute(&mut **transaction)
+                .await?;
             sqlx::query(
                 "update deliveries set own_zstd = null, \
                  problem = case when state = 'waiting' then 'not_replayable' else problem end, \

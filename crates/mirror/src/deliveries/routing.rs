@@ -6,6 +6,7 @@ use domain::{AccountId, Event, Record, Timestamp};
 use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use super::{Deliveries, DeliveryBody};
+use crate::compression::Packer;
 use crate::error::Result;
 use crate::rows::Written;
 use crate::statement::{Value, bind_all, groups, value_rows};
@@ -61,6 +62,8 @@ pub struct NewDelivery {
     pub replay: Option<i64>,
     /// What is sent.
     pub body: DeliveryBody,
+    /// The body of a message of our own.
+    pub own: Option<Vec<u8>>,
     /// Most tries.
     pub tries: u32,
     /// Why it is not sent at all, as a code.
@@ -68,7 +71,7 @@ pub struct NewDelivery {
 }
 
 /// Columns that are written.
-const COLUMNS: usize = 16;
+const COLUMNS: usize = 17;
 
 /// Puts events that were just written into the line, where there is any endpoint.
 pub(crate) async fn note_events(
@@ -166,7 +169,7 @@ impl Deliveries<'_> {
         for group in groups(&wanted) {
             let statement = format!(
                 "insert or ignore into deliveries (endpoint, account, event_id, event_type, object_id, event_created_at, \
-                 replay, body, message_id, state, problem, tries_left, next_try_at, created_at, ended_at, attempts) \
+                 replay, body, message_id, state, problem, tries_left, next_try_at, created_at, ended_at, attempts, own_zstd) \
                  values {}",
                 value_rows(group.len(), COLUMNS)
             );
@@ -199,6 +202,10 @@ impl Deliveries<'_> {
             now.into(),
             one.failed.map(|_| now).into(),
             0.into(),
+            match &one.own {
+                Some(own) => Value::Bytes(Packer::new(None)?.pack(own)?),
+                None => Value::Null,
+            },
         ])
     }
 

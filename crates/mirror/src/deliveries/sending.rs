@@ -211,6 +211,28 @@ impl Deliveries<'_> {
         Ok(transaction.commit().await?)
     }
 
+    /// Takes a try back of which nothing was sent, since what is to be sent could not be read: it is as if it had not been
+    /// begun, and is due again then.
+    pub async fn put_back(&self, claimed: &Claimed, problem: &str, due: Timestamp) -> Result<()> {
+        let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
+        sqlx::query("delete from delivery_attempts where delivery = ?1 and attempt = ?2")
+            .bind(claimed.number)
+            .bind(claimed.attempt)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query(
+            "update deliveries set state = 'waiting', problem = ?2, next_try_at = ?3, attempts = attempts - 1, \
+             tries_left = tries_left + 1 where number = ?1 and state = 'sending'",
+        )
+        .bind(claimed.number)
+        .bind(problem)
+        .bind(due.as_ms())
+        .execute(&mut *transaction)
+        .await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Whether anything stands as being on its way.
     pub async fn any_sending(&self) -> Result<bool> {
         let any =

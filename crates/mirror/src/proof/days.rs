@@ -11,6 +11,7 @@ use super::lines::each;
 use super::{DaySpan, Tally};
 use crate::Mirror;
 use crate::error::{MirrorError, Result};
+use crate::gaps::{self, GapCause};
 use crate::mirrored::moment_or_none;
 
 /// How a day stands.
@@ -182,6 +183,7 @@ impl ProofDays<'_> {
         let number = self.mirror.number_of(account)?;
         let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
         // What an open gap is known to be only grows; a new one begins anew.
         sqlx::query(
             "insert into proof_days (account, kind, day, state, changed, missing, altered, unknown, found_at) \
@@ -199,9 +201,11 @@ impl ProofDays<'_> {
         .bind(count(found.altered))
         .bind(count(found.unknown))
         .bind(at.as_ms())
-        .execute(writer.connection()?)
+        .execute(&mut *transaction)
         .await?;
-        Ok(())
+        let gap = gap_subject(kind, day);
+        gaps::open(&mut transaction, self.mirror, number, (GapCause::Proof, &gap), at).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Notes that a comparison of these days broke off. What was proven before stays proven as of
@@ -256,6 +260,10 @@ impl ProofDays<'_> {
             let listed = vendor.days.get(day).unwrap_or(&nothing);
             let is_equal = mirror.get(day).unwrap_or(&nothing) == listed;
             let state = put(&mut transaction, (number, kind, *day), listed, is_equal, vendor).await?;
+            if let (ProofState::Green, Some(at)) = (state, vendor.seen_at) {
+                let gap = gap_subject(kind, *day);
+                gaps::close(&mut transaction, self.mirror, number, (GapCause::Proof, &gap), at).await?;
+            }
             match state {
                 ProofState::Green => recorded.green += 1,
                 ProofState::Amber => recorded.amber += 1,
@@ -265,6 +273,11 @@ impl ProofDays<'_> {
         transaction.commit().await?;
         Ok(recorded)
     }
+}
+
+/// What a gap of a day is known by, such as `charges 2026-11-22`.
+fn gap_subject(kind: Kind, day: i64) -> String {
+    format!("{} {}", kind.as_str(), super::day_start(day).to_datetime().format("%Y-%m-%d"))
 }
 
 /// Writes how a day stands: equal and whole is green; a gap that is still there stays red; anything

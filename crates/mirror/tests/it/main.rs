@@ -26,6 +26,7 @@ mod inbox;
 mod journal;
 mod keeping;
 mod look;
+mod messages;
 mod opening;
 mod overview;
 mod records;

@@ -3,9 +3,9 @@
 
 use domain::{AccountId, Record};
 use mirror::{
-    AttemptEnd, DeliveryBody, DeliveryFilter, DeliveryRow, DeliveryState, EndpointFacts, EndpointPurpose,
-    EndpointRow, EndpointState, KeyReference, Lane, Mirror, NewDelivery, NewEndpoint, Next, RestoreOptions,
-    SentOn, restore,
+    AttemptEnd, DeliveryBody, DeliveryFilter, DeliveryRow, DeliveryState, EndpointFacts, EndpointForm,
+    EndpointPurpose, EndpointRow, EndpointState, KeyReference, Lane, Mirror, NewDelivery, NewEndpoint, Next,
+    RestoreOptions, SentOn, restore,
 };
 
 use crate::support::*;
@@ -15,6 +15,7 @@ pub(crate) async fn endpoint(mirror: &Mirror, id: &str) -> EndpointRow {
         id: id.to_owned(),
         account_id: None,
         purpose: EndpointPurpose::Standing,
+        form: EndpointForm::Events,
         scheme: "stripe".to_owned(),
         secret_entry: id.to_owned(),
         events_from: at(0),
@@ -28,6 +29,8 @@ pub(crate) async fn endpoint(mirror: &Mirror, id: &str) -> EndpointRow {
             rate_per_second: 20,
             concurrency: 1,
             ordered: false,
+            name: None,
+            channel: None,
         },
     };
     mirror.endpoints().insert(&new, at(NOON)).await.unwrap()
@@ -49,6 +52,7 @@ pub(crate) fn delivery(
         event_created_at: at(created),
         replay: None,
         body: DeliveryBody::Feed,
+        own: None,
         tries: 3,
         failed: None,
     }

@@ -48,7 +48,12 @@ impl Run<'_> {
             return Ok(());
         }
         let means = if followed.is_some() { Means::Events } else { Means::Lists };
-        Ok(self.account.mirror.catch_ups().begin(self.account.id(), from, means).await?)
+        Ok(self
+            .account
+            .mirror
+            .catch_ups()
+            .begin(self.account.id(), from, means, self.account.clock.now())
+            .await?)
     }
 
     /// Whether by the vendor's own clock, too, the feed does not reach back to a moment. Where the clock of
@@ -68,7 +73,7 @@ impl Run<'_> {
     /// Notes a gap that the feed does not reach back over, and forgets where the lists stand.
     pub(super) async fn begin_anew(&self, from: Timestamp) -> Result<()> {
         let (mirror, id) = (&self.account.mirror, self.account.id());
-        mirror.catch_ups().begin(id, from, Means::Lists).await?;
+        mirror.catch_ups().begin(id, from, Means::Lists, self.account.clock.now()).await?;
         Ok(mirror.sync_slices().reset(id, None).await?)
     }
 
@@ -83,7 +88,7 @@ impl Run<'_> {
             let lists = mirror.sync_slices().list(Some(id)).await?;
             mirror.catch_ups().add(id, lists.iter().map(|list| list.rows).sum()).await?;
         }
-        Ok(mirror.catch_ups().finish(id, as_of).await?)
+        Ok(mirror.catch_ups().finish(id, as_of, self.account.clock.now()).await?)
     }
 
     /// How the gaps that are not closed yet are being closed.

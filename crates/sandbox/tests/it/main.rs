@@ -14,6 +14,7 @@ mod idempotency;
 mod intents;
 mod lists;
 mod mail;
+mod messages;
 mod objects;
 mod refunds;
 mod restart;

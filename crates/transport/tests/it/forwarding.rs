@@ -52,7 +52,7 @@ fn limits() -> CourierLimits {
 
 fn parcel(target: Target) -> Parcel {
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    Parcel { target, headers, body: Bytes::from_static(b"{\"id\":\"evt_1\"}"), own_port: None }
+    Parcel { target, headers, bearer: None, body: Bytes::from_static(b"{\"id\":\"evt_1\"}"), own_port: None }
 }
 
 async fn sent(target: Target, names: &Arc<Names>) -> Handed {

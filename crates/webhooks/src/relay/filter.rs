@@ -38,7 +38,18 @@ enum TypePattern {
 struct Condition {
     path: Vec<String>,
     value: String,
-    must_equal: bool,
+    relation: Relation,
+}
+
+/// How a field stands to the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    Equal,
+    Other,
+    AtLeast,
+    AtMost,
+    More,
+    Less,
 }
 
 impl Filter {
@@ -120,17 +131,16 @@ impl Condition {
         if text.len() > LONGEST {
             return Err(mistake("a condition has at most 255 characters"));
         }
-        let (path, value) =
-            text.split_once('=').ok_or_else(|| mistake("a condition is written as field=value"))?;
-        let (path, must_equal) = match path.strip_suffix('!') {
-            Some(path) => (path, false),
-            None => (path, true),
-        };
+        let (path, relation, value) =
+            Relation::split(text).ok_or_else(|| mistake("a condition is written as field=value"))?;
+        if !matches!(relation, Relation::Equal | Relation::Other) && value.trim().parse::<i128>().is_err() {
+            return Err(mistake("more and less are of whole numbers, such as data.object.amount>=5000"));
+        }
         let path: Vec<String> = path.trim().split('.').map(str::to_owned).collect();
         if path.iter().any(String::is_empty) {
             return Err(mistake("a field is written as data.object.currency"));
         }
-        Ok(Self { path, value: value.trim().to_owned(), must_equal })
+        Ok(Self { path, value: value.trim().to_owned(), relation })
     }
 
     fn holds(&self, document: &Json) -> bool {
@@ -150,7 +160,53 @@ impl Condition {
             Some(Json::Number(number)) => number.to_string() == self.value,
             Some(Json::Array(_) | Json::Object(_)) => false,
         };
-        equal == self.must_equal
+        let number = match found {
+            Some(Json::Number(number)) => number.to_string().parse().ok(),
+            // Amounts of our own messages are texts, so that no reader rounds them.
+            Some(Json::String(text)) => text.parse().ok(),
+            _ => None,
+        };
+        match self.relation {
+            Relation::Equal => equal,
+            Relation::Other => !equal,
+            relation => match (number, self.value.parse::<i128>()) {
+                (Some(number), Ok(limit)) => relation.holds(number, limit),
+                // What is no whole number is neither more nor less.
+                _ => false,
+            },
+        }
+    }
+}
+
+impl Relation {
+    /// The path, the relation and the value of a condition, by the first sign in it.
+    fn split(text: &str) -> Option<(&str, Self, &str)> {
+        let place = text.find(['=', '!', '<', '>'])?;
+        let (path, rest) = text.split_at(place);
+        for (sign, relation) in [
+            ("!=", Self::Other),
+            (">=", Self::AtLeast),
+            ("<=", Self::AtMost),
+            (">", Self::More),
+            ("<", Self::Less),
+            ("=", Self::Equal),
+        ] {
+            if let Some(value) = rest.strip_prefix(sign) {
+                return Some((path, relation, value));
+            }
+        }
+        None
+    }
+
+    fn holds(self, number: i128, limit: i128) -> bool {
+        match self {
+            Self::Equal => number == limit,
+            Self::Other => number != limit,
+            Self::AtLeast => number >= limit,
+            Self::AtMost => number <= limit,
+            Self::More => number > limit,
+            Self::Less => number < limit,
+        }
     }
 }
 
@@ -188,7 +244,7 @@ mod tests {
     fn conditions_look_into_the_document() {
         let document = json!({
             "livemode": false,
-            "data": { "object": { "currency": "eur", "amount": 1999, "items": [{ "id": "a" }], "note": null } },
+            "data": { "object": { "currency": "eur", "amount": 1999, "minor": "500", "items": [{ "id": "a" }], "note": null } },
         });
         for holds in [
             "data.object.currency=eur",
@@ -199,6 +255,10 @@ mod tests {
             "data.object.note=null",
             "data.object.nothing=null",
             "data.object.nothing!=x",
+            "data.object.amount>=1999",
+            "data.object.amount<2000",
+            "data.object.amount>-1",
+            "data.object.minor>=500",
         ] {
             assert!(filter(&[], &[holds]).wants("x", &document), "{holds}");
         }
@@ -208,6 +268,9 @@ mod tests {
             "data.object=eur",
             "data.object.items.1.id=a",
             "livemode=0",
+            "data.object.amount>1999",
+            "data.object.currency>0",
+            "data.object.nothing<=5",
         ] {
             assert!(!filter(&[], &[fails]).wants("x", &document), "{fails}");
         }
@@ -224,7 +287,7 @@ mod tests {
         for bad in ["", "char*", "*.refunded", "a.*.b", "charge refunded", "charge\r\nX: y", "é"] {
             assert!(refused(&[bad], &[]), "{bad:?}");
         }
-        for bad in ["", "currency", "=eur", "data..currency=eur", ".a=b"] {
+        for bad in ["", "currency", "=eur", "data..currency=eur", ".a=b", "a>x", "a>=1.5", "a!b"] {
             assert!(refused(&[], &[bad]), "{bad:?}");
         }
         assert!(refused(&["a"; 101], &[]) && refused(&[], &["a=b"; 21]));

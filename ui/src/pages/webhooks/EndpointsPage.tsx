@@ -38,7 +38,7 @@ export function EndpointsPage() {
   const [adding, setAdding] = useState(false);
   const add = <Button look="main" icon="plus" onClick={() => setAdding(true)}>{t("endpoint.add")}</Button>;
   return (
-    <Page title={<><BackToHistory />{t("webhooks.endpoints")}</>} aside={<><Link to="/webhooks" className={styles.link}>{t("webhooks.history")}</Link>{add}</>}>
+    <Page title={<><BackToHistory />{t("webhooks.endpoints")}</>} aside={<><Link to="/webhooks" className={styles.link}>{t("webhooks.history")}</Link><Link to="/webhooks/notifications" className={styles.link}>{t("channels.title")}</Link>{add}</>}>
       {endpoints.data === undefined ? (
         endpoints.error === null ? <Loading rows={4} /> : <Failed error={endpoints.error} again={() => void endpoints.refetch()} />
       ) : endpoints.data.items.length === 0 ? (

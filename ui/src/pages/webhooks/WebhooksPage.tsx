@@ -85,6 +85,7 @@ export function WebhooksPage() {
           {found.known && <AsOf at={found.asOf} />}
           <Button look="quiet" onClick={() => setOpen("listener")}>{t("webhooks.listener")}</Button>
           <Link to="/webhooks/endpoints" className={styles.link}>{t("webhooks.endpoints")}</Link>
+          <Link to="/webhooks/notifications" className={styles.link}>{t("channels.title")}</Link>
           <Button look="quiet" hotkey="exportRows" onClick={() => setOpen("export")}>{t("export.open")}</Button>
           <Button look="quiet" hotkey="replayEvents" onClick={() => setOpen("replay")}>{t("webhooks.replay")}</Button>
         </>
