@@ -1,6 +1,5 @@
 //! The sandbox delivers here as a vendor does: registered by its API, signed by its secret, and once more when asked to;
 //! and an endpoint whose maker is gone takes what waits for it along.
-#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
