@@ -98,7 +98,8 @@ impl Replayer {
             Err(problem) => return Sent { event, status: None, problem: Some(problem), took_ms: 0 },
         };
         let (target, body) = (self.target.clone(), request.body.clone().into());
-        let handed = self.courier.hand_over(&Parcel { target, headers, body, own_port: None }).await;
+        let handed =
+            self.courier.hand_over(&Parcel { target, headers, body, own_port: None, bearer: None }).await;
         let took_ms = u64::try_from(handed.took.as_millis()).unwrap_or(u64::MAX);
         let (status, problem) = match handed.end {
             Ok(receipt) => (Some(receipt.status), None),

@@ -54,11 +54,15 @@ pub(super) async fn view(desk: &Desk, open: &OpenMirror, row: EndpointRow) -> Re
     let filter = DeliveryFilter { endpoint: Some(row.number), ..DeliveryFilter::default() };
     let last = open.mirror.deliveries().list(&filter, 1, None).await.map_err(of_mirror)?;
     let no_secret = desk.relay.is_without_secret(open.mirror.environment(), row.number);
+    let secret_location = match form.has_secret() {
+        true => Some(endpoint_secrets::secret_location(open, &row).await?),
+        false => None,
+    };
     let quiet = channel.quiet.as_ref().and_then(|quiet| quiet.held_until(desk.clock.now()));
     Ok(ChannelView {
         kind: kind(form),
         name: row.facts.name.clone().unwrap_or_default(),
-        secret_location: form.has_secret().then(|| endpoint_secrets::secret_location(&row)),
+        secret_location,
         state: state_view(row.state),
         reason: row.reason.clone().or_else(|| no_secret.then(|| "no_secret".to_owned())),
         failing_since: row.failing_since,
@@ -168,7 +172,7 @@ pub(crate) async fn test(scope: &Resolved, request: TestChannel) -> Result<Chann
         show_test(scope, &open, &row, account.id, &message).await?;
         tested.taken = true;
     } else {
-        let secret = endpoint_secrets::secret(scope, &row).await?;
+        let secret = endpoint_secrets::secret(scope, &open, &row).await?;
         let channel = of_relay::channel(&row);
         let message_id = format!("msg_{}", uuid::Uuid::now_v7().simple());
         let of = ForChannel {

@@ -8,8 +8,8 @@ use contract::shared::Shell;
 use contract::{ErrorCode, Timestamp};
 use domain::{AccountId, Environment, Event, EventSubject, Observed, Record, Secret};
 use mirror::{
-    AccountRow, DeliveryFilter, DeliveryState, EndpointFacts, EndpointPurpose, EndpointRow, KeyReference,
-    Lane, NewEndpoint, ReplayState,
+    AccountRow, DeliveryFilter, DeliveryState, EndpointFacts, EndpointForm, EndpointPurpose, EndpointRow,
+    KeyReference, Lane, NewEndpoint, ReplayState,
 };
 use operations::Clock;
 use tempfile::TempDir;
@@ -93,6 +93,7 @@ impl Quiet {
             id: format!("ep_{}", uuid::Uuid::now_v7().simple()),
             account_id: None,
             purpose,
+            form: EndpointForm::Events,
             scheme: "stripe".to_owned(),
             secret_entry: "none".to_owned(),
             events_from: self.clock.now(),
@@ -106,6 +107,8 @@ impl Quiet {
                 rate_per_second: 20,
                 concurrency: 1,
                 ordered: false,
+                name: None,
+                channel: None,
             },
         };
         self.open.mirror.endpoints().insert(&new, self.clock.now()).await.unwrap()

@@ -165,7 +165,7 @@ impl Deliveries<'_> {
     ) -> Result<u64> {
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
-        let made = self.insert(&mut transaction, deliveries, now).await?;
+        let made = self.insert(&mut transaction, deliveries, now, now).await?;
         for message in messages {
             sqlx::query("update own_messages set routed = 1 where number = ?1")
                 .bind(message.number)
