@@ -1,4 +1,5 @@
 // A customer writes: the payment is found, refunded, the notice goes out by keyboard, and is seen delivered and opened.
+import { randomUUID } from "node:crypto";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
@@ -65,7 +66,7 @@ async function play(browser, desk, window, mail) {
   await test("a refund notice goes out from the payment by keyboard, and is seen delivered", async () => {
     const found = await desk.call("find_payments", { query: "status:succeeded currency:usd", range: { limit: 50 } });
     payment = found.items.find((one) => one.state === "succeeded" && one.captured.minor > 2_000);
-    await desk.call("issue_refund", { request_id: crypto.randomUUID(), payment: payment.id, amount: { choice: "exactly", amount: "5.00" } });
+    await desk.call("issue_refund", { request_id: randomUUID(), payment: payment.id, amount: { choice: "exactly", amount: "5.00" } });
     await go(`#/payments/${payment.id}`);
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
     await keys.press("i");
@@ -85,7 +86,7 @@ async function play(browser, desk, window, mail) {
   }, window);
 
   await test("one that bounces says why, in the list and on its page", async () => {
-    await desk.call("send_message", { request_id: crypto.randomUUID(), to: "bounce@example.com", content: { kind: "free_text", subject: "Your parcel", text: "It left today.\n\nThe shop" } });
+    await desk.call("send_message", { request_id: randomUUID(), to: "bounce@example.com", content: { kind: "free_text", subject: "Your parcel", text: "It left today.\n\nThe shop" } });
     await go("#/messages");
     await grid.getByText("Bounced").waitFor();
     await keys.press("/");

@@ -24,6 +24,7 @@ async function play(browser, desk, { page, go, complaints }) {
 
   await test("a page without channels says what they are for", async () => {
     await go("#/");
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
     await keys.press("g");
     await keys.press("w");
     await page.getByRole("link", { name: "Notifications" }).click();

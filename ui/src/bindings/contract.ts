@@ -1898,7 +1898,8 @@ status: number | null,
 /**
  * Why it was not taken, as a word: `status`, `redirect`, `timeout`, `dns`, `connect`, `tls`, `certificate`, `reset`,
  * `bad_answer`, `address_refused`, `no_secret`, `not_replayable`, `endpoint_stopped`,
- * `endpoint_removed`, `cut_off` (Paydesk ended while it was on its way; it is sent again) or `held_back` (the home was
+ * `endpoint_removed`, `summarized` (one summary stands for it), `unreadable` (what is to be sent could not be read;
+ * it is read again), `cut_off` (Paydesk ended while it was on its way; it is sent again) or `held_back` (the home was
  * copied or came back, and it may have been sent elsewhere).
  */
 problem: string | null, 
@@ -2236,7 +2237,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "message_open" | "message_in_doubt" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EventCount = { 
 /**
@@ -4014,6 +4015,16 @@ payment: string,
  */
 language?: string, };
 
+export type PreviewChannel = { 
+/**
+ * Its kind.
+ */
+kind: ChannelKind, 
+/**
+ * Its rules.
+ */
+rules: ChannelRules, };
+
 export type PreviewMessage = { 
 /**
  * The account that would send.
@@ -4035,6 +4046,20 @@ content: MessageContent,
  * The language of our words.
  */
 language?: string, };
+
+export type PreviewedMessage = { 
+/**
+ * Its type.
+ */
+type: string, 
+/**
+ * Whether the channel wants messages of this type.
+ */
+wanted: boolean, 
+/**
+ * The body that is sent, or what the desktop shows.
+ */
+text: string, };
 
 export type ProblemView = { 
 /**
@@ -5500,7 +5525,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries" | "messages";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries" | "messages" | "channels";
 
 export type TakeApproval = { 
 /**
@@ -5906,6 +5931,16 @@ export interface Endpoints {
   show_message: { request: ShowMessage; response: MessageDetail };
   close_message: { request: CloseMessage; response: MessageView };
   set_mail_settings: { request: SetMailSettings; response: MailSettingsView };
+  add_channel: { request: AddChannel; response: ChannelView };
+  change_channel: { request: ChangeChannel; response: ChannelView };
+  list_channels: { request: ListChannels; response: Page<ChannelView> };
+  preview_channel: { request: PreviewChannel; response: ChannelPreview };
+  test_channel: { request: TestChannel; response: ChannelTested };
+  pause_channel: { request: PauseChannel; response: ChannelView };
+  resume_channel: { request: ResumeChannel; response: ChannelView };
+  remove_channel: { request: RemoveChannel; response: Empty };
+  take_desktop_messages: { request: TakeDesktopMessages; response: Page<DesktopMessage> };
+  list_sandbox_messages: { request: ListSandboxMessages; response: Page<SandboxMessage> };
   prepare_replies: { request: PrepareReplies; response: Replies };
 }
 
@@ -6027,8 +6062,8 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   start_replay: { provides: [], invalidates: ["deliveries","book"], writes: false },
   show_replay: { provides: ["deliveries","endpoints"], invalidates: [], writes: false },
   list_replays: { provides: ["deliveries","endpoints"], invalidates: [], writes: false },
-  resume_replay: { provides: [], invalidates: ["deliveries"], writes: false },
-  cancel_replay: { provides: [], invalidates: ["deliveries"], writes: false },
+  resume_replay: { provides: [], invalidates: ["deliveries","book"], writes: false },
+  cancel_replay: { provides: [], invalidates: ["deliveries","book"], writes: false },
   connect_mail: { provides: [], invalidates: ["home","accounts","messages"], writes: false },
   preview_message: { provides: ["messages","payments","refunds"], invalidates: [], writes: false },
   send_message: { provides: [], invalidates: ["messages","calls","book"], writes: true },
@@ -6036,5 +6071,15 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   show_message: { provides: ["messages","accounts"], invalidates: [], writes: false },
   close_message: { provides: [], invalidates: ["messages","book"], writes: false },
   set_mail_settings: { provides: [], invalidates: ["accounts","messages","book"], writes: false },
+  add_channel: { provides: [], invalidates: ["channels","book"], writes: false },
+  change_channel: { provides: [], invalidates: ["channels","book"], writes: false },
+  list_channels: { provides: ["channels","deliveries"], invalidates: [], writes: false },
+  preview_channel: { provides: [], invalidates: [], writes: false },
+  test_channel: { provides: [], invalidates: ["channels","book"], writes: false },
+  pause_channel: { provides: [], invalidates: ["channels","book"], writes: false },
+  resume_channel: { provides: [], invalidates: ["channels","deliveries","book"], writes: false },
+  remove_channel: { provides: [], invalidates: ["channels","deliveries","book"], writes: false },
+  take_desktop_messages: { provides: [], invalidates: [], writes: false },
+  list_sandbox_messages: { provides: ["deliveries"], invalidates: [], writes: false },
   prepare_replies: { provides: ["payments","refunds"], invalidates: [], writes: false },
 };

@@ -222,6 +222,7 @@ async fn a_temporary_endpoint_survives_a_sleep_and_goes_a_lease_after_it_was_las
     let until = home.clock.now().plus_ms(60_000);
     let temporary = home.endpoint(EndpointPurpose::Temporary, Some(until)).await;
     let is_there = async || home.open.mirror.endpoints().by_id(&temporary.id).await.unwrap().is_some();
+    home.events(1).await;
     home.turn().await;
     // The lid was shut for a night; whoever made it could not say that they are there.
     home.forward(8 * 3_600_000);
@@ -235,6 +236,9 @@ async fn a_temporary_endpoint_survives_a_sleep_and_goes_a_lease_after_it_was_las
     home.forward(19_000);
     home.turn().await;
     assert!(!is_there().await, "nobody touched it for a lease");
+    let of = DeliveryFilter { endpoint: Some(temporary.number), ..DeliveryFilter::default() };
+    let left = home.open.mirror.deliveries().list(&of, 10, None).await.unwrap().items;
+    assert_eq!(left.iter().map(|one| one.state).collect::<Vec<_>>(), [DeliveryState::Canceled]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,20 +1,12 @@
-//! The sandbox delivers here as a vendor does: registered by its API, signed by its secret, and once more when asked to;
-//! and an endpoint whose maker is gone takes what waits for it along.
-
-use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+//! The sandbox delivers here as a vendor does: registered by its API, signed by its secret, and once more when asked to.
 
 use contract::ErrorCode;
 use contract::events::{OpenHook, ResendEvent};
 use contract::history::{CameBy, TriggerEvent};
-use contract::relay::{AddEndpoint, DeliveryState, ListDeliveries, ShowEndpoint, TouchEndpoint};
-use desk::Connection;
-use operations::Clock;
-use testkit::{Script, ScriptedServer};
 
-use crate::listening::{SECRET, free_port, hook, listed, now, received, secret, shop};
-use crate::relay::{Moving, added, deliveries, happened, to, until};
-use crate::support::{SANDBOX, TestHome, connected, small_vendor};
+use crate::listening::{SECRET, free_port, listed, received, secret, shop};
+use crate::relay::until;
+use crate::support::{SANDBOX, TestHome};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_triggered_is_delivered_here_by_the_sandbox_and_again_when_it_is_asked_to() {
@@ -48,39 +40,5 @@ async fn what_is_triggered_is_delivered_here_by_the_sandbox_and_again_when_it_is
         let wrong = ResendEvent { id: caused, endpoint: Some("we_nobody".to_owned()) };
         assert_eq!(desk.call(SANDBOX, wrong).await.unwrap_err().code, ErrorCode::CannotResend);
     }
-    desk.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_whose_lease_ends_is_gone_and_what_waits_for_it_is_canceled() {
-    let home = TestHome::new();
-    let clock = Arc::new(Moving(AtomicI64::new(now() * 1_000)));
-    let desk = Connection::open_at(home.options(true), Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
-    let vendor = small_vendor().await;
-    connected(&desk, &vendor, "shop").await;
-    let hook = hook(&desk, SECRET).await;
-    let server = ScriptedServer::start([]).await.then_always(Script::answer(503, &[], "not yet"));
-    let at = added(&desk, AddEndpoint { temporary: true, ..to(&server.base_url()) }).await;
-    happened(&hook, "evt_1").await;
-    until("the first try", async || {
-        let one = deliveries(&desk, &at.id).await.into_iter().next()?;
-        (one.state == DeliveryState::Waiting && one.attempts == 1).then_some(())
-    })
-    .await;
-    desk.call(SANDBOX, TouchEndpoint { id: at.id.clone() }).await.unwrap();
-    let tries = server.requests().len();
-    clock.forward(1);
-    // Whatever comes wakes the relay, which finds the lease ended before the next try is due.
-    added(&desk, to(&server.base_url())).await;
-    until("the endpoint to be gone", async || {
-        let shown = desk.call(SANDBOX, ShowEndpoint { id: at.id.clone() }).await;
-        shown.err().filter(|error| error.code == ErrorCode::UnknownEndpoint)
-    })
-    .await;
-    let request = ListDeliveries { state: Some(DeliveryState::Canceled), ..ListDeliveries::default() };
-    assert_eq!(desk.call(SANDBOX, request).await.unwrap().total, 1);
-    assert_eq!(server.requests().len(), tries, "nothing more was sent");
-    let touch = desk.call(SANDBOX, TouchEndpoint { id: at.id.clone() }).await.unwrap_err();
-    assert_eq!(touch.code, ErrorCode::UnknownEndpoint);
     desk.close().await;
 }

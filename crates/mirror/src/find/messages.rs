@@ -292,7 +292,8 @@ mod tests {
             (error.code().to_owned(), error.column())
         };
         for (text, code, column) in [
-            ("tp:ada@example.com", "query_unknown_field", 1),
+            ("stauts:bounced", "query_unknown_field", 1),
+            ("colour:red", "query_no_such_field", 1),
             ("status:bounce", "query_bad_value", 8),
             ("purpose:x", "query_bad_value", 9),
             ("created:soon", "query_bad_value", 9),

@@ -48,7 +48,7 @@ mod tests {
             retry_after_ms: None,
             failing_since: None,
             now: Timestamp::from_ms(1_700_000_000_000),
-            chance: 100,
+            chance: 200,
         };
         judge(form, &tried, answer.as_bytes())
     }

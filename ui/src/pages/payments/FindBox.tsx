@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from "react";
+import { useId, useLayoutEffect, useRef, useState } from "react";
 
 import type { QuerySubject } from "#ui/bindings/contract";
 import { useAnswer } from "#ui/api/hooks";
@@ -29,6 +29,8 @@ interface FindBoxProps {
 /** The one box that finds payments, or events. What can be typed next is offered in a list below it. */
 export function FindBox({ of = "payments", value, onChange, onEnter, onClear }: FindBoxProps) {
   const field = useRef<HTMLInputElement>(null);
+  /** Where the caret goes once a text is there. */
+  const caret = useRef<{ query: string; at: number } | null>(null);
   const list = useId();
   const [place, setPlace] = useState<number | null>(null);
   const [active, setActive] = useState(-1);
@@ -53,12 +55,15 @@ export function FindBox({ of = "payments", value, onChange, onEnter, onClear }: 
     setActive(-1);
     // A field word goes on with its values; after a value there is nothing to offer yet.
     setPlace(offer.text.endsWith(":") ? next.place : null);
-    window.requestAnimationFrame(() => {
-      const caret = Array.from(next.query).slice(0, next.place).join("").length;
-      field.current?.focus();
-      field.current?.setSelectionRange(caret, caret);
-    });
+    field.current?.focus();
+    caret.current = { query: next.query, at: Array.from(next.query).slice(0, next.place).join("").length };
   };
+  // With the text and not after it: whoever types on at once would find the letters in the wrong place.
+  useLayoutEffect(() => {
+    const wanted = caret.current;
+    caret.current = null;
+    if (wanted !== null && wanted.query === value) field.current?.setSelectionRange(wanted.at, wanted.at);
+  }, [value]);
   return (
     <div className={styles.find} role="search">
       <Icon name="find" />
