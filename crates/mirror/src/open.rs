@@ -56,6 +56,8 @@ pub(crate) async fn open(options: OpenOptions) -> Result<Mirror> {
     mirror.accounts().load_zones().await?;
     mirror.load_dictionaries().await?;
     mirror.load_erased().await?;
+    // Whoever was killed in a flood left a long log, which every start would read again.
+    mirror.move_long_log().await;
     Ok(mirror)
 }
 
