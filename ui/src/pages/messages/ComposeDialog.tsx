@@ -84,7 +84,7 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
         <>
           <Field label={t("column.subject")} personal value={subject} maxLength={998} disabled={sending} onChange={(event) => setSubject(event.target.value)} />
           <div>
-            <label htmlFor={textId}>{t("compose.text")}</label>
+            <label htmlFor={textId} className={styles.label}>{t("compose.text")}</label>
             <textarea id={textId} className={styles.text} {...cover.field} disabled={sending} maxLength={100_000} onChange={(event) => setText(event.target.value)} />
           </div>
         </>
