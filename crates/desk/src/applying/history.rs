@@ -12,13 +12,15 @@ use super::messages;
 
 /// Some entries of a list are no events; the others are kept.
 const SOME_UNREAD: &str = "some_unread";
+/// Requests that are read at once: each may hold ten thousand events.
+const MOST_READ: u32 = 8;
 /// Events of one transaction.
 const AT_ONCE: usize = 500;
 
-/// Keeps the events of the oldest requests that wait, so many requests at most; answers with what became of each.
+/// Keeps the events of the oldest requests that wait, so many requests at most and no more than can be in memory at once; answers with what became of each.
 pub(super) async fn keep_waiting(mirror: &Mirror, most: u32) -> Result<Vec<Taken>, MirrorError> {
     let (mut taken, mut decided) = (Vec::new(), Vec::new());
-    for (row, body) in mirror.inbox().waiting(WaitFor::History, most).await? {
+    for (row, body) in mirror.inbox().waiting(WaitFor::History, most.min(MOST_READ)).await? {
         let judged = match body {
             Some(body) => {
                 messages::tell(mirror, &row, &body).await?;

@@ -6,7 +6,7 @@ use domain::{
 };
 use sqlx::{Row, Sqlite, Transaction};
 
-use super::row::write_standing;
+use super::row::{ERASED, ERASED_END, write_standing};
 use super::{MessageRow, Messages};
 use crate::commit;
 use crate::error::{MirrorError, Result};
@@ -57,8 +57,13 @@ impl Messages<'_> {
                     self.insert_elsewhere(&mut transaction, number, one, now).await?
                 }
             };
-            insert_event(&mut transaction, number, &message, &one.event, now).await?;
-            let standing = message.standing.clone().told(&one.event);
+            let mut event = one.event.clone();
+            if message.is_erased() {
+                // A server's own words name whom it refused.
+                event.reason = None;
+            }
+            insert_event(&mut transaction, number, &message, &event, now).await?;
+            let standing = message.standing.clone().told(&event);
             write_standing(&mut transaction, message.number, &standing, now).await?;
             self.note_end(&mut transaction, &message, standing.state, now).await?;
             applied.new += 1;
@@ -83,7 +88,16 @@ impl Messages<'_> {
         }
         let Some(vendor_id) = &told.of.vendor_id else { return Ok(None) };
         let values = vec![Value::from(account), vendor_id.into(), fold(&told.of.to).into()];
-        self.one_in(transaction, "m.account = ?1 and m.vendor_id = ?2 and m.to_folded = ?3", values).await
+        let found = self
+            .one_in(transaction, "m.account = ?1 and m.vendor_id = ?2 and m.to_folded = ?3", values)
+            .await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        // One whose reader was erased is known by the vendor's id alone; a message of its own would bring the address back.
+        let values = vec![Value::from(account), vendor_id.into(), ERASED.into(), ERASED_END.into()];
+        let erased = "m.account = ?1 and m.vendor_id = ?2 and m.to_folded > ?3 and m.to_folded < ?4";
+        self.one_in(transaction, erased, values).await
     }
 
     async fn insert_elsewhere(

@@ -4,6 +4,7 @@ use domain::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Sqlite, Transaction};
 
+use super::row::ERASED;
 use crate::error::Result;
 use crate::statement::{Value, bind_all, numbers};
 
@@ -85,7 +86,7 @@ pub(crate) async fn forget_person(
             bind_all(sqlx::query(AssertSqlSafe(events)), values()).execute(&mut **transaction).await?;
             // The id is ours and random, so that two messages of one person do not look alike either.
             let rows = format!(
-                "update messages set to_address = 'erased ' || substr(id, 25), to_folded = 'erased ' || substr(id, 25), subject = null, \
+                "update messages set to_address = '{ERASED}' || substr(id, 25), to_folded = '{ERASED}' || substr(id, 25), subject = null, \
                  body = null, reason = null, customer_id = null where {theirs}"
             );
             bind_all(sqlx::query(AssertSqlSafe(rows)), values()).execute(&mut **transaction).await?;

@@ -58,6 +58,10 @@ pub struct NewMessage {
     pub created_at: Timestamp,
 }
 
+/// What stands in front in the place of an erased person's address, and what sorts behind all that begins so.
+pub(super) const ERASED: &str = "erased ";
+pub(super) const ERASED_END: &str = "erased!";
+
 /// A message of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageRow {
@@ -93,6 +97,13 @@ pub struct MessageRow {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+impl MessageRow {
+    /// Whether whom it went to was erased. No address holds a space.
+    pub(super) fn is_erased(&self) -> bool {
+        self.to.starts_with(ERASED)
+    }
 }
 
 pub(super) async fn insert(

@@ -2,11 +2,11 @@
 
 use domain::{
     AccountId, LinkCertainty, MessageEvent, MessageEventKind, MessageId, MessagePurpose, MessageState,
-    RequestId, TellsOf, Timestamp, ToldEvent,
+    Record, RequestId, TellsOf, Timestamp, ToldEvent,
 };
 use mirror::{MessageInserted, MessageLink, Mirror, NewMessage};
 
-use crate::support::shop;
+use crate::support::{customer, seen, shop};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_seconds(1_780_000_000 + second)
@@ -121,6 +121,38 @@ async fn what_a_kill_cut_off_is_unsettled_and_later_waits_for_a_person_and_an_ev
         .await
         .unwrap();
     assert_eq!(state(&mirror, sent.id).await, MessageState::Delivered);
+}
+
+#[tokio::test]
+async fn an_erased_address_does_not_come_back_with_a_later_event() {
+    let (_home, mirror, account) = shop().await;
+    let messages = mirror.messages();
+    let ada = Record::Customer(customer("cus_1", "ada@example.com"));
+    mirror.commit_page(account, &[seen(ada, 1)], None).await.unwrap();
+    let sent = NewMessage { link: None, ..new_message(account, "ada@example.com") };
+    messages.insert(&sent).await.unwrap();
+    // Another of hers was sent elsewhere, which its vendor's id alone tells.
+    let events = [
+        told(Some(sent.id), "e1", MessageEventKind::Processed, 2),
+        told(None, "e2", MessageEventKind::Processed, 2),
+    ];
+    assert_eq!(messages.apply(account, &events, at(3)).await.unwrap().elsewhere, 1);
+    mirror.erase_person(account, "cus_1", at(4)).await.unwrap();
+    let later = [
+        told(Some(sent.id), "e3", MessageEventKind::Bounced, 5),
+        told(None, "e4", MessageEventKind::Bounced, 5),
+    ];
+    let applied = messages.apply(account, &later, at(6)).await.unwrap();
+    assert_eq!((applied.new, applied.elsewhere), (2, 0));
+    let found = mirror.find_messages("status:bounced", at(7), 50, None).await.unwrap().items;
+    assert_eq!(found.len(), 2);
+    for message in found {
+        assert!(message.to.starts_with("erased "), "{}", message.to);
+        assert_eq!(message.standing.reason, None);
+        for event in messages.events(&message).await.unwrap() {
+            assert_eq!(event.event.reason, None);
+        }
+    }
 }
 
 #[tokio::test]
