@@ -4,12 +4,15 @@
 //! Nothing here asks a vendor. What an event does not carry whole is noted as unread and read again by following, and
 //! an event that cannot be what it says is kept apart with the reason and never applied.
 
+mod cards;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use domain::card_number::{contains_card_number, mask_card_numbers};
 use domain::{AccountId, Environment, Record};
-use mirror::{AccountRow, Decided, InboxRow, InboxState, KnownEvent, Mirror, MirrorError, WaitFor, is_same_event};
+use mirror::{
+    AccountRow, Decided, InboxRow, InboxState, KnownEvent, Mirror, MirrorError, WaitFor, is_same_event,
+};
 use vendors::stripe::{EventSeen, body_without_cards, read_event};
 
 use crate::error::Result;
@@ -41,11 +44,10 @@ pub fn fit_to_keep(body: &[u8], is_vendors: bool) -> (Cow<'_, [u8]>, bool) {
     if is_vendors && is_read {
         return (kept, replayable);
     }
-    let text = String::from_utf8_lossy(&kept);
-    if contains_card_number(&text) {
-        return (Cow::Owned(mask_card_numbers(&text).into_bytes()), false);
+    match cards::masked(&kept) {
+        Some(masked) => (Cow::Owned(masked), false),
+        None => (kept, replayable),
     }
-    (kept, replayable)
 }
 
 /// Why a request is kept apart that this went wrong with, where that is its own fault and no trouble of the file's as a whole:

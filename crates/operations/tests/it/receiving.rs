@@ -10,7 +10,8 @@ use serde_json::json;
 use crate::support::world;
 
 async fn came(account: &OpenAccount, hook: i64, id: &str) {
-    let customer = json!({ "id": "cus_1", "object": "customer", "created": 1, "livemode": false, "metadata": {} });
+    let customer =
+        json!({ "id": "cus_1", "object": "customer", "created": 1, "livemode": false, "metadata": {} });
     let event = json!({
         "id": id, "object": "event", "created": 1, "livemode": false, "type": "customer.created",
         "pending_webhooks": 1, "data": { "object": customer },
