@@ -165,7 +165,7 @@ pub enum WaitFor {
 }
 
 impl Inbox<'_> {
-    /// The oldest requests whose events are to be applied, with their bodies.
+    /// The oldest requests whose events are to be applied, with their bodies; none where the file was damaged there.
     pub async fn waiting(&self, to: WaitFor, limit: u32) -> Result<Vec<(InboxRow, Option<Vec<u8>>)>> {
         let not = match to {
             WaitFor::Ledger => "",
@@ -179,8 +179,9 @@ impl Inbox<'_> {
         let rows = sqlx::query(AssertSqlSafe(statement)).bind(limit).fetch_all(self.mirror.readers()).await?;
         let mut waiting = Vec::with_capacity(rows.len());
         for row in &rows {
-            let body = self.mirror.unpack(row.try_get("body_zstd")?).ok();
-            waiting.push((self.read(row)?, body));
+            let headers = headers_of(row);
+            let body = self.mirror.unpack(row.try_get("body_zstd")?).ok().filter(|_| headers.is_ok());
+            waiting.push((self.read_with(row, headers.unwrap_or_default())?, body));
         }
         Ok(waiting)
     }
@@ -282,7 +283,10 @@ impl Inbox<'_> {
     }
 
     fn read(&self, row: &SqliteRow) -> Result<InboxRow> {
-        let headers: &str = row.try_get("headers")?;
+        self.read_with(row, headers_of(row)?)
+    }
+
+    fn read_with(&self, row: &SqliteRow, headers: Vec<(String, String)>) -> Result<InboxRow> {
         let bytes: i64 = row.try_get("body_bytes")?;
         Ok(InboxRow {
             number: row.try_get("number")?,
@@ -290,8 +294,7 @@ impl Inbox<'_> {
             received_at: moment(row, "received_at")?,
             method: row.try_get("method")?,
             path: row.try_get("path")?,
-            headers: serde_json::from_str(headers)
-                .map_err(|_| MirrorError::corrupt("headers do not read"))?,
+            headers,
             body_bytes: u64::try_from(bytes).unwrap_or(0),
             scheme: row.try_get("scheme")?,
             verdict: row.try_get("verdict")?,
@@ -303,6 +306,11 @@ impl Inbox<'_> {
             several: small(row, "several")?.unwrap_or(0),
         })
     }
+}
+
+fn headers_of(row: &SqliteRow) -> Result<Vec<(String, String)>> {
+    let headers: &str = row.try_get("headers")?;
+    serde_json::from_str(headers).map_err(|_| MirrorError::corrupt("headers do not read"))
 }
 
 /// What became of one request.

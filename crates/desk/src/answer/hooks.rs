@@ -386,6 +386,10 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveHook) -> Result<Empt
     let found = hooks.of(origin.id, &origin.vendor).await.map_err(of_mirror)?;
     if let Some(row) = &found {
         hooks.remove(&row.id, now).await.map_err(of_mirror)?;
+        // Nothing is taken any more under the path, before what it brought is forgotten.
+        if !scope.ends_with_its_command() {
+            scope.listening.take_in().await;
+        }
     } else if !request.forget {
         return Err(unfit(format!("{} has no path", origin.label)));
     }
@@ -397,8 +401,6 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveHook) -> Result<Empt
         }
         open.mirror.accounts().remove(origin.id, now).await.map_err(of_mirror)?;
     }
-    // Nothing is taken any more under the path.
-    scope.listening.tell_changed();
     if found.is_some_and(|row| row.secret_reference == KeyReference::Vault) && origin.is_source {
         let vault = scope.vault().await?;
         for name in [secret_name(origin.id), previous_secret(origin.id)] {

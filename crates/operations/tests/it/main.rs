@@ -8,6 +8,7 @@ mod hiding;
 mod kills;
 mod losing;
 mod proving;
+mod receiving;
 mod refunds;
 mod seeds;
 mod strange_lists;

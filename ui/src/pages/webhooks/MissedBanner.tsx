@@ -9,19 +9,21 @@ import { Words } from "#ui/components/Words";
 import { count } from "#ui/format/locale";
 import { visible } from "#ui/format/text";
 import { t, tn } from "#ui/messages/t";
+import { platform } from "#ui/platform/index";
 
+import { readSeen, type Seen, unseen, withSeen } from "./missed";
 import { ReplayDialog } from "./ReplayDialog";
 import styles from "./Webhooks.module.css";
 
-/** Until when somebody knows what was missed. It holds a moment and nothing of any event. */
-const SEEN = "paydesk.webhooks.missed-seen";
+/** Until when somebody knows what was missed: windows of all environments keep it in one place. */
+const seenKey = () => `paydesk.webhooks.missed-seen.${platform.environment()}`;
 
-function seenUntil(): string {
+function seenUntil(): Seen {
   try {
-    return window.localStorage.getItem(SEEN) ?? "";
+    return readSeen(window.localStorage.getItem(seenKey()));
   } catch {
     // Without storage it is told again.
-    return "";
+    return {};
   }
 }
 
@@ -30,12 +32,12 @@ export function MissedBanner({ onShow }: { onShow: (query: string) => void }) {
   const missed = useAnswer("show_missed", {});
   const [seen, setSeen] = useState(seenUntil);
   const [replaying, setReplaying] = useState<MissedView | null>(null);
-  const shown = (missed.data?.items ?? []).filter((one) => one.until > seen);
+  const shown = unseen(missed.data?.items ?? [], seen);
   const dismiss = () => {
-    const until = shown.map((one) => one.until).sort().at(-1) ?? seen;
-    setSeen(until);
+    const now = withSeen(seen, shown);
+    setSeen(now);
     try {
-      window.localStorage.setItem(SEEN, until);
+      window.localStorage.setItem(seenKey(), JSON.stringify(now));
     } catch {
       // It is told again the next time.
     }
