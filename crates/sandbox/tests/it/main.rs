@@ -9,6 +9,7 @@
 mod archive;
 mod charges;
 mod client;
+mod clock;
 mod faults;
 mod idempotency;
 mod intents;
