@@ -19,7 +19,7 @@ import { words } from "./lib/words.mjs";
 const run = promisify(execFile);
 const HOURS = 9;
 /** What others do at the account while nobody here looks. */
-const CAUSED = ["charge.succeeded", "charge.failed", "charge.refunded", "customer.updated", "payment_intent.canceled", "charge.dispute.created", "customer.deleted", "refund.updated"];
+const CAUSED = ["charge.succeeded", "charge.failed", "charge.refunded", "customer.updated", "payment_intent.canceled", "charge.dispute.created", "customer.deleted", "refund.updated", "payout.paid", "balance.available"];
 const FEWEST_EVENTS = 20;
 const FEWEST_TYPES = 8;
 

@@ -13,7 +13,7 @@ use crate::stage::{Home, LIMIT, Sandbox, Vault, paydeskctl};
 
 const HOURS: i64 = 9;
 /// What others do at the account meanwhile.
-const CAUSED: [&str; 8] = [
+const CAUSED: [&str; 12] = [
     "charge.succeeded",
     "charge.failed",
     "charge.refunded",
@@ -22,6 +22,10 @@ const CAUSED: [&str; 8] = [
     "charge.dispute.created",
     "customer.deleted",
     "refund.updated",
+    "payout.paid",
+    "payout.failed",
+    "payout.canceled",
+    "balance.available",
 ];
 const FEWEST_EVENTS: usize = 20;
 const VARIABLE: &str = "PAYDESK_TEST_NIGHT_SECRET";
@@ -81,7 +85,7 @@ fn sleep_through(sandbox: &Sandbox) -> BTreeSet<String> {
     let fell = moved(sandbox, 60);
     for event_type in CAUSED {
         colleague.json(&["trigger", event_type], 0);
-        moved(sandbox, (HOURS * 3_600 - 120) / 8);
+        moved(sandbox, (HOURS * 3_600 - 120) / 12);
     }
     let now = contract::Timestamp::from(chrono::Utc::now()).as_seconds();
     moved(sandbox, (now - moved(sandbox, 0)).max(0));

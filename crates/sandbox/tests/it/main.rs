@@ -17,6 +17,7 @@ mod lists;
 mod mail;
 mod messages;
 mod objects;
+mod payouts;
 mod refunds;
 mod restart;
 mod webhooks;
