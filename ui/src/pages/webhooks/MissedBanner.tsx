@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import type { MissedView } from "#ui/bindings/contract";
+import type { MissedView, TypeCount } from "#ui/bindings/contract";
 import { useAnswer } from "#ui/api/hooks";
 import { Button, IconButton } from "#ui/components/Button";
 import { Icon } from "#ui/components/Icon";
@@ -27,6 +27,16 @@ function seenUntil(): Seen {
   }
 }
 
+/** Types that are named; the rest is counted. */
+const MOST_TYPES = 5;
+
+/** Of which types they are; they come with the most frequent first. */
+function kinds(types: readonly TypeCount[]): string {
+  const named = types.slice(0, MOST_TYPES).map((one) => `${count.format(one.events)} ${visible(one.type, "exact")}`).join(", ");
+  const more = types.length - MOST_TYPES;
+  return more > 0 ? t("webhooks.missedAnd", { named, more: tn("webhooks.missedMore", more) }) : named;
+}
+
 /** What came while nobody here followed or listened, until somebody has seen it. */
 export function MissedBanner({ onShow }: { onShow: (query: string) => void }) {
   const missed = useAnswer("show_missed", {});
@@ -49,10 +59,11 @@ export function MissedBanner({ onShow }: { onShow: (query: string) => void }) {
         {shown.slice(0, 3).map((one) => (
           <li key={`${one.account} ${one.from}`}>
             <Icon name="warn" />
-            <span title={one.types.map((type) => `${count.format(type.events)} ${visible(type.type, "exact")}`).join(", ")}>
+            <span>
               {tn("webhooks.missedCame", one.events, { account: visible(one.account, "prose") })}{" "}
               <Words of="webhooks.missedTime" with={{ from: <Time at={one.from} short />, until: <Time at={one.until} short /> }} />
               {one.beyond_feed && <> {t("webhooks.beyondFeed")}</>}
+              <span className="quiet"> {kinds(one.types)}</span>
             </span>
             <Button look="quiet" onClick={() => onShow(one.query)}>{t("webhooks.missedShow")}</Button>
             <Button look="quiet" onClick={() => setReplaying(one)}>{t("webhooks.missedReplay")}</Button>
