@@ -210,6 +210,14 @@ error_codes! {
     MessageOpen = "message_open", RefusedByGuard, No;
     /// It is not known whether a message was sent.
     MessageInDoubt = "message_in_doubt", Unsettled, No;
+    /// Another message was asked for under the same request.
+    MessageRequestUsed = "message_request_used", RefusedByGuard, No;
+    /// Nothing here sends mail.
+    NoMailAccount = "no_mail_account", BadInput, No;
+    /// A message to a person who is to be erased may be at the vendor.
+    PersonMessageOpen = "person_message_open", RefusedByGuard, No;
+    /// The address of a person is that of customers.
+    AddressOfCustomers = "address_of_customers", BadInput, No;
     /// A message cannot be given up as it stands.
     MessageNotOpen = "message_not_open", RefusedByGuard, No;
     /// A page cursor does not belong to this list.

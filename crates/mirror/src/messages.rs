@@ -3,6 +3,7 @@
 
 mod events;
 mod keeping;
+mod person;
 mod row;
 mod settings;
 
@@ -17,7 +18,8 @@ use crate::statement::{Value, bind_all, fold};
 use crate::{Mirror, commit};
 
 pub use events::{Applied, MessageEventRow};
-pub(crate) use keeping::{carry, forget_person, hold_back};
+pub(crate) use keeping::{carry, hold_back};
+pub(crate) use person::{Theirs, forget_person, of_person, refuse_open, written};
 pub use row::{MessageLink, MessageRow, NewMessage};
 pub(crate) use row::{SELECT, read};
 pub use settings::{MailSender, MailSettings};

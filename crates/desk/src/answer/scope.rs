@@ -187,6 +187,7 @@ impl Resolved {
         rows.retain(sends_mail);
         match (rows.len(), rows.pop()) {
             (1, Some(row)) => Ok((open, row)),
+            (0, _) => Err(ErrorBody::new(ErrorCode::NoMailAccount)),
             _ => Err(ErrorBody::new(ErrorCode::MailAccountNeeded)),
         }
     }

@@ -9,9 +9,8 @@ use tokio::sync::oneshot;
 use super::Received;
 use crate::compression::Packer;
 use crate::error::{MirrorError, Result};
-use crate::kept_apart::tells_of;
 use crate::statement::{Value, bind_all, groups, value_rows};
-use crate::{Mirror, Writer, redact};
+use crate::{Mirror, Writer};
 
 /// Requests that wait at once. More than that are refused, and their vendors send them again.
 const WAITING_MAX: usize = 4_096;
@@ -176,9 +175,8 @@ impl Mirror {
     }
 
     fn inbox_values(&self, received: &Received) -> Result<Vec<Value>> {
-        let of_erased = self.is_anybody_erased()
-            && tells_of(&received.body, |text| self.is_erased(received.account_id, text));
-        let redacted = of_erased.then(|| redact::json(&received.body));
+        let redacted = self.without_erased(received.account_id, &received.body);
+        let of_erased = redacted.is_some();
         let packed = self.0.receiving.pack(redacted.as_deref().unwrap_or(&received.body))?;
         let headers = serde_json::to_string(&received.headers)
             .map_err(|_| MirrorError::corrupt("headers cannot be written"))?;

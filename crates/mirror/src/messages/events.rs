@@ -6,12 +6,12 @@ use domain::{
 };
 use sqlx::{Row, Sqlite, Transaction};
 
-use super::row::{ERASED, ERASED_END, write_standing};
+use super::row::write_standing;
 use super::{MessageRow, Messages};
 use crate::commit;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::moment;
-use crate::statement::{Value, fold};
+use crate::statement::{Value, fold, numbers};
 
 /// Most events of one message that are read at once.
 const MOST_SHOWN: u32 = 1_000;
@@ -87,17 +87,18 @@ impl Messages<'_> {
             }
         }
         let Some(vendor_id) = &told.of.vendor_id else { return Ok(None) };
-        let values = vec![Value::from(account), vendor_id.into(), fold(&told.of.to).into()];
-        let found = self
-            .one_in(transaction, "m.account = ?1 and m.vendor_id = ?2 and m.to_folded = ?3", values)
-            .await?;
-        if found.is_some() {
-            return Ok(found);
-        }
-        // One whose reader was erased is known by the vendor's id alone; a message of its own would bring the address back.
-        let values = vec![Value::from(account), vendor_id.into(), ERASED.into(), ERASED_END.into()];
-        let erased = "m.account = ?1 and m.vendor_id = ?2 and m.to_folded > ?3 and m.to_folded < ?4";
-        self.one_in(transaction, erased, values).await
+        // The vendor's id may be of a thousand messages, each to somebody else. In the row of one whose reader was erased stands
+        // what only this id and this address come to; a message of its own would bring the address back.
+        let of = self.mirror.account_of(account)?;
+        let mut addresses = self.mirror.erased_addresses(of, vendor_id, &told.of.to);
+        addresses.push(fold(&told.of.to));
+        let condition = format!(
+            "m.account = ?1 and m.vendor_id = ?2 and m.to_folded in ({})",
+            numbers(3, addresses.len())
+        );
+        let values = [Value::from(account), vendor_id.into()].into_iter();
+        let values = values.chain(addresses.iter().map(Value::from)).collect();
+        self.one_in(transaction, &condition, values).await
     }
 
     async fn insert_elsewhere(

@@ -4,9 +4,7 @@ use domain::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Sqlite, Transaction};
 
-use super::row::ERASED;
 use crate::error::Result;
-use crate::statement::{Value, bind_all, numbers};
 
 const COLUMNS: &str = "id, request_id, channel, purpose, state, reason, told_at, told_event, delivered_at, opened_at, clicked_at, \
      complained_at, unsubscribed_at, to_address, to_folded, subject, template, body, sandbox_mode, card_masked, payment_id, \
@@ -62,35 +60,5 @@ pub(crate) async fn hold_back(
     .bind(problem)
     .execute(connection)
     .await?;
-    Ok(())
-}
-
-/// Takes a person out of the log: what was sent, when and how it ended stays, under a name that tells nobody who it was.
-pub(crate) async fn forget_person(
-    transaction: &mut Transaction<'_, Sqlite>,
-    emails: &[String],
-    customer_id: &str,
-    payments: &[String],
-) -> Result<()> {
-    for (column, values) in [
-        ("to_folded", emails),
-        ("customer_id", std::slice::from_ref(&customer_id.to_owned())),
-        ("payment_id", payments),
-    ] {
-        for chunk in values.chunks(500) {
-            let theirs = format!("{column} in ({})", numbers(1, chunk.len()));
-            let values = || chunk.iter().map(Value::from).collect::<Vec<_>>();
-            let events = format!(
-                "update message_events set reason = null where message in (select number from messages where {theirs})"
-            );
-            bind_all(sqlx::query(AssertSqlSafe(events)), values()).execute(&mut **transaction).await?;
-            // The id is ours and random, so that two messages of one person do not look alike either.
-            let rows = format!(
-                "update messages set to_address = '{ERASED}' || substr(id, 25), to_folded = '{ERASED}' || substr(id, 25), subject = null, \
-                 body = null, reason = null, customer_id = null where {theirs}"
-            );
-            bind_all(sqlx::query(AssertSqlSafe(rows)), values()).execute(&mut **transaction).await?;
-        }
-    }
     Ok(())
 }

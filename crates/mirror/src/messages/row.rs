@@ -5,6 +5,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Row, Sqlite, Transaction};
 
 use crate::Mirror;
+use crate::delivered::ERASED;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{moment, moment_or_none};
 use crate::statement::fold;
@@ -57,10 +58,6 @@ pub struct NewMessage {
     /// When it was decided.
     pub created_at: Timestamp,
 }
-
-/// What stands in front in the place of an erased person's address, and what sorts behind all that begins so.
-pub(super) const ERASED: &str = "erased ";
-pub(super) const ERASED_END: &str = "erased!";
 
 /// A message of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
