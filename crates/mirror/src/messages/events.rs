@@ -16,6 +16,9 @@ use crate::statement::{Value, fold, numbers};
 /// Most events of one message that are read at once.
 const MOST_SHOWN: u32 = 1_000;
 
+/// Events of one transaction.
+const AT_ONCE: usize = 500;
+
 /// What taking events over came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Applied {
@@ -37,9 +40,20 @@ pub struct MessageEventRow {
 }
 
 impl Messages<'_> {
-    /// Takes events over, in one transaction. An event whose id is known changes nothing; one of a message that we did not send makes a
-    /// message of its own.
+    /// Takes events over, some hundreds in one transaction, so that others have the writer in between. An event whose id is known changes
+    /// nothing; one of a message that we did not send makes a message of its own.
     pub async fn apply(&self, account: AccountId, told: &[ToldEvent], now: Timestamp) -> Result<Applied> {
+        let mut applied = Applied::default();
+        for some in told.chunks(AT_ONCE) {
+            let done = self.apply_some(account, some, now).await?;
+            applied.new += done.new;
+            applied.known += done.known;
+            applied.elsewhere += done.elsewhere;
+        }
+        Ok(applied)
+    }
+
+    async fn apply_some(&self, account: AccountId, told: &[ToldEvent], now: Timestamp) -> Result<Applied> {
         let number = self.mirror.number_of(account)?;
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;

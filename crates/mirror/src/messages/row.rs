@@ -13,7 +13,7 @@ use crate::statement::fold;
 pub(crate) const SELECT: &str = "select m.number, m.id, m.account, m.purpose, m.state, m.reason, m.told_at, m.told_event, m.delivered_at, \
      m.opened_at, m.clicked_at, m.complained_at, m.unsubscribed_at, m.to_address, m.subject, m.template, m.body, \
      m.sandbox_mode, m.card_masked, m.payment_account, m.payment_id, m.customer_id, m.refund_id, m.link, m.vendor_id, \
-     m.sends, m.created_at, m.updated_at from messages m";
+     m.sends, m.created_at, m.updated_at, m.wish from messages m";
 
 /// What a message is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct NewMessage {
     pub card_masked: bool,
     /// What it is about.
     pub link: Option<MessageLink>,
+    /// The hash of what was asked for.
+    pub wish: Option<String>,
     /// When it was decided.
     pub created_at: Timestamp,
 }
@@ -88,6 +90,8 @@ pub struct MessageRow {
     pub link: Option<MessageLink>,
     /// The vendor's id of it.
     pub vendor_id: Option<String>,
+    /// The hash of what was asked for; none of what was sent elsewhere, and of an erased person's.
+    pub wish: Option<String>,
     /// How often it was handed to the vendor.
     pub sends: u32,
     /// When it was decided, or first told of.
@@ -113,8 +117,8 @@ pub(super) async fn insert(
     sqlx::query(
         "insert into messages (id, request_id, account, channel, purpose, state, to_address, to_folded, subject, template, \
          body, sandbox_mode, card_masked, payment_account, payment_id, customer_id, refund_id, link, sends, created_at, \
-         updated_at) values (?1, ?2, ?3, 'email', ?4, 'prepared', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 1, \
-         ?17, ?17)",
+         updated_at, wish) values (?1, ?2, ?3, 'email', ?4, 'prepared', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 1, \
+         ?17, ?17, ?18)",
     )
     .bind(message.id.to_string())
     .bind(message.request_id.to_string())
@@ -133,6 +137,7 @@ pub(super) async fn insert(
     .bind(link.and_then(|link| link.refund_id.as_ref()))
     .bind(link.map(|link| link.certainty.as_str()))
     .bind(message.created_at.as_ms())
+    .bind(&message.wish)
     .execute(&mut **transaction)
     .await?;
     Ok(())
@@ -173,16 +178,7 @@ pub(crate) fn read(mirror: &Mirror, row: &SqliteRow) -> Result<MessageRow> {
         id: row.try_get::<&str, _>("id")?.parse().map_err(|_| MirrorError::corrupt("a message has no id"))?,
         account_id: mirror.account_of(row.try_get("account")?)?,
         purpose: row.try_get::<&str, _>("purpose")?.parse().map_err(unreadable)?,
-        standing: Standing {
-            state: row.try_get::<&str, _>("state")?.parse().map_err(unreadable)?,
-            reason: row.try_get("reason")?,
-            told_by: moment_or_none(row, "told_at")?.zip(row.try_get("told_event")?),
-            delivered_at: moment_or_none(row, "delivered_at")?,
-            opened_at: moment_or_none(row, "opened_at")?,
-            clicked_at: moment_or_none(row, "clicked_at")?,
-            complained_at: moment_or_none(row, "complained_at")?,
-            unsubscribed_at: moment_or_none(row, "unsubscribed_at")?,
-        },
+        standing: read_standing(row)?,
         to: row.try_get("to_address")?,
         subject: row.try_get("subject")?,
         template: row.try_get("template")?,
@@ -191,9 +187,25 @@ pub(crate) fn read(mirror: &Mirror, row: &SqliteRow) -> Result<MessageRow> {
         card_masked: row.try_get("card_masked")?,
         link: read_link(mirror, row)?,
         vendor_id: row.try_get("vendor_id")?,
+        wish: row.try_get("wish")?,
         sends: u32::try_from(row.try_get::<i64, _>("sends")?).unwrap_or(u32::MAX),
         created_at: moment(row, "created_at")?,
         updated_at: moment(row, "updated_at")?,
+    })
+}
+
+/// How the message of a row stands.
+pub(super) fn read_standing(row: &SqliteRow) -> Result<Standing> {
+    let unreadable = |_| MirrorError::corrupt("a message does not read");
+    Ok(Standing {
+        state: row.try_get::<&str, _>("state")?.parse().map_err(unreadable)?,
+        reason: row.try_get("reason")?,
+        told_by: moment_or_none(row, "told_at")?.zip(row.try_get("told_event")?),
+        delivered_at: moment_or_none(row, "delivered_at")?,
+        opened_at: moment_or_none(row, "opened_at")?,
+        clicked_at: moment_or_none(row, "clicked_at")?,
+        complained_at: moment_or_none(row, "complained_at")?,
+        unsubscribed_at: moment_or_none(row, "unsubscribed_at")?,
     })
 }
 

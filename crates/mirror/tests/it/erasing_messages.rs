@@ -134,6 +134,7 @@ impl Shop {
                 refund_id: None,
                 certainty: LinkCertainty::Exact,
             }),
+            wish: Some("0".repeat(64)),
             created_at: at(NOON),
         }
     }

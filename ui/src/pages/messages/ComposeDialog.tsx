@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
-import { useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 
-import type { ErrorBody, MessageContent, MessageView, PaymentDetail } from "#ui/bindings/contract";
+import type { ErrorBody, MessageContent, MessageView, PaymentDetail, PreviewMessage } from "#ui/bindings/contract";
 import { useAction, useAnswer } from "#ui/api/hooks";
 import { usePersonalField } from "#ui/api/personal";
 import { Button } from "#ui/components/Button";
@@ -13,10 +13,10 @@ import { Untrusted } from "#ui/components/Untrusted";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, word } from "#ui/messages/t";
 import refundStyles from "#ui/pages/payment/Refund.module.css";
-import { isNewWish } from "#ui/pages/payment/refundForm";
 
 import { MessageState } from "./columns";
 import { Lines } from "./Lines";
+import { ENDING_TONES, endingOf, keepsWish } from "./messageForm";
 import styles from "./Messages.module.css";
 
 type Kind = "receipt" | "refund_notice" | "free_text";
@@ -27,6 +27,9 @@ interface ComposeDialogProps {
   onClose: () => void;
 }
 
+/** How long typing rests before it is shown as it would leave. */
+const SETTLE_MS = 250;
+
 /** Writes one email, shows it as it would leave, and sends it once. */
 export function ComposeDialog({ payment, onClose }: ComposeDialogProps) {
   // One id for one wish: an answer that is lost on the way never becomes a second email.
@@ -35,15 +38,15 @@ export function ComposeDialog({ payment, onClose }: ComposeDialogProps) {
   const [error, setError] = useState<ErrorBody | null>(null);
   const send = useAction("send_message");
   const underway = useRef(false);
-  const start = (to: string, content: MessageContent) => {
+  const start = (wish: PreviewMessage) => {
     if (underway.current) return;
     underway.current = true;
     setError(null);
-    send.mutate({ request_id: requestId, ...(to === "" ? {} : { to }), ...(payment === undefined ? {} : { payment: payment.own_id }), content }, {
+    send.mutate({ request_id: requestId, ...wish }, {
       onSuccess: setSent,
       onError: (failure) => {
         setError(failure);
-        if (isNewWish(failure)) setRequestId(crypto.randomUUID());
+        if (!keepsWish(failure)) setRequestId(crypto.randomUUID());
       },
       onSettled: () => { underway.current = false; },
     });
@@ -59,7 +62,7 @@ interface ComposeFormProps {
   payment: PaymentDetail | undefined;
   sending: boolean;
   error: ErrorBody | null;
-  onSend: (to: string, content: MessageContent) => void;
+  onSend: (wish: PreviewMessage) => void;
   onClose: () => void;
 }
 
@@ -73,26 +76,37 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   const cover = usePersonalField(text);
   const content: MessageContent = kind === "free_text" ? { kind, subject, text } : { kind };
   const written = to.trim() !== "" && (kind !== "free_text" || (subject.trim() !== "" && text.trim() !== ""));
-  const preview = useAnswer("preview_message", { to, ...(payment === undefined ? {} : { payment: payment.own_id }), content }, { keep: true, enabled: written });
-  const ready = written && preview.error === null && preview.data !== undefined;
-  useHotkey("submit", () => onSend(to, content), ready && !sending);
+  const accounts = useAnswer("list_accounts", {});
+  const senders = (accounts.data?.items ?? []).filter((one) => one.capability === "email").map((one) => one.label);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const account = senders.length > 1 ? (chosen ?? senders[0]) : undefined;
+  const wish: PreviewMessage = { to, content, ...(account === undefined ? {} : { account }), ...(payment === undefined ? {} : { payment: payment.own_id }) };
+  const settled = useSettled(wish);
+  const preview = useAnswer("preview_message", settled, { keep: true, fleeting: true, enabled: written && !accounts.isPending });
+  // What is on screen is what leaves, to the letter.
+  const isShown = !preview.isPlaceholderData && JSON.stringify(settled) === JSON.stringify(wish);
+  const ready = written && isShown && preview.error === null && preview.data !== undefined;
+  // What may have been sent is asked for again as it was, or not at all.
+  const locked = sending || (error !== null && keepsWish(error));
+  useHotkey("submit", () => onSend(wish), ready && !sending);
   return (
-    <form className={styles.form} onSubmit={(event) => { event.preventDefault(); if (ready) onSend(to, content); }}>
-      <Choice label={t("compose.kind")} value={kind} disabled={sending} options={kinds.map((one) => ({ value: one, label: word("messagePurpose", one) }))} onChange={(value) => setKind(value as Kind)} />
-      <Field label={t("column.to")} personal value={to} maxLength={320} disabled={sending} onChange={(event) => setTo(event.target.value)} />
+    <form className={styles.form} onSubmit={(event) => { event.preventDefault(); if (ready && !sending) onSend(wish); }}>
+      {senders.length > 1 && account !== undefined && <Choice label={t("compose.account")} value={account} disabled={locked} options={senders.map((one) => ({ value: one, label: one }))} onChange={setChosen} />}
+      <Choice label={t("compose.kind")} value={kind} disabled={locked} options={kinds.map((one) => ({ value: one, label: word("messagePurpose", one) }))} onChange={(value) => setKind(value as Kind)} />
+      <Field label={t("column.to")} personal value={to} maxLength={320} disabled={locked} onChange={(event) => setTo(event.target.value)} />
       {kind === "free_text" && (
         <>
-          <Field label={t("column.subject")} personal value={subject} maxLength={998} disabled={sending} onChange={(event) => setSubject(event.target.value)} />
+          <Field label={t("column.subject")} personal value={subject} maxLength={998} disabled={locked} onChange={(event) => setSubject(event.target.value)} />
           <div>
             <label htmlFor={textId} className={styles.label}>{t("compose.text")}</label>
-            <textarea id={textId} className={styles.text} {...cover.field} disabled={sending} maxLength={100_000} onChange={(event) => setText(event.target.value)} />
+            <textarea id={textId} className={styles.text} {...cover.field} disabled={locked} maxLength={100_000} onChange={(event) => setText(event.target.value)} />
           </div>
         </>
       )}
-      {written && preview.error !== null && <ErrorNote error={preview.error} />}
+      {written && isShown && preview.error !== null && <ErrorNote error={preview.error} />}
       {written && preview.isPending && <Loading />}
-      {ready && (
-        <section aria-label={t("compose.preview")}>
+      {written && preview.error === null && preview.data !== undefined && (
+        <section aria-label={t("compose.preview")} aria-busy={!ready}>
           <p className="quiet">{t("compose.from")} <Untrusted text={preview.data.from} /></p>
           {preview.data.subject !== null && <p><strong><Untrusted personal text={preview.data.subject} /></strong></p>}
           {preview.data.text !== null && <blockquote className={styles.preview}><Lines text={preview.data.text} /></blockquote>}
@@ -109,14 +123,24 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   );
 }
 
-const GOOD = ["queued", "sent", "deferred", "delivered"];
+/** The value once it has rested for a moment. */
+function useSettled<T>(value: T): T {
+  const [settled, setSettled] = useState(value);
+  const text = JSON.stringify(value);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setSettled(JSON.parse(text) as T), SETTLE_MS);
+    return () => window.clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
 
 function Sent({ message, onClose }: { message: MessageView; onClose: () => void }) {
-  const good = GOOD.includes(message.state);
+  const ending = endingOf(message);
   return (
     <div className={refundStyles.result}>
-      <div className={refundStyles.ending} data-tone={good ? "good" : message.state === "refused" ? "bad" : "warn"} role="status">
-        <strong>{t(good ? "compose.taken" : message.state === "refused" ? "compose.refused" : "compose.unsettled")}</strong>
+      <div className={refundStyles.ending} data-tone={ENDING_TONES[ending]} role="status">
+        <strong>{t(`compose.${ending}`)}</strong>
+        {message.repeated && <span>{t("compose.repeated")}</span>}
         <span><MessageState message={message} /></span>
       </div>
       <DialogFoot>

@@ -22,6 +22,7 @@ import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
 
 import { MessageReason, MessageState } from "./columns";
 import { Lines } from "./Lines";
+import { noBodyOf } from "./messageForm";
 import styles from "./Messages.module.css";
 
 const route = getRouteApi("/messages/$id");
@@ -56,7 +57,7 @@ function MessageBody({ detail, stale }: { detail: MessageDetail; stale: React.Re
           <MessageFacts detail={detail} />
           <section className={paymentStyles.card} aria-label={t("messages.body")}>
             <h2>{t("messages.body")}</h2>
-            {detail.body === null ? <p className="quiet">{t("messages.bodyNotKept")}</p> : <Lines text={detail.body} />}
+            {detail.body === null ? <p className="quiet">{t(noBodyOf(detail))}</p> : <Lines text={detail.body} />}
           </section>
         </div>
         <Told detail={detail} />
