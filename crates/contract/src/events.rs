@@ -103,6 +103,7 @@ pub struct HookView {
     /// Label of the account or source.
     pub account: String,
     /// Its environment.
+    #[ts(type = "Environment")]
     pub environment: Environment,
     /// Whether it is a source.
     pub is_source: bool,

@@ -2719,6 +2719,10 @@ export type HookView = {
  */
 account: string, 
 /**
+ * Its environment.
+ */
+environment: Environment, 
+/**
  * Whether it is a source.
  */
 is_source: boolean, 
@@ -2755,9 +2759,13 @@ listening: boolean,
  */
 lan: string | null, 
 /**
- * Why nobody does, where somebody should.
+ * Why nobody does, where somebody should; or why nobody does on the port that was asked for.
  */
-problem: string | null, };
+problem: string | null, 
+/**
+ * The port that could not be had.
+ */
+problem_port: number | null, };
 
 export type ImportBulk = { 
 /**
