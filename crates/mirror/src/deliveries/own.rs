@@ -100,6 +100,9 @@ pub(crate) async fn note_refund(
     before: IntentState,
     intent: &Intent,
 ) -> Result<()> {
+    if intent.kind == IntentKind::Refund && intent.state != before {
+        note_closed(connection, mirror, before, intent).await?;
+    }
     let (word, event_type) = match intent.state {
         IntentState::Settled => ("settled", "paydesk.refund.settled"),
         IntentState::Refused => ("refused", "paydesk.refund.refused"),
@@ -127,6 +130,57 @@ pub(crate) async fn note_refund(
         data,
     };
     note(connection, mirror, message).await?;
+    Ok(())
+}
+
+/// Makes a message of what is over of refunds that were told to be refused or to need a person: one that a person closed,
+/// and refused ones of a payment of which as much was given back since.
+async fn note_closed(
+    connection: &mut SqliteConnection,
+    mirror: &Mirror,
+    before: IntentState,
+    intent: &Intent,
+) -> Result<()> {
+    let closed = match (before, intent.state) {
+        (IntentState::NeedsPerson, IntentState::Canceled) => {
+            "select i.id, i.amount_minor, i.currency from own_messages m join intents i on i.id = ?2 \
+             where m.account = ?1 and m.name = ?2 || '_needs_person' and ?3 = ?3 and ?4 = ?4"
+        }
+        (_, IntentState::Settled) => {
+            "select i.id, i.amount_minor, i.currency from own_messages m indexed by own_messages_opening \
+             join intents i on m.name = i.id || '_refused' \
+             where m.account = ?1 and m.event_type = 'paydesk.refund.refused' and m.object_id = ?3 \
+             and m.event_type in ('paydesk.dispute.due', 'paydesk.refund.refused') \
+             and i.target_id = ?3 and i.id <> ?2 and i.state = 'refused' and i.amount_minor <= ?4 \
+             and not exists (select 1 from own_messages o where o.account = ?1 and o.name = i.id || '_closed')"
+        }
+        _ => return Ok(()),
+    };
+    let rows = sqlx::query(closed)
+        .bind(mirror.number_of(intent.account_id)?)
+        .bind(intent.id.to_string())
+        .bind(intent.target_id.as_deref())
+        .bind(intent.amount.map(|amount| amount.minor))
+        .fetch_all(&mut *connection)
+        .await?;
+    for row in &rows {
+        let id: String = row.try_get("id")?;
+        let message = OwnMessage {
+            account: mirror.number_of(intent.account_id)?,
+            name: format!("{id}_closed"),
+            event_type: "paydesk.refund.closed",
+            object_id: intent.target_id.clone(),
+            at: intent.updated_at,
+            data: json!({
+                "intent": id,
+                "payment": intent.target_id,
+                "refund": intent.object_id,
+                "amount_minor": row.try_get::<Option<i64>, _>("amount_minor")?.map(|minor| minor.to_string()),
+                "currency": row.try_get::<Option<String>, _>("currency")?,
+            }),
+        };
+        note(connection, mirror, message).await?;
+    }
     Ok(())
 }
 
@@ -194,6 +248,29 @@ impl Deliveries<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// Whether an endpoint was told, or is about to be, a message of a type about an object.
+    pub async fn was_told_of(
+        &self,
+        endpoint: i64,
+        account: AccountId,
+        (event_type, object_id): (&str, &str),
+    ) -> Result<bool> {
+        let told = sqlx::query_scalar(
+            "select exists (select 1 from own_messages m indexed by own_messages_opening \
+             join deliveries d on d.endpoint = ?1 and d.account = m.account and d.event_id = m.name \
+             where m.account = ?2 and m.event_type = ?3 and m.object_id = ?4 \
+             and m.event_type in ('paydesk.dispute.due', 'paydesk.refund.refused') \
+             and d.replay is null and d.state in ('waiting', 'sending', 'delivered'))",
+        )
+        .bind(endpoint)
+        .bind(self.mirror.number_of(account)?)
+        .bind(event_type)
+        .bind(object_id)
+        .fetch_one(self.mirror.readers())
+        .await?;
+        Ok(told)
     }
 
     /// How many messages a channel was sent since a moment, summaries left out, and when the first of them was.

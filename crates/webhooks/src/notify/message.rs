@@ -10,11 +10,13 @@ pub const TEST: &str = "paydesk.test";
 const SUMMARY: &str = "paydesk.summary";
 
 /// What there is to be told, by type.
-pub const TYPES: [&str; 6] = [
+pub const TYPES: [&str; 8] = [
     "paydesk.refund.settled",
     "paydesk.refund.refused",
     "paydesk.refund.needs_person",
+    "paydesk.refund.closed",
     "paydesk.dispute.due",
+    "paydesk.dispute.answered",
     "paydesk.mirror.gap",
     "paydesk.mirror.healed",
 ];
@@ -154,7 +156,9 @@ impl Message {
                 "Whether money moved is not known.".to_owned(),
                 "Open Refunds in Paydesk and look at the vendor before anything is sent again.".to_owned(),
             ),
+            "paydesk.refund.closed" => self.refund_closed(&amount),
             "paydesk.dispute.due" => self.dispute_due(&amount),
+            "paydesk.dispute.answered" => self.dispute_answered(&amount),
             "paydesk.mirror.gap" => self.gap(),
             "paydesk.mirror.healed" => {
                 say("The mirror is whole again", "No money moved by this.", "Nothing is to be done.")
@@ -184,6 +188,31 @@ impl Message {
             format!("{what}{amount} must be answered within {within}"),
             money.to_owned(),
             format!("Give the evidence at the vendor before {due}."),
+        )
+    }
+
+    fn refund_closed(&self, amount: &str) -> (String, String, String) {
+        let (what, money) = match self.text("refund") {
+            Some(_) => (
+                "was refused, and as much was given back since",
+                "The money is on its way back to the payer.",
+            ),
+            None => ("was closed by a person", "No money moved by it: the vendor has no such refund."),
+        };
+        (format!("Refund{amount} {what}"), money.to_owned(), "Nothing is to be done.".to_owned())
+    }
+
+    fn dispute_answered(&self, amount: &str) -> (String, String, String) {
+        let status = self.text("status").unwrap_or_default();
+        let money = match status.as_str() {
+            "won" => "The amount comes back to the account.",
+            "lost" => "The amount stays with the payer.",
+            _ => "No money moved by this.",
+        };
+        (
+            format!("A dispute{amount} needs no answer any more: {status}"),
+            money.to_owned(),
+            "Nothing is to be done.".to_owned(),
         )
     }
 
@@ -217,7 +246,9 @@ impl Message {
                 "paydesk.refund.settled" => "refunds settled",
                 "paydesk.refund.refused" => "refunds refused",
                 "paydesk.refund.needs_person" => "refunds that need a person",
+                "paydesk.refund.closed" => "refunds closed",
                 "paydesk.dispute.due" => "disputes to be answered",
+                "paydesk.dispute.answered" => "disputes that need no answer any more",
                 "paydesk.mirror.gap" => "gaps of a mirror",
                 "paydesk.mirror.healed" => "gaps closed",
                 _ => "other messages",
@@ -248,14 +279,26 @@ fn plain(text: &str) -> String {
         .to_owned()
 }
 
-/// Names of the messages that open what a message of this type and name ends; none where it ends nothing.
-pub fn opened_by(event_type: &str, name: &str) -> Option<Vec<String>> {
+/// Which messages open what another one ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpenedBy {
+    /// Those of these names.
+    Names(Vec<String>),
+    /// Those of a type about the same object.
+    OfObject(&'static str),
+}
+
+/// The messages that open what a message of this type and name ends; none where it ends nothing.
+pub fn opened_by(event_type: &str, name: &str) -> Option<OpenedBy> {
+    let names =
+        |intent: &str| OpenedBy::Names(vec![format!("{intent}_needs_person"), format!("{intent}_refused")]);
     match event_type {
-        "paydesk.refund.settled" => {
-            let intent = name.strip_suffix("_settled")?;
-            Some(vec![format!("{intent}_needs_person"), format!("{intent}_refused")])
+        "paydesk.refund.settled" => Some(names(name.strip_suffix("_settled")?)),
+        "paydesk.refund.closed" => Some(names(name.strip_suffix("_closed")?)),
+        "paydesk.dispute.answered" => Some(OpenedBy::OfObject("paydesk.dispute.due")),
+        "paydesk.mirror.healed" => {
+            Some(OpenedBy::Names(vec![format!("{}_gap", name.strip_suffix("_healed")?)]))
         }
-        "paydesk.mirror.healed" => Some(vec![format!("{}_gap", name.strip_suffix("_healed")?)]),
         _ => None,
     }
 }
@@ -273,9 +316,13 @@ pub fn sample(event_type: &str, environment: &str, account_label: &str, timestam
         "problem": event_type.ends_with("refused").then_some("charge_already_refunded"),
         "dispute": event_type.contains("dispute").then_some("dp_1AbCdEfGhIjKlMnO"),
         "reason": event_type.contains("dispute").then_some("product_not_received"),
-        "status": event_type.contains("dispute").then_some("needs_response"),
-        "within_hours": event_type.contains("dispute").then_some(48),
-        "due": event_type.contains("dispute").then_some(timestamp),
+        "status": match event_type {
+            "paydesk.dispute.due" => Some("needs_response"),
+            "paydesk.dispute.answered" => Some("under_review"),
+            _ => None,
+        },
+        "within_hours": (event_type == "paydesk.dispute.due").then_some(48),
+        "due": (event_type == "paydesk.dispute.due").then_some(timestamp),
         "gap": event_type.contains("mirror").then_some("gap_0193f4c8000070008000000000000000"),
         "cause": event_type.contains("mirror").then_some("proof"),
         "subject": event_type.contains("mirror").then_some("charges 2026-11-22"),
