@@ -19,6 +19,7 @@ mod lost;
 mod messages;
 mod money;
 mod one_desk;
+mod path_secrets;
 mod proof;
 mod relay;
 mod replays;
