@@ -144,7 +144,7 @@ async fn what_was_refused_or_needed_a_person_is_told_to_be_over_once() {
     channel(&mirror, "ops").await;
     let began = async |minor: i64| {
         let intent = intent(account, IntentKind::Refund, "ch_1", minor);
-        mirror.intents().insert(&intent).await.unwrap();
+        mirror.intents().insert_refund(&intent, 100_000).await.unwrap();
         intent
     };
     let closed = began(300).await;
