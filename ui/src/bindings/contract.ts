@@ -3135,7 +3135,11 @@ export type ListViews = {
 /**
  * Count each exactly before answering, however long that takes; otherwise what is known now.
  */
-exact: boolean, };
+exact: boolean, 
+/**
+ * Only those that search this; all when left out.
+ */
+of?: QuerySubject, };
 
 export type LockWrites = { 
 /**
@@ -5001,11 +5005,15 @@ export type SaveView = {
  */
 name: string, 
 /**
+ * What is searched.
+ */
+of: QuerySubject, 
+/**
  * The search.
  */
 query: string, 
 /**
- * Whether something is said when it gains a payment.
+ * Whether something is said when it gains a payment; refused of a view of events.
  */
 notify: boolean, 
 /**
@@ -5037,6 +5045,10 @@ export type SavedViewView = {
  */
 name: string, 
 /**
+ * What it searches.
+ */
+of: QuerySubject, 
+/**
  * The search.
  */
 query: string, 
@@ -5045,7 +5057,7 @@ query: string,
  */
 notify: boolean, 
 /**
- * How many payments it holds, once counted.
+ * How many payments or events it holds, once counted.
  */
 count: number | null, 
 /**
