@@ -12,7 +12,7 @@ use crate::erased::{self, without_person};
 use crate::error::{MirrorError, Result};
 use crate::person::Held;
 use crate::rows::{self, Given, Prepared};
-use crate::{Mirror, bulk_person, commit, messages};
+use crate::{Mirror, bulk_person, commit, mail_runs, messages};
 
 /// What an erasure did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,6 +74,7 @@ impl Mirror {
         self.clear_deliveries(&mut transaction, number, &held.all_ids(), &held.traces).await?;
         held.traces.clear(&mut transaction).await?;
         bulk_person::clear(&mut transaction, number, &held.payments(), &held.traces).await?;
+        mail_runs::forget_person(&mut transaction, &held.emails, &held.traces).await?;
         messages::forget_person(&mut transaction, &held.emails, customer_id, &held.payments()).await?;
         forget_deleted_words(&mut transaction).await?;
         book::forget(&mut transaction, account, customer_id, &held).await?;

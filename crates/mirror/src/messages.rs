@@ -19,7 +19,7 @@ use crate::{Mirror, commit};
 pub use events::{Applied, MessageEventRow};
 pub(crate) use keeping::{carry, forget_person, hold_back};
 pub use row::{MessageLink, MessageRow, NewMessage};
-pub(crate) use row::{SELECT, read};
+pub(crate) use row::{SELECT, insert, read};
 pub use settings::{MailSender, MailSettings};
 
 /// What became of an insert.

@@ -9,7 +9,7 @@ use crate::statement::{Value, bind_all, numbers};
 
 const COLUMNS: &str = "id, request_id, channel, purpose, state, reason, told_at, told_event, delivered_at, opened_at, clicked_at, \
      complained_at, unsubscribed_at, to_address, to_folded, subject, template, body, sandbox_mode, card_masked, payment_id, \
-     customer_id, refund_id, link, vendor_id, sends, created_at, updated_at";
+     customer_id, refund_id, link, vendor_id, sends, created_at, updated_at, send_at, batch_id";
 
 /// Takes messages and what was told of them over from the present file, which knows of more than any copy.
 pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {

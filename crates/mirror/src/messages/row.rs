@@ -12,7 +12,7 @@ use crate::statement::fold;
 pub(crate) const SELECT: &str = "select m.number, m.id, m.account, m.purpose, m.state, m.reason, m.told_at, m.told_event, m.delivered_at, \
      m.opened_at, m.clicked_at, m.complained_at, m.unsubscribed_at, m.to_address, m.subject, m.template, m.body, \
      m.sandbox_mode, m.card_masked, m.payment_account, m.payment_id, m.customer_id, m.refund_id, m.link, m.vendor_id, \
-     m.sends, m.created_at, m.updated_at from messages m";
+     m.sends, m.created_at, m.updated_at, m.send_at, m.batch_id from messages m";
 
 /// What a message is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub struct NewMessage {
     pub card_masked: bool,
     /// What it is about.
     pub link: Option<MessageLink>,
+    /// When it is sent, where that is later, and the vendor's id that it can be taken back under until then.
+    pub schedule: Option<(Timestamp, String)>,
     /// When it was decided.
     pub created_at: Timestamp,
 }
@@ -89,13 +91,17 @@ pub struct MessageRow {
     pub vendor_id: Option<String>,
     /// How often it was handed to the vendor.
     pub sends: u32,
+    /// When it is sent, where that is later.
+    pub send_at: Option<Timestamp>,
+    /// The vendor's id that it can be taken back under until then.
+    pub batch_id: Option<String>,
     /// When it was decided, or first told of.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
 }
 
-pub(super) async fn insert(
+pub(crate) async fn insert(
     transaction: &mut Transaction<'_, Sqlite>,
     message: &NewMessage,
     account: i64,
@@ -105,8 +111,8 @@ pub(super) async fn insert(
     sqlx::query(
         "insert into messages (id, request_id, account, channel, purpose, state, to_address, to_folded, subject, template, \
          body, sandbox_mode, card_masked, payment_account, payment_id, customer_id, refund_id, link, sends, created_at, \
-         updated_at) values (?1, ?2, ?3, 'email', ?4, 'prepared', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 1, \
-         ?17, ?17)",
+         updated_at, send_at, batch_id) values (?1, ?2, ?3, 'email', ?4, 'prepared', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 1, \
+         ?17, ?17, ?18, ?19)",
     )
     .bind(message.id.to_string())
     .bind(message.request_id.to_string())
@@ -125,6 +131,8 @@ pub(super) async fn insert(
     .bind(link.and_then(|link| link.refund_id.as_ref()))
     .bind(link.map(|link| link.certainty.as_str()))
     .bind(message.created_at.as_ms())
+    .bind(message.schedule.as_ref().map(|(at, _)| at.as_ms()))
+    .bind(message.schedule.as_ref().map(|(_, id)| id))
     .execute(&mut **transaction)
     .await?;
     Ok(())
@@ -184,6 +192,8 @@ pub(crate) fn read(mirror: &Mirror, row: &SqliteRow) -> Result<MessageRow> {
         link: read_link(mirror, row)?,
         vendor_id: row.try_get("vendor_id")?,
         sends: u32::try_from(row.try_get::<i64, _>("sends")?).unwrap_or(u32::MAX),
+        send_at: moment_or_none(row, "send_at")?,
+        batch_id: row.try_get("batch_id")?,
         created_at: moment(row, "created_at")?,
         updated_at: moment(row, "updated_at")?,
     })
