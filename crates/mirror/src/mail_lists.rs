@@ -267,6 +267,19 @@ impl MailLists<'_> {
         Ok(page::cut(rows.iter().map(read).collect::<Result<_>>()?, limit))
     }
 
+    /// Why one address gets nothing.
+    pub async fn suppressions_of(&self, account: AccountId, email: &str) -> Result<Vec<KeptSuppression>> {
+        let rows = sqlx::query(
+            "select kind, email, group_id, reason, since from mail_suppressions indexed by mail_suppressions_email \
+             where email_folded = ?1 and account = ?2 order by number",
+        )
+        .bind(fold(email))
+        .bind(self.mirror.number_of(account)?)
+        .fetch_all(self.mirror.readers())
+        .await?;
+        rows.iter().map(read_suppression).collect()
+    }
+
     /// How many of them there are.
     pub async fn count_suppressions(&self, account: AccountId, text: &str) -> Result<u64> {
         let count: i64 = sqlx::query_scalar(

@@ -60,6 +60,11 @@ impl MailCounts {
     pub fn of(&self, states: &[&str]) -> u64 {
         self.states.iter().filter(|(state, _)| states.contains(&state.as_str())).map(|(_, rows)| rows).sum()
     }
+
+    /// How many there are.
+    pub fn of_all(&self) -> u64 {
+        self.states.iter().map(|(_, rows)| rows).sum()
+    }
 }
 
 /// A recipient who gets the next messages.

@@ -31,6 +31,7 @@ fn new_message(account: AccountId, to: &str) -> NewMessage {
             refund_id: None,
             certainty: LinkCertainty::Exact,
         }),
+        schedule: None,
         created_at: at(0),
     }
 }
