@@ -1103,6 +1103,12 @@ export type CancelExport = {
  */
 id: string, };
 
+export type CancelMailRun = { 
+/**
+ * The run.
+ */
+id: string, };
+
 export type CancelPayment = { 
 /**
  * Made by the shell when the command or dialog starts.
@@ -2237,7 +2243,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "message_open" | "message_in_doubt" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "unknown_template" | "bad_template" | "template_data_missing" | "no_address_column" | "bad_send_time" | "recipients_changed" | "nobody_to_send_to" | "not_scheduled" | "message_open" | "message_in_doubt" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EventCount = { 
 /**
@@ -2617,6 +2623,38 @@ payments: number,
  */
 payment: string | null, };
 
+export type GroupList = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The groups.
+ */
+items: Array<GroupView>, 
+/**
+ * When the vendor listed them.
+ */
+as_of: string, };
+
+export type GroupView = { 
+/**
+ * The vendor's number.
+ */
+id: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is for.
+ */
+description: string, 
+/**
+ * How many left it.
+ */
+unsubscribes: number, };
+
 export type HistoryView = { 
 /**
  * The vendor's id, or the number of a received request such as `in_17`.
@@ -2658,6 +2696,16 @@ reason: string | null,
  * How sending it on stands; none where it was sent nowhere.
  */
 deliveries: DeliveryFigures | null, };
+
+export type HoldMailRun = { 
+/**
+ * The run.
+ */
+id: string, 
+/**
+ * Whether it waits.
+ */
+hold: boolean, };
 
 export type HomeView = { 
 /**
@@ -2792,6 +2840,44 @@ reason?: string,
  * The note of rows that have none.
  */
 note?: string, };
+
+export type ImportMailRun = { 
+/**
+ * Made by the shell; a repeat makes no second run.
+ */
+request_id: string, 
+/**
+ * The account that sends; the only one that can when left out.
+ */
+account?: string, 
+/**
+ * Where the recipients come from.
+ */
+origin: BulkOrigin, 
+/**
+ * Of a spreadsheet this sheet.
+ */
+sheet?: string, 
+/**
+ * The column of the addresses, from 0; what it seems to be when left out.
+ */
+address?: number, 
+/**
+ * What it says: a text, or a template into which each recipient's columns are filled.
+ */
+content: MessageContent, 
+/**
+ * The group that its readers can unsubscribe from; whoever did is left out.
+ */
+group?: number, 
+/**
+ * When it is sent; at once when left out. At most 72 hours ahead.
+ */
+send_at: string | null | undefined, 
+/**
+ * Most recipients of one request, 1 to 1,000; 1,000 when left out. A lost answer leaves so many in doubt at once.
+ */
+per_request?: number, };
 
 export type ImportViews = { 
 /**
@@ -3055,7 +3141,37 @@ range: ListRange, };
 
 export type ListExports = Record<symbol, never>;
 
+export type ListGroups = { 
+/**
+ * The account.
+ */
+account?: string, 
+/**
+ * Ask the vendor now.
+ */
+fresh: boolean, };
+
 export type ListHooks = Record<symbol, never>;
+
+export type ListMailRunRows = { 
+/**
+ * The run.
+ */
+id: string, 
+/**
+ * Only those in these states.
+ */
+states: Array<string>, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
+export type ListMailRuns = { 
+/**
+ * Which page.
+ */
+range: ListRange, };
 
 export type ListMessages = { 
 /**
@@ -3119,6 +3235,34 @@ export type ListSandboxMessages = Record<symbol, never>;
 
 export type ListSqlViews = Record<symbol, never>;
 
+export type ListSuppressions = { 
+/**
+ * The account.
+ */
+account?: string, 
+/**
+ * A part of the address, or the word of a list such as `bounce`.
+ */
+query: string, 
+/**
+ * Ask the vendor now.
+ */
+fresh: boolean, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
+export type ListTemplates = { 
+/**
+ * The account, by label; the only one that sends mail when left out.
+ */
+account?: string, 
+/**
+ * Ask the vendor now, and not only where what is kept is old.
+ */
+fresh: boolean, };
+
 export type ListViews = { 
 /**
  * Count each exactly before answering, however long that takes; otherwise what is known now.
@@ -3131,6 +3275,222 @@ export type LockWrites = {
  * being sent then goes on within the time that it was opened for.
  */
 idle: boolean, };
+
+export type MailListFile = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The sheets of a spreadsheet.
+ */
+sheets: Array<string>, 
+/**
+ * The sheet that was read.
+ */
+sheet: string | null, 
+/**
+ * Recipients in it.
+ */
+rows: number, 
+/**
+ * The names that its columns have in a template.
+ */
+columns: Array<string>, 
+/**
+ * The column of the addresses, from 0; none where no column holds any.
+ */
+address: number | null, 
+/**
+ * The first recipients, as they stand there.
+ */
+sample: Array<Array<string>>, };
+
+export type MailProblemView = { 
+/**
+ * `invalid`, `duplicate`, `suppressed` or `held`.
+ */
+hold: string, 
+/**
+ * The problem's word.
+ */
+code: string, 
+/**
+ * How many.
+ */
+rows: number, };
+
+export type MailRunRowView = { 
+/**
+ * The line of the file.
+ */
+line: number, 
+/**
+ * What stood there.
+ */
+given: string, 
+/**
+ * The address.
+ */
+to: string | null, 
+/**
+ * What became of them.
+ */
+state: string, 
+/**
+ * Why: a code of ours, or the receiving side's words.
+ */
+reason: string | null, 
+/**
+ * More to it, such as the earlier line.
+ */
+detail: string | null, 
+/**
+ * The vendor's id of the payment.
+ */
+payment: string | null, 
+/**
+ * Our id of their message.
+ */
+message: string | null, 
+/**
+ * When it was delivered.
+ */
+delivered: string | null, };
+
+export type MailRunView = { 
+/**
+ * Our own id of it.
+ */
+id: string, 
+/**
+ * Label of the account that sends.
+ */
+account: string, 
+/**
+ * Where it sends.
+ */
+environment: Environment, 
+/**
+ * Name of the file or view.
+ */
+name: string, 
+/**
+ * `file`, `text` or `view`.
+ */
+source: string, 
+/**
+ * How far it is.
+ */
+state: BulkRunState, 
+/**
+ * Why it paused: a code of the error table, or `interrupted` or `by_person`.
+ */
+problem: string | null, 
+/**
+ * Somebody else's sentence to it.
+ */
+problem_detail: string | null, 
+/**
+ * An earlier run that says the same to the same people.
+ */
+same_as: string | null, 
+/**
+ * Its subject, where that is ours.
+ */
+subject: string | null, 
+/**
+ * The vendor's id of its template.
+ */
+template: string | null, 
+/**
+ * The group that its readers can unsubscribe from.
+ */
+group: number | null, 
+/**
+ * When it is sent, where that is later.
+ */
+send_at: string | null, 
+/**
+ * What the vendor was told of that: `waiting`, `paused` or `canceled`.
+ */
+schedule: string | null, 
+/**
+ * Most recipients of one request.
+ */
+per_request: number, 
+/**
+ * Whether the vendor's lists of whom it sends nothing to could be read.
+ */
+suppressions_read: boolean, 
+/**
+ * When it was made.
+ */
+created: string, 
+/**
+ * When its first recipients were handed over.
+ */
+started: string | null, 
+/**
+ * When its last ones were.
+ */
+ended: string | null, 
+/**
+ * All its recipients.
+ */
+rows: number, 
+/**
+ * Those that get the next messages, or would: whoever runs it says this number.
+ */
+to_send: number, 
+/**
+ * Those of whom it is not known whether they get one: never tried again by itself.
+ */
+in_doubt: number, 
+/**
+ * Its recipients by state.
+ */
+states: Array<MailStateCount>, 
+/**
+ * What keeps recipients from getting it, the most frequent first.
+ */
+problems: Array<MailProblemView>, 
+/**
+ * Recipients per second, while it runs.
+ */
+rows_per_second: number | null, 
+/**
+ * Estimate of what is left, while it runs.
+ */
+remaining_ms: number | null, };
+
+export type MailSample = { 
+/**
+ * The line of the file.
+ */
+line: number, 
+/**
+ * The address.
+ */
+to: string, 
+/**
+ * What they would get.
+ */
+rendered: RenderedView, 
+/**
+ * The vendor only checks it, since the address is not on the account's list.
+ */
+sandbox_mode: boolean, };
+
+export type MailSamples = { 
+/**
+ * Who it comes from.
+ */
+from: string, 
+/**
+ * The first recipients.
+ */
+items: Array<MailSample>, };
 
 export type MailSettingsView = { 
 /**
@@ -3161,6 +3521,16 @@ keep_bodies: boolean,
  * Whether opens and clicks are counted.
  */
 tracking: boolean, };
+
+export type MailStateCount = { 
+/**
+ * That of the message, or `ready invalid duplicate suppressed held canceled` where there is none.
+ */
+state: string, 
+/**
+ * How many.
+ */
+rows: number, };
 
 export type MessageContent = { "kind": "receipt" } | { "kind": "refund_notice" } | { "kind": "free_text", 
 /**
@@ -3260,7 +3630,23 @@ sandbox_mode: boolean,
 /**
  * A card number in it is masked.
  */
-card_masked: boolean, };
+card_masked: boolean, 
+/**
+ * What the template comes to; none of a text, or where the template cannot be read.
+ */
+rendered: RenderedView | null, 
+/**
+ * Why the template cannot be shown.
+ */
+problem: string | null, 
+/**
+ * Why the vendor would send the address nothing; none where that was not asked or could not be read.
+ */
+suppressions: Array<SuppressionView> | null, 
+/**
+ * When it would be sent, where that is later.
+ */
+send_at: string | null, };
 
 export type MessageView = { 
 /**
@@ -3319,6 +3705,10 @@ link: string | null,
  * When it was decided, or first told of.
  */
 created: string, 
+/**
+ * When it is sent, where that is later.
+ */
+send_at: string | null, 
 /**
  * When it was delivered.
  */
@@ -3460,7 +3850,15 @@ environment: Environment,
 /**
  * How far it is.
  */
-run: BulkRunView, } | { "notice": "bulk_import", 
+run: BulkRunView, } | { "notice": "mail_run", 
+/**
+ * Whose.
+ */
+environment: Environment, 
+/**
+ * How far it is.
+ */
+run: MailRunView, } | { "notice": "bulk_import", 
 /**
  * Whose.
  */
@@ -3644,6 +4042,12 @@ id: string, };
 export type PauseEndpoint = { 
 /**
  * Which: `ep_…`.
+ */
+id: string, };
+
+export type PauseMailRun = { 
+/**
+ * The run.
  */
 id: string, };
 
@@ -4025,6 +4429,12 @@ kind: ChannelKind,
  */
 rules: ChannelRules, };
 
+export type PreviewMailRun = { 
+/**
+ * The run.
+ */
+id: string, };
+
 export type PreviewMessage = { 
 /**
  * The account that would send.
@@ -4045,7 +4455,19 @@ content: MessageContent,
 /**
  * The language of our words.
  */
-language?: string, };
+language?: string, 
+/**
+ * The group that its reader could unsubscribe from.
+ */
+group?: number, 
+/**
+ * When it would be sent.
+ */
+send_at: string | null | undefined, 
+/**
+ * Whether the vendor is asked if it sends the address anything.
+ */
+check: boolean, };
 
 export type PreviewedMessage = { 
 /**
@@ -4345,6 +4767,16 @@ export type ReadBulk = {
 origin: BulkOrigin, 
 /**
  * Of a spreadsheet this sheet; the first with anything in it when left out.
+ */
+sheet?: string, };
+
+export type ReadMailList = { 
+/**
+ * The list.
+ */
+origin: BulkOrigin, 
+/**
+ * Of a spreadsheet this sheet.
  */
 sheet?: string, };
 
@@ -4685,6 +5117,28 @@ name: string,
  */
 to: string, };
 
+export type RenderedView = { 
+/**
+ * The subject.
+ */
+subject: string, 
+/**
+ * The plain text.
+ */
+text: string, 
+/**
+ * The HTML.
+ */
+html: string, 
+/**
+ * Names that the template writes out and that the data does not have.
+ */
+missing: Array<string>, 
+/**
+ * Helpers that the vendor does not document.
+ */
+unknown_helpers: Array<string>, };
+
 export type ReplaySource = { "replay": "events", 
 /**
  * Such as `evt_…` or `in_17`.
@@ -4923,6 +5377,20 @@ ticket?: string,
  */
 approval?: string, };
 
+export type RunMail = { 
+/**
+ * The run.
+ */
+id: string, 
+/**
+ * How many get one, as `MailRunView.to_send` said: nothing is sent where it is another number by now.
+ */
+recipients: number, 
+/**
+ * Go on with a run that was begun before.
+ */
+resume: boolean, };
+
 export type RunProof = { 
 /**
  * Only this account, by label; all of the scope when left out.
@@ -5075,7 +5543,15 @@ content: MessageContent,
 /**
  * The language of our words, such as `de`; the customer's when left out.
  */
-language?: string, };
+language?: string, 
+/**
+ * The group that its reader can unsubscribe from.
+ */
+group?: number, 
+/**
+ * When it is sent; at once when left out. At most 72 hours ahead.
+ */
+send_at: string | null | undefined, };
 
 export type SenderView = { 
 /**
@@ -5239,6 +5715,12 @@ export type ShowHome = {
  */
 thorough: boolean, };
 
+export type ShowMailRun = { 
+/**
+ * The run.
+ */
+id: string, };
+
 export type ShowMessage = { 
 /**
  * Our id of it.
@@ -5308,6 +5790,28 @@ export type ShowReplay = {
 id: string, };
 
 export type ShowSync = Record<symbol, never>;
+
+export type ShowTemplate = { 
+/**
+ * The account.
+ */
+account?: string, 
+/**
+ * The vendor's id of the template.
+ */
+id: string, 
+/**
+ * The payment whose data is filled in.
+ */
+payment?: string, 
+/**
+ * What else is filled in: a JSON object, as text. It goes before what the payment tells.
+ */
+data?: string, 
+/**
+ * Ask the vendor now.
+ */
+fresh: boolean, };
 
 export type Shown = { "object": "payment" } & PaymentDetail | { "object": "payment_intent" } & PaymentIntentView | { "object": "customer" } & CustomerDetail;
 
@@ -5437,6 +5941,54 @@ state: string,
  */
 count: number, };
 
+export type SuppressionList = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The page.
+ */
+items: Array<SuppressionView>, 
+/**
+ * How many there are.
+ */
+total: number, 
+/**
+ * Where the next page starts.
+ */
+next: string | null, 
+/**
+ * When the vendor listed them.
+ */
+as_of: string, };
+
+export type SuppressionView = { 
+/**
+ * `bounce`, `block`, `spam_report`, `invalid`, `unsubscribed` or `group_unsubscribed`.
+ */
+kind: string, 
+/**
+ * The address.
+ */
+email: string, 
+/**
+ * The group that its owner left.
+ */
+group: number | null, 
+/**
+ * Why, in the receiving side's words.
+ */
+reason: string | null, 
+/**
+ * Since when, where the vendor tells it.
+ */
+since: string | null, 
+/**
+ * Whether the vendor would drop a message to it; a block alone drops nothing.
+ */
+drops: boolean, };
+
 export type SyncKindView = { 
 /**
  * `payments`, `refunds` …
@@ -5525,7 +6077,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries" | "messages" | "channels";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries" | "messages" | "mail_runs" | "mail_lists" | "channels";
 
 export type TakeApproval = { 
 /**
@@ -5536,6 +6088,60 @@ file: ApprovalFile, };
 export type TakeDesktopMessages = Record<symbol, never>;
 
 export type TakeGainedViews = Record<symbol, never>;
+
+export type TemplateDetail = { 
+/**
+ * The template.
+ */
+template: TemplateView, 
+/**
+ * What it comes to; none where it cannot be rendered.
+ */
+rendered: RenderedView | null, 
+/**
+ * Why it cannot be rendered.
+ */
+problem: string | null, 
+/**
+ * What was filled in, as JSON.
+ */
+data: string, 
+/**
+ * When the vendor showed it.
+ */
+as_of: string, };
+
+export type TemplateList = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The templates, in the vendor's order.
+ */
+items: Array<TemplateView>, 
+/**
+ * When the vendor listed them.
+ */
+as_of: string, };
+
+export type TemplateView = { 
+/**
+ * The vendor's id.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The subject of the version that is sent; none where none is.
+ */
+subject: string | null, 
+/**
+ * When it changed, in the vendor's words.
+ */
+updated: string | null, };
 
 export type TestChannel = { 
 /**
@@ -5931,6 +6537,20 @@ export interface Endpoints {
   show_message: { request: ShowMessage; response: MessageDetail };
   close_message: { request: CloseMessage; response: MessageView };
   set_mail_settings: { request: SetMailSettings; response: MailSettingsView };
+  list_templates: { request: ListTemplates; response: TemplateList };
+  show_template: { request: ShowTemplate; response: TemplateDetail };
+  list_suppressions: { request: ListSuppressions; response: SuppressionList };
+  list_groups: { request: ListGroups; response: GroupList };
+  read_mail_list: { request: ReadMailList; response: MailListFile };
+  import_mail_run: { request: ImportMailRun; response: MailRunView };
+  list_mail_runs: { request: ListMailRuns; response: Page<MailRunView> };
+  show_mail_run: { request: ShowMailRun; response: MailRunView };
+  preview_mail_run: { request: PreviewMailRun; response: MailSamples };
+  list_mail_run_rows: { request: ListMailRunRows; response: Page<MailRunRowView> };
+  run_mail: { request: RunMail; response: MailRunView };
+  pause_mail_run: { request: PauseMailRun; response: MailRunView };
+  cancel_mail_run: { request: CancelMailRun; response: MailRunView };
+  hold_mail_run: { request: HoldMailRun; response: MailRunView };
   add_channel: { request: AddChannel; response: ChannelView };
   change_channel: { request: ChangeChannel; response: ChannelView };
   list_channels: { request: ListChannels; response: Page<ChannelView> };
@@ -6071,6 +6691,20 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   show_message: { provides: ["messages","accounts"], invalidates: [], writes: false },
   close_message: { provides: [], invalidates: ["messages","book"], writes: false },
   set_mail_settings: { provides: [], invalidates: ["accounts","messages","book"], writes: false },
+  list_templates: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
+  show_template: { provides: ["mail_lists","payments"], invalidates: [], writes: false },
+  list_suppressions: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
+  list_groups: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
+  read_mail_list: { provides: [], invalidates: [], writes: false },
+  import_mail_run: { provides: [], invalidates: ["mail_runs","mail_lists","calls"], writes: false },
+  list_mail_runs: { provides: ["mail_runs"], invalidates: [], writes: false },
+  show_mail_run: { provides: ["mail_runs","messages"], invalidates: [], writes: false },
+  preview_mail_run: { provides: ["mail_runs","mail_lists"], invalidates: [], writes: false },
+  list_mail_run_rows: { provides: ["mail_runs","messages"], invalidates: [], writes: false },
+  run_mail: { provides: [], invalidates: ["mail_runs","messages","calls","book"], writes: true },
+  pause_mail_run: { provides: [], invalidates: ["mail_runs","messages","book"], writes: false },
+  cancel_mail_run: { provides: [], invalidates: ["mail_runs","messages","calls","book"], writes: false },
+  hold_mail_run: { provides: [], invalidates: ["mail_runs","messages","calls","book"], writes: false },
   add_channel: { provides: [], invalidates: ["channels","book"], writes: false },
   change_channel: { provides: [], invalidates: ["channels","book"], writes: false },
   list_channels: { provides: ["channels","deliveries"], invalidates: [], writes: false },

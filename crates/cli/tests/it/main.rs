@@ -16,6 +16,7 @@ mod keeping;
 mod kills;
 mod listening;
 mod machine;
+mod mail_kills;
 mod notifying;
 mod processes;
 mod relaying;

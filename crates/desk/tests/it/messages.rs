@@ -18,7 +18,7 @@ use sandbox::{MailSandbox, MailSandboxConfig};
 use crate::listening::{LIMIT, free_port};
 use crate::support::{SANDBOX, TestHome, connected, find, refundable, small_vendor};
 
-async fn mail_vendor() -> MailSandbox {
+pub(crate) async fn mail_vendor() -> MailSandbox {
     let config = MailSandboxConfig { pace: Duration::from_millis(20), ..MailSandboxConfig::default() };
     MailSandbox::start(config).await.unwrap()
 }
@@ -34,11 +34,11 @@ fn connect(vendor: &MailSandbox, key: &str) -> ConnectMail {
     }
 }
 
-async fn with_mail(desk: &Connection, vendor: &MailSandbox) {
+pub(crate) async fn with_mail(desk: &Connection, vendor: &MailSandbox) {
     desk.call(SANDBOX, connect(vendor, vendor.api_key())).await.unwrap();
 }
 
-async fn allow(desk: &Connection, address: &str) {
+pub(crate) async fn allow(desk: &Connection, address: &str) {
     let request = SetMailSettings {
         label: "letters".to_owned(),
         allow: Some(address.to_owned()),

@@ -4,12 +4,15 @@ import { useId, useRef, useState } from "react";
 import type { ErrorBody, MessageContent, MessageView, PaymentDetail } from "#ui/bindings/contract";
 import { useAction, useAnswer } from "#ui/api/hooks";
 import { usePersonalField } from "#ui/api/personal";
+import { useSettled } from "#ui/api/useSettled";
 import { Button } from "#ui/components/Button";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
 import { ErrorNote } from "#ui/components/ErrorNote";
 import { Choice, Field } from "#ui/components/Field";
 import { Loading } from "#ui/components/State";
+import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
+import { visible } from "#ui/format/text";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, word } from "#ui/messages/t";
 import refundStyles from "#ui/pages/payment/Refund.module.css";
@@ -18,8 +21,9 @@ import { isNewWish } from "#ui/pages/payment/refundForm";
 import { MessageState } from "./columns";
 import { Lines } from "./Lines";
 import styles from "./Messages.module.css";
+import { RenderedMail } from "./RenderedMail";
 
-type Kind = "receipt" | "refund_notice" | "free_text";
+type Kind = "receipt" | "refund_notice" | "free_text" | "template";
 
 interface ComposeDialogProps {
   /** The payment that it is about; without one a text goes to an address. */
@@ -64,17 +68,24 @@ interface ComposeFormProps {
 }
 
 function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormProps) {
-  const kinds: Kind[] = payment === undefined ? ["free_text"] : payment.refunds.length > 0 ? ["refund_notice", "receipt", "free_text"] : ["receipt", "free_text"];
+  const kinds: Kind[] = payment === undefined ? ["free_text", "template"] : payment.refunds.length > 0 ? ["refund_notice", "receipt", "free_text", "template"] : ["receipt", "free_text", "template"];
   const [kind, setKind] = useState<Kind>(kinds[0] ?? "free_text");
   const [to, setTo] = useState(payment?.email ?? "");
   const [subject, setSubject] = useState("");
   const [text, setText] = useState("");
+  const [template, setTemplate] = useState("");
+  const [data, setData] = useState("");
   const textId = useId();
   const cover = usePersonalField(text);
-  const content: MessageContent = kind === "free_text" ? { kind, subject, text } : { kind };
-  const written = to.trim() !== "" && (kind !== "free_text" || (subject.trim() !== "" && text.trim() !== ""));
-  const preview = useAnswer("preview_message", { to, ...(payment === undefined ? {} : { payment: payment.own_id }), content }, { keep: true, enabled: written });
-  const ready = written && preview.error === null && preview.data !== undefined;
+  const content: MessageContent = kind === "free_text" ? { kind, subject, text } : kind === "template" ? { kind, id: template, data } : { kind };
+  const says = kind === "free_text" ? subject.trim() !== "" && text.trim() !== "" : kind !== "template" || template !== "";
+  const written = to.trim() !== "" && says;
+  // The vendor is asked whether it sends the address anything, and only once typing rests.
+  const wanted = useSettled({ to, content, written });
+  const settled = wanted.written && written;
+  const preview = useAnswer("preview_message", { to: wanted.to, ...(payment === undefined ? {} : { payment: payment.own_id }), content: wanted.content, check: true }, { keep: true, enabled: settled });
+  const holes = preview.data?.rendered?.missing.length ?? 0;
+  const ready = settled && JSON.stringify(wanted) === JSON.stringify({ to, content, written }) && preview.error === null && preview.data !== undefined && !preview.isPlaceholderData && holes === 0;
   useHotkey("submit", () => onSend(to, content), ready && !sending);
   return (
     <form className={styles.form} onSubmit={(event) => { event.preventDefault(); if (ready) onSend(to, content); }}>
@@ -89,11 +100,17 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
           </div>
         </>
       )}
-      {written && preview.error !== null && <ErrorNote error={preview.error} />}
-      {written && preview.isPending && <Loading />}
-      {ready && (
+      {kind === "template" && <TemplateFields template={template} data={data} disabled={sending} onTemplate={setTemplate} onData={setData} />}
+      {settled && preview.error !== null && <ErrorNote error={preview.error} />}
+      {settled && preview.isPending && <Loading />}
+      {settled && preview.error === null && preview.data !== undefined && (
         <section aria-label={t("compose.preview")}>
           <p className="quiet">{t("compose.from")} <Untrusted text={preview.data.from} /></p>
+          {preview.data.suppressions?.map((one) => (
+            <p key={one.kind} className={styles.warning} role="status">{t(one.drops ? "suppressions.wouldDrop" : "suppressions.wouldTry", { list: word("suppression", one.kind) })}{one.since !== null && <> <Time at={one.since} /></>}{one.reason !== null && <> <Untrusted personal text={one.reason} /></>}</p>
+          ))}
+          {preview.data.rendered !== null && <RenderedMail mail={preview.data.rendered} />}
+          {preview.data.problem !== null && <p role="note">{t("templates.cannotShow")} <Untrusted text={preview.data.problem} /></p>}
           {preview.data.subject !== null && <p><strong><Untrusted personal text={preview.data.subject} /></strong></p>}
           {preview.data.text !== null && <blockquote className={styles.preview}><Lines text={preview.data.text} /></blockquote>}
           {preview.data.sandbox_mode && <p role="note">{t("messages.onlyCheckedWords")}</p>}
@@ -106,6 +123,30 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
         <Button type="submit" look="main" hotkey="submit" disabled={!ready || sending}>{t(sending ? "compose.sending" : "compose.send")}</Button>
       </DialogFoot>
     </form>
+  );
+}
+
+interface TemplateFieldsProps {
+  template: string;
+  data: string;
+  disabled: boolean;
+  onTemplate: (id: string) => void;
+  onData: (data: string) => void;
+}
+
+/** A template of the vendor's, and what is filled in besides what the payment tells. */
+function TemplateFields({ template, data, disabled, onTemplate, onData }: TemplateFieldsProps) {
+  const templates = useAnswer("list_templates", { fresh: false });
+  const dataId = useId();
+  return (
+    <>
+      <Choice label={t("messages.template")} value={template} disabled={disabled} onChange={onTemplate} options={[{ value: "", label: t("mailRun.chooseTemplate") }, ...(templates.data?.items ?? []).map((one) => ({ value: one.id, label: visible(one.name, "prose") }))]} />
+      {templates.error !== null && <ErrorNote error={templates.error} reading />}
+      <div>
+        <label htmlFor={dataId} className={styles.label}>{t("templates.data")}</label>
+        <textarea id={dataId} className={styles.data} value={data} disabled={disabled} maxLength={100_000} spellCheck={false} placeholder={t("templates.dataHint")} onChange={(event) => onData(event.target.value)} />
+      </div>
+    </>
   );
 }
 
