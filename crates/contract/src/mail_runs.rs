@@ -66,7 +66,7 @@ pub struct ImportMailRun {
     pub group: Option<i64>,
     /// When it is sent; at once when left out. At most 72 hours ahead.
     #[serde(default)]
-    #[ts(type = "string | null | undefined")]
+    #[ts(type = "string", optional)]
     pub send_at: Option<Timestamp>,
     /// Most recipients of one request, 1 to 1,000; 1,000 when left out. A lost answer leaves so many in doubt at once.
     #[serde(default)]

@@ -83,7 +83,7 @@ pub struct SendMessage {
     pub group: Option<i64>,
     /// When it is sent; at once when left out. At most 72 hours ahead.
     #[serde(default)]
-    #[ts(type = "string | null | undefined")]
+    #[ts(type = "string", optional)]
     pub send_at: Option<Timestamp>,
 }
 
@@ -111,7 +111,7 @@ pub struct PreviewMessage {
     pub group: Option<i64>,
     /// When it would be sent.
     #[serde(default)]
-    #[ts(type = "string | null | undefined")]
+    #[ts(type = "string", optional)]
     pub send_at: Option<Timestamp>,
     /// Whether the vendor is asked if it sends the address anything.
     #[serde(default)]

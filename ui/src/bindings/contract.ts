@@ -2873,7 +2873,7 @@ group?: number,
 /**
  * When it is sent; at once when left out. At most 72 hours ahead.
  */
-send_at: string | null | undefined, 
+send_at?: string, 
 /**
  * Most recipients of one request, 1 to 1,000; 1,000 when left out. A lost answer leaves so many in doubt at once.
  */
@@ -4463,7 +4463,7 @@ group?: number,
 /**
  * When it would be sent.
  */
-send_at: string | null | undefined, 
+send_at?: string, 
 /**
  * Whether the vendor is asked if it sends the address anything.
  */
@@ -5551,7 +5551,7 @@ group?: number,
 /**
  * When it is sent; at once when left out. At most 72 hours ahead.
  */
-send_at: string | null | undefined, };
+send_at?: string, };
 
 export type SenderView = { 
 /**

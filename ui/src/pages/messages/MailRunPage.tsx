@@ -113,7 +113,7 @@ function Samples({ id }: { id: string }) {
 const COLUMNS = makeColumns<MailRunRowView>([
   { id: "line", header: t("bulk.line"), track: "64px", number: true, cell: (row) => count.format(row.line) },
   { id: "to", header: t("column.to"), track: "minmax(150px, 1.6fr)", cell: (row) => <Untrusted personal text={row.to ?? row.given} as="exact" /> },
-  { id: "state", header: t("column.status"), track: "minmax(110px, 0.9fr)", cell: (row) => <Chip group={row.message === null ? "mailRow" : "messageState"} code={row.state} tone={row.message === null ? ROW_TONES[row.state] ?? "warn" : MESSAGE_TONES[row.state] ?? "calm"} /> },
+  { id: "state", header: t("column.status"), track: "minmax(110px, 0.9fr)", cell: (row) => (row.message === null ? <Chip group="mailRow" code={row.state} tone={ROW_TONES[row.state] ?? "warn"} /> : <Chip group="messageState" code={row.state} tone={MESSAGE_TONES[row.state] ?? "calm"} />) },
   { id: "reason", header: t("column.reason"), track: "minmax(140px, 2.2fr)", cell: (row) => <RowReason row={row} /> },
   { id: "payment", header: t("column.payment"), track: "minmax(90px, 1fr)", cell: (row) => row.payment },
   { id: "delivered", header: t("mailRun.delivered"), track: "minmax(110px, 0.8fr)", cell: (row) => row.delivered !== null && <Time at={row.delivered} short /> },

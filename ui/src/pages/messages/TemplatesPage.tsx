@@ -24,7 +24,7 @@ import styles from "./Messages.module.css";
 import { RenderedMail } from "./RenderedMail";
 
 const COLUMNS = makeColumns<TemplateView>([
-  { id: "name", header: t("templates.name"), track: "minmax(140px, 1.2fr)", cell: (row) => <Untrusted text={row.name} /> },
+  { id: "name", header: t("templates.name"), track: "minmax(140px, 1.2fr)", cell: (template) => <Untrusted text={template.name} /> },
   { id: "subject", header: t("column.subject"), track: "minmax(160px, 2fr)", cell: (row) => (row.subject === null ? <span className="quiet">{t("templates.noVersion")}</span> : <Untrusted text={row.subject} />) },
   { id: "id", header: t("column.id"), track: "minmax(160px, 1.2fr)", cell: (row) => <Id id={row.id} bare /> },
   { id: "updated", header: t("templates.updated"), track: "minmax(120px, 0.8fr)", cell: (row) => row.updated !== null && <Untrusted text={row.updated} /> },
