@@ -232,9 +232,7 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::list_suppressions(mail_lists::suppressions(&scope, request).await?)
         }
         Request::list_groups(request) => Response::list_groups(mail_lists::groups(&scope, request).await?),
-        Request::read_mail_list(request) => {
-            Response::read_mail_list(mail_runs::read(&scope, request).await?)
-        }
+        Request::read_mail_list(request) => Response::read_mail_list(mail_runs::read(&scope, request).await?),
         Request::import_mail_run(request) => {
             Response::import_mail_run(mail_runs::import(&scope, request).await?)
         }

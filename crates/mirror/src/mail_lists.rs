@@ -91,11 +91,19 @@ impl MailLists<'_> {
     }
 
     /// Takes templates as they were listed now. What a version said stays, with the moment that it is as of.
-    pub async fn keep_templates(&self, account: AccountId, templates: &[KeptTemplate], now: Timestamp) -> Result<()> {
+    pub async fn keep_templates(
+        &self,
+        account: AccountId,
+        templates: &[KeptTemplate],
+        now: Timestamp,
+    ) -> Result<()> {
         let number = self.mirror.number_of(account)?;
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
-        sqlx::query("update mail_templates set place = -1 where account = ?1").bind(number).execute(&mut *transaction).await?;
+        sqlx::query("update mail_templates set place = -1 where account = ?1")
+            .bind(number)
+            .execute(&mut *transaction)
+            .await?;
         for (place, one) in templates.iter().enumerate() {
             sqlx::query(
                 "insert into mail_templates (account, place, template, name, subject, updated_at) values (?1, ?2, ?3, ?4, ?5, ?6) \
@@ -111,7 +119,10 @@ impl MailLists<'_> {
             .execute(&mut *transaction)
             .await?;
         }
-        sqlx::query("delete from mail_templates where account = ?1 and place = -1").bind(number).execute(&mut *transaction).await?;
+        sqlx::query("delete from mail_templates where account = ?1 and place = -1")
+            .bind(number)
+            .execute(&mut *transaction)
+            .await?;
         note(&mut transaction, number, MailList::Templates, now).await?;
         Ok(transaction.commit().await?)
     }
@@ -136,7 +147,13 @@ impl MailLists<'_> {
     }
 
     /// Keeps what the version of a template says that is sent, as JSON.
-    pub async fn keep_version(&self, account: AccountId, one: &KeptTemplate, version: &str, now: Timestamp) -> Result<()> {
+    pub async fn keep_version(
+        &self,
+        account: AccountId,
+        one: &KeptTemplate,
+        version: &str,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut writer = self.mirror.writer().await?;
         sqlx::query(
             "insert into mail_templates (account, place, template, name, subject, updated_at, version, version_as_of) \
@@ -157,7 +174,11 @@ impl MailLists<'_> {
     }
 
     /// A template with what its version says, as JSON, and the moment that this is as of; none where nobody looked at it yet.
-    pub async fn version(&self, account: AccountId, id: &str) -> Result<Option<(KeptTemplate, String, Timestamp)>> {
+    pub async fn version(
+        &self,
+        account: AccountId,
+        id: &str,
+    ) -> Result<Option<(KeptTemplate, String, Timestamp)>> {
         let row = sqlx::query(
             "select template, name, subject, updated_at, version, version_as_of from mail_templates \
              where account = ?1 and template = ?2 and version is not null",
@@ -182,7 +203,10 @@ impl MailLists<'_> {
         let number = self.mirror.number_of(account)?;
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
-        sqlx::query("delete from mail_groups where account = ?1").bind(number).execute(&mut *transaction).await?;
+        sqlx::query("delete from mail_groups where account = ?1")
+            .bind(number)
+            .execute(&mut *transaction)
+            .await?;
         for one in all {
             sqlx::query("insert or replace into mail_groups (account, group_id, name, description, unsubscribes) values (?1, ?2, ?3, ?4, ?5)")
                 .bind(number)
@@ -217,11 +241,19 @@ impl MailLists<'_> {
     }
 
     /// Takes the addresses that get nothing, as they were listed now.
-    pub async fn keep_suppressions(&self, account: AccountId, all: &[KeptSuppression], now: Timestamp) -> Result<()> {
+    pub async fn keep_suppressions(
+        &self,
+        account: AccountId,
+        all: &[KeptSuppression],
+        now: Timestamp,
+    ) -> Result<()> {
         let number = self.mirror.number_of(account)?;
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
-        sqlx::query("delete from mail_suppressions where account = ?1").bind(number).execute(&mut *transaction).await?;
+        sqlx::query("delete from mail_suppressions where account = ?1")
+            .bind(number)
+            .execute(&mut *transaction)
+            .await?;
         for group in groups(all) {
             let statement = format!(
                 "insert into mail_suppressions (account, kind, email, email_folded, group_id, reason, since) values {}",

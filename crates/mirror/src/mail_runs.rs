@@ -210,7 +210,10 @@ impl MailRuns<'_> {
 
 fn read(row: &SqliteRow) -> Result<(i64, MailRun)> {
     let content = match row.try_get::<Option<String>, _>("template")? {
-        Some(id) => MailRunContent::Template { id, data: row.try_get::<Option<String>, _>("data")?.unwrap_or_default() },
+        Some(id) => MailRunContent::Template {
+            id,
+            data: row.try_get::<Option<String>, _>("data")?.unwrap_or_default(),
+        },
         None => MailRunContent::Text { subject: row.try_get("subject")?, text: row.try_get("body")? },
     };
     let or_none = |column: &'static str| row.try_get::<Option<String>, _>(column);

@@ -55,7 +55,11 @@ pub struct BatchSent {
 ///
 /// # Errors
 /// When the account has no sender.
-pub fn mail_of(run: &MailRun, settings: &MailSettings, sandbox_mode: bool) -> std::result::Result<BatchMail, NotReady> {
+pub fn mail_of(
+    run: &MailRun,
+    settings: &MailSettings,
+    sandbox_mode: bool,
+) -> std::result::Result<BatchMail, NotReady> {
     let content = match &run.content {
         MailRunContent::Text { subject, text } => {
             Content::Text { subject: subject.clone(), text: text.clone().unwrap_or_default() }
@@ -81,7 +85,11 @@ pub fn only_checked(environment: Environment, settings: &MailSettings, address: 
 }
 
 /// Those of the rows that one request can hold: all really sent, or all only checked, as the first of them is.
-pub fn of_one_mode(environment: Environment, settings: &MailSettings, rows: Vec<MailRowToSend>) -> (bool, Vec<MailRowToSend>) {
+pub fn of_one_mode(
+    environment: Environment,
+    settings: &MailSettings,
+    rows: Vec<MailRowToSend>,
+) -> (bool, Vec<MailRowToSend>) {
     let first = rows.first().is_some_and(|row| only_checked(environment, settings, &row.to));
     let fits = |row: &MailRowToSend| only_checked(environment, settings, &row.to) == first;
     (first, rows.into_iter().filter(fits).collect())
@@ -92,7 +100,13 @@ fn recipient(row: &MailRowToSend) -> Option<Recipient> {
     Some(Recipient { message: row.message, to: EmailAddress::read(&row.to).ok()?, data })
 }
 
-fn message_of(account: &MailAccount, run: &MailRun, mail: &BatchMail, row: &MailRowToSend, keep_body: bool) -> NewMessage {
+fn message_of(
+    account: &MailAccount,
+    run: &MailRun,
+    mail: &BatchMail,
+    row: &MailRowToSend,
+    keep_body: bool,
+) -> NewMessage {
     let (purpose, template, body) = match &mail.content {
         Content::Text { text, .. } => (MessagePurpose::FreeText, None, keep_body.then(|| text.clone())),
         Content::Template { id, .. } => (MessagePurpose::Template, Some(id.clone()), None),
@@ -146,7 +160,8 @@ pub async fn send(
         .collect();
     let runs = account.mirror.mail_runs();
     let decided = runs.decide_batch(run, &batch, account.clock.now()).await?;
-    let left: Vec<Recipient> = recipients.into_iter().filter(|one| decided.written.contains(&one.message)).collect();
+    let left: Vec<Recipient> =
+        recipients.into_iter().filter(|one| decided.written.contains(&one.message)).collect();
     let written = left.len();
     if written == 0 {
         return Ok(BatchSent { written, end: BatchEnd::Taken });
@@ -193,7 +208,8 @@ async fn hand_over(
                 return Ok(BatchEnd::InDoubt(code));
             }
             MailAnswer::Refused(problem) => {
-                let named = named_recipient(&problem).filter(|place| *place < left.len() && refused < REFUSED_MAX);
+                let named =
+                    named_recipient(&problem).filter(|place| *place < left.len() && refused < REFUSED_MAX);
                 let Some(place) = named else {
                     let code = code_of(&problem);
                     runs.take_back(run, &ids, code, now()).await?;
@@ -202,7 +218,8 @@ async fn hand_over(
                 refused += 1;
                 let one = left.remove(place);
                 let words = cut(&problem.words());
-                runs.answer_batch(run, &[one.message], (MessageState::Refused, Some(&words)), None, now()).await?;
+                runs.answer_batch(run, &[one.message], (MessageState::Refused, Some(&words)), None, now())
+                    .await?;
                 if left.is_empty() {
                     return Ok(BatchEnd::Taken);
                 }
@@ -271,9 +288,12 @@ mod tests {
 
     #[test]
     fn a_refusal_that_names_an_address_is_about_one_recipient_and_any_other_is_about_all() {
-        let problem = |status, field: &str| Problem { status, field: Some(field.to_owned()), ..Problem::default() };
+        let problem =
+            |status, field: &str| Problem { status, field: Some(field.to_owned()), ..Problem::default() };
         assert_eq!(named_recipient(&problem(400, "personalizations.17.to.0.email")), Some(17));
-        for field in ["personalizations", "personalizations.0.custom_args", "from.email", "personalizations.x.to"] {
+        for field in
+            ["personalizations", "personalizations.0.custom_args", "from.email", "personalizations.x.to"]
+        {
             assert_eq!(named_recipient(&problem(400, field)), None, "{field}");
         }
         assert_eq!(code_of(&problem(401, "")), "vendor_unauthorized");

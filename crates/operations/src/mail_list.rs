@@ -62,7 +62,8 @@ impl MailList {
 
 /// A heading as a name that a template can write out.
 fn name_of(heading: &str) -> String {
-    let plain = heading.trim().chars().take(NAME_MAX).map(|one| if one.is_alphanumeric() { one } else { '_' });
+    let plain =
+        heading.trim().chars().take(NAME_MAX).map(|one| if one.is_alphanumeric() { one } else { '_' });
     plain.collect::<String>().trim_matches('_').to_lowercase()
 }
 
@@ -79,7 +80,9 @@ pub fn payment_data(payment: &Payment) -> Map<String, Value> {
     data.insert("refunded".to_owned(), json!(money(payment.refunded_minor)));
     data.insert("currency".to_owned(), json!(payment.amount.currency.code()));
     data.insert("date".to_owned(), json!(day));
-    for (name, value) in [("email", &payment.email), ("name", &payment.name), ("description", &payment.description)] {
+    for (name, value) in
+        [("email", &payment.email), ("name", &payment.name), ("description", &payment.description)]
+    {
         if let Some(value) = value {
             data.insert(name.to_owned(), json!(mask_card_numbers(value)));
         }
@@ -91,8 +94,14 @@ pub fn payment_data(payment: &Payment) -> Map<String, Value> {
 ///
 /// # Errors
 /// When the search cannot be read, or finds nobody, or too many.
-pub async fn list_of_view(mirror: &Mirror, account: AccountId, query: &str, now: Timestamp) -> Result<MailList> {
-    const COLUMNS: [&str; 8] = ["email", "payment", "amount", "refunded", "currency", "date", "name", "description"];
+pub async fn list_of_view(
+    mirror: &Mirror,
+    account: AccountId,
+    query: &str,
+    now: Timestamp,
+) -> Result<MailList> {
+    const COLUMNS: [&str; 8] =
+        ["email", "payment", "amount", "refunded", "currency", "date", "name", "description"];
     let scope = FindScope { account: Some(account), now };
     let (mut rows, mut payments, mut after) = (Vec::new(), Vec::new(), None::<String>);
     loop {
@@ -140,10 +149,13 @@ pub fn recipients(list: &MailList, address: usize, content: &MailRunContent) -> 
     let row = |(place, given): (usize, &GivenRow)| {
         let text = given.cells.get(address).map(|cell| cell.text.as_str()).unwrap_or_default();
         let data = matches!(content, MailRunContent::Template { .. }).then(|| data_of(list, given));
-        let payment = list.payments.as_ref().and_then(|(account, ids)| Some((*account, ids.get(place)?.clone())));
+        let payment =
+            list.payments.as_ref().and_then(|(account, ids)| Some((*account, ids.get(place)?.clone())));
         let mut row = MailRunRow {
             line: given.line,
-            given: mask_card_numbers(&text.chars().filter(|one| !one.is_control()).take(GIVEN_MAX).collect::<String>()),
+            given: mask_card_numbers(
+                &text.chars().filter(|one| !one.is_control()).take(GIVEN_MAX).collect::<String>(),
+            ),
             to: None,
             data: data.as_ref().map(|data| Value::Object(data.clone()).to_string()),
             payment,
@@ -177,7 +189,8 @@ pub fn recipients(list: &MailList, address: usize, content: &MailRunContent) -> 
 
 /// What the columns of a row tell a template, without card numbers.
 fn data_of(list: &MailList, row: &GivenRow) -> Map<String, Value> {
-    let cell = |place: usize| row.cells.get(place).map(|cell| mask_card_numbers(&cell.text)).unwrap_or_default();
+    let cell =
+        |place: usize| row.cells.get(place).map(|cell| mask_card_numbers(&cell.text)).unwrap_or_default();
     list.columns.iter().enumerate().map(|(place, name)| (name.clone(), Value::String(cell(place)))).collect()
 }
 

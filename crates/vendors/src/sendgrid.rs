@@ -5,10 +5,10 @@
 //! not taken ([`MailAnswer`]).
 
 mod answer;
-mod events;
-mod key;
 mod batch;
+mod events;
 mod handlebars_helpers;
+mod key;
 mod mail;
 mod reads;
 mod rendering;
@@ -28,12 +28,12 @@ use transport::{
 use url::Url;
 
 pub use answer::{CallError, MailAnswer, Problem};
+pub use batch::{BATCH_MOST, Batch, BatchMail, MOST_AHEAD_SECONDS, Recipient};
 pub use events::{MOST_EVENTS, ReadEvents, read_events};
 pub use key::{KeyProblem, recognise_key};
-pub use batch::{BATCH_MOST, Batch, BatchMail, MOST_AHEAD_SECONDS, Recipient};
 pub use mail::{Content, Mail, MailProblem, TEMPLATE_PREFIX, check_data, message_of_custom_args};
 pub use reads::VerifiedSender;
-pub use rendering::{Rendered, RenderProblem, render, render_value};
+pub use rendering::{RenderProblem, Rendered, render, render_value};
 pub use schedule::ScheduleStatus;
 pub use suppressions::{Suppression, SuppressionKind, UnsubscribeGroup};
 pub use templates::{Template, TemplateSummary, TemplateVersion};

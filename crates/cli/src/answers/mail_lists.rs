@@ -1,6 +1,8 @@
 //! Templates, groups and suppressions as text.
 
-use contract::mail_lists::{GroupList, RenderedView, SuppressionList, SuppressionView, TemplateDetail, TemplateList};
+use contract::mail_lists::{
+    GroupList, RenderedView, SuppressionList, SuppressionView, TemplateDetail, TemplateList,
+};
 
 use super::{Answer, write_page_end};
 use crate::text::{Text, left, or_dash, right};
@@ -10,7 +12,12 @@ impl Answer for TemplateList {
     fn write_text(&self, text: &mut Text) {
         let columns = [left("ID"), left("NAME"), left("SUBJECT"), left("CHANGED")];
         let row = |one: &contract::mail_lists::TemplateView| {
-            vec![one.id.clone(), one.name.clone(), or_dash(one.subject.as_deref()), or_dash(one.updated.as_deref())]
+            vec![
+                one.id.clone(),
+                one.name.clone(),
+                or_dash(one.subject.as_deref()),
+                or_dash(one.updated.as_deref()),
+            ]
         };
         text.table(&columns, &self.items.iter().map(row).collect::<Vec<_>>());
         text.line(format!("{} templates of {} as of {}", self.items.len(), self.account, moment(self.as_of)));
@@ -22,7 +29,10 @@ pub(super) fn write_rendered(text: &mut Text, one: &RenderedView) {
     text.facts(&[
         ("subject", Some(one.subject.clone())),
         ("missing", Some(one.missing.join(", ")).filter(|all| !all.is_empty())),
-        ("helpers that SendGrid does not have", Some(one.unknown_helpers.join(", ")).filter(|all| !all.is_empty())),
+        (
+            "helpers that SendGrid does not have",
+            Some(one.unknown_helpers.join(", ")).filter(|all| !all.is_empty()),
+        ),
     ]);
     for (heading, body) in [("Text", &one.text), ("HTML", &one.html)] {
         if !body.is_empty() {

@@ -62,9 +62,10 @@ impl Answer for MailRunView {
         }
         match self.state {
             BulkRunState::Paused => Some(format!("Go on with `email bulk --resume {}`.", self.id)),
-            _ if !self.suppressions_read => {
-                Some("The key may not read whom the vendor sends nothing to, so nobody was left out for that.".to_owned())
-            }
+            _ if !self.suppressions_read => Some(
+                "The key may not read whom the vendor sends nothing to, so nobody was left out for that."
+                    .to_owned(),
+            ),
             _ => None,
         }
     }
@@ -72,7 +73,15 @@ impl Answer for MailRunView {
 
 impl Answer for Page<MailRunView> {
     fn write_text(&self, text: &mut Text) {
-        let columns = [left("MADE"), left("FROM"), left("STATE"), right("RECIPIENTS"), right("TO SEND"), right("IN DOUBT"), left("ID")];
+        let columns = [
+            left("MADE"),
+            left("FROM"),
+            left("STATE"),
+            right("RECIPIENTS"),
+            right("TO SEND"),
+            right("IN DOUBT"),
+            left("ID"),
+        ];
         let row = |run: &MailRunView| {
             vec![
                 moment(run.created),

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use contract::{RequestId, Timestamp};
 use contract::messages::{
     CloseMessage, ListMessages, MessageContent, PreviewMessage, SendMessage, ShowMessage,
 };
+use contract::{RequestId, Timestamp};
 
 use super::email_bulk::{self, BulkArguments, RunsArguments};
 use super::email_lists::{self, ListArguments, SuppressionsArguments, TemplatesArguments};
@@ -163,7 +163,8 @@ impl SendArguments {
         let content = self.content()?;
         let Self { to, payment, language, account, dry_run, unlock, group, at: send_at, .. } = self;
         if dry_run {
-            let request = PreviewMessage { account, to, payment, content, language, group, send_at, check: true };
+            let request =
+                PreviewMessage { account, to, payment, content, language, group, send_at, check: true };
             return session.answer(request, outcome::done).await;
         }
         let request_id = RequestId::generate();

@@ -151,7 +151,8 @@ impl BulkArguments {
                 Ok(BulkOrigin::Text { text })
             }
             (None, file) => {
-                let path = std::path::absolute(file.clone().unwrap_or_default()).map_err(Failure::bad_request)?;
+                let path =
+                    std::path::absolute(file.clone().unwrap_or_default()).map_err(Failure::bad_request)?;
                 Ok(BulkOrigin::File { path: path.display().to_string() })
             }
         }
@@ -163,9 +164,12 @@ impl BulkArguments {
         let named = list.columns.iter().position(|name| name.eq_ignore_ascii_case(wanted.trim()));
         let numbered = || wanted.trim().parse::<usize>().ok()?.checked_sub(1);
         let place = named.or_else(numbered).filter(|place| *place < list.columns.len());
-        place
-            .and_then(|place| u32::try_from(place).ok())
-            .ok_or_else(|| Failure::bad_request(format!("there is no column {wanted}; there are {}", list.columns.join(", "))))
+        place.and_then(|place| u32::try_from(place).ok()).ok_or_else(|| {
+            Failure::bad_request(format!(
+                "there is no column {wanted}; there are {}",
+                list.columns.join(", ")
+            ))
+        })
     }
 }
 
@@ -178,7 +182,9 @@ fn question(run: &MailRunView) -> String {
         question.push_str(&format!(" Mind: the same was said to the same people before, in run {same_as}."));
     }
     if !run.suppressions_read {
-        question.push_str(" Mind: the key may not read whom the vendor sends nothing to, so nobody was left out for that.");
+        question.push_str(
+            " Mind: the key may not read whom the vendor sends nothing to, so nobody was left out for that.",
+        );
     }
     question
 }

@@ -41,7 +41,8 @@ impl Mail {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        let all: Vec<Value> = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in {answer}"));
+        let all: Vec<Value> =
+            serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in {answer}"));
         let mut times = HashMap::new();
         for one in all {
             *times.entry(one["to"].as_str().unwrap().to_owned()).or_insert(0) += 1;
@@ -53,7 +54,8 @@ impl Mail {
 /// The addresses of a run by what Paydesk says became of them.
 fn told(home: &Home, run: &str) -> HashMap<String, String> {
     let page = home.json(&["email", "runs", run, "--rows", "--limit", "1000"], 0);
-    let row = |row: &Value| (row["to"].as_str().unwrap().to_owned(), row["state"].as_str().unwrap().to_owned());
+    let row =
+        |row: &Value| (row["to"].as_str().unwrap().to_owned(), row["state"].as_str().unwrap().to_owned());
     page["items"].as_array().unwrap().iter().map(row).collect()
 }
 
@@ -61,7 +63,17 @@ fn told(home: &Home, run: &str) -> HashMap<String, String> {
 fn killed_half_way_nobody_gets_two_and_nobody_none_untold() {
     let mail = Mail::start();
     let home = Home::new(Vault::Environment, &mail.key);
-    let add = ["accounts", "add", "sendgrid", "--label", "letters", "--env", "sandbox", "--base-url", &mail.base_url];
+    let add = [
+        "accounts",
+        "add",
+        "sendgrid",
+        "--label",
+        "letters",
+        "--env",
+        "sandbox",
+        "--base-url",
+        &mail.base_url,
+    ];
     home.json(&[&add[..], &["--key-env", crate::stage::KEY_VARIABLE]].concat(), 0);
     home.json(&["accounts", "mail", "letters", "--allow", "@example.com"], 0);
     let file = home.folder().join("recipients.csv");
@@ -69,7 +81,8 @@ fn killed_half_way_nobody_gets_two_and_nobody_none_untold() {
     std::fs::write(&file, format!("email,name,code\n{}", rows.collect::<String>())).unwrap();
     let template = "d-00000000000000000000000000000003";
     let file = file.to_str().unwrap();
-    let run = home.json(&["email", "bulk", file, "--template", template, "--per-request", "20", "--dry-run"], 0);
+    let run =
+        home.json(&["email", "bulk", file, "--template", template, "--per-request", "20", "--dry-run"], 0);
     let id = run["id"].as_str().unwrap();
     for kill in 1..=KILLS {
         let mut sending =
@@ -91,8 +104,11 @@ fn killed_half_way_nobody_gets_two_and_nobody_none_untold() {
     let (taken, told) = (mail.taken(), told(&home, id));
     assert_eq!(told.len(), RECIPIENTS);
     assert!(taken.values().all(|times| *times == 1), "somebody got two");
-    let unknown: HashSet<&String> =
-        told.iter().filter(|(_, state)| matches!(state.as_str(), "unsettled" | "needs_person")).map(|(to, _)| to).collect();
+    let unknown: HashSet<&String> = told
+        .iter()
+        .filter(|(_, state)| matches!(state.as_str(), "unsettled" | "needs_person"))
+        .map(|(to, _)| to)
+        .collect();
     for (to, state) in &told {
         assert!(taken.contains_key(to) || unknown.contains(to), "{to} is told as {state} and got none");
     }

@@ -53,7 +53,10 @@ pub(super) fn unusable(name: &str, why: impl std::fmt::Display) -> ErrorBody {
 }
 
 /// The table that a file or text holds, with what it is called and where it came from; none of a view.
-pub(super) async fn table_of(origin: BulkOrigin, sheet: Option<String>) -> Result<(String, BulkSource, Option<GivenTable>), ErrorBody> {
+pub(super) async fn table_of(
+    origin: BulkOrigin,
+    sheet: Option<String>,
+) -> Result<(String, BulkSource, Option<GivenTable>), ErrorBody> {
     match origin {
         BulkOrigin::File { path } => {
             let given = from_path(&path, sheet).await?;

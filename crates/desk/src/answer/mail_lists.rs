@@ -84,7 +84,8 @@ pub(super) async fn version_of(
     };
     let account = scope.open_mail_account(row, open).await?;
     let found = account.client.template(id).await;
-    let found = found.map_err(|error| errors::of_mail_call(&error, row.label.as_str()))?.ok_or_else(unknown)?;
+    let found =
+        found.map_err(|error| errors::of_mail_call(&error, row.label.as_str()))?.ok_or_else(unknown)?;
     let version = found.version.unwrap_or_else(|| read_version(""));
     let text = json!({ "name": version.name, "subject": version.subject, "html": version.html, "plain": version.plain });
     let (template, now) = (kept(found.summary), scope.clock.now());
@@ -103,7 +104,10 @@ pub(super) fn read_data(text: &str) -> Result<Map<String, Value>, ErrorBody> {
     let text = if text.trim().is_empty() { "{}" } else { text };
     match serde_json::from_str(text) {
         Ok(Value::Object(data)) => Ok(data),
-        _ => Err(ErrorBody::new(ErrorCode::BadMessage).with("why", "the data of a template is one JSON object")),
+        _ => {
+            Err(ErrorBody::new(ErrorCode::BadMessage)
+                .with("why", "the data of a template is one JSON object"))
+        }
     }
 }
 
@@ -117,7 +121,8 @@ pub(super) async fn whole_data(
     let mut data = Map::new();
     if let Some(payment) = payment.map(str::trim).filter(|payment| !payment.is_empty()) {
         let located = lookup::payment(scope, payment).await?;
-        let stored = open.mirror.payments().by_id(located.row.id, &located.vendor_id).await.map_err(of_mirror)?;
+        let stored =
+            open.mirror.payments().by_id(located.row.id, &located.vendor_id).await.map_err(of_mirror)?;
         data = stored.map(|stored| payment_data(&stored.payment)).unwrap_or_default();
     }
     data.extend(given);
@@ -144,12 +149,17 @@ pub(super) fn rendered_view(one: Rendered) -> RenderedView {
 }
 
 /// Answers `show_template`.
-pub(crate) async fn show_template(scope: &Resolved, request: ShowTemplate) -> Result<TemplateDetail, ErrorBody> {
+pub(crate) async fn show_template(
+    scope: &Resolved,
+    request: ShowTemplate,
+) -> Result<TemplateDetail, ErrorBody> {
     let (open, row) = scope.mail_account(request.account.as_deref()).await?;
     let given = read_data(request.data.as_deref().unwrap_or_default())?;
-    let Versioned { template, version, as_of } = version_of(scope, &open, &row, &request.id, request.fresh).await?;
+    let Versioned { template, version, as_of } =
+        version_of(scope, &open, &row, &request.id, request.fresh).await?;
     let data = whole_data(scope, &open, request.payment.as_deref(), given).await?;
-    sendgrid::check_data(&data).map_err(|problem| ErrorBody::new(ErrorCode::BadMessage).with("why", problem))?;
+    sendgrid::check_data(&data)
+        .map_err(|problem| ErrorBody::new(ErrorCode::BadMessage).with("why", problem))?;
     let shown = Value::Object(data.clone()).to_string();
     let (rendered, problem) = match rendered(version, data).await? {
         Ok(rendered) => (Some(rendered_view(rendered)), None),
@@ -189,7 +199,10 @@ pub(crate) async fn groups(scope: &Resolved, request: ListGroups) -> Result<Grou
 }
 
 /// Answers `list_suppressions`.
-pub(crate) async fn suppressions(scope: &Resolved, request: ListSuppressions) -> Result<SuppressionList, ErrorBody> {
+pub(crate) async fn suppressions(
+    scope: &Resolved,
+    request: ListSuppressions,
+) -> Result<SuppressionList, ErrorBody> {
     let (open, row) = scope.mail_account(request.account.as_deref()).await?;
     let as_of = refresh_suppressions(scope, &open, &row, request.fresh).await?;
     let lists = open.mirror.mail_lists();
@@ -203,7 +216,14 @@ pub(crate) async fn suppressions(scope: &Resolved, request: ListSuppressions) ->
 
 fn suppression_view(one: KeptSuppression) -> SuppressionView {
     let drops = one.kind.parse::<SuppressionKind>().is_ok_and(SuppressionKind::drops);
-    SuppressionView { drops, kind: one.kind, email: one.email, group: one.group_id, reason: one.reason, since: one.since }
+    SuppressionView {
+        drops,
+        kind: one.kind,
+        email: one.email,
+        group: one.group_id,
+        reason: one.reason,
+        since: one.since,
+    }
 }
 
 fn kept_suppression(one: sendgrid::Suppression) -> KeptSuppression {

@@ -88,7 +88,8 @@ pub(crate) async fn run(scope: &Resolved, request: RunMail) -> Result<MailRunVie
         return Err(wrong_state(BulkRunState::Canceled));
     }
     note(scope, &open, "mail_run_begun", &run, json!({ "recipients": now, "resumed": request.resume })).await;
-    let job = Job { desk: Arc::clone(&scope.desk), open: open.clone(), row, account, run: run.clone(), sending };
+    let job =
+        Job { desk: Arc::clone(&scope.desk), open: open.clone(), row, account, run: run.clone(), sending };
     scope.tasks.clone().spawn(job.go());
     view(&scope.desk, &open, &run).await
 }
@@ -158,7 +159,8 @@ impl Job {
     async fn work(&self) -> Result<(), ErrorBody> {
         let settings = self.open.mirror.messages().settings(self.row.id).await.map_err(of_mirror)?;
         while !self.sending.stop.is_cancelled() {
-            let rows = self.open.mirror.mail_runs().to_send(self.run.id, LOOKED_AT).await.map_err(of_mirror)?;
+            let rows =
+                self.open.mirror.mail_runs().to_send(self.run.id, LOOKED_AT).await.map_err(of_mirror)?;
             if rows.is_empty() {
                 return Ok(());
             }
@@ -166,7 +168,8 @@ impl Job {
             // Each request is an action of its own; one that is locked half-way pauses the run and costs nobody their message.
             let pass = airlock::pass_of_run(&self.desk, &self.row).await?;
             let stop = &self.sending.stop;
-            let sent = mail_batch::send(&self.account, &self.run, (&settings, sandbox_mode), &rows, stop).await;
+            let sent =
+                mail_batch::send(&self.account, &self.run, (&settings, sandbox_mode), &rows, stop).await;
             pass.settle_if(&self.desk, sent.as_ref().is_ok_and(|sent| sent.written > 0)).await;
             let sent = sent.map_err(|error| errors::of_operation(&error, self.row.label.as_str()))?;
             let count = u64::try_from(sent.written).unwrap_or(u64::MAX);
@@ -270,7 +273,10 @@ fn waits_at_vendor(scope: &Resolved, run: &MailRun) -> bool {
     let is_later = run.send_at.is_some_and(|at| at.ms_since(scope.clock.now()) > 0);
     // What is held stays at the vendor beyond its time.
     let is_held = run.schedule == Some(MailSchedule::Paused);
-    run.batch_id.is_some() && run.started_at.is_some() && run.schedule != Some(MailSchedule::Canceled) && (is_later || is_held)
+    run.batch_id.is_some()
+        && run.started_at.is_some()
+        && run.schedule != Some(MailSchedule::Canceled)
+        && (is_later || is_held)
 }
 
 /// Tells the vendor first, and writes down what it took.

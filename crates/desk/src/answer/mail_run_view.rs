@@ -41,7 +41,9 @@ pub(super) fn state_now(desk: &Desk, run: &MailRun) -> BulkRunState {
 /// A run as the shells show it.
 pub(super) async fn view(desk: &Desk, open: &OpenMirror, run: &MailRun) -> Result<MailRunView, ErrorBody> {
     let runs = open.mirror.mail_runs();
-    let again = async || Ok::<_, ErrorBody>(runs.by_id(run.id).await.map_err(of_mirror)?.unwrap_or_else(|| run.clone()));
+    let again = async || {
+        Ok::<_, ErrorBody>(runs.by_id(run.id).await.map_err(of_mirror)?.unwrap_or_else(|| run.clone()))
+    };
     let mut run = again().await?;
     // A run that ends is written down before nobody works on it any more, so one that seems cut off is read once more.
     if run.state == BulkState::Running && !desk.mail_runs.is_running(run.id) {
@@ -93,7 +95,13 @@ pub(super) async fn view(desk: &Desk, open: &OpenMirror, run: &MailRun) -> Resul
 }
 
 /// A line in the book about a run. What the disk refuses is written later.
-pub(super) async fn note(desk: &Desk, open: &OpenMirror, action: &str, run: &MailRun, facts: serde_json::Value) {
+pub(super) async fn note(
+    desk: &Desk,
+    open: &OpenMirror,
+    action: &str,
+    run: &MailRun,
+    facts: serde_json::Value,
+) {
     let line = NewLine {
         account: Some(run.account_id),
         facts,

@@ -1,11 +1,11 @@
 //! Email by the thousand: reading lists, making runs of them, and showing what came of each recipient.
 
+use contract::bulk::BulkOrigin;
 use contract::mail_lists::RenderedView;
 use contract::mail_runs::{
     ImportMailRun, ListMailRunRows, ListMailRuns, MailListFile, MailRunRowView, MailRunView, MailSample,
     MailSamples, PreviewMailRun, ReadMailList, ShowMailRun,
 };
-use contract::bulk::BulkOrigin;
 use contract::messages::MessageContent;
 use contract::{ErrorBody, ErrorCode, Page};
 use domain::BulkRunId;
@@ -54,7 +54,8 @@ async fn list_of(
 /// Answers `read_mail_list`.
 pub(crate) async fn read(scope: &Resolved, request: ReadMailList) -> Result<MailListFile, ErrorBody> {
     let (name, _, list) = list_of(scope, request.origin, request.sheet).await?;
-    let shown = |text: &str| domain::card_number::mask_card_numbers(text).chars().take(200).collect::<String>();
+    let shown =
+        |text: &str| domain::card_number::mask_card_numbers(text).chars().take(200).collect::<String>();
     let sample = list.rows().iter().take(SAMPLE_ROWS);
     let sample = sample.map(|row| row.cells.iter().map(|cell| shown(&cell.text)).collect()).collect();
     Ok(MailListFile {
@@ -72,7 +73,9 @@ pub(crate) async fn read(scope: &Resolved, request: ReadMailList) -> Result<Mail
 fn content_of(content: MessageContent) -> Result<MailRunContent, ErrorBody> {
     let content = match content {
         MessageContent::FreeText { subject, text } => Content::Text { subject, text },
-        MessageContent::Template { id, data } => Content::Template { id, data: mail_lists::read_data(&data)? },
+        MessageContent::Template { id, data } => {
+            Content::Template { id, data: mail_lists::read_data(&data)? }
+        }
         MessageContent::Receipt | MessageContent::RefundNotice => {
             return Err(errors::bad_request("a run says a text or a template"));
         }
@@ -80,7 +83,9 @@ fn content_of(content: MessageContent) -> Result<MailRunContent, ErrorBody> {
     content.check().map_err(|problem| ErrorBody::new(ErrorCode::BadMessage).with("why", problem))?;
     Ok(match content.without_card_numbers().0 {
         Content::Text { subject, text } => MailRunContent::Text { subject, text: Some(text) },
-        Content::Template { id, data } => MailRunContent::Template { id, data: Value::Object(data).to_string() },
+        Content::Template { id, data } => {
+            MailRunContent::Template { id, data: Value::Object(data).to_string() }
+        }
     })
 }
 
@@ -105,9 +110,10 @@ pub(crate) async fn import(scope: &Resolved, request: ImportMailRun) -> Result<M
     let chosen = request.address.map(|place| place as usize).or(list.address);
     let address = chosen.filter(|place| *place < list.columns.len());
     let address = address.ok_or_else(|| ErrorBody::new(ErrorCode::NoAddressColumn).with("name", &name))?;
-    let (rows, content) = tokio::task::spawn_blocking(move || (mail_list::recipients(&list, address, &content), content))
-        .await
-        .map_err(errors::defect)?;
+    let (rows, content) =
+        tokio::task::spawn_blocking(move || (mail_list::recipients(&list, address, &content), content))
+            .await
+            .map_err(errors::defect)?;
     refuse_holes(scope, &open, &row, &content, rows.iter().find_map(|row| row.data.clone())).await?;
     let suppressions_read = match mail_lists::refresh_suppressions(scope, &open, &row, false).await {
         Ok(_) => true,
@@ -241,12 +247,16 @@ pub(crate) async fn show(scope: &Resolved, request: ShowMailRun) -> Result<MailR
 }
 
 /// Answers `list_mail_run_rows`.
-pub(crate) async fn rows(scope: &Resolved, request: ListMailRunRows) -> Result<Page<MailRunRowView>, ErrorBody> {
+pub(crate) async fn rows(
+    scope: &Resolved,
+    request: ListMailRunRows,
+) -> Result<Page<MailRunRowView>, ErrorBody> {
     let open = scope.open_mirror().await?;
     let run = run_of(&open, &request.id).await?;
     let runs = open.mirror.mail_runs();
     let limit = request.range.limit.unwrap_or(ROWS);
-    let page = runs.rows(run.id, &request.states, limit, request.range.after.as_deref()).await.map_err(of_mirror)?;
+    let page =
+        runs.rows(run.id, &request.states, limit, request.range.after.as_deref()).await.map_err(of_mirror)?;
     let total = runs.count_rows(run.id, &request.states).await.map_err(of_mirror)?;
     Ok(Page { items: page.items.into_iter().map(row_view).collect(), total, next: page.next })
 }

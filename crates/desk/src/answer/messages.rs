@@ -182,7 +182,12 @@ async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, E
 }
 
 /// What a template comes to with exactly what is sent.
-async fn fill(scope: &Resolved, open: &OpenMirror, row: &AccountRow, content: &Content) -> Result<Filled, ErrorBody> {
+async fn fill(
+    scope: &Resolved,
+    open: &OpenMirror,
+    row: &AccountRow,
+    content: &Content,
+) -> Result<Filled, ErrorBody> {
     let Content::Template { id, data } = content else { return Ok(Filled::Text) };
     let found = match mail_lists::version_of(scope, open, row, id, false).await {
         Err(error) if error.code == ErrorCode::VendorForbidden => {

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use contract::bulk::{BulkOrigin, BulkRunState};
 use contract::mail_lists::{ListGroups, ListSuppressions, ListTemplates, ShowTemplate};
 use contract::mail_runs::{
-    CancelMailRun, HoldMailRun, ImportMailRun, ListMailRunRows, MailRunView, PreviewMailRun, RunMail, ShowMailRun,
+    CancelMailRun, HoldMailRun, ImportMailRun, ListMailRunRows, MailRunView, PreviewMailRun, RunMail,
+    ShowMailRun,
 };
 use contract::messages::{MessageContent, PreviewMessage};
 use contract::{ErrorBody, ErrorCode, Timestamp};
@@ -56,7 +57,8 @@ async fn imported(desk: &Connection, request: ImportMailRun) -> MailRunView {
 async fn sent(desk: &Connection, run: &MailRunView) -> MailRunView {
     let mut notices = desk.notices();
     let stands = desk.call(SANDBOX, ShowMailRun { id: run.id.clone() }).await.unwrap();
-    let request = RunMail { id: run.id.clone(), recipients: stands.to_send, resume: stands.started.is_some() };
+    let request =
+        RunMail { id: run.id.clone(), recipients: stands.to_send, resume: stands.started.is_some() };
     desk.call(SANDBOX, request).await.unwrap();
     let waited = async {
         loop {
@@ -96,7 +98,8 @@ async fn everybody_on_a_list_gets_one_and_whoever_is_left_out_is_told_with_the_r
     );
     let run = imported(&desk, ImportMailRun { group: Some(102), ..list(&text) }).await;
     assert_eq!((run.rows, run.to_send, run.suppressions_read), (30, 26, true), "{run:?}");
-    let problems: Vec<_> = run.problems.iter().map(|one| (one.hold.as_str(), one.code.as_str(), one.rows)).collect();
+    let problems: Vec<_> =
+        run.problems.iter().map(|one| (one.hold.as_str(), one.code.as_str(), one.rows)).collect();
     for wanted in [
         ("duplicate", "duplicate", 1),
         ("invalid", "bad_address", 1),
@@ -134,7 +137,11 @@ async fn after_a_lost_answer_the_whole_request_is_in_doubt_and_nobody_of_it_is_t
     let run = imported(&desk, list(&people(40))).await;
     mail.set_faults("POST /v3/mail/send:reset-after:1".parse().unwrap());
     let done = sent(&desk, &run).await;
-    assert_eq!((done.state, done.in_doubt, rows_in(&done, "queued")), (BulkRunState::Done, 10, 30), "{done:?}");
+    assert_eq!(
+        (done.state, done.in_doubt, rows_in(&done, "queued")),
+        (BulkRunState::Done, 10, 30),
+        "{done:?}"
+    );
     assert!(taken(&mail).values().all(|count| *count == 1));
     // Two answers in a row that are lost pause it, and going on leaves those alone.
     let people = people(60).replace("person", "other");
@@ -182,7 +189,8 @@ async fn what_waits_for_its_time_is_held_let_go_and_taken_back() {
         let request = ImportMailRun { send_at: Some(send_at), ..list(&people(3)) };
         assert_eq!(refused(&desk, request).await.code, ErrorCode::BadSendTime);
     }
-    let run = imported(&desk, ImportMailRun { send_at: Some(now.plus_ms(3_600_000)), ..list(&people(12)) }).await;
+    let run =
+        imported(&desk, ImportMailRun { send_at: Some(now.plus_ms(3_600_000)), ..list(&people(12)) }).await;
     let hold = |hold| HoldMailRun { id: run.id.clone(), hold };
     assert_eq!(desk.call(SANDBOX, hold(true)).await.unwrap_err().code, ErrorCode::NotScheduled);
     let done = sent(&desk, &run).await;
@@ -194,7 +202,11 @@ async fn what_waits_for_its_time_is_held_let_go_and_taken_back() {
     assert_eq!(desk.call(SANDBOX, hold(false)).await.unwrap().schedule.as_deref(), Some("waiting"));
     assert_eq!(desk.call(SANDBOX, hold(true)).await.unwrap().schedule.as_deref(), Some("paused"));
     let canceled = desk.call(SANDBOX, CancelMailRun { id: run.id.clone() }).await.unwrap();
-    assert_eq!((canceled.schedule.as_deref(), rows_in(&canceled, "canceled")), (Some("canceled"), 12), "{canceled:?}");
+    assert_eq!(
+        (canceled.schedule.as_deref(), rows_in(&canceled, "canceled")),
+        (Some("canceled"), 12),
+        "{canceled:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,7 +226,10 @@ async fn templates_are_shown_with_a_payments_data_and_holes_are_named_before_any
     };
     let shown = desk.call(SANDBOX, show(None)).await.unwrap();
     let rendered = shown.rendered.unwrap();
-    assert!(rendered.subject.starts_with("Your payment of ") && rendered.missing == ["lines"], "{rendered:?}");
+    assert!(
+        rendered.subject.starts_with("Your payment of ") && rendered.missing == ["lines"],
+        "{rendered:?}"
+    );
     let huge = format!("{{\"a\":\"{}\"}}", "b".repeat(200_000));
     assert_eq!(desk.call(SANDBOX, show(Some(&huge))).await.unwrap_err().code, ErrorCode::BadMessage);
     let unknown = ShowTemplate { id: "d-9".to_owned(), ..show(None) };
@@ -252,5 +267,8 @@ async fn templates_are_shown_with_a_payments_data_and_holes_are_named_before_any
     assert_eq!(why("nonews@example.com", Some(102)).await, [("group_unsubscribed".to_owned(), true)]);
     assert_eq!(why("left@example.com", None).await, [("unsubscribed".to_owned(), true)]);
     let groups = desk.call(SANDBOX, ListGroups::default()).await.unwrap();
-    assert_eq!(groups.items.iter().map(|one| (one.id, one.unsubscribes)).collect::<Vec<_>>(), [(101, 0), (102, 1)]);
+    assert_eq!(
+        groups.items.iter().map(|one| (one.id, one.unsubscribes)).collect::<Vec<_>>(),
+        [(101, 0), (102, 1)]
+    );
 }

@@ -10,15 +10,36 @@ use crate::traces::Traces;
 
 /// Columns of a run but its account.
 const RUN_COLUMNS: [&str; 22] = [
-    "id", "request_id", "name", "source", "digest", "same_as", "state", "problem_code", "problem_detail", "subject", "body", "template",
-    "data", "group_id", "send_at", "batch_id", "schedule", "per_request", "suppressions_read", "created_at", "started_at", "ended_at",
+    "id",
+    "request_id",
+    "name",
+    "source",
+    "digest",
+    "same_as",
+    "state",
+    "problem_code",
+    "problem_detail",
+    "subject",
+    "body",
+    "template",
+    "data",
+    "group_id",
+    "send_at",
+    "batch_id",
+    "schedule",
+    "per_request",
+    "suppressions_read",
+    "created_at",
+    "started_at",
+    "ended_at",
 ];
 
 /// Takes runs over as the present file has them; what only the copy knows is held back.
 pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
     let from = |names: &[&str]| names.iter().map(|name| format!("p.{name}")).collect::<Vec<_>>().join(", ");
     let run_columns = &RUN_COLUMNS;
-    let row_columns: Vec<&str> = rows::COLUMNS.into_iter().filter(|name| *name != "payment_account").collect();
+    let row_columns: Vec<&str> =
+        rows::COLUMNS.into_iter().filter(|name| *name != "payment_account").collect();
     let account = |column: &str| {
         format!(
             "(select a.number from present.accounts b join main.accounts a on a.id = b.id where b.number = p.{column})"

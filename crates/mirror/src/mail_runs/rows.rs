@@ -148,14 +148,16 @@ impl MailRuns<'_> {
         let statement = format!(
             "select {ROW_STATE} as row_state, count(*) as found {JOINED} where u.id = ?1 group by row_state order by row_state"
         );
-        let rows = sqlx::query(AssertSqlSafe(statement)).bind(id.to_string()).fetch_all(&mut *connection).await?;
+        let rows =
+            sqlx::query(AssertSqlSafe(statement)).bind(id.to_string()).fetch_all(&mut *connection).await?;
         let state = |row: &SqliteRow| Ok((row.try_get("row_state")?, count(row)?));
         let states = rows.iter().map(state).collect::<Result<_>>()?;
         let statement = format!(
             "select r.hold, r.problem_code, count(*) as found {JOINED} where u.id = ?1 and r.hold is not null and m.id is null \
              group by r.hold, r.problem_code order by found desc, r.hold, r.problem_code"
         );
-        let rows = sqlx::query(AssertSqlSafe(statement)).bind(id.to_string()).fetch_all(&mut *connection).await?;
+        let rows =
+            sqlx::query(AssertSqlSafe(statement)).bind(id.to_string()).fetch_all(&mut *connection).await?;
         let problem = |row: &SqliteRow| {
             let code: Option<String> = row.try_get("problem_code")?;
             Ok(MailProblem { hold: word(row, "hold")?, code: code.unwrap_or_default(), rows: count(row)? })
@@ -256,13 +258,21 @@ impl MailRuns<'_> {
              where run = (select number from mail_runs where id = ?1) and hold is null and to_folded is not null \
              and message_id not in (select id from messages) and exists (select 1 {listed})"
         );
-        let marked = sqlx::query(AssertSqlSafe(statement)).bind(id.to_string()).execute(&mut *transaction).await?;
+        let marked =
+            sqlx::query(AssertSqlSafe(statement)).bind(id.to_string()).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(marked.rows_affected())
     }
 
     /// Notes what keeps a recipient from getting a message, before one was written for them.
-    pub async fn hold_row(&self, id: BulkRunId, line: u64, hold: MailHold, code: &str, detail: Option<&str>) -> Result<()> {
+    pub async fn hold_row(
+        &self,
+        id: BulkRunId,
+        line: u64,
+        hold: MailHold,
+        code: &str,
+        detail: Option<&str>,
+    ) -> Result<()> {
         let mut writer = self.mirror.writer().await?;
         sqlx::query(
             "update mail_run_rows set hold = ?3, problem_code = ?4, problem_detail = ?5 \
@@ -297,7 +307,9 @@ fn read_result(row: &SqliteRow) -> Result<MailRowResult> {
         to: row.try_get("to_address")?,
         state: row.try_get("row_state")?,
         reason: row.try_get("why")?,
-        detail: detail.map(|detail| detail.trim().to_owned()).filter(|detail| !detail.is_empty() && message.is_none()),
+        detail: detail
+            .map(|detail| detail.trim().to_owned())
+            .filter(|detail| !detail.is_empty() && message.is_none()),
         payment_id: row.try_get("payment_id")?,
         message: message.map(|_| word(row, "message")).transpose()?,
         delivered_at: moment_or_none(row, "delivered_at")?,

@@ -27,7 +27,12 @@ pub struct DecidedBatch {
 impl MailRuns<'_> {
     /// Writes the messages of a batch, each with the line of its recipient; all of them, and their line in the book, are on the disk when
     /// this returns. One whose like may be at the vendor is left out and noted. One that is in the journal already is left out too.
-    pub async fn decide_batch(&self, run: &MailRun, batch: &[(u64, NewMessage)], now: Timestamp) -> Result<DecidedBatch> {
+    pub async fn decide_batch(
+        &self,
+        run: &MailRun,
+        batch: &[(u64, NewMessage)],
+        now: Timestamp,
+    ) -> Result<DecidedBatch> {
         let number = self.mirror.number_of(run.account_id)?;
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
@@ -91,7 +96,13 @@ impl MailRuns<'_> {
 
     /// Takes messages out of the journal that were certainly not taken, so that their recipients get theirs later. One that anything was
     /// told of stays.
-    pub async fn take_back(&self, run: &MailRun, batch: &[MessageId], why: &str, now: Timestamp) -> Result<u64> {
+    pub async fn take_back(
+        &self,
+        run: &MailRun,
+        batch: &[MessageId],
+        why: &str,
+        now: Timestamp,
+    ) -> Result<u64> {
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
         let mut taken_back = 0;
@@ -139,7 +150,12 @@ async fn like_it(
     .await?)
 }
 
-async fn hold(transaction: &mut Transaction<'_, Sqlite>, run: BulkRunId, line: u64, open: &str) -> Result<()> {
+async fn hold(
+    transaction: &mut Transaction<'_, Sqlite>,
+    run: BulkRunId,
+    line: u64,
+    open: &str,
+) -> Result<()> {
     sqlx::query(
         "update mail_run_rows set hold = ?3, problem_code = 'message_open', problem_detail = ?4 \
          where run = (select number from mail_runs where id = ?1) and line = ?2",

@@ -56,7 +56,13 @@ impl Answer {
 }
 
 /// Carries a request out.
-pub(super) fn answer(shared: &Shared, method: &str, path: &str, query: &[(String, String)], body: &[u8]) -> Answer {
+pub(super) fn answer(
+    shared: &Shared,
+    method: &str,
+    path: &str,
+    query: &[(String, String)],
+    body: &[u8],
+) -> Answer {
     match (method, path) {
         ("POST", "/v3/mail/send") => send(shared, body),
         ("GET", "/v3/scopes") => Answer::new(200, json!({ "scopes": SCOPES })),
@@ -68,7 +74,9 @@ pub(super) fn answer(shared: &Shared, method: &str, path: &str, query: &[(String
             ] }),
         ),
         ("GET", "/v3/templates") => templates::list(query),
-        ("GET", _) if path.starts_with("/v3/templates/") => templates::show(path.trim_start_matches("/v3/templates/")),
+        ("GET", _) if path.starts_with("/v3/templates/") => {
+            templates::show(path.trim_start_matches("/v3/templates/"))
+        }
         (_, _) if path.starts_with("/v3/suppression/") || path.starts_with("/v3/asm/") => {
             suppressions::answer(shared, method, path, query, body)
         }
@@ -202,7 +210,8 @@ fn check(shared: &Shared, mail: &Value) -> Result<(), (u16, &'static str, &'stat
     if count > MOST_RECIPIENTS || addresses.len() > MOST_RECIPIENTS {
         return Err((400, "There are too many recipients or personalizations.", "personalizations"));
     }
-    let too_long = |one: &Value| one["custom_args"].is_object() && one["custom_args"].to_string().len() > MOST_ARGUMENTS;
+    let too_long =
+        |one: &Value| one["custom_args"].is_object() && one["custom_args"].to_string().len() > MOST_ARGUMENTS;
     if mail["personalizations"].as_array().into_iter().flatten().any(too_long) {
         return Err((400, "The custom_args are too large.", "personalizations.0.custom_args"));
     }

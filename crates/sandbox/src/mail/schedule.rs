@@ -43,7 +43,11 @@ pub(super) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
             let given: Value = serde_json::from_slice(body).unwrap_or_default();
             let id = given["batch_id"].as_str().unwrap_or_default();
             match (read(&given), status(shared, id)) {
-                (_, Status::Pause | Status::Cancel) => Answer::error(400, "a status for this batch id exists, try PATCH to update the status", Some("batch_id")),
+                (_, Status::Pause | Status::Cancel) => Answer::error(
+                    400,
+                    "a status for this batch id exists, try PATCH to update the status",
+                    Some("batch_id"),
+                ),
                 (Some(status), Status::Go) if is_known(shared, id) => {
                     locked(&shared.batches).insert(id.to_owned(), status);
                     created(json!({ "batch_id": id, "status": given["status"] }))

@@ -34,12 +34,28 @@ const SEEDED: u64 = 1_770_000_000;
 
 /// Those from the start.
 pub(super) fn seeded() -> Vec<Suppressed> {
-    let one = |list, email: &str, reason, group| Suppressed { list, email: email.to_owned(), reason, group, since: SEEDED };
+    let one = |list, email: &str, reason, group| Suppressed {
+        list,
+        email: email.to_owned(),
+        reason,
+        group,
+        since: SEEDED,
+    };
     vec![
-        one(List::Bounces, "gone@example.com", Some("550 5.1.1 The email account that you tried to reach does not exist."), None),
+        one(
+            List::Bounces,
+            "gone@example.com",
+            Some("550 5.1.1 The email account that you tried to reach does not exist."),
+            None,
+        ),
         one(List::Blocks, "full@example.com", Some("452 4.2.2 The mailbox is full."), None),
         one(List::SpamReports, "complained@example.com", None, None),
-        one(List::Invalid, "typo@example.con", Some("Mail domain mentioned in email address is unknown"), None),
+        one(
+            List::Invalid,
+            "typo@example.con",
+            Some("Mail domain mentioned in email address is unknown"),
+            None,
+        ),
         one(List::Unsubscribes, "left@example.com", None, None),
         one(List::Group, "nonews@example.com", None, Some(102)),
     ]
@@ -85,7 +101,13 @@ pub(super) fn note_event(shared: &Shared, email: &str, event: &str, reason: Opti
 }
 
 /// Answers what stands below `/v3/suppression` and `/v3/asm`.
-pub(super) fn answer(shared: &Shared, method: &str, path: &str, query: &[(String, String)], body: &[u8]) -> Answer {
+pub(super) fn answer(
+    shared: &Shared,
+    method: &str,
+    path: &str,
+    query: &[(String, String)],
+    body: &[u8],
+) -> Answer {
     let parts: Vec<String> = path.trim_start_matches("/v3/").split('/').map(crate::form::decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     match (method, parts.as_slice()) {
@@ -108,7 +130,9 @@ pub(super) fn answer(shared: &Shared, method: &str, path: &str, query: &[(String
             Answer::ok(if found.is_empty() { json!({}) } else { json!({ "recipient_email": email }) })
         }
         ("POST", ["asm", "suppressions", "global"]) => add(shared, List::Unsubscribes, None, body),
-        ("POST", ["asm", "groups", group, "suppressions"]) => add(shared, List::Group, group.parse().ok(), body),
+        ("POST", ["asm", "groups", group, "suppressions"]) => {
+            add(shared, List::Group, group.parse().ok(), body)
+        }
         ("GET", ["asm", "suppressions", email]) => of_groups(shared, email),
         _ => Answer::error(404, "not found", None),
     }
@@ -131,7 +155,9 @@ fn row(one: &Suppressed) -> Value {
 
 fn of(shared: &Shared, list: List, email: Option<&str>) -> Vec<Value> {
     let held = locked(&shared.suppressed);
-    let fits = |one: &&Suppressed| one.list == list && email.is_none_or(|email| one.email.eq_ignore_ascii_case(email));
+    let fits = |one: &&Suppressed| {
+        one.list == list && email.is_none_or(|email| one.email.eq_ignore_ascii_case(email))
+    };
     held.iter().filter(fits).map(row).collect()
 }
 
@@ -141,7 +167,9 @@ fn page(shared: &Shared, list: List, query: &[(String, String)]) -> Answer {
         given.unwrap_or(usual)
     };
     let rows = of(shared, list, None);
-    Answer::ok(Value::Array(rows.into_iter().skip(number("offset", 0)).take(number("limit", 500).min(500)).collect()))
+    Answer::ok(Value::Array(
+        rows.into_iter().skip(number("offset", 0)).take(number("limit", 500).min(500)).collect(),
+    ))
 }
 
 fn remove(shared: &Shared, list: List, email: &str) -> Answer {
@@ -160,7 +188,8 @@ fn groups(shared: &Shared) -> Answer {
 
 fn of_groups(shared: &Shared, email: &str) -> Answer {
     let held = locked(&shared.suppressed);
-    let left = |id: i64| held.iter().any(|one| one.group == Some(id) && one.email.eq_ignore_ascii_case(email));
+    let left =
+        |id: i64| held.iter().any(|one| one.group == Some(id) && one.email.eq_ignore_ascii_case(email));
     let all: Vec<Value> = GROUPS
         .iter()
         .map(|(id, name, description)| {

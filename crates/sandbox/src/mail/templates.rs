@@ -59,7 +59,8 @@ pub(super) fn list(query: &[(String, String)]) -> Answer {
     let mut metadata = json!({ "self": "https://api.sendgrid.com/v3/templates", "count": TEMPLATES.len() });
     let next = from + page.len();
     if next < TEMPLATES.len() {
-        metadata["next"] = json!(format!("https://api.sendgrid.com/v3/templates?page_size={size}&page_token={next}"));
+        metadata["next"] =
+            json!(format!("https://api.sendgrid.com/v3/templates?page_size={size}&page_token={next}"));
     }
     Answer::ok(json!({ "result": page, "_metadata": metadata }))
 }

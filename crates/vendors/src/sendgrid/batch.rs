@@ -155,9 +155,15 @@ mod tests {
     fn each_recipient_has_an_id_and_data_of_their_own() {
         let both = [to("ada", json!({ "name": "Ada" })), to("bob", json!({}))];
         let body: Value = serde_json::from_slice(&mail().to_bytes(&both).unwrap()).unwrap();
-        assert_eq!(body["personalizations"][0]["dynamic_template_data"], json!({ "shop": "ours", "name": "Ada" }));
+        assert_eq!(
+            body["personalizations"][0]["dynamic_template_data"],
+            json!({ "shop": "ours", "name": "Ada" })
+        );
         assert_eq!(body["personalizations"][1]["dynamic_template_data"]["name"], "you");
-        assert_eq!(body["personalizations"][1]["custom_args"]["paydesk_message"], both[1].message.to_string());
+        assert_eq!(
+            body["personalizations"][1]["custom_args"]["paydesk_message"],
+            both[1].message.to_string()
+        );
         assert_eq!((&body["asm"]["group_id"], &body["batch_id"]), (&json!(7), &json!("b1")));
         assert_eq!(body["send_at"], 1_700_000_000);
     }

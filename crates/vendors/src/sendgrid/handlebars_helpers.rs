@@ -120,7 +120,9 @@ impl Test {
     fn holds(self, helper: &Helper<'_>) -> Result<bool, RenderError> {
         let value = |place: usize| {
             let found = helper.param(place).map(PathAndJson::value);
-            found.ok_or_else(|| RenderError::from(RenderErrorReason::ParamNotFoundForIndex("comparison", place)))
+            found.ok_or_else(|| {
+                RenderError::from(RenderErrorReason::ParamNotFoundForIndex("comparison", place))
+            })
         };
         let (one, other) = (value(0)?, value(1)?);
         let truthy = |value: &Value| value.is_truthy(false);
@@ -237,7 +239,8 @@ impl HelperDef for FormatDate {
         }
         let text = |place: usize| helper.param(place).and_then(|one| one.value().as_str());
         let form: String = text(1).unwrap_or("MM/DD/YYYY").chars().take(FORM_MAX).collect();
-        let formatted = moment(value.value(), text(2)).map_or_else(|| "Invalid date".to_owned(), |at| formatted(at, &form));
+        let formatted = moment(value.value(), text(2))
+            .map_or_else(|| "Invalid date".to_owned(), |at| formatted(at, &form));
         Ok(ScopedJson::Derived(Value::from(formatted)))
     }
 }
@@ -253,7 +256,8 @@ fn moment(value: &Value, offset: Option<&str>) -> Option<DateTime<FixedOffset>> 
         _ => return None,
     };
     // Without an offset SendGrid shows UTC.
-    let offset = offset.and_then(|text| text.parse::<FixedOffset>().ok()).or_else(|| FixedOffset::east_opt(0))?;
+    let offset =
+        offset.and_then(|text| text.parse::<FixedOffset>().ok()).or_else(|| FixedOffset::east_opt(0))?;
     Some(utc.with_timezone(&offset))
 }
 

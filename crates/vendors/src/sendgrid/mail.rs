@@ -202,8 +202,7 @@ impl Mail {
     /// # Errors
     /// When it could not be sent as it is.
     pub fn to_bytes(&self) -> Result<Vec<u8>, MailProblem> {
-        let recipient =
-            Recipient { message: self.message, to: self.to.clone(), data: Map::new() };
+        let recipient = Recipient { message: self.message, to: self.to.clone(), data: Map::new() };
         let mail = BatchMail {
             from: self.from.clone(),
             from_name: self.from_name.clone(),

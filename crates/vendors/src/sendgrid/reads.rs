@@ -61,7 +61,10 @@ impl SendGrid {
     }
 
     /// Sends a read, and takes its answer apart where it is one.
-    pub(super) async fn read<T: serde::de::DeserializeOwned>(&self, request: Request) -> Result<T, CallError> {
+    pub(super) async fn read<T: serde::de::DeserializeOwned>(
+        &self,
+        request: Request,
+    ) -> Result<T, CallError> {
         let response = self.client.send(request).await?;
         if response.status != 200 {
             return Err(CallError::of(&response));

@@ -231,7 +231,10 @@ mod tests {
             ("{{#equals a b}}same{{else}}other{{/equals}}", "other"),
             ("{{#equals b \"5\"}}same{{/equals}}{{#notEquals a 6}} not{{/notEquals}}", "same not"),
             ("{{#and vip a}}1{{/and}}{{#or gone vip}}2{{else}}3{{/or}}{{#and vip gone}}4{{/and}}", "12"),
-            ("{{#greaterThan a 4}}more{{/greaterThan}}{{#lessThan a 4}}less{{else}} not less{{/lessThan}}", "more not less"),
+            (
+                "{{#greaterThan a 4}}more{{/greaterThan}}{{#lessThan a 4}}less{{else}} not less{{/lessThan}}",
+                "more not less",
+            ),
             ("{{#greaterThan (length items) 1}}several{{/greaterThan}} {{length name}}", "several 7"),
             ("{{insert gone \"default=you\"}} {{insert b \"default=you\"}}", "you 5"),
             ("{{formatDate paid \"MMMM D, YYYY h:mm A\"}}", "March 7, 2026 3:04 PM"),
@@ -260,7 +263,9 @@ mod tests {
         assert_eq!(rendered(squared, &many), Err(RenderProblem::TooMuch));
         let wide = format!("{{{{#each l}}}}{}{{{{/each}}}}", "x".repeat(20_000));
         assert_eq!(rendered(&wide, &many), Err(RenderProblem::TooMuch));
-        for template in ["{{> a}}", "{{#> a}}{{/a}}", "{{#*inline \"a\"}}{{> a}}{{/inline}}", "{{~ > a}}", "{{* a}}"] {
+        for template in
+            ["{{> a}}", "{{#> a}}{{/a}}", "{{#*inline \"a\"}}{{> a}}{{/inline}}", "{{~ > a}}", "{{* a}}"]
+        {
             assert_eq!(rendered(template, &many), Err(RenderProblem::Includes), "{template}");
         }
         let deep = format!("{}{}", "{{#if l}}".repeat(100_000), "{{/if}}".repeat(100_000));
@@ -269,7 +274,15 @@ mod tests {
         assert_eq!(rendered(&deep, &many), Err(RenderProblem::TooDeep));
         assert_eq!(rendered(&format!("{{{{a {}}}}}", "(".repeat(5_000)), &many), Err(RenderProblem::TooDeep));
         assert_eq!(rendered(&"x".repeat(1_100_000), &many), Err(RenderProblem::TooLarge));
-        for template in ["{{", "{{#if a}}", "{{/if}}", "{{#each}}{{/each}}", "{{formatDate}}", "{{insert}}", "{{#equals a}}x{{/equals}}"] {
+        for template in [
+            "{{",
+            "{{#if a}}",
+            "{{/if}}",
+            "{{#each}}{{/each}}",
+            "{{formatDate}}",
+            "{{insert}}",
+            "{{#equals a}}x{{/equals}}",
+        ] {
             // Whatever it is, it is an answer and no end of the program.
             let _ = rendered(template, &many);
         }

@@ -65,7 +65,8 @@ impl SendGrid {
     /// # Errors
     /// When SendGrid says no, or nothing answers.
     pub async fn resume_schedule(&self, batch_id: &str) -> Result<(), CallError> {
-        let endpoint = Endpoint { method: Method::DELETE, path_template: "/v3/user/scheduled_sends/{batch_id}" };
+        let endpoint =
+            Endpoint { method: Method::DELETE, path_template: "/v3/user/scheduled_sends/{batch_id}" };
         let path = endpoint.path(&[batch_id]).map_err(|_| CallError::Unreadable)?;
         self.done(Request::new(endpoint, path)).await
     }

@@ -36,8 +36,14 @@ pub enum SuppressionKind {
 
 impl SuppressionKind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Bounce, Self::Block, Self::SpamReport, Self::Invalid, Self::Unsubscribed, Self::GroupUnsubscribed];
+    pub const ALL: [Self; 6] = [
+        Self::Bounce,
+        Self::Block,
+        Self::SpamReport,
+        Self::Invalid,
+        Self::Unsubscribed,
+        Self::GroupUnsubscribed,
+    ];
 
     /// The word for it.
     pub fn as_str(self) -> &'static str {
@@ -72,7 +78,10 @@ impl std::str::FromStr for SuppressionKind {
     type Err = domain::ids::UnknownWord;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|one| one.as_str() == word).ok_or_else(|| domain::ids::UnknownWord(word.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|one| one.as_str() == word)
+            .ok_or_else(|| domain::ids::UnknownWord(word.to_owned()))
     }
 }
 
@@ -159,7 +168,13 @@ impl SendGrid {
         let groups = self.one_of::<Value>("/v3/asm/suppressions/{email}", email);
         let (rows, global, groups) = futures::try_join!(rows, global, groups)?;
         let mut all: Vec<Suppression> = rows.into_iter().flatten().collect();
-        let plain = |kind, group_id, reason| Suppression { kind, email: email.to_owned(), group_id, reason, since: None };
+        let plain = |kind, group_id, reason| Suppression {
+            kind,
+            email: email.to_owned(),
+            group_id,
+            reason,
+            since: None,
+        };
         if global["recipient_email"].as_str().is_some_and(|text| text.eq_ignore_ascii_case(email)) {
             all.push(plain(SuppressionKind::Unsubscribed, None, None));
         }
@@ -185,7 +200,11 @@ impl SendGrid {
         Ok(rows.iter().filter_map(|row| read_row(kind, row)).collect())
     }
 
-    async fn one_of<T: serde::de::DeserializeOwned>(&self, path: &'static str, email: &str) -> Result<T, CallError> {
+    async fn one_of<T: serde::de::DeserializeOwned>(
+        &self,
+        path: &'static str,
+        email: &str,
+    ) -> Result<T, CallError> {
         let endpoint = Endpoint { method: Method::GET, path_template: path };
         let path = endpoint.path(&[email]).map_err(|_| CallError::Unreadable)?;
         self.read(Request::new(endpoint, path)).await

@@ -146,12 +146,13 @@ impl SendGrid {
             Err(error) => return Err(error),
         };
         let fits = |text: &String| text.len() <= CONTENT_MAX_BYTES;
-        let version = wire.versions.iter().find(|version| version.active == 1).map(|version| TemplateVersion {
-            name: cut(&version.name),
-            subject: cut(&version.subject),
-            html: version.html_content.clone().filter(fits).unwrap_or_default(),
-            plain: version.plain_content.clone().filter(fits).unwrap_or_default(),
-        });
+        let version =
+            wire.versions.iter().find(|version| version.active == 1).map(|version| TemplateVersion {
+                name: cut(&version.name),
+                subject: cut(&version.subject),
+                html: version.html_content.clone().filter(fits).unwrap_or_default(),
+                plain: version.plain_content.clone().filter(fits).unwrap_or_default(),
+            });
         Ok(Some(Template { summary: wire.summary(), version }))
     }
 }
