@@ -164,7 +164,9 @@ pub async fn send(
         recipients.into_iter().filter(|one| decided.written.contains(&one.message)).collect();
     let written = left.len();
     if written == 0 {
-        return Ok(BatchSent { written, end: BatchEnd::Taken });
+        // Whoever is held back now is not looked at again; where nobody is, trying again would never end.
+        let end = if decided.held.is_empty() { not_now("internal", None) } else { BatchEnd::Taken };
+        return Ok(BatchSent { written, end });
     }
     let end = hand_over(account, run, &mail, left, stop).await?;
     Ok(BatchSent { written, end })

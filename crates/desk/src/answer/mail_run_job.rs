@@ -59,7 +59,8 @@ pub(crate) async fn run(scope: &Resolved, request: RunMail) -> Result<MailRunVie
     let _alone = scope.mail_runs.deciding.lock().await;
     let run = run_of(&open, &run.id.to_string()).await?;
     match state_now(&scope.desk, &run) {
-        state @ BulkRunState::Canceled => return Err(wrong_state(state)),
+        // Of one that is done, what was filled in may be forgotten.
+        state @ (BulkRunState::Canceled | BulkRunState::Done) => return Err(wrong_state(state)),
         // Asked twice, it is sent once.
         BulkRunState::Running => return view(&scope.desk, &open, &run).await,
         _ if run.started_at.is_some() && !request.resume => return Err(ErrorBody::new(ErrorCode::BulkBegun)),
@@ -80,7 +81,7 @@ pub(crate) async fn run(scope: &Resolved, request: RunMail) -> Result<MailRunVie
     let run = scheduled(&open, &account, run).await?;
     let sending = Arc::new(Sending::new(&scope.desk, &row));
     scope.mail_runs.add(run.id, Arc::clone(&sending))?;
-    let from = [BulkState::Ready, BulkState::Running, BulkState::Paused, BulkState::Done];
+    let from = [BulkState::Ready, BulkState::Running, BulkState::Paused];
     let begun = runs.set_state(run.id, &from, BulkState::Running, None, scope.clock.now()).await;
     if !matches!(begun, Ok(true)) {
         scope.mail_runs.all().remove(&run.id);

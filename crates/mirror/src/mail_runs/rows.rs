@@ -263,31 +263,6 @@ impl MailRuns<'_> {
         transaction.commit().await?;
         Ok(marked.rows_affected())
     }
-
-    /// Notes what keeps a recipient from getting a message, before one was written for them.
-    pub async fn hold_row(
-        &self,
-        id: BulkRunId,
-        line: u64,
-        hold: MailHold,
-        code: &str,
-        detail: Option<&str>,
-    ) -> Result<()> {
-        let mut writer = self.mirror.writer().await?;
-        sqlx::query(
-            "update mail_run_rows set hold = ?3, problem_code = ?4, problem_detail = ?5 \
-             where run = (select number from mail_runs where id = ?1) and line = ?2 \
-             and message_id not in (select id from messages)",
-        )
-        .bind(id.to_string())
-        .bind(i64::try_from(line).unwrap_or(i64::MAX))
-        .bind(hold.as_str())
-        .bind(code)
-        .bind(detail)
-        .execute(writer.connection()?)
-        .await?;
-        Ok(())
-    }
 }
 
 fn count(row: &SqliteRow) -> Result<u64> {

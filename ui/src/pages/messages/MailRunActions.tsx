@@ -41,7 +41,7 @@ export function MailRunActions({ run }: { run: MailRunView }) {
       {run.state === "running" && <Button disabled={pause.isPending} onClick={() => pause.mutate({ id: run.id })}>{t(pause.isPending ? "bulk.pausing" : "bulk.pause")}</Button>}
       {waits && <Button disabled={hold.isPending} onClick={() => hold.mutate({ id: run.id, hold: !held })}>{t(held ? "mailRun.letGo" : "mailRun.hold")}</Button>}
       {(run.state === "running" || run.state === "paused" || run.state === "ready" || waits) && <Button onClick={() => setAsked("cancel")}>{t("mailRun.cancel")}</Button>}
-      {run.state !== "running" && run.state !== "canceled" && run.to_send > 0 && <Button look="main" hotkey="submit" disabled={!begin} onClick={ask}>{t(run.started === null ? "mailRun.send" : "bulk.goOn")}</Button>}
+      {canSend(run) && <Button look="main" hotkey="submit" disabled={!begin} onClick={ask}>{t(run.started === null ? "mailRun.send" : "bulk.goOn")}</Button>}
       {asked === "run" && <RunDialog run={run} onClose={close} />}
       {asked === "cancel" && <CancelDialog run={run} onClose={close} />}
     </>

@@ -24,7 +24,7 @@ export function recipientsOf(run: MailRunView, filter: MailFilter): number {
 
 /** Whether anybody is left who could get a message. */
 export function canSend(run: MailRunView): boolean {
-  return run.to_send > 0 && run.state !== "running" && run.state !== "canceled";
+  return run.to_send > 0 && (run.state === "ready" || run.state === "paused");
 }
 
 /** Whether anything of it waits at the vendor for its time, so that it can be held. */
