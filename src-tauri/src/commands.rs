@@ -19,6 +19,8 @@ use contract::exports::*;
 use contract::history::*;
 use contract::home::*;
 use contract::keeping::*;
+use contract::mail_lists::*;
+use contract::mail_runs::*;
 use contract::messages::*;
 use contract::overview::*;
 use contract::payments::*;

@@ -48,6 +48,7 @@ fn environment(notice: &Notice) -> Option<Environment> {
         | Notice::Changed { environment, .. }
         | Notice::Export { environment, .. }
         | Notice::Bulk { environment, .. }
+        | Notice::MailRun { environment, .. }
         | Notice::BulkImport { environment, .. }
         | Notice::Event { environment, .. }
         | Notice::Delivery { environment, .. }

@@ -8,7 +8,7 @@ import { accessible } from "./axe.mjs";
 import { check, footInSight, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
 
 /** A simulated SendGrid by the real command. */
-async function startMail() {
+export async function startMail() {
   const vendor = spawn(process.env.PAYDESKCTL_BIN ?? "paydeskctl", ["sandbox", "--charges", "1", "--mail", "--mail-pace-ms", "100"], { stdio: ["ignore", "pipe", "inherit"] });
   const line = await new Promise((resolve, reject) => {
     vendor.once("exit", (code) => reject(new Error(`The simulated SendGrid ended with ${code}.`)));

@@ -3,6 +3,7 @@ import { answers } from "./answers.mjs";
 import { approvals } from "./approvals.mjs";
 import { book } from "./book.mjs";
 import { bulk } from "./bulk.mjs";
+import { bulkEmail } from "./bulk-email.mjs";
 import { buildBridge, buildPage, close, startBrowser, startDesk } from "./harness.mjs";
 import { dialogs } from "./dialogs.mjs";
 import { errors } from "./errors.mjs";
@@ -21,7 +22,7 @@ import { saved } from "./saved.mjs";
 import { undo } from "./undo.mjs";
 import { webhooks } from "./webhooks.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, messages, keys, personal, dialogs };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, messages, bulkEmail, keys, personal, dialogs };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

@@ -10,8 +10,12 @@ import { BulkPage } from "#ui/pages/bulk/BulkPage";
 import { BulkRunPage } from "#ui/pages/bulk/BulkRunPage";
 import { CallsPage } from "#ui/pages/calls/CallsPage";
 import { CustomerPage } from "#ui/pages/customer/CustomerPage";
+import { MailRunPage } from "#ui/pages/messages/MailRunPage";
+import { MailRunsPage } from "#ui/pages/messages/MailRunsPage";
 import { MessagePage } from "#ui/pages/messages/MessagePage";
 import { MessagesPage } from "#ui/pages/messages/MessagesPage";
+import { SuppressionsPage } from "#ui/pages/messages/SuppressionsPage";
+import { TemplatesPage } from "#ui/pages/messages/TemplatesPage";
 import { OverviewPage } from "#ui/pages/overview/OverviewPage";
 import { PaymentPage } from "#ui/pages/payment/PaymentPage";
 import { PaymentsPage } from "#ui/pages/payments/PaymentsPage";
@@ -68,6 +72,10 @@ const endpoints = createRoute({ getParentRoute: () => root, path: "/webhooks/end
 const endpoint = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints/$id", component: EndpointPage });
 const messages = createRoute({ getParentRoute: () => root, path: "/messages", component: MessagesPage, validateSearch: textSearch });
 const message = createRoute({ getParentRoute: () => root, path: "/messages/$id", component: MessagePage });
+const templates = createRoute({ getParentRoute: () => root, path: "/messages/templates", component: TemplatesPage });
+const suppressions = createRoute({ getParentRoute: () => root, path: "/messages/suppressions", component: SuppressionsPage });
+const mailRuns = createRoute({ getParentRoute: () => root, path: "/messages/bulk", component: MailRunsPage });
+const mailRun = createRoute({ getParentRoute: () => root, path: "/messages/bulk/$id", component: MailRunPage });
 const notifications = createRoute({ getParentRoute: () => root, path: "/webhooks/notifications", component: NotificationsPage });
 const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
 const book = createRoute({ getParentRoute: () => root, path: "/book", component: BookPage });
@@ -75,7 +83,7 @@ const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", co
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, notifications, messages, message, calls, book, accounts]),
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, notifications, messages, message, templates, suppressions, mailRuns, mailRun, calls, book, accounts]),
   history: hashHistory(),
   defaultPreload: false,
 });

@@ -11,6 +11,8 @@ mod exports;
 mod history;
 mod home;
 mod keeping;
+mod mail_lists;
+mod mail_runs;
 mod messages;
 mod notify;
 mod overview;

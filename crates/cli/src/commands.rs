@@ -6,6 +6,8 @@ pub(crate) mod book;
 mod bulk;
 pub(crate) mod customers;
 pub(crate) mod email;
+mod email_bulk;
+mod email_lists;
 pub(crate) mod endpoints;
 pub(crate) mod events;
 pub(crate) mod export;

@@ -3,6 +3,7 @@
 use contract::bulk::{BulkRunState, BulkRunView};
 use contract::channels::ChannelTested;
 use contract::home::HomeView;
+use contract::mail_runs::MailRunView;
 use contract::messages::MessageView;
 use contract::payments::WriteOutcome;
 use contract::proof::ProofRun;
@@ -61,6 +62,20 @@ pub(crate) fn of_bulk(run: &BulkRunView) -> ExitCode {
     match run.state {
         BulkRunState::Done if has(&["refused", "failed", "not_sent"]) => ExitCode::DeclinedByVendor,
         BulkRunState::Done if has(&["needs_approval"]) => ExitCode::RefusedByGuard,
+        BulkRunState::Done => ExitCode::Done,
+        _ if run.problem.as_deref().is_some_and(is_guard) => ExitCode::RefusedByGuard,
+        _ => ExitCode::Failed,
+    }
+}
+
+/// A run of email is done once everybody has theirs or was left out with a reason.
+pub(crate) fn of_mail_run(run: &MailRunView) -> ExitCode {
+    let has = |states: &[&str]| run.states.iter().any(|one| states.contains(&one.state.as_str()));
+    if run.in_doubt > 0 {
+        return ExitCode::Unsettled;
+    }
+    match run.state {
+        BulkRunState::Done if has(&["refused"]) => ExitCode::DeclinedByVendor,
         BulkRunState::Done => ExitCode::Done,
         _ if run.problem.as_deref().is_some_and(is_guard) => ExitCode::RefusedByGuard,
         _ => ExitCode::Failed,

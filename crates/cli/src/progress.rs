@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use contract::bulk::BulkRunView;
 use contract::exports::{ExportState, ExportView};
+use contract::mail_runs::MailRunView;
 use contract::proof::ProofRun;
 use contract::relay::ReplayView;
 use contract::sync::{SyncKindView, SyncView};
@@ -60,6 +61,18 @@ impl Progress {
     /// Shows a run of refunds, unless something was shown just now.
     pub(crate) fn show_bulk(&mut self, run: &BulkRunView, now: Instant) {
         let mut line = format!("{} ended, {} to send", run.ended_rows, run.to_send);
+        if let Some(rate) = run.rows_per_second {
+            line.push_str(&format!(", {rate}/s"));
+        }
+        if let Some(remaining) = run.remaining_ms {
+            line.push_str(&format!(", about {} left", span(remaining)));
+        }
+        self.show_line(&run.id, &line, now);
+    }
+
+    /// Shows a run of email, unless something was shown just now.
+    pub(crate) fn show_mail_run(&mut self, run: &MailRunView, now: Instant) {
+        let mut line = format!("{} of {} to send", run.to_send, run.rows);
         if let Some(rate) = run.rows_per_second {
             line.push_str(&format!(", {rate}/s"));
         }

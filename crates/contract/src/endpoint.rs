@@ -47,6 +47,14 @@ use crate::keeping::{
     BackupMirror, BackupView, CheckMirrorFile, CustomerCopyView, EraseCustomer, ErasedView, ExportCustomer,
     MirrorFileView, RekeyMirror, RekeyedView, RestoreMirror, RestoredView,
 };
+use crate::mail_lists::{
+    GroupList, ListGroups, ListSuppressions, ListTemplates, ShowTemplate, SuppressionList, TemplateDetail,
+    TemplateList,
+};
+use crate::mail_runs::{
+    CancelMailRun, HoldMailRun, ImportMailRun, ListMailRunRows, ListMailRuns, MailListFile, MailRunRowView,
+    MailRunView, MailSamples, PauseMailRun, PreviewMailRun, ReadMailList, RunMail, ShowMailRun,
+};
 use crate::messages::{
     CloseMessage, ConnectMail, ListMessages, MailSettingsView, MessageDetail, MessagePreview, MessageView,
     PreviewMessage, SendMessage, SetMailSettings, ShowMessage,
@@ -114,6 +122,10 @@ pub enum Tag {
     Deliveries,
     /// Messages to customers.
     Messages,
+    /// Email by the thousand.
+    MailRuns,
+    /// Templates, groups and suppressions of accounts that send mail.
+    MailLists,
     /// Channels for messages of Paydesk's own.
     Channels,
 }
@@ -263,6 +275,20 @@ macro_rules! for_each_endpoint {
             show_message: ShowMessage => MessageDetail, provides [Messages, Accounts], invalidates [], writes false;
             close_message: CloseMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
             set_mail_settings: SetMailSettings => MailSettingsView, provides [], invalidates [Accounts, Messages, Book], writes false;
+            list_templates: ListTemplates => TemplateList, provides [MailLists, Accounts], invalidates [], writes false;
+            show_template: ShowTemplate => TemplateDetail, provides [MailLists, Payments], invalidates [], writes false;
+            list_suppressions: ListSuppressions => SuppressionList, provides [MailLists, Accounts], invalidates [], writes false;
+            list_groups: ListGroups => GroupList, provides [MailLists, Accounts], invalidates [], writes false;
+            read_mail_list: ReadMailList => MailListFile, provides [], invalidates [], writes false;
+            import_mail_run: ImportMailRun => MailRunView, provides [], invalidates [MailRuns, MailLists, Calls], writes false;
+            list_mail_runs: ListMailRuns => Page<MailRunView>, provides [MailRuns], invalidates [], writes false;
+            show_mail_run: ShowMailRun => MailRunView, provides [MailRuns, Messages], invalidates [], writes false;
+            preview_mail_run: PreviewMailRun => MailSamples, provides [MailRuns, MailLists], invalidates [], writes false;
+            list_mail_run_rows: ListMailRunRows => Page<MailRunRowView>, provides [MailRuns, Messages], invalidates [], writes false;
+            run_mail: RunMail => MailRunView, provides [], invalidates [MailRuns, Messages, Calls, Book], writes true;
+            pause_mail_run: PauseMailRun => MailRunView, provides [], invalidates [MailRuns, Messages, Book], writes false;
+            cancel_mail_run: CancelMailRun => MailRunView, provides [], invalidates [MailRuns, Messages, Calls, Book], writes false;
+            hold_mail_run: HoldMailRun => MailRunView, provides [], invalidates [MailRuns, Messages, Calls, Book], writes false;
             add_channel: AddChannel => ChannelView, provides [], invalidates [Channels, Book], writes false;
             change_channel: ChangeChannel => ChannelView, provides [], invalidates [Channels, Book], writes false;
             list_channels: ListChannels => Page<ChannelView>, provides [Channels, Deliveries], invalidates [], writes false;
@@ -460,6 +486,15 @@ unwrap_response! {
     Page<MessageView>: list_messages;
     MessageDetail: show_message;
     MailSettingsView: set_mail_settings;
+    TemplateList: list_templates;
+    TemplateDetail: show_template;
+    SuppressionList: list_suppressions;
+    GroupList: list_groups;
+    MailListFile: read_mail_list;
+    MailRunView: import_mail_run | show_mail_run | run_mail | pause_mail_run | cancel_mail_run | hold_mail_run;
+    Page<MailRunView>: list_mail_runs;
+    MailSamples: preview_mail_run;
+    Page<MailRunRowView>: list_mail_run_rows;
 }
 
 #[cfg(test)]

@@ -206,6 +206,22 @@ error_codes! {
     NoAddress = "no_address", BadInput, No;
     /// A payment has nothing that the message could tell of.
     NothingToTell = "nothing_to_tell", RefusedByGuard, No;
+    /// The account has no such template.
+    UnknownTemplate = "unknown_template", BadInput, No;
+    /// A template cannot be rendered.
+    BadTemplate = "bad_template", BadInput, No;
+    /// What a template writes out was not given.
+    TemplateDataMissing = "template_data_missing", BadInput, No;
+    /// A list of recipients has no column of addresses.
+    NoAddressColumn = "no_address_column", BadInput, No;
+    /// A moment that no mail can be sent at.
+    BadSendTime = "bad_send_time", BadInput, No;
+    /// As many recipients as were said are not to be sent to any more.
+    RecipientsChanged = "recipients_changed", RefusedByGuard, No;
+    /// Nobody of a run is to be sent to.
+    NobodyToSendTo = "nobody_to_send_to", RefusedByGuard, No;
+    /// A run of email does not wait at the vendor for its time.
+    NotScheduled = "not_scheduled", RefusedByGuard, No;
     /// A message like this may be at the vendor already.
     MessageOpen = "message_open", RefusedByGuard, No;
     /// It is not known whether a message was sent.

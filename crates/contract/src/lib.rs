@@ -20,6 +20,8 @@ pub mod exports;
 pub mod history;
 pub mod home;
 pub mod keeping;
+pub mod mail_lists;
+pub mod mail_runs;
 pub mod messages;
 pub mod overview;
 pub mod payments;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::accounts::KeySource;
+use crate::mail_lists::{RenderedView, SuppressionView};
 use crate::shared::ListRange;
 
 /// Connects an account that sends mail. Its key says nothing of an environment, so a person chooses the one that it belongs to.
@@ -77,6 +78,13 @@ pub struct SendMessage {
     /// The language of our words, such as `de`; the customer's when left out.
     #[serde(default)]
     pub language: Option<String>,
+    /// The group that its reader can unsubscribe from.
+    #[serde(default)]
+    pub group: Option<i64>,
+    /// When it is sent; at once when left out. At most 72 hours ahead.
+    #[serde(default)]
+    #[ts(type = "string", optional)]
+    pub send_at: Option<Timestamp>,
 }
 
 /// Shows what would be sent. Nothing is written down or sent.
@@ -98,6 +106,16 @@ pub struct PreviewMessage {
     /// The language of our words.
     #[serde(default)]
     pub language: Option<String>,
+    /// The group that its reader could unsubscribe from.
+    #[serde(default)]
+    pub group: Option<i64>,
+    /// When it would be sent.
+    #[serde(default)]
+    #[ts(type = "string", optional)]
+    pub send_at: Option<Timestamp>,
+    /// Whether the vendor is asked if it sends the address anything.
+    #[serde(default)]
+    pub check: bool,
 }
 
 /// What would be sent.
@@ -119,6 +137,15 @@ pub struct MessagePreview {
     pub sandbox_mode: bool,
     /// A card number in it is masked.
     pub card_masked: bool,
+    /// What the template comes to; none of a text, or where the template cannot be read.
+    pub rendered: Option<RenderedView>,
+    /// Why the template cannot be shown.
+    pub problem: Option<String>,
+    /// Why the vendor would send the address nothing; none where that was not asked or could not be read.
+    pub suppressions: Option<Vec<SuppressionView>>,
+    /// When it would be sent, where that is later.
+    #[ts(type = "string | null")]
+    pub send_at: Option<Timestamp>,
 }
 
 /// One message.
@@ -153,6 +180,9 @@ pub struct MessageView {
     /// When it was decided, or first told of.
     #[ts(type = "string")]
     pub created: Timestamp,
+    /// When it is sent, where that is later.
+    #[ts(type = "string | null")]
+    pub send_at: Option<Timestamp>,
     /// When it was delivered.
     #[ts(type = "string | null")]
     pub delivered: Option<Timestamp>,

@@ -8,6 +8,7 @@ use crate::bulk::{BulkImporting, BulkRunView};
 use crate::endpoint::Tag;
 use crate::events::ReceivedEventView;
 use crate::exports::ExportView;
+use crate::mail_runs::MailRunView;
 use crate::proof::ProofRun;
 use crate::relay::{DeliveryView, ReplayView};
 use crate::sync::SyncView;
@@ -55,6 +56,14 @@ pub enum Notice {
         environment: Environment,
         /// How far it is.
         run: Box<BulkRunView>,
+    },
+    /// A run of email went on.
+    MailRun {
+        /// Whose.
+        #[ts(type = "Environment")]
+        environment: Environment,
+        /// How far it is.
+        run: Box<MailRunView>,
     },
     /// A file is being matched with payments.
     BulkImport {

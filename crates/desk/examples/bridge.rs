@@ -113,6 +113,7 @@ async fn notices(
             | Notice::Changed { environment, .. }
             | Notice::Export { environment, .. }
             | Notice::Bulk { environment, .. }
+            | Notice::MailRun { environment, .. }
             | Notice::BulkImport { environment, .. }
             | Notice::ViewGained { environment, .. }
             | Notice::Event { environment, .. }

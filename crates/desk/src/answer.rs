@@ -36,6 +36,10 @@ pub(crate) mod keeping;
 pub(crate) mod limits;
 pub(crate) mod lookup;
 mod mail_accounts;
+mod mail_lists;
+mod mail_run_job;
+mod mail_run_view;
+mod mail_runs;
 mod messages;
 pub(crate) mod overview;
 pub(crate) mod payments;
@@ -218,6 +222,38 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         }
         Request::set_mail_settings(request) => {
             Response::set_mail_settings(mail_accounts::set(&scope, request).await?)
+        }
+        Request::list_templates(request) => {
+            Response::list_templates(mail_lists::templates(&scope, request).await?)
+        }
+        Request::show_template(request) => {
+            Response::show_template(mail_lists::show_template(&scope, request).await?)
+        }
+        Request::list_suppressions(request) => {
+            Response::list_suppressions(mail_lists::suppressions(&scope, request).await?)
+        }
+        Request::list_groups(request) => Response::list_groups(mail_lists::groups(&scope, request).await?),
+        Request::read_mail_list(request) => Response::read_mail_list(mail_runs::read(&scope, request).await?),
+        Request::import_mail_run(request) => {
+            Response::import_mail_run(mail_runs::import(&scope, request).await?)
+        }
+        Request::list_mail_runs(request) => Response::list_mail_runs(mail_runs::list(&scope, request).await?),
+        Request::show_mail_run(request) => Response::show_mail_run(mail_runs::show(&scope, request).await?),
+        Request::preview_mail_run(request) => {
+            Response::preview_mail_run(mail_runs::preview(&scope, request).await?)
+        }
+        Request::list_mail_run_rows(request) => {
+            Response::list_mail_run_rows(mail_runs::rows(&scope, request).await?)
+        }
+        Request::run_mail(request) => Response::run_mail(mail_run_job::run(&scope, request).await?),
+        Request::pause_mail_run(request) => {
+            Response::pause_mail_run(mail_run_job::pause(&scope, request).await?)
+        }
+        Request::cancel_mail_run(request) => {
+            Response::cancel_mail_run(mail_run_job::cancel(&scope, request).await?)
+        }
+        Request::hold_mail_run(request) => {
+            Response::hold_mail_run(mail_run_job::hold(&scope, request).await?)
         }
         Request::preview_message(request) => {
             Response::preview_message(messages::preview(&scope, request).await?)

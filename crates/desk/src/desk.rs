@@ -95,6 +95,8 @@ pub(crate) struct Desk {
     pub(crate) proofs: answer::proof::Proofs,
     pub(crate) exports: answer::exports::Exports,
     pub(crate) bulks: answer::bulk_sending::Bulks,
+    /// The runs of email that are being sent.
+    pub(crate) mail_runs: answer::bulk_sending::Bulks,
     pub(crate) view_watch: ViewWatch,
     /// The listener for what vendors deliver.
     pub(crate) listening: Listening,
@@ -164,6 +166,7 @@ impl Desk {
             proofs: answer::proof::Proofs::default(),
             exports: answer::exports::Exports::default(),
             bulks: answer::bulk_sending::Bulks::default(),
+            mail_runs: answer::bulk_sending::Bulks::default(),
             view_watch: ViewWatch::default(),
             listening: Listening::default(),
             relay: Relay::default(),

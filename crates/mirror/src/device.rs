@@ -8,7 +8,7 @@
 use domain::Timestamp;
 
 use crate::error::Result;
-use crate::{Mirror, deliveries, restore};
+use crate::{Mirror, deliveries, mail_runs, restore};
 
 /// The code on intents that were decided on another device, from the error table.
 pub const FOREIGN_PROBLEM: &str = "foreign_intent";
@@ -30,6 +30,7 @@ impl Mirror {
             Some(_) => {
                 let held = restore::hold_back(&mut transaction, now, FOREIGN_PROBLEM).await?;
                 restore::hold_back_bulk_runs(&mut transaction).await?;
+                mail_runs::hold_back(&mut transaction).await?;
                 deliveries::hold_back(&mut transaction, now).await?;
                 held
             }

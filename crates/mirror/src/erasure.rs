@@ -13,7 +13,7 @@ use crate::error::{MirrorError, Result};
 use crate::person::Held;
 use crate::person_elsewhere::Elsewhere;
 use crate::rows::{self, Given, Prepared};
-use crate::{Mirror, bulk_person, commit, messages};
+use crate::{Mirror, bulk_person, commit, mail_runs, messages};
 
 /// What an erasure did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -169,6 +169,7 @@ impl Mirror {
     ) -> Result<HashSet<[u8; 32]>> {
         held.traces.clear(transaction).await?;
         let mut digests = self.clear_elsewhere(transaction, salt, held).await?;
+        mail_runs::forget_person(transaction, &held.emails, &held.traces).await?;
         let theirs = messages::forget_person(self, transaction, salt, &held.messages, &held.emails).await?;
         digests.extend(theirs);
         forget_deleted_words(transaction).await?;

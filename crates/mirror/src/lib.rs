@@ -47,6 +47,8 @@ mod kept_apart;
 mod key;
 mod load_slices;
 mod log;
+mod mail_lists;
+mod mail_runs;
 mod memory;
 mod messages;
 mod migrations;
@@ -141,6 +143,8 @@ pub use inbox::{Decided, Inbox, InboxRow, InboxState, Received, Verdict, WaitFor
 pub use intents::{Inserted, IntentFilter, IntentPage, Intents};
 pub use kept_apart::{Apart, Cause};
 pub use load_slices::{LoadSlice, LoadSlices, LoadStep, SliceUpdate};
+pub use mail_lists::{KeptGroup, KeptSuppression, KeptTemplate, MailList, MailLists};
+pub use mail_runs::{DecidedBatch, MailCounts, MailProblem, MailRowResult, MailRowToSend, MailRuns};
 pub use messages::{
     Applied, MailSender, MailSettings, MessageEventRow, MessageInserted, MessageLink, MessageRow, Messages,
     NewMessage,
@@ -425,6 +429,16 @@ impl Mirror {
     /// Refunds by the thousand.
     pub fn bulk_runs(&self) -> BulkRuns<'_> {
         BulkRuns { mirror: self }
+    }
+
+    /// Email by the thousand.
+    pub fn mail_runs(&self) -> MailRuns<'_> {
+        MailRuns { mirror: self }
+    }
+
+    /// Templates, groups and suppressions as an account last listed them.
+    pub fn mail_lists(&self) -> MailLists<'_> {
+        MailLists { mirror: self }
     }
 
     /// What must be known to match rows of files with payments.

@@ -21,7 +21,7 @@ pub use events::{Applied, MessageEventRow};
 pub(crate) use keeping::{carry, hold_back};
 pub(crate) use person::{Theirs, forget_person, of_person, refuse_open, written};
 pub use row::{MessageLink, MessageRow, NewMessage};
-pub(crate) use row::{SELECT, read};
+pub(crate) use row::{SELECT, insert, read};
 pub use settings::{MailSender, MailSettings};
 
 /// What became of an insert.

@@ -15,7 +15,7 @@ use crate::connection::{self, ConnectionKey};
 use crate::error::{MirrorError, Result};
 use crate::intents::JOURNAL_COLUMNS;
 use crate::migrations::SCHEMA_VERSION;
-use crate::{accounts, backup, book, bulk, bulk_rows, deliveries, files, hooks, messages, open};
+use crate::{accounts, backup, book, bulk, bulk_rows, deliveries, files, hooks, mail_runs, messages, open};
 
 /// The code on intents that came back with a copy, from the error table.
 pub const RESTORED_PROBLEM: &str = "restored_intent";
@@ -92,6 +92,7 @@ async fn prepare(options: &RestoreOptions, key: &ConnectionKey, unfinished: &Pat
         // Wherever the copy was made: what was open in it is held back already.
         sqlx::query("delete from file_facts where name = 'device'").execute(&mut connection).await?;
         hold_back_bulk_runs(&mut connection).await?;
+        mail_runs::hold_back(&mut connection).await?;
         Ok::<_, MirrorError>((carried, held))
     }
     .await;
@@ -167,6 +168,7 @@ async fn carry(connection: &mut SqliteConnection, environment: Environment) -> R
     hooks::carry(&mut transaction).await?;
     deliveries::carry(&mut transaction).await?;
     messages::carry(&mut transaction).await?;
+    mail_runs::carry(&mut transaction).await?;
     carry_erasures(&mut transaction).await?;
     book::carry(&mut transaction, environment).await?;
     transaction.commit().await?;

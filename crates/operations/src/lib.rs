@@ -13,6 +13,8 @@ pub mod export_rows;
 pub mod inbox;
 pub mod look;
 pub mod mail;
+pub mod mail_batch;
+pub mod mail_list;
 pub mod open_account;
 pub mod proof;
 pub mod read_budget;

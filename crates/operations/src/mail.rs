@@ -85,8 +85,7 @@ pub fn ready(
     purpose: MessagePurpose,
     content: Content,
 ) -> std::result::Result<ReadyMail, NotReady> {
-    let from = settings.from_address.as_deref().and_then(|from| EmailAddress::read(from).ok());
-    let from = from.ok_or(NotReady::NoSender)?;
+    let from = sender(settings)?;
     content.check()?;
     // Our own words are made of what the mirror keeps, which has no card numbers; a bank's reference of 23 digits may
     // look like one, and masked it would be of no use.
@@ -105,8 +104,16 @@ pub fn ready(
         content,
         tracking: settings.tracking,
         sandbox_mode,
+        group: None,
+        schedule: None,
     };
     Ok(ReadyMail { mail, card_masked })
+}
+
+/// Who mail of an account comes from.
+pub(crate) fn sender(settings: &MailSettings) -> std::result::Result<EmailAddress, NotReady> {
+    let from = settings.from_address.as_deref().and_then(|from| EmailAddress::read(from).ok());
+    from.ok_or(NotReady::NoSender)
 }
 
 /// Whether an address, or its whole domain, is on the list.
@@ -139,6 +146,7 @@ pub async fn decide(account: &MailAccount, wish: &MailWish, ready: &ReadyMail) -
         card_masked: ready.card_masked,
         link: wish.link.clone(),
         wish: Some(wish.digest.clone()),
+        schedule: ready.mail.schedule.as_ref().map(|batch| (batch.send_at, batch.id.clone())),
         created_at: account.clock.now(),
     };
     Ok(account.mirror.messages().insert(&message).await?)

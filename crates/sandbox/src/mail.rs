@@ -6,7 +6,10 @@
 
 mod events;
 mod requests;
+mod schedule;
 mod server;
+mod suppressions;
+mod templates;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -73,6 +76,12 @@ pub struct TakenMail {
     pub arguments: Vec<(String, String)>,
     /// Whether opens are counted.
     pub tracked: bool,
+    /// Why it is not sent, though it was taken.
+    pub dropped: Option<&'static str>,
+    /// When it is sent, in seconds since 1970; at once where there is none.
+    pub send_at: Option<u64>,
+    /// The id that it can be taken back under until then.
+    pub batch_id: Option<String>,
 }
 
 /// What all requests share.
@@ -85,6 +94,8 @@ struct Shared {
     public_key: String,
     faults: Mutex<FaultPlan>,
     taken: Mutex<Vec<TakenMail>>,
+    suppressed: Mutex<Vec<suppressions::Suppressed>>,
+    batches: Mutex<schedule::Batches>,
     events_to: Mutex<Option<String>>,
     delivered: Mutex<Vec<u16>>,
     stop: CancellationToken,
@@ -125,6 +136,8 @@ impl MailSandbox {
             public_key,
             faults: Mutex::new(FaultPlan::new(config.faults, config.seed)),
             taken: Mutex::default(),
+            suppressed: Mutex::new(suppressions::seeded()),
+            batches: Mutex::default(),
             events_to: Mutex::new(config.events_to),
             delivered: Mutex::default(),
             stop: CancellationToken::new(),

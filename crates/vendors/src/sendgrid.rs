@@ -5,10 +5,16 @@
 //! not taken ([`MailAnswer`]).
 
 mod answer;
+mod batch;
 mod events;
+mod handlebars_helpers;
 mod key;
 mod mail;
 mod reads;
+mod rendering;
+mod schedule;
+mod suppressions;
+mod templates;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,10 +28,15 @@ use transport::{
 use url::Url;
 
 pub use answer::{CallError, MailAnswer, Problem};
+pub use batch::{BATCH_MOST, Batch, BatchMail, MOST_AHEAD_SECONDS, Recipient};
 pub use events::{MOST_EVENTS, ReadEvents, read_events};
 pub use key::{KeyProblem, recognise_key};
-pub use mail::{Content, Mail, MailProblem, TEMPLATE_PREFIX, message_of_custom_args};
+pub use mail::{Content, Mail, MailProblem, TEMPLATE_PREFIX, check_data, message_of_custom_args};
 pub use reads::VerifiedSender;
+pub use rendering::{RenderProblem, Rendered, render, render_value};
+pub use schedule::ScheduleStatus;
+pub use suppressions::{Suppression, SuppressionKind, UnsubscribeGroup};
+pub use templates::{Template, TemplateSummary, TemplateVersion};
 
 /// Where an account's mail is worked on. An account of the European Union has its own host, and keys of one region are not known in the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -136,7 +147,12 @@ impl SendGrid {
                 loopback_root: None,
                 authorization: Authorization::Bearer(config.key),
                 fixed_headers: Vec::new(),
-                limits: Limits { attempt: config.attempt, ..Limits::default() },
+                limits: Limits {
+                    attempt: config.attempt,
+                    // A batch, with room for its head.
+                    max_request_bytes: batch::BATCH_MAX_BYTES + 1024 * 1024,
+                    ..Limits::default()
+                },
                 policy: RetryPolicy::default(),
                 breaker: BreakerPolicy::default(),
                 budget: limits(config.environment),

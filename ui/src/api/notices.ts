@@ -120,6 +120,13 @@ export function followNotices(): () => void {
       }
       return;
     }
+    if (notice.notice === "mail_run") {
+      if (notice.environment === environment) {
+        queryClient.setQueryData(keyOf("show_mail_run", { id: notice.run.id }), notice.run);
+        askAgain("mail_runs");
+      }
+      return;
+    }
     if (notice.notice === "bulk_import") {
       if (notice.environment === environment) putImport(notice.import);
       return;

@@ -1103,6 +1103,12 @@ export type CancelExport = {
  */
 id: string, };
 
+export type CancelMailRun = { 
+/**
+ * The run.
+ */
+id: string, };
+
 export type CancelPayment = { 
 /**
  * Made by the shell when the command or dialog starts.
@@ -2621,6 +2627,38 @@ payments: number,
  */
 payment: string | null, };
 
+export type GroupList = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The groups.
+ */
+items: Array<GroupView>, 
+/**
+ * When the vendor listed them.
+ */
+as_of: string, };
+
+export type GroupView = { 
+/**
+ * The vendor's number.
+ */
+id: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is for.
+ */
+description: string, 
+/**
+ * How many left it.
+ */
+unsubscribes: number, };
+
 export type HistoryView = { 
 /**
  * The vendor's id, or the number of a received request such as `in_17`.
@@ -2662,6 +2700,16 @@ reason: string | null,
  * How sending it on stands; none where it was sent nowhere.
  */
 deliveries: DeliveryFigures | null, };
+
+export type HoldMailRun = { 
+/**
+ * The run.
+ */
+id: string, 
+/**
+ * Whether it waits.
+ */
+hold: boolean, };
 
 export type HomeView = { 
 /**
@@ -2804,6 +2852,44 @@ reason?: string,
  * The note of rows that have none.
  */
 note?: string, };
+
+export type ImportMailRun = { 
+/**
+ * Made by the shell; a repeat makes no second run.
+ */
+request_id: string, 
+/**
+ * The account that sends; the only one that can when left out.
+ */
+account?: string, 
+/**
+ * Where the recipients come from.
+ */
+origin: BulkOrigin, 
+/**
+ * Of a spreadsheet this sheet.
+ */
+sheet?: string, 
+/**
+ * The column of the addresses, from 0; what it seems to be when left out.
+ */
+address?: number, 
+/**
+ * What it says: a text, or a template into which each recipient's columns are filled.
+ */
+content: MessageContent, 
+/**
+ * The group that its readers can unsubscribe from; whoever did is left out.
+ */
+group?: number, 
+/**
+ * When it is sent; at once when left out. At most 72 hours ahead.
+ */
+send_at?: string, 
+/**
+ * Most recipients of one request, 1 to 1,000; 1,000 when left out. A lost answer leaves so many in doubt at once.
+ */
+per_request?: number, };
 
 export type ImportViews = { 
 /**
@@ -3067,7 +3153,37 @@ range: ListRange, };
 
 export type ListExports = Record<symbol, never>;
 
+export type ListGroups = { 
+/**
+ * The account.
+ */
+account?: string, 
+/**
+ * Ask the vendor now.
+ */
+fresh: boolean, };
+
 export type ListHooks = Record<symbol, never>;
+
+export type ListMailRunRows = { 
+/**
+ * The run.
+ */
+id: string, 
+/**
+ * Only those in these states.
+ */
+states: Array<string>, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
+export type ListMailRuns = { 
+/**
+ * Which page.
+ */
+range: ListRange, };
 
 export type ListMessages = { 
 /**
@@ -3131,6 +3247,34 @@ export type ListSandboxMessages = Record<symbol, never>;
 
 export type ListSqlViews = Record<symbol, never>;
 
+export type ListSuppressions = { 
+/**
+ * The account.
+ */
+account?: string, 
+/**
+ * A part of the address, or the word of a list such as `bounce`.
+ */
+query: string, 
+/**
+ * Ask the vendor now.
+ */
+fresh: boolean, 
+/**
+ * Which page.
+ */
+range: ListRange, };
+
+export type ListTemplates = { 
+/**
+ * The account, by label; the only one that sends mail when left out.
+ */
+account?: string, 
+/**
+ * Ask the vendor now, and not only where what is kept is old.
+ */
+fresh: boolean, };
+
 export type ListViews = { 
 /**
  * Count each exactly before answering, however long that takes; otherwise what is known now.
@@ -3147,6 +3291,222 @@ export type LockWrites = {
  * being sent then goes on within the time that it was opened for.
  */
 idle: boolean, };
+
+export type MailListFile = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The sheets of a spreadsheet.
+ */
+sheets: Array<string>, 
+/**
+ * The sheet that was read.
+ */
+sheet: string | null, 
+/**
+ * Recipients in it.
+ */
+rows: number, 
+/**
+ * The names that its columns have in a template.
+ */
+columns: Array<string>, 
+/**
+ * The column of the addresses, from 0; none where no column holds any.
+ */
+address: number | null, 
+/**
+ * The first recipients, as they stand there.
+ */
+sample: Array<Array<string>>, };
+
+export type MailProblemView = { 
+/**
+ * `invalid`, `duplicate`, `suppressed` or `held`.
+ */
+hold: string, 
+/**
+ * The problem's word.
+ */
+code: string, 
+/**
+ * How many.
+ */
+rows: number, };
+
+export type MailRunRowView = { 
+/**
+ * The line of the file.
+ */
+line: number, 
+/**
+ * What stood there.
+ */
+given: string, 
+/**
+ * The address.
+ */
+to: string | null, 
+/**
+ * What became of them.
+ */
+state: string, 
+/**
+ * Why: a code of ours, or the receiving side's words.
+ */
+reason: string | null, 
+/**
+ * More to it, such as the earlier line.
+ */
+detail: string | null, 
+/**
+ * The vendor's id of the payment.
+ */
+payment: string | null, 
+/**
+ * Our id of their message.
+ */
+message: string | null, 
+/**
+ * When it was delivered.
+ */
+delivered: string | null, };
+
+export type MailRunView = { 
+/**
+ * Our own id of it.
+ */
+id: string, 
+/**
+ * Label of the account that sends.
+ */
+account: string, 
+/**
+ * Where it sends.
+ */
+environment: Environment, 
+/**
+ * Name of the file or view.
+ */
+name: string, 
+/**
+ * `file`, `text` or `view`.
+ */
+source: string, 
+/**
+ * How far it is.
+ */
+state: BulkRunState, 
+/**
+ * Why it paused: a code of the error table, or `interrupted` or `by_person`.
+ */
+problem: string | null, 
+/**
+ * Somebody else's sentence to it.
+ */
+problem_detail: string | null, 
+/**
+ * An earlier run that says the same to the same people.
+ */
+same_as: string | null, 
+/**
+ * Its subject, where that is ours.
+ */
+subject: string | null, 
+/**
+ * The vendor's id of its template.
+ */
+template: string | null, 
+/**
+ * The group that its readers can unsubscribe from.
+ */
+group: number | null, 
+/**
+ * When it is sent, where that is later.
+ */
+send_at: string | null, 
+/**
+ * What the vendor was told of that: `waiting`, `paused` or `canceled`.
+ */
+schedule: string | null, 
+/**
+ * Most recipients of one request.
+ */
+per_request: number, 
+/**
+ * Whether the vendor's lists of whom it sends nothing to could be read.
+ */
+suppressions_read: boolean, 
+/**
+ * When it was made.
+ */
+created: string, 
+/**
+ * When its first recipients were handed over.
+ */
+started: string | null, 
+/**
+ * When its last ones were.
+ */
+ended: string | null, 
+/**
+ * All its recipients.
+ */
+rows: number, 
+/**
+ * Those that get the next messages, or would: whoever runs it says this number.
+ */
+to_send: number, 
+/**
+ * Those of whom it is not known whether they get one: never tried again by itself.
+ */
+in_doubt: number, 
+/**
+ * Its recipients by state.
+ */
+states: Array<MailStateCount>, 
+/**
+ * What keeps recipients from getting it, the most frequent first.
+ */
+problems: Array<MailProblemView>, 
+/**
+ * Recipients per second, while it runs.
+ */
+rows_per_second: number | null, 
+/**
+ * Estimate of what is left, while it runs.
+ */
+remaining_ms: number | null, };
+
+export type MailSample = { 
+/**
+ * The line of the file.
+ */
+line: number, 
+/**
+ * The address.
+ */
+to: string, 
+/**
+ * What they would get.
+ */
+rendered: RenderedView, 
+/**
+ * The vendor only checks it, since the address is not on the account's list.
+ */
+sandbox_mode: boolean, };
+
+export type MailSamples = { 
+/**
+ * Who it comes from.
+ */
+from: string, 
+/**
+ * The first recipients.
+ */
+items: Array<MailSample>, };
 
 export type MailSettingsView = { 
 /**
@@ -3177,6 +3537,16 @@ keep_bodies: boolean,
  * Whether opens and clicks are counted.
  */
 tracking: boolean, };
+
+export type MailStateCount = { 
+/**
+ * That of the message, or `ready invalid duplicate suppressed held canceled` where there is none.
+ */
+state: string, 
+/**
+ * How many.
+ */
+rows: number, };
 
 export type MessageContent = { "kind": "receipt" } | { "kind": "refund_notice" } | { "kind": "free_text", 
 /**
@@ -3276,7 +3646,23 @@ sandbox_mode: boolean,
 /**
  * A card number in it is masked.
  */
-card_masked: boolean, };
+card_masked: boolean, 
+/**
+ * What the template comes to; none of a text, or where the template cannot be read.
+ */
+rendered: RenderedView | null, 
+/**
+ * Why the template cannot be shown.
+ */
+problem: string | null, 
+/**
+ * Why the vendor would send the address nothing; none where that was not asked or could not be read.
+ */
+suppressions: Array<SuppressionView> | null, 
+/**
+ * When it would be sent, where that is later.
+ */
+send_at: string | null, };
 
 export type MessageView = { 
 /**
@@ -3335,6 +3721,10 @@ link: string | null,
  * When it was decided, or first told of.
  */
 created: string, 
+/**
+ * When it is sent, where that is later.
+ */
+send_at: string | null, 
 /**
  * When it was delivered.
  */
@@ -3476,7 +3866,15 @@ environment: Environment,
 /**
  * How far it is.
  */
-run: BulkRunView, } | { "notice": "bulk_import", 
+run: BulkRunView, } | { "notice": "mail_run", 
+/**
+ * Whose.
+ */
+environment: Environment, 
+/**
+ * How far it is.
+ */
+run: MailRunView, } | { "notice": "bulk_import", 
 /**
  * Whose.
  */
@@ -3660,6 +4058,12 @@ id: string, };
 export type PauseEndpoint = { 
 /**
  * Which: `ep_…`.
+ */
+id: string, };
+
+export type PauseMailRun = { 
+/**
+ * The run.
  */
 id: string, };
 
@@ -4041,6 +4445,12 @@ kind: ChannelKind,
  */
 rules: ChannelRules, };
 
+export type PreviewMailRun = { 
+/**
+ * The run.
+ */
+id: string, };
+
 export type PreviewMessage = { 
 /**
  * The account that would send.
@@ -4061,7 +4471,19 @@ content: MessageContent,
 /**
  * The language of our words.
  */
-language?: string, };
+language?: string, 
+/**
+ * The group that its reader could unsubscribe from.
+ */
+group?: number, 
+/**
+ * When it would be sent.
+ */
+send_at?: string, 
+/**
+ * Whether the vendor is asked if it sends the address anything.
+ */
+check: boolean, };
 
 export type PreviewedMessage = { 
 /**
@@ -4361,6 +4783,16 @@ export type ReadBulk = {
 origin: BulkOrigin, 
 /**
  * Of a spreadsheet this sheet; the first with anything in it when left out.
+ */
+sheet?: string, };
+
+export type ReadMailList = { 
+/**
+ * The list.
+ */
+origin: BulkOrigin, 
+/**
+ * Of a spreadsheet this sheet.
  */
 sheet?: string, };
 
@@ -4701,6 +5133,28 @@ name: string,
  */
 to: string, };
 
+export type RenderedView = { 
+/**
+ * The subject.
+ */
+subject: string, 
+/**
+ * The plain text.
+ */
+text: string, 
+/**
+ * The HTML.
+ */
+html: string, 
+/**
+ * Names that the template writes out and that the data does not have.
+ */
+missing: Array<string>, 
+/**
+ * Helpers that the vendor does not document.
+ */
+unknown_helpers: Array<string>, };
+
 export type ReplaySource = { "replay": "events", 
 /**
  * Such as `evt_…` or `in_17`.
@@ -4939,6 +5393,20 @@ ticket?: string,
  */
 approval?: string, };
 
+export type RunMail = { 
+/**
+ * The run.
+ */
+id: string, 
+/**
+ * How many get one, as `MailRunView.to_send` said: nothing is sent where it is another number by now.
+ */
+recipients: number, 
+/**
+ * Go on with a run that was begun before.
+ */
+resume: boolean, };
+
 export type RunProof = { 
 /**
  * Only this account, by label; all of the scope when left out.
@@ -5099,7 +5567,15 @@ content: MessageContent,
 /**
  * The language of our words, such as `de`; the customer's when left out.
  */
-language?: string, };
+language?: string, 
+/**
+ * The group that its reader can unsubscribe from.
+ */
+group?: number, 
+/**
+ * When it is sent; at once when left out. At most 72 hours ahead.
+ */
+send_at?: string, };
 
 export type SenderView = { 
 /**
@@ -5263,6 +5739,12 @@ export type ShowHome = {
  */
 thorough: boolean, };
 
+export type ShowMailRun = { 
+/**
+ * The run.
+ */
+id: string, };
+
 export type ShowMessage = { 
 /**
  * Our id of it.
@@ -5332,6 +5814,28 @@ export type ShowReplay = {
 id: string, };
 
 export type ShowSync = Record<symbol, never>;
+
+export type ShowTemplate = { 
+/**
+ * The account.
+ */
+account?: string, 
+/**
+ * The vendor's id of the template.
+ */
+id: string, 
+/**
+ * The payment whose data is filled in.
+ */
+payment?: string, 
+/**
+ * What else is filled in: a JSON object, as text. It goes before what the payment tells.
+ */
+data?: string, 
+/**
+ * Ask the vendor now.
+ */
+fresh: boolean, };
 
 export type Shown = { "object": "payment" } & PaymentDetail | { "object": "payment_intent" } & PaymentIntentView | { "object": "customer" } & CustomerDetail;
 
@@ -5461,6 +5965,54 @@ state: string,
  */
 count: number, };
 
+export type SuppressionList = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The page.
+ */
+items: Array<SuppressionView>, 
+/**
+ * How many there are.
+ */
+total: number, 
+/**
+ * Where the next page starts.
+ */
+next: string | null, 
+/**
+ * When the vendor listed them.
+ */
+as_of: string, };
+
+export type SuppressionView = { 
+/**
+ * `bounce`, `block`, `spam_report`, `invalid`, `unsubscribed` or `group_unsubscribed`.
+ */
+kind: string, 
+/**
+ * The address.
+ */
+email: string, 
+/**
+ * The group that its owner left.
+ */
+group: number | null, 
+/**
+ * Why, in the receiving side's words.
+ */
+reason: string | null, 
+/**
+ * Since when, where the vendor tells it.
+ */
+since: string | null, 
+/**
+ * Whether the vendor would drop a message to it; a block alone drops nothing.
+ */
+drops: boolean, };
+
 export type SyncKindView = { 
 /**
  * `payments`, `refunds` …
@@ -5549,7 +6101,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries" | "messages" | "channels";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries" | "messages" | "mail_runs" | "mail_lists" | "channels";
 
 export type TakeApproval = { 
 /**
@@ -5560,6 +6112,60 @@ file: ApprovalFile, };
 export type TakeDesktopMessages = Record<symbol, never>;
 
 export type TakeGainedViews = Record<symbol, never>;
+
+export type TemplateDetail = { 
+/**
+ * The template.
+ */
+template: TemplateView, 
+/**
+ * What it comes to; none where it cannot be rendered.
+ */
+rendered: RenderedView | null, 
+/**
+ * Why it cannot be rendered.
+ */
+problem: string | null, 
+/**
+ * What was filled in, as JSON.
+ */
+data: string, 
+/**
+ * When the vendor showed it.
+ */
+as_of: string, };
+
+export type TemplateList = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * The templates, in the vendor's order.
+ */
+items: Array<TemplateView>, 
+/**
+ * When the vendor listed them.
+ */
+as_of: string, };
+
+export type TemplateView = { 
+/**
+ * The vendor's id.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The subject of the version that is sent; none where none is.
+ */
+subject: string | null, 
+/**
+ * When it changed, in the vendor's words.
+ */
+updated: string | null, };
 
 export type TestChannel = { 
 /**
@@ -5955,6 +6561,20 @@ export interface Endpoints {
   show_message: { request: ShowMessage; response: MessageDetail };
   close_message: { request: CloseMessage; response: MessageView };
   set_mail_settings: { request: SetMailSettings; response: MailSettingsView };
+  list_templates: { request: ListTemplates; response: TemplateList };
+  show_template: { request: ShowTemplate; response: TemplateDetail };
+  list_suppressions: { request: ListSuppressions; response: SuppressionList };
+  list_groups: { request: ListGroups; response: GroupList };
+  read_mail_list: { request: ReadMailList; response: MailListFile };
+  import_mail_run: { request: ImportMailRun; response: MailRunView };
+  list_mail_runs: { request: ListMailRuns; response: Page<MailRunView> };
+  show_mail_run: { request: ShowMailRun; response: MailRunView };
+  preview_mail_run: { request: PreviewMailRun; response: MailSamples };
+  list_mail_run_rows: { request: ListMailRunRows; response: Page<MailRunRowView> };
+  run_mail: { request: RunMail; response: MailRunView };
+  pause_mail_run: { request: PauseMailRun; response: MailRunView };
+  cancel_mail_run: { request: CancelMailRun; response: MailRunView };
+  hold_mail_run: { request: HoldMailRun; response: MailRunView };
   add_channel: { request: AddChannel; response: ChannelView };
   change_channel: { request: ChangeChannel; response: ChannelView };
   list_channels: { request: ListChannels; response: Page<ChannelView> };
@@ -6095,6 +6715,20 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   show_message: { provides: ["messages","accounts"], invalidates: [], writes: false },
   close_message: { provides: [], invalidates: ["messages","book"], writes: false },
   set_mail_settings: { provides: [], invalidates: ["accounts","messages","book"], writes: false },
+  list_templates: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
+  show_template: { provides: ["mail_lists","payments"], invalidates: [], writes: false },
+  list_suppressions: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
+  list_groups: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
+  read_mail_list: { provides: [], invalidates: [], writes: false },
+  import_mail_run: { provides: [], invalidates: ["mail_runs","mail_lists","calls"], writes: false },
+  list_mail_runs: { provides: ["mail_runs"], invalidates: [], writes: false },
+  show_mail_run: { provides: ["mail_runs","messages"], invalidates: [], writes: false },
+  preview_mail_run: { provides: ["mail_runs","mail_lists"], invalidates: [], writes: false },
+  list_mail_run_rows: { provides: ["mail_runs","messages"], invalidates: [], writes: false },
+  run_mail: { provides: [], invalidates: ["mail_runs","messages","calls","book"], writes: true },
+  pause_mail_run: { provides: [], invalidates: ["mail_runs","messages","book"], writes: false },
+  cancel_mail_run: { provides: [], invalidates: ["mail_runs","messages","calls","book"], writes: false },
+  hold_mail_run: { provides: [], invalidates: ["mail_runs","messages","calls","book"], writes: false },
   add_channel: { provides: [], invalidates: ["channels","book"], writes: false },
   change_channel: { provides: [], invalidates: ["channels","book"], writes: false },
   list_channels: { provides: ["channels","deliveries"], invalidates: [], writes: false },

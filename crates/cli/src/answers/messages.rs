@@ -3,6 +3,7 @@
 use contract::messages::{MailSettingsView, MessageDetail, MessagePreview, MessageView};
 use contract::{ErrorBody, ErrorCode, Page};
 
+use super::mail_lists::{suppression, write_rendered};
 use super::{Answer, write_page_end};
 use crate::text::{Text, left, or_dash};
 use crate::words::{code, moment};
@@ -49,6 +50,7 @@ fn write_message(text: &mut Text, message: &MessageView) {
         ("why", message.reason.clone()),
         ("only checked", message.sandbox_mode.then(|| "yes: nobody gets it".to_owned())),
         ("card number", message.card_masked.then(|| "was masked".to_owned())),
+        ("goes at", message.send_at.map(moment)),
         ("decided", Some(moment(message.created))),
         ("delivered", message.delivered.map(moment)),
         ("first opened", message.opened.map(moment)),
@@ -124,7 +126,15 @@ impl Answer for MessagePreview {
             ("template", self.template.clone()),
             ("only checked", self.sandbox_mode.then(|| "yes: nobody would get it".to_owned())),
             ("card number", self.card_masked.then(|| "would be masked".to_owned())),
+            ("goes at", self.send_at.map(moment)),
+            ("cannot be shown", self.problem.clone()),
         ]);
+        for one in self.suppressions.iter().flatten() {
+            text.line(format!("Mind: {}", suppression(one)));
+        }
+        if let Some(rendered) = &self.rendered {
+            write_rendered(text, rendered);
+        }
         if let Some(body) = &self.text {
             text.blank();
             body.lines().for_each(|line| text.line(line));

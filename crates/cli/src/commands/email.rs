@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use contract::RequestId;
 use contract::messages::{
     CloseMessage, ListMessages, MessageContent, PreviewMessage, SendMessage, ShowMessage,
 };
+use contract::{RequestId, Timestamp};
 
+use super::email_bulk::{self, BulkArguments, RunsArguments};
+use super::email_lists::{self, ListArguments, SuppressionsArguments, TemplatesArguments};
 use crate::arguments::{RangeArguments, UnlockArgument};
 use crate::failure::Failure;
 use crate::outcome;
@@ -33,6 +35,34 @@ pub(crate) enum EmailCommand {
     Show {
         /// Its id
         id: String,
+    },
+    /// List the vendor's templates, or show what one comes to
+    Templates(TemplatesArguments),
+    /// List the groups that people can unsubscribe from
+    Groups(ListArguments),
+    /// List whom the vendor sends nothing to, and why
+    Suppressions(SuppressionsArguments),
+    /// Send to everybody in a file or a saved view
+    Bulk(BulkArguments),
+    /// Show what was sent to many, or all such runs
+    Runs(RunsArguments),
+    /// Pause a run; --resume goes on with it
+    Pause {
+        /// The run's id
+        run: String,
+    },
+    /// Take back what of a run was not handed over, and what waits at the vendor for its time
+    Cancel {
+        /// The run's id
+        run: String,
+    },
+    /// Hold what waits at the vendor for its time, or let it go
+    Hold {
+        /// The run's id
+        run: String,
+        /// Let it go
+        #[arg(long)]
+        release: bool,
     },
     /// Give one up that may or may not have been sent, so that one like it can be sent
     Close {
@@ -74,7 +104,13 @@ pub(crate) struct SendArguments {
     /// The account that sends it; the only one that can when left out
     #[arg(long, value_name = "LABEL")]
     account: Option<String>,
-    /// Only show what would be sent
+    /// The group that its reader can unsubscribe from
+    #[arg(long, value_name = "NUMBER")]
+    group: Option<i64>,
+    /// When it is sent, at most 72 hours ahead, such as 2026-03-01T09:00:00Z
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Only show what would be sent, and whether the vendor would drop it
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -109,6 +145,14 @@ impl EmailCommand {
                 session.answer(request, outcome::done).await
             }
             Self::Show { id } => session.answer(ShowMessage { id }, outcome::done).await,
+            Self::Templates(arguments) => arguments.run(session).await,
+            Self::Groups(list) => email_lists::groups(list, session).await,
+            Self::Suppressions(arguments) => arguments.run(session).await,
+            Self::Bulk(arguments) => arguments.run(session).await,
+            Self::Runs(arguments) => arguments.run(session).await,
+            Self::Pause { run } => email_bulk::pause(run, session).await,
+            Self::Cancel { run } => email_bulk::cancel(run, session).await,
+            Self::Hold { run, release } => email_bulk::hold(run, release, session).await,
             Self::Close { id } => session.answer(CloseMessage { id }, outcome::of_closed_message).await,
         }
     }
@@ -117,13 +161,14 @@ impl EmailCommand {
 impl SendArguments {
     async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
         let content = self.content()?;
-        let Self { to, payment, language, account, dry_run, unlock, .. } = self;
+        let Self { to, payment, language, account, dry_run, unlock, group, at: send_at, .. } = self;
         if dry_run {
-            let request = PreviewMessage { account, to, payment, content, language };
+            let request =
+                PreviewMessage { account, to, payment, content, language, group, send_at, check: true };
             return session.answer(request, outcome::done).await;
         }
-        let request =
-            SendMessage { request_id: RequestId::generate(), account, to, payment, content, language };
+        let request_id = RequestId::generate();
+        let request = SendMessage { request_id, account, to, payment, content, language, group, send_at };
         session.write(request, unlock.unlock, outcome::of_message).await
     }
 
@@ -141,7 +186,7 @@ impl SendArguments {
 }
 
 /// The contents of a file, or of stdin; nothing where no file was named.
-fn read(path: Option<&Path>) -> Result<String, Failure> {
+pub(super) fn read(path: Option<&Path>) -> Result<String, Failure> {
     use std::io::Read;
     let Some(path) = path else { return Ok(String::new()) };
     let mut text = String::new();

@@ -16,6 +16,7 @@ mod keeping;
 mod kills;
 mod listening;
 mod machine;
+mod mail_kills;
 mod night;
 mod notifying;
 mod processes;

@@ -48,8 +48,36 @@ struct Given {
     mapping: Option<Mapping>,
 }
 
-fn unusable(name: &str, why: impl std::fmt::Display) -> ErrorBody {
+pub(super) fn unusable(name: &str, why: impl std::fmt::Display) -> ErrorBody {
     ErrorBody::new(ErrorCode::BadBulkFile).with("name", name).with("why", why)
+}
+
+/// The table that a file or text holds, with what it is called and where it came from; none of a view.
+pub(super) async fn table_of(
+    origin: BulkOrigin,
+    sheet: Option<String>,
+) -> Result<(String, BulkSource, Option<GivenTable>), ErrorBody> {
+    match origin {
+        BulkOrigin::File { path } => {
+            let given = from_path(&path, sheet).await?;
+            Ok((given.name, given.source, Some(given.table)))
+        }
+        BulkOrigin::Content { name, base64 } => {
+            let table = content_table(&name, &base64, sheet).await?;
+            Ok((name, BulkSource::File, Some(table)))
+        }
+        BulkOrigin::Text { text } => {
+            let table = reading::read_pasted(&text).map_err(|error| unusable("The text", error))?;
+            Ok(("text".to_owned(), BulkSource::Text, Some(table)))
+        }
+        BulkOrigin::View { name } => Ok((name, BulkSource::View, None)),
+    }
+}
+
+async fn content_table(name: &str, base64: &str, sheet: Option<String>) -> Result<GivenTable, ErrorBody> {
+    let bytes = base64::engine::general_purpose::STANDARD.decode(base64.as_bytes());
+    let bytes = bytes.map_err(|_| unusable(name, "its bytes did not come through"))?;
+    table(name, bytes, sheet).await
 }
 
 /// Reads a file; a large one takes its time, so on a thread of its own.
@@ -92,28 +120,17 @@ async fn given(
     sheet: Option<String>,
 ) -> Result<Given, ErrorBody> {
     match origin {
-        BulkOrigin::File { path } => from_path(&path, sheet).await,
-        BulkOrigin::Content { name, base64 } => {
-            let bytes = base64::engine::general_purpose::STANDARD.decode(base64.as_bytes());
-            let bytes = bytes.map_err(|_| unusable(&name, "its bytes did not come through"))?;
-            Ok(Given {
-                table: table(&name, bytes, sheet).await?,
-                name,
-                source: BulkSource::File,
-                mapping: None,
-            })
-        }
-        BulkOrigin::Text { text } => {
-            let name = "text".to_owned();
-            let table = reading::read_pasted(&text).map_err(|error| unusable("The text", error))?;
-            Ok(Given { table, name, source: BulkSource::Text, mapping: None })
-        }
         BulkOrigin::View { name } => {
             let account = account.ok_or_else(|| ErrorBody::new(ErrorCode::AccountNeeded))?;
             let view = super::saved_views::of_payments(open, &name).await?;
             let found = bulk::table_of_view(&open.mirror, account, &view.query, scope.clock.now()).await;
             let (table, mapping) = found.map_err(|error| errors::of_operation(&error, ""))?;
             Ok(Given { name: view.name, source: BulkSource::View, table, mapping: Some(mapping) })
+        }
+        other => {
+            let (name, source, table) = table_of(other, sheet).await?;
+            let table = table.ok_or_else(|| errors::defect("a file was read and has no table"))?;
+            Ok(Given { name, source, table, mapping: None })
         }
     }
 }

@@ -121,11 +121,13 @@ impl Bulks {
     }
 }
 
-/// Pauses the run of an account, if one is being sent, and waits until its rows came to rest.
+/// Pauses what is being sent of an account, refunds or email, and waits until it came to rest.
 pub(crate) async fn stop_and_wait(desk: &Desk, account: AccountId) {
-    let found = desk.bulks.all().values().find(|one| one.account == account).cloned();
-    if let Some(sending) = found {
-        sending.pause("by_person", None);
-        sending.wait().await;
+    for runs in [&desk.bulks, &desk.mail_runs] {
+        let found = runs.all().values().find(|one| one.account == account).cloned();
+        if let Some(sending) = found {
+            sending.pause("by_person", None);
+            sending.wait().await;
+        }
     }
 }

@@ -12,11 +12,11 @@ use domain::{AccountId, LinkCertainty, MessageId, MessagePurpose, MessageState, 
 use mirror::{AccountRow, MessageInserted, MessageLink, MessageRow, Mirror, MirrorError};
 use operations::mail::{self, MailAccount, MailWish, NotReady, ReadyMail};
 use sha2::{Digest, Sha256};
-use vendors::sendgrid::Content;
+use vendors::sendgrid::{Batch, Content, MOST_AHEAD_SECONDS, Rendered};
 
 use super::intents::Patience;
 use super::scope::{Resolved, label_of};
-use super::{airlock, lookup, replies};
+use super::{airlock, lookup, mail_lists, replies};
 use crate::desk::OpenMirror;
 use crate::errors;
 use crate::replies::language::Language;
@@ -37,12 +37,58 @@ struct Composed {
     ready: ReadyMail,
     purpose: MessagePurpose,
     link: Option<MessageLink>,
+    rendered: Filled,
+    send_at: Option<Timestamp>,
+}
+
+/// What a template comes to.
+enum Filled {
+    /// It is none.
+    Text,
+    /// This.
+    Shown(Rendered),
+    /// The key may not read it, so only the vendor can tell.
+    Not(String),
+}
+
+impl Filled {
+    /// Refuses what would leave with holes.
+    fn refuse(&self) -> Result<(), ErrorBody> {
+        match self {
+            Self::Shown(rendered) if !rendered.missing.is_empty() => {
+                Err(ErrorBody::new(ErrorCode::TemplateDataMissing).with("names", rendered.missing.join(", ")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The latest moment that mail can be sent at is 72 hours ahead.
+pub(super) fn check_send_at(send_at: Option<Timestamp>, now: Timestamp) -> Result<(), ErrorBody> {
+    let Some(send_at) = send_at else { return Ok(()) };
+    let why = match send_at.ms_since(now) {
+        ms if ms <= 0 => "it is over",
+        ms if ms > MOST_AHEAD_SECONDS * 1_000 => "it is more than 72 hours ahead",
+        _ => return Ok(()),
+    };
+    Err(ErrorBody::new(ErrorCode::BadSendTime).with("given", send_at).with("why", why))
 }
 
 /// Answers `preview_message`.
 pub(crate) async fn preview(scope: &Resolved, request: PreviewMessage) -> Result<MessagePreview, ErrorBody> {
+    let check = request.check;
     let composed = compose(scope, request).await?;
+    let (open, row) = (&composed.open, &composed.row);
     let mail = composed.ready.mail;
+    let suppressions = match check {
+        true => mail_lists::suppressions_of(scope, open, row, mail.to.as_str(), mail.group).await?,
+        false => None,
+    };
+    let (rendered, problem) = match composed.rendered {
+        Filled::Shown(rendered) => (Some(mail_lists::rendered_view(rendered)), None),
+        Filled::Not(problem) => (None, Some(problem)),
+        Filled::Text => (None, None),
+    };
     let (text, template) = match &mail.content {
         Content::Text { text, .. } => (Some(text.clone()), None),
         Content::Template { id, .. } => (None, Some(id.clone())),
@@ -56,22 +102,33 @@ pub(crate) async fn preview(scope: &Resolved, request: PreviewMessage) -> Result
         template,
         sandbox_mode: mail.sandbox_mode,
         card_masked: composed.ready.card_masked,
+        rendered,
+        problem,
+        suppressions,
+        send_at: composed.send_at,
     })
 }
 
 /// Answers `send_message`: the row first, then the call, then what the answer makes of it.
 pub(crate) async fn send(scope: &Resolved, request: SendMessage) -> Result<MessageView, ErrorBody> {
     let patience = Patience::begin(None);
-    let SendMessage { request_id, account, to, payment, content, language } = request;
-    let wished = PreviewMessage { account, to, payment, content, language };
+    let SendMessage { request_id, account, to, payment, content, language, group, send_at } = request;
+    let wished = PreviewMessage { account, to, payment, content, language, group, send_at, check: false };
     let digest = digest(&request_id.to_string(), &wished)?;
     let (open, rows) = scope.accounts().await?;
     if let Some(row) = open.mirror.messages().by_request_id(request_id).await.map_err(of_mirror)? {
         return repeated(&rows, &row, &digest);
     }
-    let Composed { open, row, ready, purpose, link } = compose(scope, wished).await?;
+    let Composed { open, row, mut ready, purpose, link, rendered, send_at } = compose(scope, wished).await?;
+    rendered.refuse()?;
     let account = scope.open_mail_account(&row, &open).await?;
     refuse_while_open(&account)?;
+    if let Some(send_at) = send_at {
+        // An id without mail under it does nothing, so it may be made before anything is written down.
+        let id = account.client.new_batch_id().await;
+        let id = id.map_err(|error| errors::of_mail_call(&error, row.label.as_str()))?;
+        ready.mail.schedule = Some(Batch { id, send_at });
+    }
     let wish = MailWish {
         request_id,
         to: ready.mail.to.clone(),
@@ -147,13 +204,37 @@ async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, E
         (None, Some(About { payer: Some(payer), .. })) => errors::address(payer)?,
         (None, _) => return Err(ErrorBody::new(ErrorCode::NoAddress)),
     };
-    let (purpose, content) = content(scope, wished.content, payment, wished.language).await?;
-    let ready =
+    check_send_at(wished.send_at, scope.clock.now())?;
+    let (purpose, content) = content(scope, &open, wished.content, payment, wished.language).await?;
+    let mut ready =
         mail::ready(row.environment, &settings, to, purpose, content).map_err(|problem| match problem {
             NotReady::NoSender => ErrorBody::new(ErrorCode::SenderNeeded).with("label", &row.label),
             NotReady::Content(problem) => ErrorBody::new(ErrorCode::BadMessage).with("why", problem),
         })?;
-    Ok(Composed { open, row, ready, purpose, link: about.map(|about| about.link) })
+    ready.mail.group = wished.group;
+    let rendered = fill(scope, &open, &row, &ready.mail.content).await?;
+    let link = about.map(|about| about.link);
+    Ok(Composed { open, row, ready, purpose, link, rendered, send_at: wished.send_at })
+}
+
+/// What a template comes to with exactly what is sent.
+async fn fill(
+    scope: &Resolved,
+    open: &OpenMirror,
+    row: &AccountRow,
+    content: &Content,
+) -> Result<Filled, ErrorBody> {
+    let Content::Template { id, data } = content else { return Ok(Filled::Text) };
+    let found = match mail_lists::version_of(scope, open, row, id, false).await {
+        Err(error) if error.code == ErrorCode::VendorForbidden => {
+            return Ok(Filled::Not("the key may not read templates".to_owned()));
+        }
+        other => other?,
+    };
+    match mail_lists::rendered(found.version, data.clone()).await? {
+        Ok(rendered) => Ok(Filled::Shown(rendered)),
+        Err(problem) => Err(ErrorBody::new(ErrorCode::BadTemplate).with("why", problem)),
+    }
 }
 
 /// The payment that a message is about.
@@ -180,6 +261,7 @@ async fn about(scope: &Resolved, open: &OpenMirror, payment: &str) -> Result<Abo
 
 async fn content(
     scope: &Resolved,
+    open: &OpenMirror,
     wished: MessageContent,
     payment: Option<&str>,
     language: Option<String>,
@@ -189,14 +271,8 @@ async fn content(
             Ok((MessagePurpose::FreeText, Content::Text { subject, text }))
         }
         MessageContent::Template { id, data } => {
-            let data = if data.trim().is_empty() { "{}" } else { data.as_str() };
-            match serde_json::from_str(data) {
-                Ok(serde_json::Value::Object(data)) => {
-                    Ok((MessagePurpose::Template, Content::Template { id, data }))
-                }
-                _ => Err(ErrorBody::new(ErrorCode::BadMessage)
-                    .with("why", "the data of a template is one JSON object")),
-            }
+            let data = mail_lists::whole_data(scope, open, payment, mail_lists::read_data(&data)?).await?;
+            Ok((MessagePurpose::Template, Content::Template { id, data }))
         }
         MessageContent::Receipt => {
             let words = words(scope, payment, language, "why_was_i_charged", "receipt").await?;
@@ -354,6 +430,7 @@ pub(crate) fn view(rows: &[AccountRow], row: &MessageRow) -> MessageView {
         customer: link.and_then(|link| link.customer_id.clone()),
         link: link.map(|link| link.certainty.as_str().to_owned()),
         created: row.created_at,
+        send_at: row.send_at,
         delivered: row.standing.delivered_at,
         opened: row.standing.opened_at,
         clicked: row.standing.clicked_at,

@@ -59,6 +59,8 @@ pub(crate) fn text(to: &str) -> SendMessage {
             text: "Your parcel left.".to_owned(),
         },
         language: None,
+        group: None,
+        send_at: None,
     }
 }
 
@@ -256,6 +258,9 @@ async fn a_receipt_is_tied_to_its_payment_and_a_notice_needs_a_refund() {
         payment: receipt.payment.clone(),
         content: MessageContent::Receipt,
         language: Some("de".to_owned()),
+        group: None,
+        send_at: None,
+        check: false,
     };
     let preview = desk.call(SANDBOX, wished).await.unwrap();
     assert_eq!(preview.subject.as_deref(), Some("Ihre Zahlung"));

@@ -13,7 +13,7 @@ use crate::statement::fold;
 pub(crate) const SELECT: &str = "select m.number, m.id, m.account, m.purpose, m.state, m.reason, m.told_at, m.told_event, m.delivered_at, \
      m.opened_at, m.clicked_at, m.complained_at, m.unsubscribed_at, m.to_address, m.subject, m.template, m.body, \
      m.sandbox_mode, m.card_masked, m.payment_account, m.payment_id, m.customer_id, m.refund_id, m.link, m.vendor_id, \
-     m.sends, m.created_at, m.updated_at, m.wish from messages m";
+     m.sends, m.created_at, m.updated_at, m.wish, m.send_at, m.batch_id from messages m";
 
 /// What a message is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct NewMessage {
     pub link: Option<MessageLink>,
     /// The hash of what was asked for.
     pub wish: Option<String>,
+    /// When it is sent, where that is later, and the vendor's id that it can be taken back under until then.
+    pub schedule: Option<(Timestamp, String)>,
     /// When it was decided.
     pub created_at: Timestamp,
 }
@@ -94,6 +96,10 @@ pub struct MessageRow {
     pub wish: Option<String>,
     /// How often it was handed to the vendor.
     pub sends: u32,
+    /// When it is sent, where that is later.
+    pub send_at: Option<Timestamp>,
+    /// The vendor's id that it can be taken back under until then.
+    pub batch_id: Option<String>,
     /// When it was decided, or first told of.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -107,7 +113,7 @@ impl MessageRow {
     }
 }
 
-pub(super) async fn insert(
+pub(crate) async fn insert(
     transaction: &mut Transaction<'_, Sqlite>,
     message: &NewMessage,
     account: i64,
@@ -117,8 +123,8 @@ pub(super) async fn insert(
     sqlx::query(
         "insert into messages (id, request_id, account, channel, purpose, state, to_address, to_folded, subject, template, \
          body, sandbox_mode, card_masked, payment_account, payment_id, customer_id, refund_id, link, sends, created_at, \
-         updated_at, wish) values (?1, ?2, ?3, 'email', ?4, 'prepared', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 1, \
-         ?17, ?17, ?18)",
+         updated_at, wish, send_at, batch_id) values (?1, ?2, ?3, 'email', ?4, 'prepared', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
+         ?14, ?15, ?16, 1, ?17, ?17, ?18, ?19, ?20)",
     )
     .bind(message.id.to_string())
     .bind(message.request_id.to_string())
@@ -138,6 +144,8 @@ pub(super) async fn insert(
     .bind(link.map(|link| link.certainty.as_str()))
     .bind(message.created_at.as_ms())
     .bind(&message.wish)
+    .bind(message.schedule.as_ref().map(|(at, _)| at.as_ms()))
+    .bind(message.schedule.as_ref().map(|(_, id)| id))
     .execute(&mut **transaction)
     .await?;
     Ok(())
@@ -189,6 +197,8 @@ pub(crate) fn read(mirror: &Mirror, row: &SqliteRow) -> Result<MessageRow> {
         vendor_id: row.try_get("vendor_id")?,
         wish: row.try_get("wish")?,
         sends: u32::try_from(row.try_get::<i64, _>("sends")?).unwrap_or(u32::MAX),
+        send_at: moment_or_none(row, "send_at")?,
+        batch_id: row.try_get("batch_id")?,
         created_at: moment(row, "created_at")?,
         updated_at: moment(row, "updated_at")?,
     })

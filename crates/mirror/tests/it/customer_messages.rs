@@ -32,6 +32,7 @@ fn new_message(account: AccountId, to: &str) -> NewMessage {
             certainty: LinkCertainty::Exact,
         }),
         wish: None,
+        schedule: None,
         created_at: at(0),
     }
 }

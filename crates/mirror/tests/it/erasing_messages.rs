@@ -138,6 +138,7 @@ impl Shop {
                 certainty: LinkCertainty::Exact,
             }),
             wish: Some("0".repeat(64)),
+            schedule: None,
             created_at: at(NOON),
         }
     }

@@ -1,20 +1,23 @@
 //! What becomes of a mail that was taken, told by signed deliveries as SendGrid makes them.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use openssl::hash::MessageDigest;
 use openssl::sign::Signer;
 use serde_json::{Map, Value, json};
 
-use super::{Shared, TakenMail};
+use super::schedule::{self, Status};
+use super::{Shared, TakenMail, suppressions};
 use crate::random::Random;
 use crate::shared::locked;
 use crate::webhook;
 
 /// Tries to deliver an array that was not taken. SendGrid goes on for a day; here it is short enough to watch.
 const TRIES: u32 = 5;
+/// How often it is looked whether mail that waits was canceled.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// One thing that becomes of a mail, after so many paces.
 struct Happening {
@@ -35,6 +38,9 @@ fn fate(seed: u64, place: usize, mail: &TakenMail) -> Vec<Happening> {
     let mut random = Random::of_row(seed, 90, u32::try_from(place).unwrap_or(u32::MAX));
     let name = mail.to.to_ascii_lowercase();
     let chance = random.below(100);
+    if mail.dropped.is_some() {
+        return vec![happening(1, "dropped", mail.dropped)];
+    }
     let mut all = vec![happening(1, "processed", None)];
     if name.starts_with("drop") || (chance == 0 && !name.starts_with("bounce")) {
         return vec![happening(1, "dropped", Some("Bounced Address"))];
@@ -63,6 +69,9 @@ fn fate(seed: u64, place: usize, mail: &TakenMail) -> Vec<Happening> {
 pub(super) fn begin(shared: &Arc<Shared>, place: usize, mail: TakenMail) {
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
+        if !waited_for(&shared, &mail).await {
+            return;
+        }
         let mut passed = 0;
         for (number, one) in fate(shared.seed, place, &mail).into_iter().enumerate() {
             let wait = shared.pace * one.after_paces.saturating_sub(passed);
@@ -71,10 +80,29 @@ pub(super) fn begin(shared: &Arc<Shared>, place: usize, mail: TakenMail) {
                 () = tokio::time::sleep(wait) => {}
                 () = shared.stop.cancelled() => return,
             }
+            suppressions::note_event(&shared, &mail.to, one.event, one.reason, now_seconds());
             let body = Value::Array(vec![event(&mail, (place, number), &one)]).to_string();
             deliver(&shared, body.as_bytes()).await;
         }
     });
+}
+
+/// Waits for the time of a mail; false where it is not sent after all.
+async fn waited_for(shared: &Shared, mail: &TakenMail) -> bool {
+    let Some(send_at) = mail.send_at else { return true };
+    loop {
+        let status = mail.batch_id.as_deref().map_or(Status::Go, |id| schedule::status(shared, id));
+        let left = Duration::from_secs(send_at.saturating_sub(now_seconds()));
+        match status {
+            Status::Cancel => return false,
+            Status::Go if left.is_zero() => return true,
+            // What is paused is looked at again now and then; so is what may still be canceled.
+            Status::Go | Status::Pause => tokio::select! {
+                () = tokio::time::sleep(left.clamp(shared.pace, LOOK_AGAIN)) => {}
+                () = shared.stop.cancelled() => return false,
+            },
+        }
+    }
 }
 
 fn event(mail: &TakenMail, (place, number): (usize, usize), one: &Happening) -> Value {
@@ -94,7 +122,7 @@ fn event(mail: &TakenMail, (place, number): (usize, usize), one: &Happening) -> 
     Value::Object(fields)
 }
 
-fn now_seconds() -> u64 {
+pub(super) fn now_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
@@ -142,6 +170,9 @@ mod tests {
             only_checked: false,
             arguments: Vec::new(),
             tracked: true,
+            dropped: None,
+            send_at: None,
+            batch_id: None,
         };
         fate(seed, place, &mail).into_iter().map(|one| one.event).collect()
     }

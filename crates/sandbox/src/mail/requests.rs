@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Shared, TakenMail};
+use super::{Shared, TakenMail, events, schedule, suppressions, templates};
 use crate::random::mix;
 use crate::shared::locked;
 
@@ -10,14 +10,19 @@ use crate::shared::locked;
 const MOST_RECIPIENTS: usize = 1_000;
 /// The sender that is verified.
 pub(super) const SENDER: &str = "shop@example.com";
-/// The template that there is.
-const TEMPLATE: &str = "d-00000000000000000000000000000001";
+/// How far ahead mail may be sent, in seconds.
+const MOST_AHEAD: u64 = 72 * 3_600;
+/// Most bytes of what a sender puts with a recipient.
+const MOST_ARGUMENTS: usize = 10_000;
 /// What the key may do.
-const SCOPES: [&str; 6] = [
+const SCOPES: [&str; 9] = [
     "mail.send",
     "sender_verification_eligible",
     "templates.read",
     "suppression.read",
+    "asm.groups.read",
+    "mail.batch.create",
+    "user.scheduled_sends.create",
     "user.webhooks.event.settings.read",
     "user.webhooks.event.settings.update",
 ];
@@ -37,13 +42,27 @@ impl Answer {
         Answer { status, body: Some(body), message_id: None, taken: Vec::new() }
     }
 
+    pub(super) fn ok(body: Value) -> Answer {
+        Answer::new(200, body)
+    }
+
+    pub(super) fn empty(status: u16) -> Answer {
+        Answer { status, body: None, message_id: None, taken: Vec::new() }
+    }
+
     pub(super) fn error(status: u16, message: &str, field: Option<&str>) -> Answer {
         Answer::new(status, json!({ "errors": [{ "message": message, "field": field, "help": null }] }))
     }
 }
 
 /// Carries a request out.
-pub(super) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> Answer {
+pub(super) fn answer(
+    shared: &Shared,
+    method: &str,
+    path: &str,
+    query: &[(String, String)],
+    body: &[u8],
+) -> Answer {
     match (method, path) {
         ("POST", "/v3/mail/send") => send(shared, body),
         ("GET", "/v3/scopes") => Answer::new(200, json!({ "scopes": SCOPES })),
@@ -54,11 +73,18 @@ pub(super) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
                 { "id": 2, "nickname": "New", "from_email": "new@example.com", "from_name": "New", "verified": false, "locked": false },
             ] }),
         ),
-        ("GET", "/v3/templates") => Answer::new(
-            200,
-            json!({ "result": [{ "id": TEMPLATE, "name": "Receipt", "generation": "dynamic" }] }),
-        ),
-        ("GET", "/v3/suppression/bounces") => Answer::new(200, json!([])),
+        ("GET", "/v3/templates") => templates::list(query),
+        ("GET", _) if path.starts_with("/v3/templates/") => {
+            templates::show(path.trim_start_matches("/v3/templates/"))
+        }
+        (_, _) if path.starts_with("/v3/suppression/") || path.starts_with("/v3/asm/") => {
+            suppressions::answer(shared, method, path, query, body)
+        }
+        (_, _) if path.starts_with("/v3/mail/batch") || path.starts_with("/v3/user/scheduled_sends") => {
+            schedule::answer(shared, method, path, body)
+        }
+        // No part of SendGrid's API: what was taken, for whoever counts.
+        ("GET", "/sandbox/taken") => taken(shared),
         ("GET", "/v3/user/webhooks/event/settings") => {
             let url = locked(&shared.events_to).clone();
             Answer::new(200, json!({ "enabled": url.is_some(), "url": url, "public_key": shared.public_key }))
@@ -66,6 +92,17 @@ pub(super) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
         ("PATCH", "/v3/user/webhooks/event/settings") => set_webhook(shared, body),
         _ => Answer::error(404, "not found", None),
     }
+}
+
+/// Everybody whom mail was taken for, with what its sender put with it.
+fn taken(shared: &Shared) -> Answer {
+    let all = locked(&shared.taken);
+    let one = |mail: &TakenMail| {
+        let arguments: serde_json::Map<String, Value> =
+            mail.arguments.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        json!({ "to": mail.to, "only_checked": mail.only_checked, "arguments": arguments })
+    };
+    Answer::ok(Value::Array(all.iter().map(one).collect()))
 }
 
 fn set_webhook(shared: &Shared, body: &[u8]) -> Answer {
@@ -82,11 +119,16 @@ fn send(shared: &Shared, body: &[u8]) -> Answer {
     let Ok(mail) = serde_json::from_slice::<Value>(body) else {
         return Answer::error(400, "Bad Request", None);
     };
-    if let Err((status, message, field)) = check(&mail) {
+    if let Err((status, message, field)) = check(shared, &mail) {
         return Answer::error(status, message, Some(field));
+    }
+    if let Some(place) = bad_recipient(&mail) {
+        let field = format!("personalizations.{place}.to.0.email");
+        return Answer::error(400, "Does not contain a valid address.", Some(&field));
     }
     let only_checked = mail["mail_settings"]["sandbox_mode"]["enable"] == true;
     let tracked = mail["tracking_settings"]["open_tracking"]["enable"] == true;
+    let group = mail["asm"]["group_id"].as_i64();
     let mut taken = locked(&shared.taken);
     let message_id = format!("sg{:016x}", mix(shared.seed ^ mix(taken.len() as u64)));
     let mut new = Vec::new();
@@ -100,6 +142,9 @@ fn send(shared: &Shared, body: &[u8]) -> Answer {
             only_checked,
             arguments,
             tracked,
+            dropped: suppressions::dropped(shared, to, group),
+            send_at: recipient["send_at"].as_u64().or_else(|| mail["send_at"].as_u64()),
+            batch_id: mail["batch_id"].as_str().map(str::to_owned),
         };
         new.push((taken.len(), one.clone()));
         taken.push(one);
@@ -123,7 +168,29 @@ fn recipients(mail: &Value) -> impl Iterator<Item = (&Value, &str)> {
     })
 }
 
-fn check(mail: &Value) -> Result<(), (u16, &'static str, &'static str)> {
+/// The first personalization whose address is none.
+fn bad_recipient(mail: &Value) -> Option<usize> {
+    let all = mail["personalizations"].as_array()?;
+    all.iter().position(|one| {
+        let to = one["to"].as_array().into_iter().flatten();
+        to.filter_map(|to| to["email"].as_str()).any(|address| !is_address(address))
+    })
+}
+
+/// What is wrong with when a mail is to be sent.
+fn check_time(shared: &Shared, mail: &Value) -> Result<(), (u16, &'static str, &'static str)> {
+    if let Some(send_at) = mail["send_at"].as_u64()
+        && send_at > events::now_seconds() + MOST_AHEAD
+    {
+        return Err((400, "Send at must be no more than 72 hours in the future.", "send_at"));
+    }
+    match mail["batch_id"].as_str() {
+        Some(id) if !schedule::is_known(shared, id) => Err((400, "The batch id is invalid.", "batch_id")),
+        _ => Ok(()),
+    }
+}
+
+fn check(shared: &Shared, mail: &Value) -> Result<(), (u16, &'static str, &'static str)> {
     let count = mail["personalizations"].as_array().map_or(0, Vec::len);
     if count == 0 {
         return Err((
@@ -143,9 +210,12 @@ fn check(mail: &Value) -> Result<(), (u16, &'static str, &'static str)> {
     if count > MOST_RECIPIENTS || addresses.len() > MOST_RECIPIENTS {
         return Err((400, "There are too many recipients or personalizations.", "personalizations"));
     }
-    if addresses.iter().any(|address| !is_address(address)) {
-        return Err((400, "Does not contain a valid address.", "personalizations.0.to.0.email"));
+    let too_long =
+        |one: &Value| one["custom_args"].is_object() && one["custom_args"].to_string().len() > MOST_ARGUMENTS;
+    if mail["personalizations"].as_array().into_iter().flatten().any(too_long) {
+        return Err((400, "The custom_args are too large.", "personalizations.0.custom_args"));
     }
+    check_time(shared, mail)?;
     let mut once = std::collections::HashSet::new();
     if !addresses.iter().all(|address| once.insert(address.to_ascii_lowercase())) {
         return Err((
@@ -166,8 +236,7 @@ fn check(mail: &Value) -> Result<(), (u16, &'static str, &'static str)> {
         Some(_) => {}
     }
     if let Some(template) = mail["template_id"].as_str() {
-        let known = template == TEMPLATE;
-        return if known {
+        return if templates::is_known(template) {
             Ok(())
         } else {
             Err((400, "The template_id is not a valid template.", "template_id"))

@@ -133,7 +133,7 @@ fn reset_at(response: &Response) -> Option<Timestamp> {
 }
 
 /// An id as SendGrid makes them; anything else is not kept.
-fn usable_id(text: &str) -> Option<String> {
+pub(super) fn usable_id(text: &str) -> Option<String> {
     let text = text.trim();
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
     (!text.is_empty() && text.len() <= MAX_ID && plain).then(|| text.to_owned())

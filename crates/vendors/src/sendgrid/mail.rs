@@ -2,12 +2,13 @@
 
 use domain::MessageId;
 use domain::card_number::mask_card_numbers;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::batch::{Batch, BatchMail, Recipient};
 use crate::EmailAddress;
 
 /// Under this name each mail carries our id, and each event of it brings it back.
-const MESSAGE_ARGUMENT: &str = "paydesk_message";
+pub(super) const MESSAGE_ARGUMENT: &str = "paydesk_message";
 /// What SendGrid's ids of dynamic templates begin with.
 pub const TEMPLATE_PREFIX: &str = "d-";
 /// Longest subject, in characters: the longest line that mail allows (RFC 5322, 2.1.1).
@@ -57,6 +58,10 @@ pub struct Mail {
     pub tracking: bool,
     /// SendGrid checks it and delivers nothing.
     pub sandbox_mode: bool,
+    /// The group that its reader can unsubscribe from.
+    pub group: Option<i64>,
+    /// When it is sent, where that is later.
+    pub schedule: Option<Batch>,
 }
 
 /// Why a mail is not sent.
@@ -119,16 +124,29 @@ impl Content {
         match self {
             Self::Text { subject, text } => check_text(subject, text),
             Self::Template { id, data } => {
-                let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-                if !id.starts_with(TEMPLATE_PREFIX) || !plain || id.len() > TEMPLATE_MAX_BYTES {
+                if !check_template_id(id) {
                     return Err(MailProblem::BadTemplate);
                 }
-                let data = Value::Object(data.clone());
-                let fits = depth(&data) <= DATA_MAX_DEPTH && data.to_string().len() <= DATA_MAX_BYTES;
-                if fits { Ok(()) } else { Err(MailProblem::DataTooLarge) }
+                check_data(data)
             }
         }
     }
+}
+
+/// Whether a text is of the form that ids of dynamic templates have.
+pub(super) fn check_template_id(id: &str) -> bool {
+    let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    id.starts_with(TEMPLATE_PREFIX) && plain && id.len() <= TEMPLATE_MAX_BYTES
+}
+
+/// Checks that data for a template is neither huge nor deep.
+///
+/// # Errors
+/// When it is.
+pub fn check_data(data: &Map<String, Value>) -> Result<(), MailProblem> {
+    let data = Value::Object(data.clone());
+    let fits = depth(&data) <= DATA_MAX_DEPTH && data.to_string().len() <= DATA_MAX_BYTES;
+    if fits { Ok(()) } else { Err(MailProblem::DataTooLarge) }
 }
 
 fn check_text(subject: &str, text: &str) -> Result<(), MailProblem> {
@@ -184,40 +202,17 @@ impl Mail {
     /// # Errors
     /// When it could not be sent as it is.
     pub fn to_bytes(&self) -> Result<Vec<u8>, MailProblem> {
-        self.content.check()?;
-        if self.from_name.as_ref().is_some_and(|name| name.chars().any(char::is_control)) {
-            return Err(MailProblem::ControlCharacter);
-        }
-        let mut from = json!({ "email": self.from.as_str() });
-        if let Some(name) = &self.from_name {
-            from["name"] = json!(name);
-        }
-        let mut recipient = json!({
-            "to": [{ "email": self.to.as_str() }],
-            "custom_args": { MESSAGE_ARGUMENT: self.message.to_string() },
-        });
-        let mut body = json!({
-            "from": from,
-            "tracking_settings": {
-                "click_tracking": { "enable": self.tracking, "enable_text": false },
-                "open_tracking": { "enable": self.tracking },
-            },
-        });
-        match &self.content {
-            Content::Text { subject, text } => {
-                body["subject"] = json!(subject);
-                body["content"] = json!([{ "type": "text/plain", "value": text }]);
-            }
-            Content::Template { id, data } => {
-                body["template_id"] = json!(id);
-                recipient["dynamic_template_data"] = Value::Object(data.clone());
-            }
-        }
-        if self.sandbox_mode {
-            body["mail_settings"] = json!({ "sandbox_mode": { "enable": true } });
-        }
-        body["personalizations"] = json!([recipient]);
-        Ok(body.to_string().into_bytes())
+        let recipient = Recipient { message: self.message, to: self.to.clone(), data: Map::new() };
+        let mail = BatchMail {
+            from: self.from.clone(),
+            from_name: self.from_name.clone(),
+            content: self.content.clone(),
+            tracking: self.tracking,
+            sandbox_mode: self.sandbox_mode,
+            group: self.group,
+            schedule: self.schedule.clone(),
+        };
+        mail.to_bytes(&[recipient])
     }
 }
 
@@ -228,6 +223,8 @@ pub fn message_of_custom_args(event: &Map<String, Value>) -> Option<MessageId> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn text(subject: &str, text: &str) -> Content {
@@ -286,6 +283,8 @@ mod tests {
             content: text("Receipt", "Thank you"),
             tracking: false,
             sandbox_mode: true,
+            group: None,
+            schedule: None,
         };
         let bytes = mail.to_bytes().unwrap();
         assert_eq!(bytes, mail.to_bytes().unwrap());

@@ -57,7 +57,15 @@ impl SendGrid {
 
     async fn get<T: serde::de::DeserializeOwned>(&self, path: &'static str) -> Result<T, CallError> {
         let endpoint = Endpoint { method: transport::Method::GET, path_template: path };
-        let response = self.client.send(Request::new(endpoint, path)).await?;
+        self.read(Request::new(endpoint, path)).await
+    }
+
+    /// Sends a read, and takes its answer apart where it is one.
+    pub(super) async fn read<T: serde::de::DeserializeOwned>(
+        &self,
+        request: Request,
+    ) -> Result<T, CallError> {
+        let response = self.client.send(request).await?;
         if response.status != 200 {
             return Err(CallError::of(&response));
         }

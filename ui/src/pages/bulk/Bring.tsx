@@ -12,11 +12,14 @@ import styles from "./Bulk.module.css";
 
 interface BringProps {
   busy: boolean;
+  /** What a file must hold, and what a view brings, where these are not rows of refunds. */
+  hint?: string;
+  viewHint?: string;
   onBring: (origin: BulkOrigin) => void;
 }
 
 /** Every way that a file can come: dropped, pasted, chosen, by its path, or as a saved view. */
-export function Bring({ busy, onBring }: BringProps) {
+export function Bring({ busy, hint = t("bulk.bringHint"), viewHint = t("bulk.viewHint"), onBring }: BringProps) {
   const chooser = useRef<HTMLInputElement>(null);
   const [path, setPath] = useState("");
   const [over, setOver] = useState(false);
@@ -40,7 +43,7 @@ export function Bring({ busy, onBring }: BringProps) {
     <div className={styles.bring} role="group" data-over={over} aria-label={t("bulk.bring")} onDragEnter={dragged} onDragOver={dragged} onDragLeave={dragged} onDrop={dragged}>
       <div className={styles.drop}>
         <p>{t("bulk.bringAbout")}</p>
-        <p className="quiet">{t("bulk.bringHint")}</p>
+        <p className="quiet">{hint}</p>
         <input ref={chooser} type="file" accept=".csv,.tsv,.txt,.xlsx" hidden aria-label={t("bulk.choose")} onChange={(event) => { take(event.target.files?.[0]); event.target.value = ""; }} />
         <Button icon="plus" disabled={busy} onClick={() => chooser.current?.click()}>{t(busy ? "bulk.reading" : "bulk.choose")}</Button>
         {refused !== null && <p className={styles.refused} role="alert">{t(refused)}</p>}
@@ -48,7 +51,7 @@ export function Bring({ busy, onBring }: BringProps) {
       <form className={styles.path} onSubmit={(event) => { event.preventDefault(); if (path.trim() !== "") onBring({ from: "file", path }); }}>
         <Field label={t("bulk.path")} hint={t("bulk.pathHint")} value={path} disabled={busy} onChange={(event) => setPath(event.target.value)} aside={<Button type="submit" disabled={busy || path.trim() === ""}>{t("bulk.open")}</Button>} />
         {views.data !== undefined && views.data.items.length > 0 && (
-          <Choice label={t("bulk.view")} value="" disabled={busy} hint={t("bulk.viewHint")} onChange={(name) => { if (name !== "") onBring({ from: "view", name }); }}
+          <Choice label={t("bulk.view")} value="" disabled={busy} hint={viewHint} onChange={(name) => { if (name !== "") onBring({ from: "view", name }); }}
             options={[{ value: "", label: t("bulk.chooseView") }, ...views.data.items.map((view) => ({ value: view.name, label: visible(view.name, "prose") }))]} />
         )}
       </form>

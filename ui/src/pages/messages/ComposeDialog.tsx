@@ -1,15 +1,18 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useId, useRef, useState } from "react";
+import { useId, useRef, useState } from "react";
 
 import type { ErrorBody, MessageContent, MessageView, PaymentDetail, PreviewMessage } from "#ui/bindings/contract";
 import { useAction, useAnswer } from "#ui/api/hooks";
 import { usePersonalField } from "#ui/api/personal";
+import { useSettled } from "#ui/api/useSettled";
 import { Button } from "#ui/components/Button";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
 import { ErrorNote } from "#ui/components/ErrorNote";
 import { Choice, Field } from "#ui/components/Field";
 import { Loading } from "#ui/components/State";
+import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
+import { visible } from "#ui/format/text";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, word } from "#ui/messages/t";
 import refundStyles from "#ui/pages/payment/Refund.module.css";
@@ -18,17 +21,15 @@ import { MessageState } from "./columns";
 import { Lines } from "./Lines";
 import { ENDING_TONES, endingOf, keepsWish } from "./messageForm";
 import styles from "./Messages.module.css";
+import { RenderedMail } from "./RenderedMail";
 
-type Kind = "receipt" | "refund_notice" | "free_text";
+type Kind = "receipt" | "refund_notice" | "free_text" | "template";
 
 interface ComposeDialogProps {
   /** The payment that it is about; without one a text goes to an address. */
   payment?: PaymentDetail;
   onClose: () => void;
 }
-
-/** How long typing rests before it is shown as it would leave. */
-const SETTLE_MS = 250;
 
 /** Writes one email, shows it as it would leave, and sends it once. */
 export function ComposeDialog({ payment, onClose }: ComposeDialogProps) {
@@ -67,25 +68,30 @@ interface ComposeFormProps {
 }
 
 function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormProps) {
-  const kinds: Kind[] = payment === undefined ? ["free_text"] : payment.refunds.length > 0 ? ["refund_notice", "receipt", "free_text"] : ["receipt", "free_text"];
+  const kinds: Kind[] = payment === undefined ? ["free_text", "template"] : payment.refunds.length > 0 ? ["refund_notice", "receipt", "free_text", "template"] : ["receipt", "free_text", "template"];
   const [kind, setKind] = useState<Kind>(kinds[0] ?? "free_text");
   const [to, setTo] = useState(payment?.email ?? "");
   const [subject, setSubject] = useState("");
   const [text, setText] = useState("");
+  const [template, setTemplate] = useState("");
+  const [data, setData] = useState("");
   const textId = useId();
   const cover = usePersonalField(text);
-  const content: MessageContent = kind === "free_text" ? { kind, subject, text } : { kind };
-  const written = to.trim() !== "" && (kind !== "free_text" || (subject.trim() !== "" && text.trim() !== ""));
+  const content: MessageContent = kind === "free_text" ? { kind, subject, text } : kind === "template" ? { kind, id: template, data } : { kind };
+  const says = kind === "free_text" ? subject.trim() !== "" && text.trim() !== "" : kind !== "template" || template !== "";
+  const written = to.trim() !== "" && says;
   const accounts = useAnswer("list_accounts", {});
   const senders = (accounts.data?.items ?? []).filter((one) => one.capability === "email").map((one) => one.label);
   const [chosen, setChosen] = useState<string | null>(null);
   const account = senders.length > 1 ? (chosen ?? senders[0]) : undefined;
   const wish: PreviewMessage = { to, content, ...(account === undefined ? {} : { account }), ...(payment === undefined ? {} : { payment: payment.own_id }) };
   const settled = useSettled(wish);
-  const preview = useAnswer("preview_message", settled, { keep: true, fleeting: true, enabled: written && !accounts.isPending });
+  // The vendor is asked whether it sends the address anything, and only once typing rests.
+  const preview = useAnswer("preview_message", { ...settled, check: true }, { keep: true, fleeting: true, enabled: written && !accounts.isPending });
   // What is on screen is what leaves, to the letter.
   const isShown = !preview.isPlaceholderData && JSON.stringify(settled) === JSON.stringify(wish);
-  const ready = written && isShown && preview.error === null && preview.data !== undefined;
+  const holes = preview.data?.rendered?.missing.length ?? 0;
+  const ready = written && isShown && preview.error === null && preview.data !== undefined && holes === 0;
   // What may have been sent is asked for again as it was, or not at all.
   const locked = sending || (error !== null && keepsWish(error));
   useHotkey("submit", () => onSend(wish), ready && !sending);
@@ -103,11 +109,17 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
           </div>
         </>
       )}
+      {kind === "template" && <TemplateFields template={template} data={data} disabled={locked} onTemplate={setTemplate} onData={setData} />}
       {written && isShown && preview.error !== null && <ErrorNote error={preview.error} />}
       {written && preview.isPending && <Loading />}
       {written && preview.error === null && preview.data !== undefined && (
         <section aria-label={t("compose.preview")} aria-busy={!ready}>
           <p className="quiet">{t("compose.from")} <Untrusted text={preview.data.from} /></p>
+          {preview.data.suppressions?.map((one) => (
+            <p key={one.kind} className={styles.warning} role="status">{t(one.drops ? "suppressions.wouldDrop" : "suppressions.wouldTry", { list: word("suppression", one.kind) })}{one.since !== null && <> <Time at={one.since} /></>}{one.reason !== null && <> <Untrusted personal text={one.reason} /></>}</p>
+          ))}
+          {preview.data.rendered !== null && <RenderedMail mail={preview.data.rendered} />}
+          {preview.data.problem !== null && <p role="note">{t("templates.cannotShow")} <Untrusted text={preview.data.problem} /></p>}
           {preview.data.subject !== null && <p><strong><Untrusted personal text={preview.data.subject} /></strong></p>}
           {preview.data.text !== null && <blockquote className={styles.preview}><Lines text={preview.data.text} /></blockquote>}
           {preview.data.sandbox_mode && <p role="note">{t("messages.onlyCheckedWords")}</p>}
@@ -123,15 +135,28 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   );
 }
 
-/** The value once it has rested for a moment. */
-function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
-  const text = JSON.stringify(value);
-  useEffect(() => {
-    const timer = window.setTimeout(() => setSettled(JSON.parse(text) as T), SETTLE_MS);
-    return () => window.clearTimeout(timer);
-  }, [text]);
-  return settled;
+interface TemplateFieldsProps {
+  template: string;
+  data: string;
+  disabled: boolean;
+  onTemplate: (id: string) => void;
+  onData: (data: string) => void;
+}
+
+/** A template of the vendor's, and what is filled in besides what the payment tells. */
+function TemplateFields({ template, data, disabled, onTemplate, onData }: TemplateFieldsProps) {
+  const templates = useAnswer("list_templates", { fresh: false });
+  const dataId = useId();
+  return (
+    <>
+      <Choice label={t("messages.template")} value={template} disabled={disabled} onChange={onTemplate} options={[{ value: "", label: t("mailRun.chooseTemplate") }, ...(templates.data?.items ?? []).map((one) => ({ value: one.id, label: visible(one.name, "prose") }))]} />
+      {templates.error !== null && <ErrorNote error={templates.error} reading />}
+      <div>
+        <label htmlFor={dataId} className={styles.label}>{t("templates.data")}</label>
+        <textarea id={dataId} className={styles.data} value={data} disabled={disabled} maxLength={100_000} spellCheck={false} placeholder={t("templates.dataHint")} onChange={(event) => onData(event.target.value)} />
+      </div>
+    </>
+  );
 }
 
 function Sent({ message, onClose }: { message: MessageView; onClose: () => void }) {

@@ -1,4 +1,4 @@
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 
 import { copyText } from "#ui/api/copy";
@@ -60,7 +60,14 @@ export function MessagesPage() {
   return (
     <Page
       title={<>{t("nav.messages")} {found.total !== null && <span className={paymentsStyles.total} aria-live="polite">{tn("messages.total", found.total)}</span>}</>}
-      aside={<Button look="main" hotkey="compose" disabled={readOnly} onClick={compose}>{t("messages.compose")}</Button>}
+      aside={
+        <>
+          <Link to="/messages/bulk">{t("mailRun.title")}</Link>
+          <Link to="/messages/templates">{t("templates.title")}</Link>
+          <Link to="/messages/suppressions">{t("suppressions.title")}</Link>
+          <Button look="main" hotkey="compose" disabled={readOnly} onClick={compose}>{t("messages.compose")}</Button>
+        </>
+      }
     >
       <div className={paymentsStyles.tools}>
         <MessageBox value={typed} onChange={setTyped} onEnter={() => { search(typed); grid.current?.enter(); }} onClear={() => choose("")} />
