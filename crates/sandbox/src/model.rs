@@ -329,7 +329,7 @@ pub(crate) enum Snapshot {
     Dispute(u32, Box<Dispute>),
     Payout(u32, Box<Payout>),
     /// What is available and what is pending, by currency.
-    Balance(Box<BTreeMap<Currency, (i64, i64)>>),
+    Balance(BTreeMap<Currency, (i64, i64)>),
 }
 
 #[derive(Clone, Debug)]

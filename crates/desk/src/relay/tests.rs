@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use contract::relay::{ReplaySource, ReplayState as StateView};
 use contract::shared::Shell;
@@ -13,7 +14,10 @@ use mirror::{
 };
 use operations::Clock;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 use vault::EntryName;
 
 use super::{Work, routing, secret_of, turn};
@@ -23,6 +27,8 @@ use crate::desk::{Desk, OpenMirror};
 use crate::home::Home;
 
 const TEST: Environment = Environment::Test;
+/// The longest that anything here may take on a busy machine.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// 2026-11-22T12:00:00Z
 const NOON_MS: i64 = 1_795_348_800_000;
@@ -89,6 +95,15 @@ impl Quiet {
 
     /// Without a secret nothing leaves for it, so that what waits can be looked at.
     async fn endpoint(&self, purpose: EndpointPurpose, lease_until: Option<Timestamp>) -> EndpointRow {
+        self.endpoint_at("https://example.com/", purpose, lease_until).await
+    }
+
+    async fn endpoint_at(
+        &self,
+        url: &str,
+        purpose: EndpointPurpose,
+        lease_until: Option<Timestamp>,
+    ) -> EndpointRow {
         let new = NewEndpoint {
             id: format!("ep_{}", uuid::Uuid::now_v7().simple()),
             account_id: None,
@@ -99,11 +114,11 @@ impl Quiet {
             events_from: self.clock.now(),
             lease_until,
             facts: EndpointFacts {
-                url: "https://example.com/".to_owned(),
+                url: url.to_owned(),
                 types: Vec::new(),
                 conditions: Vec::new(),
                 secret_reference: KeyReference::Vault,
-                allow_local: false,
+                allow_local: url.starts_with("http://127.0.0.1"),
                 rate_per_second: 20,
                 concurrency: 1,
                 ordered: false,
@@ -283,4 +298,62 @@ async fn a_secret_is_looked_up_anew_where_it_is_kept_elsewhere_and_once_it_was_f
         Some("whsec_second"),
         "only the other place is left alone"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_vault_gives_nothing_out_deliveries_wait_and_that_is_said_and_after_it_they_go_on() {
+    let home = Quiet::new().await;
+    let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", receiver.local_addr().unwrap());
+    let endpoint = home.endpoint_at(&url, EndpointPurpose::Standing, None).await;
+    let vault = home.desk.vault().await.unwrap();
+    vault.set(&EntryName::WebhookSecret("none".to_owned()), &Secret::new("whsec_kept")).await.unwrap();
+    let file = home.desk.home().root().join("vault.bin");
+    let away = file.with_extension("away");
+    std::fs::rename(&file, &away).unwrap();
+    home.events(1).await;
+    home.turn().await;
+    let of = DeliveryFilter { endpoint: Some(endpoint.number), ..DeliveryFilter::default() };
+    let delivery = async || {
+        let mut rows = home.open.mirror.deliveries().list(&of, 10, None).await.unwrap().items;
+        assert_eq!(rows.len(), 1);
+        rows.remove(0)
+    };
+    assert!(home.desk.relay.is_without_secret(TEST, endpoint.number), "nobody is told");
+    assert_eq!((delivery().await.state, delivery().await.attempts), (DeliveryState::Waiting, 0));
+    std::fs::rename(&away, &file).unwrap();
+    home.turn().await;
+    assert_eq!(delivery().await.state, DeliveryState::Waiting, "the vault is not asked all the time");
+    // As if the pause were over.
+    home.desk.relay.held().without_secret.values_mut().for_each(|(until, _)| *until = Instant::now());
+    home.turn().await;
+    let (mut stream, _) = tokio::time::timeout(LIMIT, receiver.accept()).await.unwrap().unwrap();
+    let mut heard = Vec::new();
+    while !String::from_utf8_lossy(&heard).contains("evt_0000") {
+        heard.push(stream.read_u8().await.unwrap());
+    }
+    assert!(String::from_utf8_lossy(&heard).to_lowercase().contains("stripe-signature: t="));
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await.unwrap();
+    let began = Instant::now();
+    while delivery().await.state != DeliveryState::Delivered {
+        assert!(began.elapsed() < LIMIT, "its end was not written down");
+        tokio::task::yield_now().await;
+    }
+    assert!(!home.desk.relay.is_without_secret(TEST, endpoint.number));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_of_a_replay_that_is_not_there_is_taken_away_and_one_whose_replay_waits_is_not() {
+    let home = Quiet::new().await;
+    let left = home.endpoint(EndpointPurpose::Replay, None).await;
+    let used = home.endpoint(EndpointPurpose::Replay, None).await;
+    home.events(3).await;
+    home.replay("rp_1", used.number, "type:charge.updated").await;
+    let is_there =
+        async |one: &EndpointRow| home.open.mirror.endpoints().by_id(&one.id).await.unwrap().is_some();
+    home.turn().await;
+    assert!(is_there(&left).await && is_there(&used).await, "its replay may be about to be made");
+    home.forward(61_000);
+    home.turn().await;
+    assert!(!is_there(&left).await && is_there(&used).await);
 }

@@ -147,7 +147,7 @@ impl World {
 
     /// Money became available.
     pub(crate) fn emit_balance(&mut self, now: i64) {
-        self.emit(now, "balance.available", None, |world| Snapshot::Balance(Box::new(world.balance(now))));
+        self.emit(now, "balance.available", None, |world| Snapshot::Balance(world.balance(now)));
     }
 }
 
