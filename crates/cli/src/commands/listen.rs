@@ -199,7 +199,7 @@ impl<'a, 'b> Listening<'a, 'b> {
             self.came(event).await?;
         }
         if self.forwarding.is_some() {
-            let all = "Some deliveries are not shown here; `paydeskctl deliveries list` has all.";
+            let all = "Some deliveries are not shown here; `paydeskctl endpoints deliveries` has all.";
             self.session.output().say(all);
         }
         Ok(())
