@@ -1,6 +1,5 @@
 //! Email to customers where something is not as it was meant: another wish under the same request, a disk that is full, two accounts, a person
 //! who wants to be forgotten.
-#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use contract::keeping::{EraseCustomer, ExportCustomer};
 use contract::messages::{
