@@ -222,6 +222,11 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::preview_message(messages::preview(&scope, request).await?)
         }
         Request::send_message(request) => Response::send_message(messages::send(&scope, request).await?),
+        Request::link_message(request) => Response::link_message(messages::link(&scope, request).await?),
+        Request::unlink_message(request) => {
+            Response::unlink_message(messages::unlink(&scope, request).await?)
+        }
+        Request::count_messages(request) => Response::count_messages(messages::count(&scope, request).await?),
         Request::list_messages(request) => Response::list_messages(messages::list(&scope, request).await?),
         Request::show_message(request) => Response::show_message(messages::show(&scope, request).await?),
         Request::close_message(request) => Response::close_message(messages::close(&scope, request).await?),

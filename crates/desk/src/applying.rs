@@ -16,7 +16,7 @@ mod messages;
 
 use crate::answer::{events, sync};
 use crate::desk::{Desk, OpenMirror};
-use crate::errors;
+use crate::{errors, message_work};
 
 /// How often it is looked whether something waits that nobody told of.
 const APPLY_EVERY: Duration = Duration::from_secs(30);
@@ -89,6 +89,7 @@ async fn apply_all(desk: &Arc<Desk>, environment: Environment, open: &OpenMirror
             let account = desk.open_account(row, open).await?;
             sync::settle_told(desk, open, &account).await?;
         }
+        message_work::follow(desk, open).await?;
         let tags = [Tag::Events, Tag::Payments, Tag::Customers, Tag::Refunds, Tag::Messages];
         desk.say_changed(environment, &tags);
     }

@@ -130,7 +130,7 @@ pub use error::{MirrorError, Result};
 pub use events::{Events, KnownEvent, is_same_event};
 pub use find::{
     Came, CurrencyCount, EventCount, EventPage, FindPage, FindScope, FoundCount, FoundEvent, FoundPayment,
-    FoundRequest, FoundWhat, LookBudget, QueryError,
+    FoundRequest, FoundWhat, LookBudget, MessageCount, MessagePage, QueryError,
 };
 pub use hooks::{Certificate, HookRow, HookWays, Hooks};
 pub use inbox::{Decided, Inbox, InboxRow, InboxState, Received, Verdict, WaitFor};
@@ -138,8 +138,8 @@ pub use intents::{Inserted, IntentFilter, IntentPage, Intents};
 pub use kept_apart::{Apart, Cause};
 pub use load_slices::{LoadSlice, LoadSlices, LoadStep, SliceUpdate};
 pub use messages::{
-    Applied, MailSender, MailSettings, MessageEventRow, MessageInserted, MessageLink, MessageRow, Messages,
-    NewMessage,
+    Applied, Joined, MailSender, MailSettings, MessageEventRow, MessageInserted, MessageLink, MessageRow,
+    Messages, NewMessage,
 };
 pub use mirrored::Stored;
 pub use open::OpenOptions;

@@ -2,6 +2,7 @@
 //! one pure function ([`domain::Standing`]).
 
 mod events;
+mod joins;
 mod keeping;
 mod row;
 mod settings;
@@ -17,9 +18,11 @@ use crate::statement::{Value, bind_all, fold};
 use crate::{Mirror, commit};
 
 pub use events::{Applied, MessageEventRow};
+pub use joins::Joined;
 pub(crate) use keeping::{carry, forget_person, hold_back};
+use row::SELECT;
 pub use row::{MessageLink, MessageRow, NewMessage};
-pub(crate) use row::{SELECT, read};
+pub(crate) use row::{SELECT_FROM, read};
 pub use settings::{MailSender, MailSettings};
 
 /// What became of an insert.

@@ -1510,6 +1510,16 @@ query: string,
  */
 exact: boolean, };
 
+export type CountMessages = { 
+/**
+ * The search.
+ */
+query: string, 
+/**
+ * Count to the end, however long that takes.
+ */
+exact: boolean, };
+
 export type CountPayments = { 
 /**
  * What to look for; empty counts all.
@@ -2570,6 +2580,20 @@ looked_back_to: string | null,
  */
 as_of: string | null, };
 
+export type FoundMessages = { 
+/**
+ * What was found.
+ */
+items: Array<MessageView>, 
+/**
+ * Hand this back to get the next page; none on the last.
+ */
+next: string | null, 
+/**
+ * How far everything was looked at, where the search stopped before history did; `next` looks further.
+ */
+looked_back_to: string | null, };
+
 export type FoundPayments = { 
 /**
  * The rows of this page, newest first.
@@ -2929,6 +2953,16 @@ status: number | null,
  */
 problem: string | null, };
 
+export type LinkMessage = { 
+/**
+ * Our id of it.
+ */
+id: string, 
+/**
+ * The payment.
+ */
+payment: string, };
+
 export type ListAccounts = Record<symbol, never>;
 
 export type ListApprovalRows = { 
@@ -3059,7 +3093,7 @@ export type ListHooks = Record<symbol, never>;
 
 export type ListMessages = { 
 /**
- * The search, such as `status:bounced to:ada@example.com`.
+ * The search, such as `status:bounced to:ada@example.com`; its words are in `messages/search-messages.en.json`.
  */
 query: string, 
 /**
@@ -3179,6 +3213,20 @@ id: string,
  * What is filled in: a JSON object, as text.
  */
 data: string, };
+
+export type MessageCount = { 
+/**
+ * So many; at least so many where it is not exact.
+ */
+messages: number, 
+/**
+ * Whether all were counted.
+ */
+exact: boolean, 
+/**
+ * Down to when all were counted, where not all of history was.
+ */
+looked_back_to: string | null, };
 
 export type MessageDetail = { 
 /**
@@ -4281,7 +4329,7 @@ text: string,
  */
 explanation: string | null, };
 
-export type QuerySubject = "payments" | "events";
+export type QuerySubject = "payments" | "events" | "messages";
 
 export type QuietHours = { 
 /**
@@ -5664,6 +5712,12 @@ export type UndoWindow = {
  */
 seconds: number, };
 
+export type UnlinkMessage = { 
+/**
+ * Our id of it.
+ */
+id: string, };
+
 export type UnlockBy = "system" | "passphrase" | "not_set_up" | "label";
 
 export type UnlockWrites = { 
@@ -5927,9 +5981,12 @@ export interface Endpoints {
   connect_mail: { request: ConnectMail; response: Connected };
   preview_message: { request: PreviewMessage; response: MessagePreview };
   send_message: { request: SendMessage; response: MessageView };
-  list_messages: { request: ListMessages; response: Page<MessageView> };
+  list_messages: { request: ListMessages; response: FoundMessages };
+  count_messages: { request: CountMessages; response: MessageCount };
   show_message: { request: ShowMessage; response: MessageDetail };
   close_message: { request: CloseMessage; response: MessageView };
+  link_message: { request: LinkMessage; response: MessageView };
+  unlink_message: { request: UnlinkMessage; response: MessageView };
   set_mail_settings: { request: SetMailSettings; response: MailSettingsView };
   add_channel: { request: AddChannel; response: ChannelView };
   change_channel: { request: ChangeChannel; response: ChannelView };
@@ -5964,7 +6021,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   show_sync: { provides: ["sync"], invalidates: [], writes: false },
   find_payments: { provides: ["payments"], invalidates: [], writes: false },
   count_payments: { provides: ["payments"], invalidates: [], writes: false },
-  complete_query: { provides: ["payments","accounts","events"], invalidates: [], writes: false },
+  complete_query: { provides: ["payments","accounts","events","messages"], invalidates: [], writes: false },
   run_sql: { provides: [], invalidates: [], writes: false },
   list_sql_views: { provides: ["home"], invalidates: [], writes: false },
   show: { provides: ["payments","refunds","customers","messages"], invalidates: [], writes: false },
@@ -6068,8 +6125,11 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   preview_message: { provides: ["messages","payments","refunds"], invalidates: [], writes: false },
   send_message: { provides: [], invalidates: ["messages","calls","book"], writes: true },
   list_messages: { provides: ["messages","accounts"], invalidates: [], writes: false },
+  count_messages: { provides: ["messages"], invalidates: [], writes: false },
   show_message: { provides: ["messages","accounts"], invalidates: [], writes: false },
   close_message: { provides: [], invalidates: ["messages","book"], writes: false },
+  link_message: { provides: [], invalidates: ["messages","book"], writes: false },
+  unlink_message: { provides: [], invalidates: ["messages","book"], writes: false },
   set_mail_settings: { provides: [], invalidates: ["accounts","messages","book"], writes: false },
   add_channel: { provides: [], invalidates: ["channels","book"], writes: false },
   change_channel: { provides: [], invalidates: ["channels","book"], writes: false },

@@ -1,13 +1,26 @@
 //! Messages to customers as text.
 
-use contract::messages::{MailSettingsView, MessageDetail, MessagePreview, MessageView};
-use contract::{ErrorBody, ErrorCode, Page};
+use contract::messages::{
+    FoundMessages, MailSettingsView, MessageCount, MessageDetail, MessagePreview, MessageView,
+};
+use contract::{ErrorBody, ErrorCode};
+use serde::Serialize;
 
 use super::{Answer, write_page_end};
 use crate::text::{Text, left, or_dash};
 use crate::words::{code, moment};
 
-impl Answer for Page<MessageView> {
+/// What a search for messages found, with how much there is in all.
+#[derive(Debug, Serialize)]
+pub(crate) struct FoundMessagesAndCount {
+    /// The page.
+    #[serde(flatten)]
+    pub(crate) found: FoundMessages,
+    /// All of it.
+    pub(crate) count: MessageCount,
+}
+
+impl Answer for FoundMessagesAndCount {
     fn write_text(&self, text: &mut Text) {
         let columns = [
             left("CREATED"),
@@ -29,8 +42,8 @@ impl Answer for Page<MessageView> {
                 message.id.clone(),
             ]
         };
-        text.table(&columns, &self.items.iter().map(row).collect::<Vec<_>>());
-        write_page_end(text, self.items.len(), self.total, self.next.as_deref());
+        text.table(&columns, &self.found.items.iter().map(row).collect::<Vec<_>>());
+        write_page_end(text, self.found.items.len(), self.count.messages, self.found.next.as_deref());
     }
 }
 

@@ -3,15 +3,22 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use contract::RequestId;
+use contract::completion::{CompleteQuery, QuerySubject};
 use contract::messages::{
-    CloseMessage, ListMessages, MessageContent, PreviewMessage, SendMessage, ShowMessage,
+    CloseMessage, CountMessages, LinkMessage, ListMessages, MessageContent, PreviewMessage, SendMessage,
+    ShowMessage, UnlinkMessage,
 };
 
+use contract::shared::ListRange;
+use contract::{ExitCode, RequestId};
+
+use crate::answers::FoundMessagesAndCount;
 use crate::arguments::{RangeArguments, UnlockArgument};
 use crate::failure::Failure;
 use crate::outcome;
+use crate::output::exit_after;
 use crate::session::Session;
+use crate::words::message_explanations;
 
 /// Largest file that a text or data is read from.
 const FILE_MAX_BYTES: u64 = 1024 * 1024;
@@ -22,15 +29,21 @@ pub(crate) enum EmailCommand {
     /// Send one email about a payment, or to an address
     Send(SendArguments),
     /// Find what was sent, newest first
-    List {
-        /// A search such as 'status:bounced to:ada@example.com'; its words are to, status, purpose, template, payment, customer, reason, subject and created
-        #[arg(default_value = "")]
-        query: Vec<String>,
-        #[command(flatten)]
-        range: RangeArguments,
-    },
+    List(ListArguments),
     /// Show one with all that the vendor told of it
     Show {
+        /// Its id
+        id: String,
+    },
+    /// Say which payment one is about; nothing else changes that afterwards
+    Link {
+        /// Its id
+        id: String,
+        /// The payment: ch_ py_ pi_ or our own id
+        payment: String,
+    },
+    /// Say that one is about no payment
+    Unlink {
         /// Its id
         id: String,
     },
@@ -39,6 +52,27 @@ pub(crate) enum EmailCommand {
         /// Its id
         id: String,
     },
+}
+
+/// Which messages.
+#[derive(Debug, Args)]
+#[command(after_help = list_help())]
+pub(crate) struct ListArguments {
+    /// A search such as 'status:bounced to:@example.com created:-7d'
+    #[arg(default_value = "", allow_hyphen_values = true)]
+    query: Vec<String>,
+    /// Offer what can be typed next instead of searching
+    #[arg(long)]
+    complete: bool,
+    #[command(flatten)]
+    range: RangeArguments,
+}
+
+fn list_help() -> String {
+    let words = message_explanations();
+    let width = words.iter().map(|(word, _)| word.len()).max().unwrap_or_default() + 1;
+    let lines = words.iter().map(|(word, takes)| format!("  {:width$} {takes}\n", format!("{word}:")));
+    format!("Words of a search (`a OR b`, -not and brackets as in `find`):\n{}", lines.collect::<String>())
 }
 
 /// One email.
@@ -104,13 +138,45 @@ impl EmailCommand {
     pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
         match self {
             Self::Send(arguments) => arguments.run(session).await,
-            Self::List { query, range } => {
-                let request = ListMessages { query: query.join(" "), range: range.into() };
-                session.answer(request, outcome::done).await
-            }
+            Self::List(arguments) => arguments.run(session).await,
             Self::Show { id } => session.answer(ShowMessage { id }, outcome::done).await,
+            Self::Link { id, payment } => session.answer(LinkMessage { id, payment }, outcome::done).await,
+            Self::Unlink { id } => session.answer(UnlinkMessage { id }, outcome::done).await,
             Self::Close { id } => session.answer(CloseMessage { id }, outcome::of_closed_message).await,
         }
+    }
+}
+
+/// Rows of a page where none are asked for, as the Desk takes it.
+const ROWS: u32 = 50;
+
+impl ListArguments {
+    /// Finds a page, however far back that is, and counts all that there is.
+    async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
+        let query = self.query.join(" ");
+        if self.complete {
+            let request = CompleteQuery { query, place: None, of: QuerySubject::Messages };
+            return session.answer(request, outcome::done).await;
+        }
+        let mut range: ListRange = self.range.into();
+        let wanted = range.limit.unwrap_or(ROWS);
+        let ask = |range| ListMessages { query: query.clone(), range };
+        let mut found = session.call(ask(range.clone())).await?;
+        while found.looked_back_to.is_some() {
+            // The Desk answers a search without an index piece by piece; here nobody waits for a screen.
+            let left = wanted.saturating_sub(u32::try_from(found.items.len()).unwrap_or(wanted));
+            if left == 0 {
+                found.looked_back_to = None;
+                break;
+            }
+            range.limit = Some(left);
+            range.after = found.next.take();
+            let mut further = session.call(ask(range.clone())).await?;
+            found.items.append(&mut further.items);
+            (found.next, found.looked_back_to) = (further.next, further.looked_back_to);
+        }
+        let count = session.call(CountMessages { query, exact: true }).await?;
+        Ok(exit_after(session.output().answer(&FoundMessagesAndCount { found, count }), ExitCode::Done))
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use contract::accounts::{CheckAccount, ConnectAccount, KeySource, ListAccounts};
 use contract::events::OpenHook;
 use contract::messages::{
-    CloseMessage, ConnectMail, ListMessages, MessageContent, MessageDetail, MessageView, PreviewMessage,
-    SendMessage, SetMailSettings, ShowMessage,
+    CloseMessage, ConnectMail, CountMessages, ListMessages, MessageContent, MessageDetail, MessageView,
+    PreviewMessage, SendMessage, SetMailSettings, ShowMessage,
 };
 use contract::sync::{ShowSync, StartSync};
 use contract::{ErrorCode, SecretText};
@@ -222,8 +222,8 @@ async fn bad_inputs_are_refused_with_a_reason_before_anything_is_written() {
     }
     let nobody = SendMessage { to: None, ..text("x") };
     assert_eq!(refused(&desk, nobody).await, ErrorCode::NoAddress);
-    let all = desk.call(SANDBOX, ListMessages::default()).await.unwrap();
-    assert_eq!((all.total, mail.taken().len()), (0, 0));
+    let all = desk.call(SANDBOX, CountMessages::default()).await.unwrap();
+    assert_eq!((all.messages, mail.taken().len()), (0, 0));
 
     // The address of an international domain leaves in ASCII, and a card number does not leave at all.
     let card = with(MessageContent::FreeText {

@@ -58,6 +58,13 @@ impl Messages<'_> {
                 }
             };
             insert_event(&mut transaction, number, &message, &one.event, now).await?;
+            if let (None, Some(vendor_id)) = (&message.vendor_id, &one.of.vendor_id) {
+                set_vendor_id(&mut transaction, message.number, vendor_id).await?;
+            }
+            if message.purpose == MessagePurpose::Elsewhere && one.event.at < message.created_at {
+                // An earlier event came later: it was sent then at the latest.
+                set_created(&mut transaction, message.number, one.event.at).await?;
+            }
             let standing = message.standing.clone().told(&one.event);
             write_standing(&mut transaction, message.number, &standing, now).await?;
             self.note_end(&mut transaction, &message, standing.state, now).await?;
@@ -96,7 +103,8 @@ impl Messages<'_> {
         let id = MessageId::generate();
         sqlx::query(
             "insert into messages (id, account, channel, purpose, state, to_address, to_folded, sandbox_mode, card_masked, \
-             vendor_id, sends, created_at, updated_at) values (?1, ?2, 'email', ?3, ?4, ?5, ?6, 0, 0, ?7, 0, ?8, ?9)",
+             vendor_id, sends, created_at, updated_at, subject, template, named) values (?1, ?2, 'email', ?3, ?4, ?5, ?6, 0, 0, ?7, 0, \
+             ?8, ?9, ?10, ?11, ?12)",
         )
         .bind(id.to_string())
         .bind(account)
@@ -107,6 +115,9 @@ impl Messages<'_> {
         .bind(&told.of.vendor_id)
         .bind(told.event.at.as_ms())
         .bind(now.as_ms())
+        .bind(&told.of.subject)
+        .bind(&told.of.template)
+        .bind((!told.of.named.is_empty()).then(|| serde_json::json!(told.of.named).to_string()))
         .execute(&mut **transaction)
         .await?;
         let made = self.one_in(transaction, "m.id = ?1", vec![id.to_string().into()]).await?;
@@ -136,6 +147,30 @@ impl Messages<'_> {
         };
         rows.iter().map(read).collect()
     }
+}
+
+/// What a message is about hangs on when it was sent, so that is looked for anew.
+async fn set_created(transaction: &mut Transaction<'_, Sqlite>, message: i64, at: Timestamp) -> Result<()> {
+    sqlx::query("update messages set created_at = ?2, tried_at = 0 where number = ?1")
+        .bind(message)
+        .bind(at.as_ms())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// An event tells the vendor's id of a message whose send got no answer.
+async fn set_vendor_id(
+    transaction: &mut Transaction<'_, Sqlite>,
+    message: i64,
+    vendor_id: &str,
+) -> Result<()> {
+    sqlx::query("update messages set vendor_id = ?2 where number = ?1")
+        .bind(message)
+        .bind(vendor_id)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
 }
 
 async fn is_known(transaction: &mut Transaction<'_, Sqlite>, account: i64, event_id: &str) -> Result<bool> {

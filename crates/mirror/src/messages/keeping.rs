@@ -9,7 +9,7 @@ use crate::statement::{Value, bind_all, numbers};
 
 const COLUMNS: &str = "id, request_id, channel, purpose, state, reason, told_at, told_event, delivered_at, opened_at, clicked_at, \
      complained_at, unsubscribed_at, to_address, to_folded, subject, template, body, sandbox_mode, card_masked, payment_id, \
-     customer_id, refund_id, link, vendor_id, sends, created_at, updated_at";
+     customer_id, refund_id, link, vendor_id, sends, created_at, updated_at, named, tried_at, chosen";
 
 /// Takes messages and what was told of them over from the present file, which knows of more than any copy.
 pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
@@ -86,7 +86,7 @@ pub(crate) async fn forget_person(
             // The id is ours and random, so that two messages of one person do not look alike either.
             let rows = format!(
                 "update messages set to_address = 'erased ' || substr(id, 25), to_folded = 'erased ' || substr(id, 25), subject = null, \
-                 body = null, reason = null, customer_id = null where {theirs}"
+                 body = null, reason = null, customer_id = null, named = null where {theirs}"
             );
             bind_all(sqlx::query(AssertSqlSafe(rows)), values()).execute(&mut **transaction).await?;
         }

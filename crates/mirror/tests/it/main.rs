@@ -27,6 +27,8 @@ mod journal;
 mod keeping;
 mod look;
 mod messages;
+mod messages_find;
+mod messages_joined;
 mod opening;
 mod overview;
 mod records;
