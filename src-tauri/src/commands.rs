@@ -19,6 +19,7 @@ use contract::exports::*;
 use contract::history::*;
 use contract::home::*;
 use contract::keeping::*;
+use contract::message_sources::*;
 use contract::messages::*;
 use contract::overview::*;
 use contract::payments::*;

@@ -47,6 +47,7 @@ use crate::keeping::{
     BackupMirror, BackupView, CheckMirrorFile, CustomerCopyView, EraseCustomer, ErasedView, ExportCustomer,
     MirrorFileView, RekeyMirror, RekeyedView, RestoreMirror, RestoredView,
 };
+use crate::message_sources::{ActivityChecked, CheckActivity, ImportMessages, MessagesImported};
 use crate::messages::{
     CloseMessage, ConnectMail, CountMessages, FoundMessages, LinkMessage, ListMessages, MailSettingsView,
     MessageCount, MessageDetail, MessagePreview, MessageView, PreviewMessage, SendMessage, SetMailSettings,
@@ -266,6 +267,8 @@ macro_rules! for_each_endpoint {
             close_message: CloseMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
             link_message: LinkMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
             unlink_message: UnlinkMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
+            import_messages: ImportMessages => MessagesImported, provides [], invalidates [Messages], writes false;
+            check_activity: CheckActivity => ActivityChecked, provides [], invalidates [Messages, Calls], writes false;
             set_mail_settings: SetMailSettings => MailSettingsView, provides [], invalidates [Accounts, Messages, Book], writes false;
             add_channel: AddChannel => ChannelView, provides [], invalidates [Channels, Book], writes false;
             change_channel: ChangeChannel => ChannelView, provides [], invalidates [Channels, Book], writes false;
@@ -462,6 +465,8 @@ unwrap_response! {
     MessagePreview: preview_message;
     MessageView: send_message | close_message | link_message | unlink_message;
     FoundMessages: list_messages;
+    MessagesImported: import_messages;
+    ActivityChecked: check_activity;
     MessageCount: count_messages;
     MessageDetail: show_message;
     MailSettingsView: set_mail_settings;

@@ -132,6 +132,10 @@ error_codes! {
     DotenvUnusable = "dotenv_unusable", BadInput, No;
     /// The request cannot be read.
     BadRequest = "bad_request", BadInput, No;
+    /// The vendor's activity is an extra that the account is without.
+    ActivityNotOffered = "activity_not_offered", RefusedByGuard, No;
+    /// A folder that was named cannot be read.
+    FolderUnreadable = "folder_unreadable", BadInput, No;
     /// A file that was named is not there.
     FileMissing = "file_missing", BadInput, No;
     /// A file that was named cannot be restored here.

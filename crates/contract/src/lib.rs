@@ -20,6 +20,7 @@ pub mod exports;
 pub mod history;
 pub mod home;
 pub mod keeping;
+pub mod message_sources;
 pub mod messages;
 pub mod overview;
 pub mod payments;

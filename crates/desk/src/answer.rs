@@ -35,6 +35,8 @@ pub(crate) mod keeping;
 pub(crate) mod limits;
 pub(crate) mod lookup;
 mod mail_accounts;
+mod mail_activity;
+mod mail_import;
 mod messages;
 pub(crate) mod overview;
 pub(crate) mod payments;
@@ -222,6 +224,12 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::preview_message(messages::preview(&scope, request).await?)
         }
         Request::send_message(request) => Response::send_message(messages::send(&scope, request).await?),
+        Request::import_messages(request) => {
+            Response::import_messages(mail_import::import(&scope, request).await?)
+        }
+        Request::check_activity(request) => {
+            Response::check_activity(mail_activity::check(&scope, request).await?)
+        }
         Request::link_message(request) => Response::link_message(messages::link(&scope, request).await?),
         Request::unlink_message(request) => {
             Response::unlink_message(messages::unlink(&scope, request).await?)

@@ -89,7 +89,7 @@ async fn apply_all(desk: &Arc<Desk>, environment: Environment, open: &OpenMirror
             let account = desk.open_account(row, open).await?;
             sync::settle_told(desk, open, &account).await?;
         }
-        message_work::follow(desk, open).await?;
+        message_work::follow(desk, open, message_work::SOME).await?;
         let tags = [Tag::Events, Tag::Payments, Tag::Customers, Tag::Refunds, Tag::Messages];
         desk.say_changed(environment, &tags);
     }

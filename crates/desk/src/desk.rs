@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vault::{PassphraseSource, Vault, VaultConfig, VaultKind};
 
+use crate::activity_turns::Turns;
 use crate::airlock::Airlock;
 use crate::answer;
 use crate::book_heads::BookHeads;
@@ -103,6 +104,8 @@ pub(crate) struct Desk {
     pub(crate) system_user: String,
     /// What was shown, until it is in the book.
     pub(crate) look_ups: LookUps,
+    /// Turns at the vendor's activity.
+    pub(crate) activity_turns: Turns,
     /// The heads of the books in the vault.
     pub(crate) book_heads: BookHeads,
     /// Ends everything that the Desk does by itself.
@@ -167,6 +170,7 @@ impl Desk {
             relay: Relay::default(),
             system_user: whoami::username().unwrap_or_default(),
             look_ups: LookUps::default(),
+            activity_turns: Turns::default(),
             book_heads: BookHeads::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),

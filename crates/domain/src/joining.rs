@@ -34,6 +34,15 @@ pub fn names_something(name: &str) -> bool {
     NAMES.contains(&name)
 }
 
+/// Names that a vendor gives to what went to many at once.
+const OF_LETTERS: [&str; 4] =
+    ["singlesend_id", "marketing_campaign_id", "marketing_campaign_name", "automation_id"];
+
+/// Whether a name says that a message went to many at once, so that it is about no payment of anybody.
+pub fn tells_of_a_letter(name: &str) -> bool {
+    OF_LETTERS.contains(&name)
+}
+
 /// Money of somebody that moved: a payment, or a refund of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Movement<P> {

@@ -2,6 +2,7 @@
 //! one pure function ([`domain::Standing`]).
 
 mod events;
+mod imports;
 mod joins;
 mod keeping;
 mod row;
@@ -18,6 +19,7 @@ use crate::statement::{Value, bind_all, fold};
 use crate::{Mirror, commit};
 
 pub use events::{Applied, MessageEventRow};
+pub use imports::{ImportedLines, MailImport};
 pub use joins::Joined;
 pub(crate) use keeping::{carry, forget_person, hold_back};
 use row::SELECT;
@@ -187,6 +189,19 @@ impl Messages<'_> {
             format!("{SELECT} where m.payment_id = ?1 and m.payment_account = ?2 order by m.number limit ?3");
         let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(payment_id)
+            .bind(self.mirror.number_of(account)?)
+            .bind(most)
+            .fetch_all(self.mirror.readers())
+            .await?;
+        rows.iter().map(|row| read(self.mirror, row)).collect()
+    }
+
+    /// Messages of an account that may have been sent or not, oldest first, at most so many.
+    pub async fn in_doubt(&self, account: AccountId, most: u32) -> Result<Vec<MessageRow>> {
+        let statement = format!(
+            "{SELECT} where m.account = ?1 and m.state in ('unsettled', 'needs_person') order by m.place limit ?2"
+        );
+        let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(self.mirror.number_of(account)?)
             .bind(most)
             .fetch_all(self.mirror.readers())

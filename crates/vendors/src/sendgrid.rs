@@ -4,6 +4,7 @@
 //! SendGrid offers makes sending it again safe. So [`SendGrid::send_mail`] sends once, and its answer says whether the mail was certainly
 //! not taken ([`MailAnswer`]).
 
+mod activity;
 mod answer;
 mod events;
 mod key;
@@ -21,6 +22,7 @@ use transport::{
 };
 use url::Url;
 
+pub use activity::{ACTIVITY_EVENT, ACTIVITY_PER_MINUTE, ActiveMessage};
 pub use answer::{CallError, MailAnswer, Problem};
 pub use events::{MOST_EVENTS, ReadEvents, read_events};
 pub use key::{KeyProblem, recognise_key};

@@ -1,5 +1,6 @@
 //! Messages to customers as text.
 
+use contract::message_sources::{ActivityChecked, ImportedFile, MessagesImported};
 use contract::messages::{
     FoundMessages, MailSettingsView, MessageCount, MessageDetail, MessagePreview, MessageView,
 };
@@ -7,7 +8,7 @@ use contract::{ErrorBody, ErrorCode};
 use serde::Serialize;
 
 use super::{Answer, write_page_end};
-use crate::text::{Text, left, or_dash};
+use crate::text::{Text, left, or_dash, right};
 use crate::words::{code, moment};
 
 /// What a search for messages found, with how much there is in all.
@@ -167,5 +168,51 @@ impl Answer for MailSettingsView {
             text.blank();
             text.table(&columns, &rows);
         }
+    }
+}
+
+impl Answer for MessagesImported {
+    fn write_text(&self, text: &mut Text) {
+        if self.files.is_empty() {
+            text.line(
+                "There is no dump in it: files whose names end in .json, .jsonl or .ndjson, also with .gz.",
+            );
+            return;
+        }
+        let columns = [
+            left("FILE"),
+            right("LINES"),
+            right("NEW"),
+            right("KNOWN"),
+            right("KEPT APART"),
+            left("PROBLEM"),
+        ];
+        let row = |file: &ImportedFile| {
+            vec![
+                file.name.clone(),
+                file.lines.to_string(),
+                file.events.to_string(),
+                file.known.to_string(),
+                file.bad.to_string(),
+                or_dash(file.problem.as_deref()),
+            ]
+        };
+        text.table(&columns, &self.files.iter().map(row).collect::<Vec<_>>());
+        for file in &self.files {
+            for one in &file.problems {
+                text.line(&format!("{}, line {}: {}", file.name, one.line, one.problem));
+            }
+        }
+    }
+}
+
+impl Answer for ActivityChecked {
+    fn write_text(&self, text: &mut Text) {
+        text.facts(&[
+            ("asked about", Some(self.asked.to_string())),
+            ("known, so taken", Some(self.settled.to_string())),
+            ("not known, or not yet", Some(self.unknown.to_string())),
+            ("waiting for the vendor's rate", Some(self.waiting.to_string())),
+        ]);
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use contract::completion::{CompleteQuery, QuerySubject};
+use contract::message_sources::{CheckActivity, ImportMessages};
 use contract::messages::{
     CloseMessage, CountMessages, LinkMessage, ListMessages, MessageContent, PreviewMessage, SendMessage,
     ShowMessage, UnlinkMessage,
@@ -46,6 +47,22 @@ pub(crate) enum EmailCommand {
     Unlink {
         /// Its id
         id: String,
+    },
+    /// Read dumps of events from a folder: lines or arrays as SendGrid's event webhook delivers them, also gzipped
+    Import {
+        /// The folder
+        folder: String,
+        /// The account whose messages they are of; the only one that sends mail when left out
+        #[arg(long, value_name = "LABEL")]
+        account: Option<String>,
+    },
+    /// Ask SendGrid's activity, a paid extra, about those that may have been sent or not; nothing is sent
+    Check {
+        /// One alone, by its id
+        id: Option<String>,
+        /// The account; the only one that sends mail when left out
+        #[arg(long, value_name = "LABEL")]
+        account: Option<String>,
     },
     /// Give one up that may or may not have been sent, so that one like it can be sent
     Close {
@@ -142,8 +159,25 @@ impl EmailCommand {
             Self::Show { id } => session.answer(ShowMessage { id }, outcome::done).await,
             Self::Link { id, payment } => session.answer(LinkMessage { id, payment }, outcome::done).await,
             Self::Unlink { id } => session.answer(UnlinkMessage { id }, outcome::done).await,
+            Self::Import { folder, account } => import(session, ImportMessages { account, folder }).await,
+            Self::Check { id, account } => session.answer(CheckActivity { account, id }, outcome::done).await,
             Self::Close { id } => session.answer(CloseMessage { id }, outcome::of_closed_message).await,
         }
+    }
+}
+
+/// Reads on until all is read, and says how far it came meanwhile.
+async fn import(session: &Session<'_>, request: ImportMessages) -> Result<u8, Failure> {
+    loop {
+        let read = session.call(request.clone()).await?;
+        if read.done {
+            let is_whole = read.files.iter().all(|file| file.problem.is_none());
+            let code = if is_whole { ExitCode::Done } else { ExitCode::Failed };
+            return Ok(exit_after(session.output().answer(&read), code));
+        }
+        let lines: u64 = read.files.iter().map(|file| file.lines).sum();
+        let finished = read.files.iter().filter(|file| file.finished).count();
+        session.output().say(&format!("{lines} lines read, {finished} of {} files", read.files.len()));
     }
 }
 

@@ -322,7 +322,7 @@ pub(crate) async fn unlink(scope: &Resolved, request: UnlinkMessage) -> Result<M
     Ok(view(&rows, &chosen.map_err(of_mirror)?))
 }
 
-async fn read(open: &OpenMirror, id: &str) -> Result<MessageRow, ErrorBody> {
+pub(super) async fn read(open: &OpenMirror, id: &str) -> Result<MessageRow, ErrorBody> {
     let unknown = || {
         let shown: String = id.chars().filter(|one| !one.is_control()).take(80).collect();
         ErrorBody::new(ErrorCode::UnknownId).with("id", shown)

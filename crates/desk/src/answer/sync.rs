@@ -288,7 +288,7 @@ async fn go(
     let settled = settle_told(desk, open, &account).await;
     done.map_err(|error| errors::of_operation(&error, label))?;
     settled?;
-    message_work::follow(desk, open).await
+    message_work::follow(desk, open, message_work::SOME).await
 }
 
 /// Refunds in the mirror that carry an intent of ours settle it. One that somebody works on now finds

@@ -1,6 +1,6 @@
 //! Ties messages that somebody else sent to the payments that they are about ([`domain::joining`]), and does what a person says of any.
 
-use domain::joining::{LIKELY_WITHIN_MS, Movement, likely};
+use domain::joining::{LIKELY_WITHIN_MS, Movement, likely, names_something, tells_of_a_letter};
 use domain::{AccountId, LinkCertainty, MessageId, Timestamp};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
@@ -68,6 +68,7 @@ impl Messages<'_> {
             let waiting = read(row)?;
             let found = match exact(&mut transaction, &waiting).await? {
                 Some(key) => Some(Found { key, certainty: LinkCertainty::Exact }),
+                None if waiting.named.iter().any(|(name, _)| tells_of_a_letter(name)) => None,
                 None => likely_of(&mut transaction, &waiting).await?,
             };
             joined.looked_at += 1;
@@ -142,7 +143,7 @@ fn read(row: &SqliteRow) -> Result<Waiting> {
 /// The one payment that everything its sender named leads to.
 async fn exact(transaction: &mut Transaction<'_, Sqlite>, waiting: &Waiting) -> Result<Option<i64>> {
     let mut found: Vec<i64> = Vec::new();
-    for (name, value) in &waiting.named {
+    for (name, value) in waiting.named.iter().filter(|(name, _)| names_something(name)) {
         let asked: sqlx::query::QueryScalar<'_, Sqlite, i64, _> = if value.starts_with("ch_")
             || value.starts_with("py_")
         {

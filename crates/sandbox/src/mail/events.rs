@@ -71,6 +71,8 @@ pub(super) fn begin(shared: &Arc<Shared>, place: usize, mail: TakenMail) {
                 () = tokio::time::sleep(wait) => {}
                 () = shared.stop.cancelled() => return,
             }
+            let told = (one.event, i64::try_from(now_seconds()).unwrap_or(i64::MAX), one.reason);
+            locked(&shared.happened).entry(place).or_default().push(told);
             let body = Value::Array(vec![event(&mail, (place, number), &one)]).to_string();
             deliver(&shared, body.as_bytes()).await;
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Shared, TakenMail};
+use super::{Shared, TakenMail, activity};
 use crate::random::mix;
 use crate::shared::locked;
 
@@ -33,7 +33,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    fn new(status: u16, body: Value) -> Answer {
+    pub(super) fn new(status: u16, body: Value) -> Answer {
         Answer { status, body: Some(body), message_id: None, taken: Vec::new() }
     }
 
@@ -43,10 +43,16 @@ impl Answer {
 }
 
 /// Carries a request out.
-pub(super) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> Answer {
+pub(super) fn answer(shared: &Shared, method: &str, (path, query): (&str, &str), body: &[u8]) -> Answer {
     match (method, path) {
+        ("GET", path) if path == "/v3/messages" || path.starts_with("/v3/messages/") => {
+            activity::answer(shared, path, query)
+        }
         ("POST", "/v3/mail/send") => send(shared, body),
-        ("GET", "/v3/scopes") => Answer::new(200, json!({ "scopes": SCOPES })),
+        ("GET", "/v3/scopes") => {
+            let paid = shared.activity.then_some("messages.read");
+            Answer::new(200, json!({ "scopes": SCOPES.into_iter().chain(paid).collect::<Vec<_>>() }))
+        }
         ("GET", "/v3/verified_senders") => Answer::new(
             200,
             json!({ "results": [

@@ -1,7 +1,7 @@
 //! What SendGrid's event webhook delivers: a JSON array of events, of several messages, in any order.
 
 use domain::card_number::mask_card_numbers;
-use domain::joining::names_something;
+use domain::joining::{names_something, tells_of_a_letter};
 use domain::{MessageEvent, MessageEventKind, TellsOf, Timestamp, ToldEvent};
 use serde_json::{Map, Value};
 
@@ -10,13 +10,13 @@ use super::mail::message_of_custom_args;
 /// Most events of one array; SendGrid sends some hundreds at most.
 pub const MOST_EVENTS: usize = 10_000;
 /// Longest reason that is kept, in characters.
-const REASON_MAX: usize = 500;
+pub(super) const REASON_MAX: usize = 500;
 /// Longest subject that is kept, in characters.
 const SUBJECT_MAX: usize = 500;
 /// Most names of a sender's that are kept of a message.
 const MOST_NAMED: usize = 20;
 /// Longest id or word that is kept, in characters.
-const WORD_MAX: usize = 200;
+pub(super) const WORD_MAX: usize = 200;
 
 /// What an array held.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -76,8 +76,8 @@ fn read_event(fields: &Map<String, Value>) -> Option<ToldEvent> {
 }
 
 /// Names and values that a message's sender gave it: SendGrid puts its `custom_args` beside the fields of its own.
-fn named(fields: &Map<String, Value>) -> Vec<(String, String)> {
-    let of_sender = |name: &str| names_something(name);
+pub(super) fn named(fields: &Map<String, Value>) -> Vec<(String, String)> {
+    let of_sender = |name: &str| names_something(name) || tells_of_a_letter(name);
     let word = |value: &Value| match value {
         Value::String(text) => Some(text.trim().to_owned()),
         Value::Number(number) => Some(number.to_string()),
