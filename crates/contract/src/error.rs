@@ -210,6 +210,8 @@ error_codes! {
     NoAddress = "no_address", BadInput, No;
     /// A payment has nothing that the message could tell of.
     NothingToTell = "nothing_to_tell", RefusedByGuard, No;
+    /// An account is not removed while nobody knows whether some of its messages were sent.
+    MessagesInDoubt = "messages_in_doubt", RefusedByGuard, No;
     /// A message like this may be at the vendor already.
     MessageOpen = "message_open", RefusedByGuard, No;
     /// It is not known whether a message was sent.

@@ -103,8 +103,8 @@ const QUESTIONS: [Question; 12] = [
     },
     Question {
         name: "template",
-        text: |one| format!("template:{}", one.template.as_deref().unwrap_or("d-1")),
-        fits: |found, one| found.template.as_deref() == Some(one.template.as_deref().unwrap_or("d-1")),
+        text: |one| format!("template:{}", one.template.as_deref().unwrap_or("d-0")),
+        fits: |found, one| found.template.as_deref() == Some(one.template.as_deref().unwrap_or("d-0")),
     },
     Question {
         name: "payment",

@@ -121,25 +121,6 @@ begin
             opened = daily_messages.opened + excluded.opened;
 end;
 
--- Notices that go out by rule (src/messages/rules.rs): what an account that sends mail does once a refund has settled.
-create table mail_rules (
-    account integer primary key references accounts (number),
-    -- The vendor's id of a template; our own words where there is none.
-    template text,
-    -- What settled before is nobody's business any more.
-    since integer not null
-) strict;
--- One row for each refund that the rule looked at, written with its message, or with why there is none.
-create table rule_notices (
-    payment_account integer not null references accounts (number),
-    refund_id text not null,
-    message text,
-    problem text,
-    at integer not null,
-    primary key (payment_account, refund_id),
-    constraint rule_notice_one check ((message is null) <> (problem is null))
-) strict, without rowid;
-
 -- Dumps of events that were read from a folder, how far, and what in them could not be.
 create table mail_imports (
     number integer primary key,

@@ -2,6 +2,7 @@
 //! one pure function ([`domain::Standing`]).
 
 mod events;
+mod figures;
 mod imports;
 mod joins;
 mod keeping;
@@ -19,6 +20,7 @@ use crate::statement::{Value, bind_all, fold};
 use crate::{Mirror, commit};
 
 pub use events::{Applied, MessageEventRow};
+pub use figures::MailFigures;
 pub use imports::{ImportedLines, MailImport};
 pub use joins::Joined;
 pub(crate) use keeping::{carry, forget_person, hold_back};

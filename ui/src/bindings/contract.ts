@@ -104,6 +104,24 @@ export type AcknowledgeIntent = {
  */
 intent_id: string, };
 
+export type ActivityChecked = { 
+/**
+ * Messages that were asked about.
+ */
+asked: number, 
+/**
+ * Those that the vendor knows, which says that they were taken.
+ */
+settled: number, 
+/**
+ * Those that it does not know, or not yet.
+ */
+unknown: number, 
+/**
+ * Those that wait for their turn in the vendor's rate.
+ */
+waiting: number, };
+
 export type AddChannel = { 
 /**
  * Its kind.
@@ -1389,6 +1407,16 @@ export type CheckAccount = {
  */
 label: string, };
 
+export type CheckActivity = { 
+/**
+ * The account; the only one that sends mail when left out.
+ */
+account?: string, 
+/**
+ * One message alone, by our id of it.
+ */
+id?: string, };
+
 export type CheckMirrorFile = Record<symbol, never>;
 
 export type CheckView = { 
@@ -2247,7 +2275,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "message_open" | "message_in_doubt" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "activity_not_offered" | "folder_unreadable" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "messages_in_doubt" | "message_open" | "message_in_doubt" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EventCount = { 
 /**
@@ -2817,6 +2845,16 @@ reason?: string,
  */
 note?: string, };
 
+export type ImportMessages = { 
+/**
+ * The account whose messages they are of; the only one that sends mail when left out.
+ */
+account?: string, 
+/**
+ * The folder.
+ */
+folder: string, };
+
 export type ImportViews = { 
 /**
  * The text of the file.
@@ -2826,6 +2864,40 @@ text: string,
  * Whether views that are here under the same name are changed; otherwise they stay as they are.
  */
 replace: boolean, };
+
+export type ImportedFile = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Lines that were read, or elements of an array.
+ */
+lines: number, 
+/**
+ * Events that were new.
+ */
+events: number, 
+/**
+ * Events that were known before.
+ */
+known: number, 
+/**
+ * Lines that could not be read and are kept apart.
+ */
+bad: number, 
+/**
+ * It was read to its end.
+ */
+finished: boolean, 
+/**
+ * Why it cannot be read on.
+ */
+problem: string | null, 
+/**
+ * The first lines that could not be read.
+ */
+problems: Array<LineProblem>, };
 
 export type ImportedVariable = { 
 /**
@@ -2952,6 +3024,16 @@ status: number | null,
  * Why it was not taken, as a word of a delivery.
  */
 problem: string | null, };
+
+export type LineProblem = { 
+/**
+ * Its number, counted from one.
+ */
+line: number, 
+/**
+ * Why.
+ */
+problem: string, };
 
 export type LinkMessage = { 
 /**
@@ -3165,6 +3247,40 @@ export type LockWrites = {
  * being sent then goes on within the time that it was opened for.
  */
 idle: boolean, };
+
+export type MailRates = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * Messages that the vendor took.
+ */
+taken: number, 
+/**
+ * Those of them that stand as delivered.
+ */
+delivered: number, 
+/**
+ * Those of them that bounced.
+ */
+bounced: number, 
+/**
+ * Those of them that were opened, where that is counted.
+ */
+opened: number, 
+/**
+ * Delivered of 10,000 taken.
+ */
+delivered_per_10_000: number, 
+/**
+ * Bounced of 10,000 taken.
+ */
+bounced_per_10_000: number, 
+/**
+ * Opened of 10,000 taken.
+ */
+opened_per_10_000: number, };
 
 export type MailSettingsView = { 
 /**
@@ -3387,6 +3503,16 @@ complained: string | null,
  * The answer is that of an earlier request of the same id.
  */
 repeated: boolean, };
+
+export type MessagesImported = { 
+/**
+ * Files there, in the order of their names.
+ */
+files: Array<ImportedFile>, 
+/**
+ * Whether all of them were read to their end, as far as they can be.
+ */
+done: boolean, };
 
 export type MirrorFileView = { 
 /**
@@ -3646,6 +3772,10 @@ needs_person: number,
  * Open disputes.
  */
 open_disputes: number, 
+/**
+ * What became of email, by account that sends it; empty where one account that takes payments was asked for.
+ */
+mail: Array<MailRates>, 
 /**
  * First day of the range, such as `2026-11-01`.
  */
@@ -5987,6 +6117,8 @@ export interface Endpoints {
   close_message: { request: CloseMessage; response: MessageView };
   link_message: { request: LinkMessage; response: MessageView };
   unlink_message: { request: UnlinkMessage; response: MessageView };
+  import_messages: { request: ImportMessages; response: MessagesImported };
+  check_activity: { request: CheckActivity; response: ActivityChecked };
   set_mail_settings: { request: SetMailSettings; response: MailSettingsView };
   add_channel: { request: AddChannel; response: ChannelView };
   change_channel: { request: ChangeChannel; response: ChannelView };
@@ -6130,6 +6262,8 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   close_message: { provides: [], invalidates: ["messages","book"], writes: false },
   link_message: { provides: [], invalidates: ["messages","book"], writes: false },
   unlink_message: { provides: [], invalidates: ["messages","book"], writes: false },
+  import_messages: { provides: [], invalidates: ["messages"], writes: false },
+  check_activity: { provides: [], invalidates: ["messages","calls"], writes: false },
   set_mail_settings: { provides: [], invalidates: ["accounts","messages","book"], writes: false },
   add_channel: { provides: [], invalidates: ["channels","book"], writes: false },
   change_channel: { provides: [], invalidates: ["channels","book"], writes: false },

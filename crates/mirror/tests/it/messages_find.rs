@@ -278,3 +278,28 @@ async fn what_can_be_typed_next_is_offered() {
     assert_eq!(offers("account:s").await, ["shop"]);
     assert_eq!(offers("").await.len(), mirror::find::message_field_words().count());
 }
+
+#[tokio::test]
+async fn figures_by_day_are_those_of_the_rows() {
+    let (_home, mirror, ids) = stocked().await;
+    let account = mirror.accounts().list().await.unwrap()[0].id;
+    let figures = async || {
+        let all = mirror.messages().figures(at(NOON - 86_400), at(NOON + 86_400)).await.unwrap();
+        all.first().map(|one| (one.taken, one.delivered, one.bounced, one.opened))
+    };
+    // Those that are only prepared were not taken.
+    assert_eq!(figures().await, Some((2, 1, 1, 1)));
+    let counted = async |query: &str| mirror.count_messages(query, all(), None).await.unwrap().messages;
+    assert_eq!((counted("status:delivered").await, counted("status:bounced").await), (1, 1));
+    let events = [
+        told(ids[2], "f1", MessageEventKind::Processed, ""),
+        told(ids[2], "f2", MessageEventKind::Opened, ""),
+        told(ids[1], "f3", MessageEventKind::Bounced, "550 later"),
+    ];
+    mirror.messages().apply(account, &events, at(NOON + 300)).await.unwrap();
+    assert_eq!(figures().await, Some((3, 1, 2, 2)));
+    mirror.messages().apply(account, &events, at(NOON + 301)).await.unwrap();
+    assert_eq!(figures().await, Some((3, 1, 2, 2)));
+    let before = mirror.messages().figures(at(NOON - 2 * 86_400), at(NOON - 86_400)).await.unwrap();
+    assert!(before.is_empty());
+}
