@@ -75,10 +75,12 @@ mod tests {
     const HOUR: i64 = 60 * MINUTE;
     const DAY: i64 = 24 * HOUR;
 
+    /// What is tried, how many seconds before the message each payment's money moved, and which payment is meant.
+    type Case = (&'static str, &'static [(u8, i64)], Option<u8>);
+
     #[test]
     fn the_money_that_moved_last_before_is_meant_unless_something_else_might_be() {
-        // How many seconds before the message each payment's money moved, and which payment is meant.
-        let cases: [(&str, &[(u8, i64)], Option<u8>); 14] = [
+        let cases: [Case; 14] = [
             ("nobody paid", &[], None),
             ("one payment, at once", &[(1, 0)], Some(1)),
             ("one payment, a minute before", &[(1, MINUTE)], Some(1)),
