@@ -98,7 +98,7 @@ struct Shared {
     history: Vec<PastMail>,
     activity: bool,
     /// What became of each mail that was taken, by its place.
-    happened: Mutex<BTreeMap<usize, Vec<(&'static str, i64, Option<&'static str>)>>>,
+    happened: Mutex<BTreeMap<usize, Vec<PastEvent>>>,
     events_to: Mutex<Option<String>>,
     delivered: Mutex<Vec<u16>>,
     stop: CancellationToken,

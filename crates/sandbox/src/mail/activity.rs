@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::requests::{Answer, SENDER};
-use super::{Shared, TakenMail};
+use super::{PastEvent, Shared};
 use crate::shared::locked;
 
 /// Messages of an answer where none are asked for, and the most of one.
@@ -16,8 +16,7 @@ struct Known {
     to: String,
     subject: String,
     arguments: Vec<(String, String)>,
-    /// SendGrid's word of the webhook, seconds of Unix time, and why.
-    events: Vec<(&'static str, i64, Option<&'static str>)>,
+    events: Vec<PastEvent>,
 }
 
 /// Answers `/v3/messages`, or `/v3/messages/{id}`.
@@ -50,8 +49,11 @@ pub(super) fn answer(shared: &Shared, path: &str, query: &str) -> Answer {
     Answer::new(200, json!({ "messages": found.into_iter().map(listed).collect::<Vec<_>>() }))
 }
 
+/// Whether a message is what a query asks for.
+type Fits = Box<dyn Fn(&Known) -> bool>;
+
 /// What a query such as `to_email="ada@example.com"` asks for; none where it is none that is understood here.
-fn asked(query: &str) -> Option<Box<dyn Fn(&Known) -> bool>> {
+fn asked(query: &str) -> Option<Fits> {
     if query.trim().is_empty() {
         return Some(Box::new(|_| true));
     }
@@ -72,7 +74,7 @@ fn all(shared: &Shared) -> Vec<Known> {
         to: one.to.clone(),
         subject: one.subject.clone(),
         arguments: one.arguments.clone(),
-        events: one.events.iter().map(|event| (event.event, event.at, event.reason)).collect(),
+        events: one.events.clone(),
     });
     let happened = locked(&shared.happened);
     let taken = locked(&shared.taken);
@@ -80,22 +82,18 @@ fn all(shared: &Shared) -> Vec<Known> {
         id: format!("{}.filter0001.1.{place}", one.message_id),
         to: one.to.clone(),
         subject: one.subject.clone().unwrap_or_default(),
-        arguments: arguments(one),
+        arguments: one.arguments.clone(),
         events: happened.get(&place).cloned().unwrap_or_default(),
     });
     past.chain(sent).collect()
 }
 
-fn arguments(mail: &TakenMail) -> Vec<(String, String)> {
-    mail.arguments.clone()
-}
-
 fn last_event(one: &Known) -> i64 {
-    one.events.iter().map(|(_, at, _)| *at).max().unwrap_or_default()
+    one.events.iter().map(|event| event.at).max().unwrap_or_default()
 }
 
 fn status(one: &Known) -> &'static str {
-    let has = |event: &str| one.events.iter().any(|(word, _, _)| *word == event);
+    let has = |event: &str| one.events.iter().any(|one| one.event == event);
     if has("bounce") || has("dropped") {
         "not_delivered"
     } else if has("delivered") {
@@ -110,7 +108,7 @@ fn moment(seconds: i64) -> String {
 }
 
 fn listed(one: &Known) -> Value {
-    let count = |event: &str| one.events.iter().filter(|(word, _, _)| *word == event).count();
+    let count = |event: &str| one.events.iter().filter(|one| one.event == event).count();
     json!({
         "from_email": SENDER,
         "msg_id": one.id,
@@ -135,7 +133,7 @@ fn word(event: &str) -> &str {
 }
 
 fn detail(one: &Known) -> Value {
-    let events = one.events.iter().map(|(event, at, reason)| {
+    let events = one.events.iter().map(|PastEvent { event, at, reason }| {
         json!({
             "event_name": word(event),
             "processed": moment(*at),

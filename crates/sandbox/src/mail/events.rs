@@ -8,7 +8,7 @@ use openssl::hash::MessageDigest;
 use openssl::sign::Signer;
 use serde_json::{Map, Value, json};
 
-use super::{Shared, TakenMail};
+use super::{PastEvent, Shared, TakenMail};
 use crate::random::Random;
 use crate::shared::locked;
 use crate::webhook;
@@ -71,7 +71,8 @@ pub(super) fn begin(shared: &Arc<Shared>, place: usize, mail: TakenMail) {
                 () = tokio::time::sleep(wait) => {}
                 () = shared.stop.cancelled() => return,
             }
-            let told = (one.event, i64::try_from(now_seconds()).unwrap_or(i64::MAX), one.reason);
+            let at = i64::try_from(now_seconds()).unwrap_or(i64::MAX);
+            let told = PastEvent { event: one.event, at, reason: one.reason };
             locked(&shared.happened).entry(place).or_default().push(told);
             let body = Value::Array(vec![event(&mail, (place, number), &one)]).to_string();
             deliver(&shared, body.as_bytes()).await;
