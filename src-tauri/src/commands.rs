@@ -21,6 +21,7 @@ use contract::home::*;
 use contract::keeping::*;
 use contract::mail_lists::*;
 use contract::mail_runs::*;
+use contract::message_sources::*;
 use contract::messages::*;
 use contract::overview::*;
 use contract::payments::*;

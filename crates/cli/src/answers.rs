@@ -26,6 +26,7 @@ mod sync;
 mod webhooks;
 
 pub(crate) use history::FoundEventsAndCount;
+pub(crate) use messages::FoundMessagesAndCount;
 pub(crate) use payments::FoundAndCounted;
 pub(crate) use webhooks::WebhookVerdict;
 

@@ -231,6 +231,7 @@ fn a_message_in_doubt_is_never_done_and_never_declined() {
         account: "letters".to_owned(),
         purpose: "receipt".to_owned(),
         state: state.to_owned(),
+        send_at: None,
         reason: None,
         to: "ada@example.com".to_owned(),
         subject: None,

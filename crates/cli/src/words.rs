@@ -1,6 +1,6 @@
 //! Values as a person reads them: the same text in every locale, so that scripts may cut it too.
 
-use contract::completion::{SEARCH_EN, SEARCH_EVENTS_EN};
+use contract::completion::{SEARCH_EN, SEARCH_EVENTS_EN, SEARCH_MESSAGES_EN};
 use contract::{ExponentTable, Money, Timestamp};
 
 /// The field words of a search with what they take, in the order of the alphabet.
@@ -11,6 +11,11 @@ pub(crate) fn explanations() -> Vec<(String, String)> {
 /// The same of a search for events.
 pub(crate) fn event_explanations() -> Vec<(String, String)> {
     explained(SEARCH_EVENTS_EN)
+}
+
+/// The same of a search for messages.
+pub(crate) fn message_explanations() -> Vec<(String, String)> {
+    explained(SEARCH_MESSAGES_EN)
 }
 
 fn explained(messages: &str) -> Vec<(String, String)> {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use ts_rs::{Config, TS, TypeVisitor};
 
-use crate::completion::{SEARCH_EN, SEARCH_EVENTS_EN};
+use crate::completion::{SEARCH_EN, SEARCH_EVENTS_EN, SEARCH_MESSAGES_EN};
 use crate::endpoint::{Endpoint, EndpointVisitor, Tag, visit_types};
 use crate::error::{ERRORS_EN, ErrorBody};
 use crate::progress::Notice;
@@ -95,6 +95,7 @@ pub fn generate() -> Vec<GeneratedFile> {
         ("errors.en.json", ERRORS_EN.to_owned()),
         ("search.en.json", SEARCH_EN.to_owned()),
         ("search-events.en.json", SEARCH_EVENTS_EN.to_owned()),
+        ("search-messages.en.json", SEARCH_MESSAGES_EN.to_owned()),
     ]
 }
 

@@ -26,6 +26,8 @@ pub enum QuerySubject {
     Payments,
     /// Events; their words are in `messages/search-events.en.json`.
     Events,
+    /// Messages to customers; their words are in `messages/search-messages.en.json`.
+    Messages,
 }
 
 /// What can be typed next.
@@ -53,3 +55,6 @@ pub const SEARCH_EN: &str = include_str!("../messages/search.en.json");
 
 /// The same for a search for events.
 pub const SEARCH_EVENTS_EN: &str = include_str!("../messages/search-events.en.json");
+
+/// The same for a search for messages.
+pub const SEARCH_MESSAGES_EN: &str = include_str!("../messages/search-messages.en.json");

@@ -55,9 +55,11 @@ use crate::mail_runs::{
     CancelMailRun, HoldMailRun, ImportMailRun, ListMailRunRows, ListMailRuns, MailListFile, MailRunRowView,
     MailRunView, MailSamples, PauseMailRun, PreviewMailRun, ReadMailList, RunMail, ShowMailRun,
 };
+use crate::message_sources::{ActivityChecked, CheckActivity, ImportMessages, MessagesImported};
 use crate::messages::{
-    CloseMessage, ConnectMail, ListMessages, MailSettingsView, MessageDetail, MessagePreview, MessageView,
-    PreviewMessage, SendMessage, SetMailSettings, ShowMessage,
+    CloseMessage, ConnectMail, CountMessages, FoundMessages, LinkMessage, ListMessages, MailSettingsView,
+    MessageCount, MessageDetail, MessagePreview, MessageView, PreviewMessage, SendMessage, SetMailSettings,
+    ShowMessage, UnlinkMessage,
 };
 use crate::overview::{Overview, ShowOverview};
 use crate::payments::{
@@ -168,7 +170,7 @@ macro_rules! for_each_endpoint {
             show_sync: ShowSync => Page<SyncView>, provides [Sync], invalidates [], writes false;
             find_payments: FindPayments => FoundPayments, provides [Payments], invalidates [], writes false;
             count_payments: CountPayments => PaymentCount, provides [Payments], invalidates [], writes false;
-            complete_query: CompleteQuery => QueryCompletion, provides [Payments, Accounts, Events], invalidates [], writes false;
+            complete_query: CompleteQuery => QueryCompletion, provides [Payments, Accounts, Events, Messages], invalidates [], writes false;
             run_sql: RunSql => SqlAnswer, provides [], invalidates [], writes false;
             list_sql_views: ListSqlViews => SqlViews, provides [Home], invalidates [], writes false;
             show: Show => Shown, provides [Payments, Refunds, Customers, Messages], invalidates [], writes false;
@@ -271,9 +273,14 @@ macro_rules! for_each_endpoint {
             connect_mail: ConnectMail => Connected, provides [], invalidates [Home, Accounts, Messages], writes false;
             preview_message: PreviewMessage => MessagePreview, provides [Messages, Payments, Refunds], invalidates [], writes false;
             send_message: SendMessage => MessageView, provides [], invalidates [Messages, Calls, Book], writes true;
-            list_messages: ListMessages => Page<MessageView>, provides [Messages, Accounts], invalidates [], writes false;
+            list_messages: ListMessages => FoundMessages, provides [Messages, Accounts], invalidates [], writes false;
+            count_messages: CountMessages => MessageCount, provides [Messages], invalidates [], writes false;
             show_message: ShowMessage => MessageDetail, provides [Messages, Accounts], invalidates [], writes false;
             close_message: CloseMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
+            link_message: LinkMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
+            unlink_message: UnlinkMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
+            import_messages: ImportMessages => MessagesImported, provides [], invalidates [Messages], writes false;
+            check_activity: CheckActivity => ActivityChecked, provides [], invalidates [Messages, Calls], writes false;
             set_mail_settings: SetMailSettings => MailSettingsView, provides [], invalidates [Accounts, Messages, Book], writes false;
             list_templates: ListTemplates => TemplateList, provides [MailLists, Accounts], invalidates [], writes false;
             show_template: ShowTemplate => TemplateDetail, provides [MailLists, Payments], invalidates [], writes false;
@@ -482,8 +489,11 @@ unwrap_response! {
     Page<ApprovalView>: list_approvals;
     Replies: prepare_replies;
     MessagePreview: preview_message;
-    MessageView: send_message | close_message;
-    Page<MessageView>: list_messages;
+    MessageView: send_message | close_message | link_message | unlink_message;
+    FoundMessages: list_messages;
+    MessagesImported: import_messages;
+    ActivityChecked: check_activity;
+    MessageCount: count_messages;
     MessageDetail: show_message;
     MailSettingsView: set_mail_settings;
     TemplateList: list_templates;

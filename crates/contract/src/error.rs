@@ -132,6 +132,10 @@ error_codes! {
     DotenvUnusable = "dotenv_unusable", BadInput, No;
     /// The request cannot be read.
     BadRequest = "bad_request", BadInput, No;
+    /// The vendor's activity is an extra that the account is without.
+    ActivityNotOffered = "activity_not_offered", RefusedByGuard, No;
+    /// A folder that was named cannot be read.
+    FolderUnreadable = "folder_unreadable", BadInput, No;
     /// A file that was named is not there.
     FileMissing = "file_missing", BadInput, No;
     /// A file that was named cannot be restored here.
@@ -222,6 +226,8 @@ error_codes! {
     NobodyToSendTo = "nobody_to_send_to", RefusedByGuard, No;
     /// A run of email does not wait at the vendor for its time.
     NotScheduled = "not_scheduled", RefusedByGuard, No;
+    /// An account is not removed while nobody knows whether some of its messages were sent.
+    MessagesInDoubt = "messages_in_doubt", RefusedByGuard, No;
     /// A message like this may be at the vendor already.
     MessageOpen = "message_open", RefusedByGuard, No;
     /// It is not known whether a message was sent.

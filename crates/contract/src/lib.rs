@@ -22,6 +22,7 @@ pub mod home;
 pub mod keeping;
 pub mod mail_lists;
 pub mod mail_runs;
+pub mod message_sources;
 pub mod messages;
 pub mod overview;
 pub mod payments;

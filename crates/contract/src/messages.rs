@@ -238,10 +238,44 @@ pub struct MessageDetail {
 #[serde(default, deny_unknown_fields)]
 #[ts(optional_fields)]
 pub struct ListMessages {
-    /// The search, such as `status:bounced to:ada@example.com`.
+    /// The search, such as `status:bounced to:ada@example.com`; its words are in `messages/search-messages.en.json`.
     pub query: String,
     /// Which page.
     pub range: ListRange,
+}
+
+/// What a search for messages found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FoundMessages {
+    /// What was found.
+    pub items: Vec<MessageView>,
+    /// Hand this back to get the next page; none on the last.
+    pub next: Option<String>,
+    /// How far everything was looked at, where the search stopped before history did; `next` looks further.
+    #[ts(type = "string | null")]
+    pub looked_back_to: Option<Timestamp>,
+}
+
+/// Counts what a search for messages finds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct CountMessages {
+    /// The search.
+    pub query: String,
+    /// Count to the end, however long that takes.
+    pub exact: bool,
+}
+
+/// How many messages a search finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MessageCount {
+    /// So many; at least so many where it is not exact.
+    pub messages: u64,
+    /// Whether all were counted.
+    pub exact: bool,
+    /// Down to when all were counted, where not all of history was.
+    #[ts(type = "string | null")]
+    pub looked_back_to: Option<Timestamp>,
 }
 
 /// Shows a message by our id of it.
@@ -257,6 +291,24 @@ pub struct ShowMessage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct CloseMessage {
+    /// Our id of it.
+    pub id: String,
+}
+
+/// Says which payment a message is about; whatever Paydesk thought itself does not count any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct LinkMessage {
+    /// Our id of it.
+    pub id: String,
+    /// The payment.
+    pub payment: String,
+}
+
+/// Says that a message is about no payment, or about none that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct UnlinkMessage {
     /// Our id of it.
     pub id: String,
 }

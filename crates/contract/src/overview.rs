@@ -32,6 +32,8 @@ pub struct Overview {
     pub needs_person: u64,
     /// Open disputes.
     pub open_disputes: u64,
+    /// What became of email, by account that sends it; empty where one account that takes payments was asked for.
+    pub mail: Vec<MailRates>,
     /// First day of the range, such as `2026-11-01`.
     pub first_day: String,
     /// Last day of the range.
@@ -41,6 +43,27 @@ pub struct Overview {
     /// As of when the mirror is complete, for the account that is furthest behind.
     #[ts(type = "string | null")]
     pub as_of: Option<Timestamp>,
+}
+
+/// What became of the email of one account. Its days are those of UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MailRates {
+    /// Label of the account.
+    pub account: String,
+    /// Messages that the vendor took.
+    pub taken: u64,
+    /// Those of them that stand as delivered.
+    pub delivered: u64,
+    /// Those of them that bounced.
+    pub bounced: u64,
+    /// Those of them that were opened, where that is counted.
+    pub opened: u64,
+    /// Delivered of 10,000 taken.
+    pub delivered_per_10_000: u32,
+    /// Bounced of 10,000 taken.
+    pub bounced_per_10_000: u32,
+    /// Opened of 10,000 taken.
+    pub opened_per_10_000: u32,
 }
 
 /// One currency of the overview.

@@ -36,6 +36,8 @@ pub(crate) mod keeping;
 pub(crate) mod limits;
 pub(crate) mod lookup;
 mod mail_accounts;
+mod mail_activity;
+mod mail_import;
 mod mail_lists;
 mod mail_run_job;
 mod mail_run_view;
@@ -259,6 +261,17 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::preview_message(messages::preview(&scope, request).await?)
         }
         Request::send_message(request) => Response::send_message(messages::send(&scope, request).await?),
+        Request::import_messages(request) => {
+            Response::import_messages(mail_import::import(&scope, request).await?)
+        }
+        Request::check_activity(request) => {
+            Response::check_activity(mail_activity::check(&scope, request).await?)
+        }
+        Request::link_message(request) => Response::link_message(messages::link(&scope, request).await?),
+        Request::unlink_message(request) => {
+            Response::unlink_message(messages::unlink(&scope, request).await?)
+        }
+        Request::count_messages(request) => Response::count_messages(messages::count(&scope, request).await?),
         Request::list_messages(request) => Response::list_messages(messages::list(&scope, request).await?),
         Request::show_message(request) => Response::show_message(messages::show(&scope, request).await?),
         Request::close_message(request) => Response::close_message(messages::close(&scope, request).await?),

@@ -16,7 +16,7 @@ mod messages;
 
 use crate::answer::{events, sync};
 use crate::desk::{Desk, OpenMirror};
-use crate::{errors, handing_over};
+use crate::{errors, handing_over, message_work};
 
 /// How often it is looked whether something waits that nobody told of.
 const APPLY_EVERY: Duration = Duration::from_secs(30);
@@ -84,6 +84,7 @@ async fn apply_all(desk: &Arc<Desk>, environment: Environment, open: &OpenMirror
             let event = events::received_view(&origins, &one.row, one.object_id.clone());
             desk.say(Notice::Event { environment, event });
         }
+        message_work::follow(desk, open, message_work::SOME).await?;
         let tags = [Tag::Events, Tag::Payments, Tag::Customers, Tag::Refunds, Tag::Messages];
         desk.say_changed(environment, &tags);
         for row in rows.iter().filter(|row| taken.iter().any(|one| one.row.account_id == row.id)) {

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vault::{PassphraseSource, Vault, VaultConfig, VaultKind};
 
+use crate::activity_turns::Turns;
 use crate::airlock::Airlock;
 use crate::answer;
 use crate::book_heads::BookHeads;
@@ -107,6 +108,8 @@ pub(crate) struct Desk {
     /// What was shown, until it is in the book.
     pub(crate) look_ups: LookUps,
     pub(crate) handing_over: HandingOver,
+    /// Turns at the vendor's activity.
+    pub(crate) activity_turns: Turns,
     /// The heads of the books in the vault.
     pub(crate) book_heads: BookHeads,
     /// Ends everything that the Desk does by itself.
@@ -173,6 +176,7 @@ impl Desk {
             system_user: whoami::username().unwrap_or_default(),
             look_ups: LookUps::default(),
             handing_over: HandingOver::default(),
+            activity_turns: Turns::default(),
             book_heads: BookHeads::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),

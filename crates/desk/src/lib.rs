@@ -22,6 +22,7 @@
 #[global_allocator]
 static MEMORY: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+mod activity_turns;
 mod airlock;
 mod answer;
 mod applying;
@@ -40,6 +41,8 @@ mod intake;
 mod json_diff;
 mod listening;
 mod look_ups;
+mod message_dumps;
+mod message_work;
 mod places;
 mod public_url;
 mod put_off;

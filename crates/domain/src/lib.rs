@@ -13,6 +13,7 @@ pub mod event;
 pub mod iban;
 pub mod ids;
 pub mod intent;
+pub mod joining;
 pub mod mail_run;
 pub mod message;
 pub mod money;

@@ -197,7 +197,7 @@ pub struct MessageEvent {
 }
 
 /// What an event is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TellsOf {
     /// Our id of the message, where it was sent by Paydesk.
     pub message: Option<MessageId>,
@@ -205,6 +205,12 @@ pub struct TellsOf {
     pub vendor_id: Option<String>,
     /// Whom it was sent to.
     pub to: String,
+    /// Its subject, where the vendor tells that.
+    pub subject: Option<String>,
+    /// The vendor's id of its template, where the vendor tells that.
+    pub template: Option<String>,
+    /// Names and values that its sender gave it, such as an order's id.
+    pub named: Vec<(String, String)>,
 }
 
 /// An event and what it is about.

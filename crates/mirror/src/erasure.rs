@@ -263,9 +263,12 @@ async fn salt(transaction: &mut Transaction<'_, Sqlite>) -> Result<String> {
 /// Writes the search's segments anew: deleted words stay in them until then. FTS5's `secure-delete` would
 /// change nothing, since a table without content only marks a row as deleted and never looks for its words.
 pub(crate) async fn forget_deleted_words(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
-    sqlx::query("insert into payment_words (payment_words) values ('optimize')")
-        .execute(&mut **transaction)
-        .await?;
+    for statement in [
+        "insert into payment_words (payment_words) values ('optimize')",
+        "insert into message_words (message_words) values ('optimize')",
+    ] {
+        sqlx::query(statement).execute(&mut **transaction).await?;
+    }
     Ok(())
 }
 

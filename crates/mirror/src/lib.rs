@@ -136,7 +136,7 @@ pub use error::{MirrorError, Result};
 pub use events::{Events, KnownEvent, is_same_event};
 pub use find::{
     Came, CurrencyCount, EventCount, EventPage, FindPage, FindScope, FoundCount, FoundEvent, FoundPayment,
-    FoundRequest, FoundWhat, LookBudget, QueryError,
+    FoundRequest, FoundWhat, LookBudget, MessageCount, MessagePage, QueryError,
 };
 pub use hooks::{Certificate, HookRow, HookWays, Hooks};
 pub use inbox::{Decided, Inbox, InboxRow, InboxState, Received, Verdict, WaitFor};
@@ -146,8 +146,8 @@ pub use load_slices::{LoadSlice, LoadSlices, LoadStep, SliceUpdate};
 pub use mail_lists::{KeptGroup, KeptSuppression, KeptTemplate, MailList, MailLists};
 pub use mail_runs::{DecidedBatch, MailCounts, MailProblem, MailRowResult, MailRowToSend, MailRuns};
 pub use messages::{
-    Applied, MailSender, MailSettings, MessageEventRow, MessageInserted, MessageLink, MessageRow, Messages,
-    NewMessage,
+    Applied, ImportedLines, Joined, MailFigures, MailImport, MailSender, MailSettings, MessageEventRow,
+    MessageInserted, MessageLink, MessageRow, Messages, NewMessage,
 };
 pub use mirrored::Stored;
 pub use open::OpenOptions;

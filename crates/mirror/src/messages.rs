@@ -2,6 +2,9 @@
 //! one pure function ([`domain::Standing`]).
 
 mod events;
+mod figures;
+mod imports;
+mod joins;
 mod keeping;
 mod person;
 mod row;
@@ -18,10 +21,13 @@ use crate::statement::{Value, bind_all, fold};
 use crate::{Mirror, commit};
 
 pub use events::{Applied, MessageEventRow};
+pub use figures::MailFigures;
+pub use imports::{ImportedLines, MailImport};
+pub use joins::Joined;
 pub(crate) use keeping::{carry, hold_back};
 pub(crate) use person::{Theirs, forget_person, of_person, refuse_open, written};
 pub use row::{MessageLink, MessageRow, NewMessage};
-pub(crate) use row::{SELECT, insert, read};
+pub(crate) use row::{SELECT, SELECT_FROM, insert, read};
 pub use settings::{MailSender, MailSettings};
 
 /// What became of an insert.
@@ -186,6 +192,19 @@ impl Messages<'_> {
             format!("{SELECT} where m.payment_id = ?1 and m.payment_account = ?2 order by m.number limit ?3");
         let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(payment_id)
+            .bind(self.mirror.number_of(account)?)
+            .bind(most)
+            .fetch_all(self.mirror.readers())
+            .await?;
+        rows.iter().map(|row| read(self.mirror, row)).collect()
+    }
+
+    /// Messages of an account that may have been sent or not, oldest first, at most so many.
+    pub async fn in_doubt(&self, account: AccountId, most: u32) -> Result<Vec<MessageRow>> {
+        let statement = format!(
+            "{SELECT} where m.account = ?1 and m.state in ('unsettled', 'needs_person') order by m.place limit ?2"
+        );
+        let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(self.mirror.number_of(account)?)
             .bind(most)
             .fetch_all(self.mirror.readers())

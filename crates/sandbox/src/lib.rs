@@ -39,7 +39,7 @@ mod world;
 
 pub use faults::{FaultSpec, FaultSpecError};
 pub use journal::JournalError;
-pub use mail::{MailSandbox, MailSandboxConfig, TakenMail};
+pub use mail::{MailSandbox, MailSandboxConfig, PastEvent, PastMail, TakenMail};
 pub use messages::Message;
 pub use rate::{Limits, LimitsError};
 pub use sandbox::{Counters, Sandbox, SandboxConfig, SandboxError};

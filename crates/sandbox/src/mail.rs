@@ -4,13 +4,16 @@
 //! its address alone: an address that begins with `bounce`, `defer`, `drop` or `spam` does just that. It is written from SendGrid's documents and shares no
 //! type with the rest of Paydesk.
 
+mod activity;
 mod events;
+mod history;
 mod requests;
 mod schedule;
 mod server;
 mod suppressions;
 mod templates;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -30,6 +33,7 @@ use crate::faults::{FaultPlan, FaultSpec};
 use crate::random::mix;
 use crate::sandbox::SandboxError;
 use crate::shared::locked;
+pub use history::{PastEvent, PastMail};
 
 /// How a simulated SendGrid is made.
 #[derive(Clone, Debug)]
@@ -46,6 +50,10 @@ pub struct MailSandboxConfig {
     pub pace: Duration,
     /// Where events are delivered to, from the start.
     pub events_to: Option<String>,
+    /// Mail of the time before, oldest charge first.
+    pub history: Vec<PastMail>,
+    /// Whether the account has the paid extra of asking for its activity.
+    pub activity: bool,
 }
 
 impl Default for MailSandboxConfig {
@@ -57,6 +65,8 @@ impl Default for MailSandboxConfig {
             faults: FaultSpec::default(),
             pace: Duration::from_millis(500),
             events_to: None,
+            history: Vec::new(),
+            activity: true,
         }
     }
 }
@@ -96,6 +106,10 @@ struct Shared {
     taken: Mutex<Vec<TakenMail>>,
     suppressed: Mutex<Vec<suppressions::Suppressed>>,
     batches: Mutex<schedule::Batches>,
+    history: Vec<PastMail>,
+    activity: bool,
+    /// What became of each mail that was taken, by its place.
+    happened: Mutex<BTreeMap<usize, Vec<PastEvent>>>,
     events_to: Mutex<Option<String>>,
     delivered: Mutex<Vec<u16>>,
     stop: CancellationToken,
@@ -138,6 +152,9 @@ impl MailSandbox {
             taken: Mutex::default(),
             suppressed: Mutex::new(suppressions::seeded()),
             batches: Mutex::default(),
+            history: config.history,
+            activity: config.activity,
+            happened: Mutex::default(),
             events_to: Mutex::new(config.events_to),
             delivered: Mutex::default(),
             stop: CancellationToken::new(),

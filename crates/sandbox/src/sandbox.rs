@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use axum::Router;
@@ -219,6 +219,11 @@ impl Sandbox {
     /// What was sent to it in the place of Slack, PagerDuty and SendGrid, the oldest first, at most the newest 1,000.
     pub fn messages(&self) -> Vec<Message> {
         locked(&self.shared.messages).all()
+    }
+
+    /// The world, for whoever reads it.
+    pub(crate) fn reading(&self) -> RwLockReadGuard<'_, Core> {
+        self.shared.reading()
     }
 
     /// What happened so far.

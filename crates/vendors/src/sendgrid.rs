@@ -4,6 +4,7 @@
 //! SendGrid offers makes sending it again safe. So [`SendGrid::send_mail`] sends once, and its answer says whether the mail was certainly
 //! not taken ([`MailAnswer`]).
 
+mod activity;
 mod answer;
 mod batch;
 mod events;
@@ -27,6 +28,7 @@ use transport::{
 };
 use url::Url;
 
+pub use activity::{ACTIVITY_EVENT, ACTIVITY_PER_MINUTE, ActiveMessage};
 pub use answer::{CallError, MailAnswer, Problem};
 pub use batch::{BATCH_MOST, Batch, BatchMail, MOST_AHEAD_SECONDS, Recipient};
 pub use events::{MOST_EVENTS, ReadEvents, read_events};

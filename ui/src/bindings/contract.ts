@@ -104,6 +104,24 @@ export type AcknowledgeIntent = {
  */
 intent_id: string, };
 
+export type ActivityChecked = { 
+/**
+ * Messages that were asked about.
+ */
+asked: number, 
+/**
+ * Those that the vendor knows, which says that they were taken.
+ */
+settled: number, 
+/**
+ * Those that it does not know, or not yet.
+ */
+unknown: number, 
+/**
+ * Those that wait for their turn in the vendor's rate.
+ */
+waiting: number, };
+
 export type AddChannel = { 
 /**
  * Its kind.
@@ -1395,6 +1413,16 @@ export type CheckAccount = {
  */
 label: string, };
 
+export type CheckActivity = { 
+/**
+ * The account; the only one that sends mail when left out.
+ */
+account?: string, 
+/**
+ * One message alone, by our id of it.
+ */
+id?: string, };
+
 export type CheckMirrorFile = Record<symbol, never>;
 
 export type CheckView = { 
@@ -1507,6 +1535,16 @@ account: AccountView,
 imported: Array<ImportedVariable>, };
 
 export type CountEvents = { 
+/**
+ * The search.
+ */
+query: string, 
+/**
+ * Count to the end, however long that takes.
+ */
+exact: boolean, };
+
+export type CountMessages = { 
 /**
  * The search.
  */
@@ -2247,7 +2285,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "message_open" | "message_in_doubt" | "message_request_used" | "no_mail_account" | "person_message_open" | "address_of_customers" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "activity_not_offered" | "folder_unreadable" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "unknown_template" | "bad_template" | "template_data_missing" | "no_address_column" | "bad_send_time" | "recipients_changed" | "nobody_to_send_to" | "not_scheduled" | "messages_in_doubt" | "message_open" | "message_in_doubt" | "message_request_used" | "no_mail_account" | "person_message_open" | "address_of_customers" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EventCount = { 
 /**
@@ -2580,6 +2618,20 @@ looked_back_to: string | null,
  */
 as_of: string | null, };
 
+export type FoundMessages = { 
+/**
+ * What was found.
+ */
+items: Array<MessageView>, 
+/**
+ * Hand this back to get the next page; none on the last.
+ */
+next: string | null, 
+/**
+ * How far everything was looked at, where the search stopped before history did; `next` looks further.
+ */
+looked_back_to: string | null, };
+
 export type FoundPayments = { 
 /**
  * The rows of this page, newest first.
@@ -2891,6 +2943,16 @@ send_at?: string,
  */
 per_request?: number, };
 
+export type ImportMessages = { 
+/**
+ * The account whose messages they are of; the only one that sends mail when left out.
+ */
+account?: string, 
+/**
+ * The folder.
+ */
+folder: string, };
+
 export type ImportViews = { 
 /**
  * The text of the file.
@@ -2900,6 +2962,40 @@ text: string,
  * Whether views that are here under the same name are changed; otherwise they stay as they are.
  */
 replace: boolean, };
+
+export type ImportedFile = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Lines that were read, or elements of an array.
+ */
+lines: number, 
+/**
+ * Events that were new.
+ */
+events: number, 
+/**
+ * Events that were known before.
+ */
+known: number, 
+/**
+ * Lines that could not be read and are kept apart.
+ */
+bad: number, 
+/**
+ * It was read to its end.
+ */
+finished: boolean, 
+/**
+ * Why it cannot be read on.
+ */
+problem: string | null, 
+/**
+ * The first lines that could not be read.
+ */
+problems: Array<LineProblem>, };
 
 export type ImportedVariable = { 
 /**
@@ -3026,6 +3122,26 @@ status: number | null,
  * Why it was not taken, as a word of a delivery.
  */
 problem: string | null, };
+
+export type LineProblem = { 
+/**
+ * Its number, counted from one.
+ */
+line: number, 
+/**
+ * Why.
+ */
+problem: string, };
+
+export type LinkMessage = { 
+/**
+ * Our id of it.
+ */
+id: string, 
+/**
+ * The payment.
+ */
+payment: string, };
 
 export type ListAccounts = Record<symbol, never>;
 
@@ -3187,7 +3303,7 @@ range: ListRange, };
 
 export type ListMessages = { 
 /**
- * The search, such as `status:bounced to:ada@example.com`.
+ * The search, such as `status:bounced to:ada@example.com`; its words are in `messages/search-messages.en.json`.
  */
 query: string, 
 /**
@@ -3335,6 +3451,40 @@ code: string,
  * How many.
  */
 rows: number, };
+
+export type MailRates = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * Messages that the vendor took.
+ */
+taken: number, 
+/**
+ * Those of them that stand as delivered.
+ */
+delivered: number, 
+/**
+ * Those of them that bounced.
+ */
+bounced: number, 
+/**
+ * Those of them that were opened, where that is counted.
+ */
+opened: number, 
+/**
+ * Delivered of 10,000 taken.
+ */
+delivered_per_10_000: number, 
+/**
+ * Bounced of 10,000 taken.
+ */
+bounced_per_10_000: number, 
+/**
+ * Opened of 10,000 taken.
+ */
+opened_per_10_000: number, };
 
 export type MailRunRowView = { 
 /**
@@ -3566,6 +3716,20 @@ id: string,
  */
 data: string, };
 
+export type MessageCount = { 
+/**
+ * So many; at least so many where it is not exact.
+ */
+messages: number, 
+/**
+ * Whether all were counted.
+ */
+exact: boolean, 
+/**
+ * Down to when all were counted, where not all of history was.
+ */
+looked_back_to: string | null, };
+
 export type MessageDetail = { 
 /**
  * The message.
@@ -3745,6 +3909,16 @@ complained: string | null,
  * The answer is that of an earlier request of the same id.
  */
 repeated: boolean, };
+
+export type MessagesImported = { 
+/**
+ * Files there, in the order of their names.
+ */
+files: Array<ImportedFile>, 
+/**
+ * Whether all of them were read to their end, as far as they can be.
+ */
+done: boolean, };
 
 export type MirrorFileView = { 
 /**
@@ -4012,6 +4186,10 @@ needs_person: number,
  * Open disputes.
  */
 open_disputes: number, 
+/**
+ * What became of email, by account that sends it; empty where one account that takes payments was asked for.
+ */
+mail: Array<MailRates>, 
 /**
  * First day of the range, such as `2026-11-01`.
  */
@@ -4719,7 +4897,7 @@ text: string,
  */
 explanation: string | null, };
 
-export type QuerySubject = "payments" | "events";
+export type QuerySubject = "payments" | "events" | "messages";
 
 export type QuietHours = { 
 /**
@@ -6294,6 +6472,12 @@ export type UndoWindow = {
  */
 seconds: number, };
 
+export type UnlinkMessage = { 
+/**
+ * Our id of it.
+ */
+id: string, };
+
 export type UnlockBy = "system" | "passphrase" | "not_set_up" | "label";
 
 export type UnlockWrites = { 
@@ -6557,9 +6741,14 @@ export interface Endpoints {
   connect_mail: { request: ConnectMail; response: Connected };
   preview_message: { request: PreviewMessage; response: MessagePreview };
   send_message: { request: SendMessage; response: MessageView };
-  list_messages: { request: ListMessages; response: Page<MessageView> };
+  list_messages: { request: ListMessages; response: FoundMessages };
+  count_messages: { request: CountMessages; response: MessageCount };
   show_message: { request: ShowMessage; response: MessageDetail };
   close_message: { request: CloseMessage; response: MessageView };
+  link_message: { request: LinkMessage; response: MessageView };
+  unlink_message: { request: UnlinkMessage; response: MessageView };
+  import_messages: { request: ImportMessages; response: MessagesImported };
+  check_activity: { request: CheckActivity; response: ActivityChecked };
   set_mail_settings: { request: SetMailSettings; response: MailSettingsView };
   list_templates: { request: ListTemplates; response: TemplateList };
   show_template: { request: ShowTemplate; response: TemplateDetail };
@@ -6608,7 +6797,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   show_sync: { provides: ["sync"], invalidates: [], writes: false },
   find_payments: { provides: ["payments"], invalidates: [], writes: false },
   count_payments: { provides: ["payments"], invalidates: [], writes: false },
-  complete_query: { provides: ["payments","accounts","events"], invalidates: [], writes: false },
+  complete_query: { provides: ["payments","accounts","events","messages"], invalidates: [], writes: false },
   run_sql: { provides: [], invalidates: [], writes: false },
   list_sql_views: { provides: ["home"], invalidates: [], writes: false },
   show: { provides: ["payments","refunds","customers","messages"], invalidates: [], writes: false },
@@ -6712,8 +6901,13 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   preview_message: { provides: ["messages","payments","refunds"], invalidates: [], writes: false },
   send_message: { provides: [], invalidates: ["messages","calls","book"], writes: true },
   list_messages: { provides: ["messages","accounts"], invalidates: [], writes: false },
+  count_messages: { provides: ["messages"], invalidates: [], writes: false },
   show_message: { provides: ["messages","accounts"], invalidates: [], writes: false },
   close_message: { provides: [], invalidates: ["messages","book"], writes: false },
+  link_message: { provides: [], invalidates: ["messages","book"], writes: false },
+  unlink_message: { provides: [], invalidates: ["messages","book"], writes: false },
+  import_messages: { provides: [], invalidates: ["messages"], writes: false },
+  check_activity: { provides: [], invalidates: ["messages","calls"], writes: false },
   set_mail_settings: { provides: [], invalidates: ["accounts","messages","book"], writes: false },
   list_templates: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
   show_template: { provides: ["mail_lists","payments"], invalidates: [], writes: false },

@@ -30,6 +30,7 @@ fn subject_word(of: QuerySubject) -> &'static str {
     match of {
         QuerySubject::Payments => "payments",
         QuerySubject::Events => "events",
+        QuerySubject::Messages => "messages",
     }
 }
 

@@ -1,14 +1,28 @@
 //! Messages to customers as text.
 
-use contract::messages::{MailSettingsView, MessageDetail, MessagePreview, MessageView};
-use contract::{ErrorBody, ErrorCode, Page};
+use contract::message_sources::{ActivityChecked, ImportedFile, MessagesImported};
+use contract::messages::{
+    FoundMessages, MailSettingsView, MessageCount, MessageDetail, MessagePreview, MessageView,
+};
+use contract::{ErrorBody, ErrorCode};
+use serde::Serialize;
 
 use super::mail_lists::{suppression, write_rendered};
 use super::{Answer, write_page_end};
-use crate::text::{Text, left, or_dash};
+use crate::text::{Text, left, or_dash, right};
 use crate::words::{code, moment};
 
-impl Answer for Page<MessageView> {
+/// What a search for messages found, with how much there is in all.
+#[derive(Debug, Serialize)]
+pub(crate) struct FoundMessagesAndCount {
+    /// The page.
+    #[serde(flatten)]
+    pub(crate) found: FoundMessages,
+    /// All of it.
+    pub(crate) count: MessageCount,
+}
+
+impl Answer for FoundMessagesAndCount {
     fn write_text(&self, text: &mut Text) {
         let columns = [
             left("CREATED"),
@@ -30,8 +44,8 @@ impl Answer for Page<MessageView> {
                 message.id.clone(),
             ]
         };
-        text.table(&columns, &self.items.iter().map(row).collect::<Vec<_>>());
-        write_page_end(text, self.items.len(), self.total, self.next.as_deref());
+        text.table(&columns, &self.found.items.iter().map(row).collect::<Vec<_>>());
+        write_page_end(text, self.found.items.len(), self.count.messages, self.found.next.as_deref());
     }
 }
 
@@ -166,5 +180,51 @@ impl Answer for MailSettingsView {
             text.blank();
             text.table(&columns, &rows);
         }
+    }
+}
+
+impl Answer for MessagesImported {
+    fn write_text(&self, text: &mut Text) {
+        if self.files.is_empty() {
+            text.line(
+                "There is no dump in it: files whose names end in .json, .jsonl or .ndjson, also with .gz.",
+            );
+            return;
+        }
+        let columns = [
+            left("FILE"),
+            right("LINES"),
+            right("NEW"),
+            right("KNOWN"),
+            right("KEPT APART"),
+            left("PROBLEM"),
+        ];
+        let row = |file: &ImportedFile| {
+            vec![
+                file.name.clone(),
+                file.lines.to_string(),
+                file.events.to_string(),
+                file.known.to_string(),
+                file.bad.to_string(),
+                or_dash(file.problem.as_deref()),
+            ]
+        };
+        text.table(&columns, &self.files.iter().map(row).collect::<Vec<_>>());
+        for file in &self.files {
+            for one in &file.problems {
+                text.line(format!("{}, line {}: {}", file.name, one.line, one.problem));
+            }
+        }
+    }
+}
+
+impl Answer for ActivityChecked {
+    fn write_text(&self, text: &mut Text) {
+        text.facts(&[
+            ("asked about", Some(self.asked.to_string())),
+            ("known, so taken", Some(self.settled.to_string())),
+            ("not known, or not yet", Some(self.unknown.to_string())),
+            ("waiting for the vendor's rate", Some(self.waiting.to_string())),
+        ]);
     }
 }

@@ -1,6 +1,6 @@
 //! The overview as text.
 
-use contract::overview::{CurrencyOverview, Overview};
+use contract::overview::{CurrencyOverview, MailRates, Overview};
 
 use super::Answer;
 use super::payments::write_payments;
@@ -30,6 +30,21 @@ impl Answer for Overview {
         ];
         let rows: Vec<Vec<String>> = self.currencies.iter().map(row_of).collect();
         text.table(&columns, &rows);
+        if !self.mail.is_empty() {
+            text.heading("Email");
+            let columns =
+                [left("ACCOUNT"), right("TAKEN"), right("DELIVERED"), right("BOUNCED"), right("OPENED")];
+            let row = |one: &MailRates| {
+                vec![
+                    one.account.clone(),
+                    one.taken.to_string(),
+                    rate(one.delivered_per_10_000),
+                    rate(one.bounced_per_10_000),
+                    rate(one.opened_per_10_000),
+                ]
+            };
+            text.table(&columns, &self.mail.iter().map(row).collect::<Vec<_>>());
+        }
         if !self.failures.is_empty() {
             text.heading("Why payments failed");
             let rows: Vec<Vec<String>> =

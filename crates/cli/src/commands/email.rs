@@ -3,17 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use contract::completion::{CompleteQuery, QuerySubject};
+use contract::message_sources::{CheckActivity, ImportMessages};
 use contract::messages::{
-    CloseMessage, ListMessages, MessageContent, PreviewMessage, SendMessage, ShowMessage,
+    CloseMessage, CountMessages, LinkMessage, ListMessages, MessageContent, PreviewMessage, SendMessage,
+    ShowMessage, UnlinkMessage,
 };
-use contract::{RequestId, Timestamp};
+use contract::shared::ListRange;
+use contract::{ExitCode, RequestId, Timestamp};
 
 use super::email_bulk::{self, BulkArguments, RunsArguments};
-use super::email_lists::{self, ListArguments, SuppressionsArguments, TemplatesArguments};
+use super::email_lists::{self, SuppressionsArguments, TemplatesArguments};
+use crate::answers::FoundMessagesAndCount;
 use crate::arguments::{RangeArguments, UnlockArgument};
 use crate::failure::Failure;
 use crate::outcome;
+use crate::output::exit_after;
 use crate::session::Session;
+use crate::words::message_explanations;
 
 /// Largest file that a text or data is read from.
 const FILE_MAX_BYTES: u64 = 1024 * 1024;
@@ -24,13 +31,7 @@ pub(crate) enum EmailCommand {
     /// Send one email about a payment, or to an address
     Send(SendArguments),
     /// Find what was sent, newest first
-    List {
-        /// A search such as 'status:bounced to:ada@example.com'; its words are to, status, purpose, template, payment, customer, reason, subject and created
-        #[arg(default_value = "")]
-        query: Vec<String>,
-        #[command(flatten)]
-        range: RangeArguments,
-    },
+    List(ListArguments),
     /// Show one with all that the vendor told of it
     Show {
         /// Its id
@@ -39,7 +40,7 @@ pub(crate) enum EmailCommand {
     /// List the vendor's templates, or show what one comes to
     Templates(TemplatesArguments),
     /// List the groups that people can unsubscribe from
-    Groups(ListArguments),
+    Groups(email_lists::ListArguments),
     /// List whom the vendor sends nothing to, and why
     Suppressions(SuppressionsArguments),
     /// Send to everybody in a file or a saved view
@@ -64,11 +65,60 @@ pub(crate) enum EmailCommand {
         #[arg(long)]
         release: bool,
     },
+    /// Say which payment one is about; nothing else changes that afterwards
+    Link {
+        /// Its id
+        id: String,
+        /// The payment: ch_ py_ pi_ or our own id
+        payment: String,
+    },
+    /// Say that one is about no payment
+    Unlink {
+        /// Its id
+        id: String,
+    },
+    /// Read dumps of events from a folder: lines or arrays as SendGrid's event webhook delivers them, also gzipped
+    Import {
+        /// The folder
+        folder: String,
+        /// The account whose messages they are of; the only one that sends mail when left out
+        #[arg(long, value_name = "LABEL")]
+        account: Option<String>,
+    },
+    /// Ask SendGrid's activity, a paid extra, about those that may have been sent or not; nothing is sent
+    Check {
+        /// One alone, by its id
+        id: Option<String>,
+        /// The account; the only one that sends mail when left out
+        #[arg(long, value_name = "LABEL")]
+        account: Option<String>,
+    },
     /// Give one up that may or may not have been sent, so that one like it can be sent
     Close {
         /// Its id
         id: String,
     },
+}
+
+/// Which messages.
+#[derive(Debug, Args)]
+#[command(after_help = list_help())]
+pub(crate) struct ListArguments {
+    /// A search such as 'status:bounced to:@example.com created:-7d'
+    #[arg(default_value = "", allow_hyphen_values = true)]
+    query: Vec<String>,
+    /// Offer what can be typed next instead of searching
+    #[arg(long)]
+    complete: bool,
+    #[command(flatten)]
+    range: RangeArguments,
+}
+
+fn list_help() -> String {
+    let words = message_explanations();
+    let width = words.iter().map(|(word, _)| word.len()).max().unwrap_or_default() + 1;
+    let lines = words.iter().map(|(word, takes)| format!("  {:width$} {takes}\n", format!("{word}:")));
+    format!("Words of a search (`a OR b`, -not and brackets as in `find`):\n{}", lines.collect::<String>())
 }
 
 /// One email.
@@ -140,10 +190,7 @@ impl EmailCommand {
     pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
         match self {
             Self::Send(arguments) => arguments.run(session).await,
-            Self::List { query, range } => {
-                let request = ListMessages { query: query.join(" "), range: range.into() };
-                session.answer(request, outcome::done).await
-            }
+            Self::List(arguments) => arguments.run(session).await,
             Self::Show { id } => session.answer(ShowMessage { id }, outcome::done).await,
             Self::Templates(arguments) => arguments.run(session).await,
             Self::Groups(list) => email_lists::groups(list, session).await,
@@ -153,8 +200,60 @@ impl EmailCommand {
             Self::Pause { run } => email_bulk::pause(run, session).await,
             Self::Cancel { run } => email_bulk::cancel(run, session).await,
             Self::Hold { run, release } => email_bulk::hold(run, release, session).await,
+            Self::Link { id, payment } => session.answer(LinkMessage { id, payment }, outcome::done).await,
+            Self::Unlink { id } => session.answer(UnlinkMessage { id }, outcome::done).await,
+            Self::Import { folder, account } => import(session, ImportMessages { account, folder }).await,
+            Self::Check { id, account } => session.answer(CheckActivity { account, id }, outcome::done).await,
             Self::Close { id } => session.answer(CloseMessage { id }, outcome::of_closed_message).await,
         }
+    }
+}
+
+/// Reads on until all is read, and says how far it came meanwhile.
+async fn import(session: &Session<'_>, request: ImportMessages) -> Result<u8, Failure> {
+    loop {
+        let read = session.call(request.clone()).await?;
+        if read.done {
+            let is_whole = read.files.iter().all(|file| file.problem.is_none());
+            let code = if is_whole { ExitCode::Done } else { ExitCode::Failed };
+            return Ok(exit_after(session.output().answer(&read), code));
+        }
+        let lines: u64 = read.files.iter().map(|file| file.lines).sum();
+        let finished = read.files.iter().filter(|file| file.finished).count();
+        session.output().say(&format!("{lines} lines read, {finished} of {} files", read.files.len()));
+    }
+}
+
+/// Rows of a page where none are asked for, as the Desk takes it.
+const ROWS: u32 = 50;
+
+impl ListArguments {
+    /// Finds a page, however far back that is, and counts all that there is.
+    async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
+        let query = self.query.join(" ");
+        if self.complete {
+            let request = CompleteQuery { query, place: None, of: QuerySubject::Messages };
+            return session.answer(request, outcome::done).await;
+        }
+        let mut range: ListRange = self.range.into();
+        let wanted = range.limit.unwrap_or(ROWS);
+        let ask = |range| ListMessages { query: query.clone(), range };
+        let mut found = session.call(ask(range.clone())).await?;
+        while found.looked_back_to.is_some() {
+            // The Desk answers a search without an index piece by piece; here nobody waits for a screen.
+            let left = wanted.saturating_sub(u32::try_from(found.items.len()).unwrap_or(wanted));
+            if left == 0 {
+                found.looked_back_to = None;
+                break;
+            }
+            range.limit = Some(left);
+            range.after = found.next.take();
+            let mut further = session.call(ask(range.clone())).await?;
+            found.items.append(&mut further.items);
+            (found.next, found.looked_back_to) = (further.next, further.looked_back_to);
+        }
+        let count = session.call(CountMessages { query, exact: true }).await?;
+        Ok(exit_after(session.output().answer(&FoundMessagesAndCount { found, count }), ExitCode::Done))
     }
 }
 

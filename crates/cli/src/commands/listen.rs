@@ -161,10 +161,10 @@ impl<'a, 'b> Listening<'a, 'b> {
                 // Another Desk runs now, perhaps the one of this command.
                 open(self.arguments, self.session).await?;
             }
-            (Notice::Event { environment, event }, _) => {
-                if self.hook.environment == *environment && event.account == self.hook.account {
-                    self.came(event).await?;
-                }
+            (Notice::Event { environment, event }, _)
+                if self.hook.environment == *environment && event.account == self.hook.account =>
+            {
+                self.came(event).await?;
             }
             (Notice::Delivery { delivery, .. }, Some(forwarding)) => {
                 let now = Timestamp::from(chrono::Utc::now());

@@ -2,9 +2,12 @@
 
 use chrono::{TimeDelta, Utc};
 use clap::Args;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sandbox::{FaultSpec, Limits, MailSandbox, MailSandboxConfig, Sandbox, SandboxConfig, SandboxError};
+use sandbox::{
+    FaultSpec, Limits, MailSandbox, MailSandboxConfig, PastMail, Sandbox, SandboxConfig, SandboxError,
+};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -79,12 +82,31 @@ struct MailArguments {
     /// How long the first thing happens after a mail was taken; the others follow at multiples of it
     #[arg(long, value_name = "MS", default_value_t = 500, requires = "mail")]
     mail_pace_ms: u64,
+    /// Newest charges whose receipts, notices and letters of before it knows
+    #[arg(long, value_name = "N", default_value_t = 2_000, requires = "mail")]
+    mail_history: u32,
+    /// Write those into this folder as dumps of events, which email import reads
+    #[arg(long, value_name = "FOLDER", requires = "mail")]
+    mail_dump: Option<PathBuf>,
+    /// Be without the paid extra of asking for activity
+    #[arg(long, requires = "mail")]
+    mail_without_activity: bool,
 }
 
 impl MailArguments {
-    async fn start(self, seed: u64, latency_ms: u64) -> Result<Option<MailSandbox>, SandboxError> {
+    async fn start(
+        self,
+        sandbox: &Sandbox,
+        seed: u64,
+        latency_ms: u64,
+    ) -> Result<Option<MailSandbox>, SandboxError> {
         if !self.mail {
             return Ok(None);
+        }
+        let history = sandbox.past_mail(self.mail_history);
+        if let Some(folder) = &self.mail_dump {
+            dump(folder, &history)
+                .map_err(|error| SandboxError::Setting(format!("{}: {error}", folder.display())))?;
         }
         let config = MailSandboxConfig {
             port: self.mail_port,
@@ -93,9 +115,25 @@ impl MailArguments {
             faults: self.mail_faults.unwrap_or_default(),
             pace: Duration::from_millis(self.mail_pace_ms),
             events_to: self.mail_events_to,
+            history,
+            activity: !self.mail_without_activity,
         };
         MailSandbox::start(config).await.map(Some)
     }
+}
+
+/// Events of one file of a dump.
+const EVENTS_OF_A_FILE: usize = 5_000;
+
+/// Writes what became of mail as JSON lines, some thousands a file.
+fn dump(folder: &Path, history: &[PastMail]) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let events: Vec<_> = history.iter().flat_map(PastMail::webhook_events).collect();
+    for (number, part) in events.chunks(EVENTS_OF_A_FILE).enumerate() {
+        let lines: String = part.iter().map(|event| format!("{event}\n")).collect();
+        std::fs::write(folder.join(format!("events-{number:04}.jsonl")), lines)?;
+    }
+    Ok(())
 }
 
 /// The first line. The keys are made up: they open nothing but this sandbox.
@@ -154,8 +192,8 @@ pub(crate) async fn run(arguments: SandboxArguments, output: &Output) -> Result<
         SandboxError::Bind { .. } | SandboxError::Setting(_) => Failure::bad_request(error),
         SandboxError::Journal(_) => Failure::internal(error),
     };
-    let mail = arguments.mail.start(arguments.seed, arguments.latency_ms).await.map_err(failed)?;
     let sandbox = Sandbox::start(config).await.map_err(failed)?;
+    let mail = arguments.mail.start(&sandbox, arguments.seed, arguments.latency_ms).await.map_err(failed)?;
     let line = FirstLine {
         base_url: sandbox.base_url(),
         secret_key: sandbox.secret_key(),

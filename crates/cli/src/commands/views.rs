@@ -123,6 +123,10 @@ async fn show(
         (QuerySubject::Events, Some(_)) => {
             Err(Failure::bad_request("a view of events names its account in its search, as account:LABEL"))
         }
+        // No view is kept of messages.
+        (QuerySubject::Messages, _) => {
+            Err(Failure::bad_request("a view of messages is carried out by `email list`"))
+        }
     }
 }
 

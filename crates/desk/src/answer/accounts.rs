@@ -393,6 +393,9 @@ pub(crate) async fn set_reporting_zone(
     view(&open.mirror, &row).await
 }
 
+/// Messages in doubt that are counted.
+const IN_DOUBT_MAX: u32 = 1_000;
+
 /// Answers `remove_account`. An account whose intents are open keeps its key: only with it can
 /// Paydesk find out how they ended.
 pub(crate) async fn remove(scope: &Resolved, request: RemoveAccount) -> Result<Empty, ErrorBody> {
@@ -402,6 +405,11 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveAccount) -> Result<E
     let count: u64 = counts.iter().filter(|(state, _)| state.is_open()).map(|(_, count)| count).sum();
     if count > 0 {
         return Err(ErrorBody::new(ErrorCode::AccountBusy).with("label", &row.label).with("count", count));
+    }
+    let in_doubt = open.mirror.messages().in_doubt(row.id, IN_DOUBT_MAX).await.map_err(mirror_error)?;
+    if !in_doubt.is_empty() {
+        let refused = ErrorBody::new(ErrorCode::MessagesInDoubt).with("label", &row.label);
+        return Err(refused.with("count", in_doubt.len()));
     }
     super::proof::stop_and_wait(scope, row.id).await;
     super::sync::stop_and_wait(scope, row.id).await;

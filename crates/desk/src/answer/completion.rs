@@ -12,6 +12,7 @@ pub(crate) async fn complete(scope: &Resolved, request: CompleteQuery) -> Result
     let place = request.place.map_or(usize::MAX, |place| usize::try_from(place).unwrap_or(usize::MAX));
     let found = match request.of {
         QuerySubject::Payments => open.mirror.complete(&request.query, place).await,
+        QuerySubject::Messages => open.mirror.complete_messages(&request.query, place).await,
         QuerySubject::Events => open.mirror.complete_events(&request.query, place).await,
     };
     let found = found.map_err(|error| errors::of_mirror(&error))?;
@@ -31,13 +32,16 @@ pub(crate) async fn complete(scope: &Resolved, request: CompleteQuery) -> Result
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use contract::completion::{SEARCH_EN, SEARCH_EVENTS_EN};
+    use contract::completion::{SEARCH_EN, SEARCH_EVENTS_EN, SEARCH_MESSAGES_EN};
 
     #[test]
     fn every_field_word_is_explained() {
         let of_payments: BTreeSet<&str> = mirror::find::field_words().collect();
         let of_events: BTreeSet<&str> = mirror::find::event_field_words().collect();
-        for (words, messages) in [(of_payments, SEARCH_EN), (of_events, SEARCH_EVENTS_EN)] {
+        let of_messages: BTreeSet<&str> = mirror::find::message_field_words().collect();
+        for (words, messages) in
+            [(of_payments, SEARCH_EN), (of_events, SEARCH_EVENTS_EN), (of_messages, SEARCH_MESSAGES_EN)]
+        {
             let messages: BTreeMap<String, String> = serde_json::from_str(messages).unwrap();
             let explained: BTreeSet<&str> = messages.keys().map(String::as_str).collect();
             assert_eq!(words, explained);

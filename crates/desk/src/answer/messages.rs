@@ -2,14 +2,17 @@
 
 use contract::endpoint::Tag;
 use contract::messages::{
-    CloseMessage, ListMessages, MessageContent, MessageDetail, MessageEventView, MessagePreview, MessageView,
-    PreviewMessage, SendMessage, ShowMessage,
+    CloseMessage, CountMessages, FoundMessages, LinkMessage, ListMessages, MessageContent, MessageCount,
+    MessageDetail, MessageEventView, MessagePreview, MessageView, PreviewMessage, SendMessage, ShowMessage,
+    UnlinkMessage,
 };
 use contract::payments::TimelineEntry;
 use contract::replies::{PrepareReplies, Replies};
-use contract::{ErrorBody, ErrorCode, Page};
+use contract::{ErrorBody, ErrorCode};
 use domain::{AccountId, LinkCertainty, MessageId, MessagePurpose, MessageState, Timestamp};
-use mirror::{AccountRow, MessageInserted, MessageLink, MessageRow, Mirror, MirrorError};
+use mirror::{
+    AccountRow, FindScope, LookBudget, MessageInserted, MessageLink, MessageRow, Mirror, MirrorError,
+};
 use operations::mail::{self, MailAccount, MailWish, NotReady, ReadyMail};
 use sha2::{Digest, Sha256};
 use vendors::sendgrid::{Batch, Content, MOST_AHEAD_SECONDS, Rendered};
@@ -355,14 +358,30 @@ fn what_was_done(row: &MessageRow) -> &'static str {
 }
 
 /// Answers `list_messages`.
-pub(crate) async fn list(scope: &Resolved, request: ListMessages) -> Result<Page<MessageView>, ErrorBody> {
+pub(crate) async fn list(scope: &Resolved, request: ListMessages) -> Result<FoundMessages, ErrorBody> {
     let (open, rows) = scope.accounts().await?;
-    let now = scope.clock.now();
-    let limit = request.range.limit.unwrap_or(ROWS);
-    let found = open.mirror.find_messages(&request.query, now, limit, request.range.after.as_deref()).await;
+    let (of, limit) = (FindScope::all(scope.clock.now()), request.range.limit.unwrap_or(ROWS));
+    let (query, after) = (&request.query, request.range.after.as_deref());
+    let found = open.mirror.find_messages(query, of, limit, after, Some(LookBudget::PAGE)).await;
     let found = found.map_err(of_mirror)?;
-    let total = open.mirror.count_messages(&request.query, now).await.map_err(of_mirror)?;
-    Ok(Page { items: found.items.iter().map(|row| view(&rows, row)).collect(), total, next: found.next })
+    Ok(FoundMessages {
+        items: found.items.iter().map(|row| view(&rows, row)).collect(),
+        next: found.next,
+        looked_back_to: found.looked_back_to,
+    })
+}
+
+/// Answers `count_messages`.
+pub(crate) async fn count(scope: &Resolved, request: CountMessages) -> Result<MessageCount, ErrorBody> {
+    let open = scope.open_mirror().await?;
+    let budget = (!request.exact).then_some(LookBudget::COUNT);
+    let of = FindScope::all(scope.clock.now());
+    let counted = open.mirror.count_messages(&request.query, of, budget).await.map_err(of_mirror)?;
+    Ok(MessageCount {
+        messages: counted.messages,
+        exact: counted.exact,
+        looked_back_to: counted.looked_back_to,
+    })
 }
 
 /// Answers `show_message`.
@@ -403,7 +422,30 @@ pub(crate) async fn close(scope: &Resolved, request: CloseMessage) -> Result<Mes
     Ok(view(&rows, &closed))
 }
 
-async fn read(open: &OpenMirror, id: &str) -> Result<MessageRow, ErrorBody> {
+/// Answers `link_message`.
+pub(crate) async fn link(scope: &Resolved, request: LinkMessage) -> Result<MessageView, ErrorBody> {
+    let (open, rows) = scope.accounts().await?;
+    let row = read(&open, &request.id).await?;
+    let located = lookup::payment(scope, &request.payment).await?;
+    // One that the vendor alone knows yet is mirrored first by whoever opens it.
+    let known = open.mirror.payments().by_id(located.row.id, &located.vendor_id).await.map_err(of_mirror)?;
+    if known.is_none() {
+        return Err(ErrorBody::new(ErrorCode::UnknownId).with("id", &located.vendor_id));
+    }
+    let payment = Some((located.row.id, located.vendor_id.as_str()));
+    let chosen = open.mirror.messages().choose_link(row.id, payment, scope.clock.now()).await;
+    Ok(view(&rows, &chosen.map_err(of_mirror)?))
+}
+
+/// Answers `unlink_message`.
+pub(crate) async fn unlink(scope: &Resolved, request: UnlinkMessage) -> Result<MessageView, ErrorBody> {
+    let (open, rows) = scope.accounts().await?;
+    let row = read(&open, &request.id).await?;
+    let chosen = open.mirror.messages().choose_link(row.id, None, scope.clock.now()).await;
+    Ok(view(&rows, &chosen.map_err(of_mirror)?))
+}
+
+pub(super) async fn read(open: &OpenMirror, id: &str) -> Result<MessageRow, ErrorBody> {
     let unknown = || {
         let shown: String = id.chars().filter(|one| !one.is_control()).take(80).collect();
         ErrorBody::new(ErrorCode::UnknownId).with("id", shown)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use contract::ErrorBody;
-use contract::overview::{CurrencyOverview, DayOverview, FailureCount, Overview, ShowOverview};
+use contract::overview::{CurrencyOverview, DayOverview, FailureCount, MailRates, Overview, ShowOverview};
 use domain::{Currency, Money, Timestamp};
 use mirror::{AccountRow, CurrencyTotals, DayTotals, Mirror, OverviewScope};
 
@@ -53,11 +53,37 @@ pub(crate) async fn show(scope: &Resolved, request: ShowOverview) -> Result<Over
         open_intents: open_intents(mirror).await.map_err(of_mirror)?,
         needs_person: needs_person(mirror).await.map_err(of_mirror)?,
         open_disputes: mirror.disputes().count_open(account).await.map_err(of_mirror)?,
+        mail: if account.is_none() { mail(scope, mirror, (from, until)).await? } else { Vec::new() },
         first_day: day_word(from),
         last_day: day_word(today),
         reporting_zone: common_zone(mirror, &rows)?,
         as_of: oldest_as_of(scope, request.account.as_deref()).await?,
     })
+}
+
+/// What became of email in these days.
+async fn mail(
+    scope: &Resolved,
+    mirror: &Mirror,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Vec<MailRates>, ErrorBody> {
+    let of_mirror = |error: mirror::MirrorError| errors::of_mirror(&error);
+    let (_, rows) = scope.accounts().await?;
+    let figures = mirror.messages().figures(from, until).await.map_err(of_mirror)?;
+    let rates = figures.into_iter().map(|one| {
+        let of_taken = |part: u64| rate(i128::from(part), i128::from(one.taken));
+        MailRates {
+            account: label_of(&rows, one.account_id),
+            taken: one.taken,
+            delivered: one.delivered,
+            bounced: one.bounced,
+            opened: one.opened,
+            delivered_per_10_000: of_taken(one.delivered),
+            bounced_per_10_000: of_taken(one.bounced),
+            opened_per_10_000: of_taken(one.opened),
+        }
+    });
+    Ok(rates.collect())
 }
 
 /// The day that it is where it is latest: each account's figures are of days of its own zone.

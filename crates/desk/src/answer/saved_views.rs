@@ -50,10 +50,13 @@ pub(crate) async fn of_payments(open: &OpenMirror, name: &str) -> Result<SavedVi
     }
 }
 
-fn subject_of(of: QuerySubject) -> ViewSubject {
+fn subject_of(of: QuerySubject) -> Result<ViewSubject, ErrorBody> {
     match of {
-        QuerySubject::Payments => ViewSubject::Payments,
-        QuerySubject::Events => ViewSubject::Events,
+        QuerySubject::Payments => Ok(ViewSubject::Payments),
+        QuerySubject::Events => Ok(ViewSubject::Events),
+        QuerySubject::Messages => {
+            Err(errors::bad_request("searches of payments and of events are kept, of messages none"))
+        }
     }
 }
 
@@ -69,7 +72,9 @@ pub(crate) async fn list(scope: &Resolved, request: ListViews) -> Result<Page<Sa
     let environment = scope.environment().await?;
     let open = scope.open_mirror().await?;
     let mut views = open.mirror.saved_views().list().await.map_err(of_mirror)?;
-    views.retain(|view| request.of.is_none_or(|of| subject_of(of) == view.subject));
+    if let Some(wanted) = request.of.map(subject_of).transpose()? {
+        views.retain(|view| view.subject == wanted);
+    }
     let mut items = Vec::with_capacity(views.len());
     let mut unknown = false;
     for view in views {
@@ -133,6 +138,7 @@ fn read_query(of: QuerySubject, given: &str) -> Result<String, ErrorBody> {
     let checked = match of {
         QuerySubject::Payments => mirror::find::check_query(query),
         QuerySubject::Events => mirror::find::check_event_query(query),
+        QuerySubject::Messages => return subject_of(of).map(|_| String::new()),
     };
     checked.map_err(|problem| errors::of_mirror(&problem.into()))?;
     Ok(query.to_owned())
@@ -159,7 +165,7 @@ pub(crate) async fn save(scope: &Resolved, request: SaveView) -> Result<SavedVie
     }
     let now = scope.clock.now();
     let created_at = before.map_or(now, |before| before.created_at);
-    let subject = subject_of(request.of);
+    let subject = subject_of(request.of)?;
     let view = SavedView { name, subject, query, notify: request.notify, created_at, updated_at: now };
     open.mirror.saved_views().save(std::slice::from_ref(&view)).await.map_err(of_mirror)?;
     after_change(scope).await?;
@@ -280,7 +286,7 @@ pub(crate) async fn import(scope: &Resolved, request: ImportViews) -> Result<Imp
     let mut views = Vec::new();
     for one in given {
         let before = there.iter().find(|view| view.name.to_lowercase() == one.name.to_lowercase());
-        let subject = subject_of(one.of);
+        let subject = subject_of(one.of)?;
         let is_same = |view: &SavedView| {
             view.query == one.query && view.notify == one.notify && view.subject == subject
         };

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::scope::Resolved;
 use crate::clients::SentCounts;
 use crate::desk::{Desk, OpenMirror};
-use crate::errors;
+use crate::{errors, message_work};
 
 /// Notices of one run are at least this far apart.
 const NOTICE_PAUSE_MS: i64 = 100;
@@ -290,7 +290,8 @@ async fn go(
     // What a run brought before it ended early is in the mirror, and stands.
     let settled = settle_told(desk, open, &account).await;
     done.map_err(|error| errors::of_operation(&error, label))?;
-    settled
+    settled?;
+    message_work::follow(desk, open, message_work::SOME).await
 }
 
 /// Refunds in the mirror that carry an intent of ours settle it. One that somebody works on now finds

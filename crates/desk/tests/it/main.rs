@@ -17,6 +17,7 @@ mod later;
 mod listening;
 mod lost;
 mod mail_runs;
+mod message_sources;
 mod message_troubles;
 mod messages;
 mod money;

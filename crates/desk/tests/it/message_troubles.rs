@@ -61,7 +61,7 @@ async fn d06_a_mail_whose_answer_the_full_disk_does_not_take_is_in_doubt_and_can
     });
     let listed = loop {
         let page = desk.call(SANDBOX, ListMessages::default()).await.unwrap();
-        if page.total == 1 {
+        if page.items.len() == 1 {
             break page.items;
         }
         tokio::task::yield_now().await;
@@ -174,6 +174,9 @@ async fn who_was_only_mailed_is_copied_and_erased_by_the_address() {
         payment: None,
         content: text("x").content,
         language: None,
+        group: None,
+        send_at: None,
+        check: false,
     };
     assert!(desk.call(SANDBOX, preview).await.unwrap().sandbox_mode);
 }

@@ -4,7 +4,6 @@
 
 use domain::Currency;
 
-use super::branch::Source;
 use super::classes::Class;
 use super::conditions::Conditions;
 use super::cursor::Spot;
@@ -127,9 +126,8 @@ impl Along {
             }
         };
         values.extend(bound.into_iter().map(Value::from));
-        let hint = Source::Index("payments_amount").hint();
         let rest = format!(
-            "{hint} where payments.currency = ?{} and {within}{sifted} \
+            "indexed by payments_amount where payments.currency = ?{} and {within}{sifted} \
              order by payments.amount_minor {direction}, payments.key {direction} limit ?{}",
             self.currency,
             values.len() + 1

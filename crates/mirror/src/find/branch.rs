@@ -2,13 +2,31 @@
 
 use super::term::Sort;
 
+/// The table that is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rows {
+    /// The table, with the name that it goes by where it has another.
+    pub(super) table: &'static str,
+    /// The key of its rows, which is the order of what is found.
+    pub(super) key: &'static str,
+    /// What holds SQLite to the way along that key.
+    pub(super) along: &'static str,
+}
+
+/// The payments.
+pub(super) const PAYMENTS: Rows = Rows { table: "payments", key: "payments.key", along: "not indexed" };
+
 /// Where the rows of one way come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Source {
-    /// The payments by their key, or by a list of keys in the conditions.
+    /// The rows by their key, or by a list of keys in the conditions.
     Key,
-    /// An index of the payments.
+    /// The numbers of the rows, of which a condition gives one.
+    Numbered,
+    /// An index of the table.
     Index(&'static str),
+    /// An index of the table whose rows are in another order than that of the key.
+    Unsorted(&'static str),
     /// Another table: a select of its keys as `word_key`, and what they are called in it.
     Found { select: String, key: &'static str },
 }
@@ -51,47 +69,47 @@ impl Branch {
         self.conditions.iter().map(|condition| format!(" and {condition}")).collect()
     }
 
-    /// What follows `from payments` for rows behind a key, in the order of the keys.
-    pub(super) fn page(&self, sort: Sort, marks: Marks) -> String {
+    /// What follows `from` and the table for rows behind a key, in the order of the keys.
+    pub(super) fn page(&self, rows: Rows, sort: Sort, marks: Marks) -> String {
+        let key_of_rows = rows.key;
         let (direction, limit) = (sort.direction(), marks.limit);
         let further = self.further();
         match &self.source {
             // The other table must be the outer loop to be read in its own order.
             Source::Found { select, key } => format!(
                 "join ({select} and {} order by {key} {direction}) as found \
-                 on payments.key = found.word_key where true{further} \
+                 on {key_of_rows} = found.word_key where true{further} \
                  order by found.word_key {direction} limit ?{limit}",
                 self.span.page(key, sort, marks)
             ),
             source => format!(
-                "{} where {}{further} order by payments.key {direction} limit ?{limit}",
-                source.hint(),
-                self.span.page("payments.key", sort, marks)
+                "{} where {}{further} order by {key_of_rows} {direction} limit ?{limit}",
+                source.hint(rows),
+                self.span.page(key_of_rows, sort, marks)
             ),
         }
     }
 
     /// What follows `from` for all rows, or for those in a window.
-    pub(super) fn all(&self, window: Option<Window>) -> String {
+    pub(super) fn all(&self, rows: Rows, window: Option<Window>) -> String {
+        let Rows { table, key, .. } = rows;
         let (further, select) = (self.further(), self.found(window));
         match (select, &self.source) {
-            (Some(select), _) => format!(
-                "({select}) as found cross join payments on payments.key = found.word_key where true{further}"
-            ),
-            (None, source) => {
+            (Some(select), _) => {
                 format!(
-                    "payments {} where true{further}{}",
-                    source.hint(),
-                    self.span.within("payments.key", window)
+                    "({select}) as found cross join {table} on {key} = found.word_key where true{further}"
                 )
+            }
+            (None, source) => {
+                format!("{table} {} where true{further}{}", source.hint(rows), self.span.within(key, window))
             }
         }
     }
 
-    pub(super) fn keys(&self, window: Option<Window>) -> String {
+    pub(super) fn keys(&self, rows: Rows, window: Option<Window>) -> String {
         match self.found(window).filter(|_| self.conditions.is_empty()) {
             Some(select) => select,
-            None => format!("select payments.key from {}", self.all(window)),
+            None => format!("select {} from {}", rows.key, self.all(rows, window)),
         }
     }
 
@@ -99,7 +117,7 @@ impl Branch {
     fn found(&self, window: Option<Window>) -> Option<String> {
         match &self.source {
             Source::Found { select, key } => Some(format!("{select}{}", self.span.within(key, window))),
-            Source::Key | Source::Index(_) => None,
+            Source::Key | Source::Numbered | Source::Index(_) | Source::Unsorted(_) => None,
         }
     }
 }
@@ -153,10 +171,11 @@ fn joined(function: &str, value: String, others: impl Iterator<Item = String>) -
 
 impl Source {
     /// Holds SQLite to the way.
-    pub(super) fn hint(&self) -> String {
+    fn hint(&self, rows: Rows) -> String {
         match self {
-            Self::Index(name) => format!("indexed by {name}"),
-            Self::Key | Self::Found { .. } => "not indexed".to_owned(),
+            Self::Index(name) | Self::Unsorted(name) => format!("indexed by {name}"),
+            Self::Numbered => "not indexed".to_owned(),
+            Self::Key | Self::Found { .. } => rows.along.to_owned(),
         }
     }
 }

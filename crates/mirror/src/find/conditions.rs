@@ -302,7 +302,7 @@ pub(super) fn match_of(node: &Node) -> Option<String> {
 }
 
 /// The words as one quoted phrase for the word index, with a star behind it for a beginning.
-fn match_text(words: &Words) -> String {
+pub(super) fn match_text(words: &Words) -> String {
     // A zero would end the text in the middle of its quotes.
     let text = fold(&words.text).replace(char::is_control, " ");
     let phrase = format!("\"{}\"", text.replace('"', "\"\""));

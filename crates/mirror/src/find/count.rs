@@ -7,6 +7,7 @@ use domain::{Currency, Money, Timestamp};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use super::branch::PAYMENTS;
 use super::look::{LookBudget, Walk};
 use super::plan::Filter;
 use super::term::{Query, Sort};
@@ -14,7 +15,7 @@ use super::{FindScope, parse};
 use crate::bounded::{Allowance, Bounded};
 use crate::error::{MirrorError, Result};
 use crate::statement::Value;
-use crate::{Mirror, key, mirrored, payments};
+use crate::{Mirror, key, mirrored};
 
 /// Currencies that are counted side by side; where there are more, rows are sorted by currency, which
 /// takes several times as long.
@@ -84,7 +85,7 @@ impl Mirror {
             return sums.answer(None);
         }
         let mut start = i64::MAX;
-        while let Some(window) = walk.next(&mut bounded, payments::TABLE.name, start, Sort::Newest).await? {
+        while let Some(window) = walk.next(&mut bounded, PAYMENTS, start, Sort::Newest).await? {
             sums.add(&mut bounded, filter, (window.last, start - 1), Allowance::default()).await?;
             if window.ends {
                 return sums.answer(None);

@@ -2,6 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
+use super::branch::PAYMENTS;
 use super::count::statements;
 use super::cursor::Spot;
 use super::look::key_behind;
@@ -36,7 +37,7 @@ impl Mirror {
         let number = scope.account.map(|account| self.number_of(account)).transpose()?;
         let currencies = self.currencies().await?;
         let filter = Filter::new(&parsed, number, &currencies);
-        let mut asked = vec![key_behind(payments::TABLE.name, filter.sort, filter.sort.start(), 1_000)];
+        let mut asked = vec![key_behind(PAYMENTS, filter.sort, filter.sort.start(), 1_000)];
         if filter.sort.by_amount() && filter.is_narrow() {
             asked.push(filter.count_up_to(MOST_SORTED + 1));
         }
@@ -53,6 +54,12 @@ impl Mirror {
     pub async fn explain_events(&self, query: &str, scope: FindScope) -> Result<Vec<String>> {
         let ways = self.event_ways(query, scope, scope.now).await?;
         self.explain(ways.statements()).await
+    }
+
+    /// How a page of a search for messages is come by, and how it is counted, one line per step.
+    #[doc(hidden)]
+    pub async fn explain_messages(&self, query: &str, scope: FindScope) -> Result<Vec<String>> {
+        self.explain(self.message_statements(query, scope).await?).await
     }
 
     async fn explain(&self, statements: Vec<(String, Vec<Value>)>) -> Result<Vec<String>> {

@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::branch::{PAYMENTS, Rows};
 use super::cursor::Spot;
 use super::plan::Filter;
 use super::term::Sort;
@@ -56,10 +57,11 @@ pub(super) struct Window {
 }
 
 /// The key of the row behind so many others from a key on.
-pub(super) fn key_behind(table: &str, sort: Sort, start: i64, passed: i64) -> (String, Vec<Value>) {
+pub(super) fn key_behind(rows: Rows, sort: Sort, start: i64, passed: i64) -> (String, Vec<Value>) {
     let (sign, direction) = (sort.sign(), sort.direction());
+    let Rows { table, key, along } = rows;
     let statement = format!(
-        "select key from {table} not indexed where key {sign} ?1 order by key {direction} limit 1 offset ?2"
+        "select {key} from {table} {along} where {key} {sign} ?1 order by {key} {direction} limit 1 offset ?2"
     );
     (statement, vec![start.into(), passed.into()])
 }
@@ -79,12 +81,12 @@ impl Walk {
     pub(super) async fn next(
         &mut self,
         bounded: &mut Bounded,
-        table: &str,
+        rows: Rows,
         start: i64,
         sort: Sort,
     ) -> Result<Option<Window>> {
-        let Some(rows) = self.rows() else { return Ok(None) };
-        let last = bounded.number(key_behind(table, sort, start, i64::from(rows) - 1)).await?;
+        let Some(count) = self.rows() else { return Ok(None) };
+        let last = bounded.number(key_behind(rows, sort, start, i64::from(count) - 1)).await?;
         Ok(Some(Window { last: last.unwrap_or(sort.end()), ends: last.is_none() }))
     }
 
@@ -161,7 +163,7 @@ impl Mirror {
         let mut spot = rows.last().map_or(start, |(key, last)| Spot::behind(*key, last));
         let mut looked = Looked { rows, reached: None };
         while !looked.is_full(wanted) {
-            let Some(window) = walk.next(&mut bounded, payments::TABLE.name, spot.key, sort).await? else {
+            let Some(window) = walk.next(&mut bounded, PAYMENTS, spot.key, sort).await? else {
                 looked.reached = Some(spot);
                 return Ok(looked);
             };

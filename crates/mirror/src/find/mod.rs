@@ -24,10 +24,12 @@ mod messages;
 mod newest;
 mod number;
 mod parse;
+mod paths;
 mod period;
 mod plan;
 mod shape;
 mod slips;
+mod stretches;
 mod term;
 
 use std::time::Instant;
@@ -53,6 +55,7 @@ pub use events::{
 };
 pub use look::LookBudget;
 use look::Looked;
+pub use messages::{MessageCount, MessagePage, message_field_words};
 use plan::Filter;
 use term::Query;
 

@@ -7,7 +7,7 @@
 
 use domain::Currency;
 
-use super::branch::{Branch, Marks, Source, Span, Window};
+use super::branch::{Branch, Marks, PAYMENTS, Source, Span, Window};
 use super::classes::exact_minor;
 use super::conditions::{Conditions, match_of};
 use super::term::{Ask, Id, Node, Query, Sort, Status, Term};
@@ -234,7 +234,7 @@ impl Filter {
     pub(super) fn all(&self, from: usize, until: usize) -> String {
         let window = Window { from, until };
         match self.branches.as_slice() {
-            [only] => format!("from {}", only.all(Some(window))),
+            [only] => format!("from {}", only.all(PAYMENTS, Some(window))),
             _ => format!("from payments not indexed where payments.key in ({})", self.keys(Some(window))),
         }
     }
@@ -249,7 +249,7 @@ impl Filter {
 
     /// A select of all keys, each once.
     pub(super) fn keys(&self, window: Option<Window>) -> String {
-        let selects: Vec<String> = self.branches.iter().map(|branch| branch.keys(window)).collect();
+        let selects: Vec<String> = self.branches.iter().map(|branch| branch.keys(PAYMENTS, window)).collect();
         if selects.is_empty() { "select null where false".to_owned() } else { selects.join(" union ") }
     }
 
@@ -259,13 +259,13 @@ impl Filter {
             return self.page_by_amount(marks);
         }
         if let [only] = self.branches.as_slice() {
-            return only.page(self.sort, marks);
+            return only.page(PAYMENTS, self.sort, marks);
         }
         // Each way goes as far as a page; the first rows of all are among the first rows of each.
         let pages = self.branches.iter().map(|branch| {
             format!(
                 "select key from (select payments.key as key from payments {})",
-                branch.page(self.sort, marks)
+                branch.page(PAYMENTS, self.sort, marks)
             )
         });
         let pages: Vec<String> = pages.collect();

@@ -58,31 +58,54 @@ impl Messages<'_> {
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
         commit::refuse_removed(&mut transaction, number).await?;
+        let applied = self.apply_in(&mut transaction, number, told, now).await?;
+        transaction.commit().await?;
+        Ok(applied)
+    }
+
+    /// The same in a transaction of the caller's.
+    pub(super) async fn apply_in(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        number: i64,
+        told: &[ToldEvent],
+        now: Timestamp,
+    ) -> Result<Applied> {
         let mut applied = Applied::default();
         for one in told {
-            if is_known(&mut transaction, number, &one.event.id).await? {
+            if is_known(transaction, number, &one.event.id).await? {
                 applied.known += 1;
                 continue;
             }
-            let message = match self.told_of(&mut transaction, number, one).await? {
+            let message = match self.told_of(transaction, number, one).await? {
                 Some(message) => message,
                 None => {
                     applied.elsewhere += 1;
-                    self.insert_elsewhere(&mut transaction, number, one, now).await?
+                    self.insert_elsewhere(transaction, number, one, now).await?
                 }
             };
+            if is_told_otherwise(transaction, message.number, &one.event).await? {
+                applied.known += 1;
+                continue;
+            }
             let mut event = one.event.clone();
             if message.is_erased() {
                 // A server's own words name whom it refused.
                 event.reason = None;
             }
-            insert_event(&mut transaction, number, &message, &event, now).await?;
+            insert_event(transaction, number, &message, &event, now).await?;
+            if let (None, Some(vendor_id)) = (&message.vendor_id, &one.of.vendor_id) {
+                set_vendor_id(transaction, message.number, vendor_id).await?;
+            }
+            if message.purpose == MessagePurpose::Elsewhere && event.at < message.created_at {
+                // An earlier event came later: it was sent then at the latest.
+                set_created(transaction, message.number, event.at).await?;
+            }
             let standing = message.standing.clone().told(&event);
-            write_standing(&mut transaction, message.number, &standing, now).await?;
-            self.note_end(&mut transaction, &message, standing.state, now).await?;
+            write_standing(transaction, message.number, &standing, now).await?;
+            self.note_end(transaction, &message, standing.state, now).await?;
             applied.new += 1;
         }
-        transaction.commit().await?;
         Ok(applied)
     }
 
@@ -125,7 +148,8 @@ impl Messages<'_> {
         let id = MessageId::generate();
         sqlx::query(
             "insert into messages (id, account, channel, purpose, state, to_address, to_folded, sandbox_mode, card_masked, \
-             vendor_id, sends, created_at, updated_at) values (?1, ?2, 'email', ?3, ?4, ?5, ?6, 0, 0, ?7, 0, ?8, ?9)",
+             vendor_id, sends, created_at, updated_at, subject, template, named) values (?1, ?2, 'email', ?3, ?4, ?5, ?6, 0, 0, ?7, 0, \
+             ?8, ?9, ?10, ?11, ?12)",
         )
         .bind(id.to_string())
         .bind(account)
@@ -136,6 +160,9 @@ impl Messages<'_> {
         .bind(&told.of.vendor_id)
         .bind(told.event.at.as_ms())
         .bind(now.as_ms())
+        .bind(&told.of.subject)
+        .bind(&told.of.template)
+        .bind((!told.of.named.is_empty()).then(|| serde_json::json!(told.of.named).to_string()))
         .execute(&mut **transaction)
         .await?;
         let made = self.one_in(transaction, "m.id = ?1", vec![id.to_string().into()]).await?;
@@ -167,6 +194,30 @@ impl Messages<'_> {
     }
 }
 
+/// What a message is about hangs on when it was sent, so that is looked for anew.
+async fn set_created(transaction: &mut Transaction<'_, Sqlite>, message: i64, at: Timestamp) -> Result<()> {
+    sqlx::query("update messages set created_at = ?2, tried_at = 0 where number = ?1")
+        .bind(message)
+        .bind(at.as_ms())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// An event tells the vendor's id of a message whose send got no answer.
+async fn set_vendor_id(
+    transaction: &mut Transaction<'_, Sqlite>,
+    message: i64,
+    vendor_id: &str,
+) -> Result<()> {
+    sqlx::query("update messages set vendor_id = ?2 where number = ?1")
+        .bind(message)
+        .bind(vendor_id)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
 async fn is_known(transaction: &mut Transaction<'_, Sqlite>, account: i64, event_id: &str) -> Result<bool> {
     let known: Option<i64> =
         sqlx::query_scalar("select 1 from message_events where account = ?1 and event_id = ?2")
@@ -175,6 +226,37 @@ async fn is_known(transaction: &mut Transaction<'_, Sqlite>, account: i64, event
             .fetch_optional(&mut **transaction)
             .await?;
     Ok(known.is_some())
+}
+
+/// What stands before the id of an event that was not delivered and has no id of its own.
+const WITHOUT_ID: &str = "activity:";
+
+/// The same thing may be told by a delivery, which gives it an id, and by the vendor's activity, which does not: it is kept once, under its id.
+async fn is_told_otherwise(
+    transaction: &mut Transaction<'_, Sqlite>,
+    message: i64,
+    event: &MessageEvent,
+) -> Result<bool> {
+    if event.id.starts_with(WITHOUT_ID) {
+        let known: Option<i64> = sqlx::query_scalar(
+            "select 1 from message_events indexed by message_events_of where message = ?1 and at = ?2 and kind = ?3",
+        )
+        .bind(message)
+        .bind(event.at.as_ms())
+        .bind(event.kind.as_str())
+        .fetch_optional(&mut **transaction)
+        .await?;
+        return Ok(known.is_some());
+    }
+    sqlx::query(
+        "delete from message_events where message = ?1 and at = ?2 and kind = ?3 and event_id glob 'activity:*'",
+    )
+    .bind(message)
+    .bind(event.at.as_ms())
+    .bind(event.kind.as_str())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(false)
 }
 
 async fn insert_event(

@@ -118,7 +118,7 @@ pub(crate) async fn forget_person(
         // The id is ours and random, so that on a screen two messages of one person do not look alike.
         let statement = format!(
             "update messages set to_address = '{ERASED}' || substr(id, 25), to_folded = ?2, subject = null, body = null, \
-             reason = null, customer_id = null, wish = null where number = ?1"
+             reason = null, customer_id = null, wish = null, named = null where number = ?1"
         );
         sqlx::query(AssertSqlSafe(statement))
             .bind(one.number)

@@ -10,10 +10,19 @@ use crate::error::{MirrorError, Result};
 use crate::mirrored::{moment, moment_or_none};
 use crate::statement::fold;
 
-pub(crate) const SELECT: &str = "select m.number, m.id, m.account, m.purpose, m.state, m.reason, m.told_at, m.told_event, m.delivered_at, \
-     m.opened_at, m.clicked_at, m.complained_at, m.unsubscribed_at, m.to_address, m.subject, m.template, m.body, \
-     m.sandbox_mode, m.card_masked, m.payment_account, m.payment_id, m.customer_id, m.refund_id, m.link, m.vendor_id, \
-     m.sends, m.created_at, m.updated_at, m.wish, m.send_at, m.batch_id from messages m";
+macro_rules! select_from {
+    () => {
+        "select m.number, m.id, m.account, m.purpose, m.state, m.reason, m.told_at, m.told_event, m.delivered_at, \
+         m.opened_at, m.clicked_at, m.complained_at, m.unsubscribed_at, m.to_address, m.subject, m.template, m.body, \
+         m.sandbox_mode, m.card_masked, m.payment_account, m.payment_id, m.customer_id, m.refund_id, m.link, m.vendor_id, \
+         m.sends, m.created_at, m.updated_at, m.wish, m.send_at, m.batch_id, m.place from"
+    };
+}
+
+/// What is read of a message, up to the table, which goes by `m`.
+pub(crate) const SELECT_FROM: &str = select_from!();
+/// The same with the table.
+pub(crate) const SELECT: &str = concat!(select_from!(), " messages m");
 
 /// What a message is about.
 #[derive(Debug, Clone, PartialEq, Eq)]

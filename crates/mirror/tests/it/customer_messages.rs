@@ -4,7 +4,7 @@ use domain::{
     AccountId, LinkCertainty, MessageEvent, MessageEventKind, MessageId, MessagePurpose, MessageState,
     Record, RequestId, TellsOf, Timestamp, ToldEvent,
 };
-use mirror::{MessageInserted, MessageLink, Mirror, NewMessage};
+use mirror::{FindScope, MessageInserted, MessageLink, Mirror, NewMessage};
 
 use crate::support::{customer, seen, shop};
 
@@ -39,7 +39,12 @@ fn new_message(account: AccountId, to: &str) -> NewMessage {
 
 fn told(of: Option<MessageId>, id: &str, kind: MessageEventKind, second: i64) -> ToldEvent {
     ToldEvent {
-        of: TellsOf { message: of, vendor_id: Some("sg1".to_owned()), to: "Ada@example.com".to_owned() },
+        of: TellsOf {
+            message: of,
+            vendor_id: Some("sg1".to_owned()),
+            to: "Ada@example.com".to_owned(),
+            ..TellsOf::default()
+        },
         event: MessageEvent {
             id: id.to_owned(),
             kind,
@@ -103,7 +108,10 @@ async fn events_of_what_somebody_else_sent_are_one_message_of_its_own() {
         [told(foreign, "e1", MessageEventKind::Processed, 1), told(None, "e2", MessageEventKind::Bounced, 2)];
     let applied = messages.apply(account, &events, at(3)).await.unwrap();
     assert_eq!((applied.new, applied.elsewhere), (2, 1));
-    let found = mirror.find_messages("purpose:elsewhere status:bounced", at(4), 50, None).await.unwrap();
+    let found = mirror
+        .find_messages("purpose:elsewhere status:bounced", FindScope::all(at(4)), 50, None, None)
+        .await
+        .unwrap();
     assert_eq!(found.items.len(), 1);
     assert_eq!(found.items[0].to, "Ada@example.com");
 }
@@ -162,7 +170,8 @@ async fn an_erased_address_does_not_come_back_with_a_later_event() {
     ];
     let applied = messages.apply(account, &later, at(6)).await.unwrap();
     assert_eq!((applied.new, applied.elsewhere), (2, 0));
-    let found = mirror.find_messages("status:bounced", at(7), 50, None).await.unwrap().items;
+    let found =
+        mirror.find_messages("status:bounced", FindScope::all(at(7)), 50, None, None).await.unwrap().items;
     assert_eq!(found.len(), 2);
     for message in found {
         assert!(message.to.starts_with("erased "), "{}", message.to);
@@ -183,6 +192,7 @@ async fn a_search_finds_by_address_status_payment_and_reason() {
         messages.insert(one).await.unwrap();
     }
     messages.apply(account, &[told(Some(ada.id), "e1", MessageEventKind::Bounced, 3)], at(6)).await.unwrap();
+    let all = FindScope::all(at(9));
     for (query, expected) in [
         ("", vec![bob.id, ada.id]),
         ("to:ada@example.com", vec![ada.id]),
@@ -196,13 +206,17 @@ async fn a_search_finds_by_address_status_payment_and_reason() {
         ("created:2026-05", vec![bob.id, ada.id]),
         ("%", vec![bob.id, ada.id]),
     ] {
-        let found = mirror.find_messages(query, at(9), 50, None).await.unwrap();
+        let found = mirror.find_messages(query, all, 50, None, None).await.unwrap();
         let ids: Vec<_> = found.items.iter().map(|one| one.id).collect();
         assert_eq!(ids, expected, "{query}");
-        assert_eq!(mirror.count_messages(query, at(9)).await.unwrap(), ids.len() as u64, "{query}");
+        assert_eq!(
+            mirror.count_messages(query, all, None).await.unwrap().messages,
+            ids.len() as u64,
+            "{query}"
+        );
     }
-    let page = mirror.find_messages("", at(9), 1, None).await.unwrap();
-    let next = mirror.find_messages("", at(9), 1, page.next.as_deref()).await.unwrap();
+    let page = mirror.find_messages("", all, 1, None, None).await.unwrap();
+    let next = mirror.find_messages("", all, 1, page.next.as_deref(), None).await.unwrap();
     assert_eq!((next.items[0].id, next.next), (ada.id, None));
 }
 

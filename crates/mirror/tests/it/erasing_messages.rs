@@ -7,8 +7,8 @@ use domain::{
     MessagePurpose, MessageState, Observed, Record, RequestId, TellsOf, ToldEvent, Vendor,
 };
 use mirror::{
-    AccountRow, BookFilter, Decided, InboxState, KeyReference, MailSettings, MessageInserted, MessageLink,
-    MessageRow, Mirror, NewMessage, Received, Verdict, WaitFor,
+    AccountRow, BookFilter, Decided, FindScope, InboxState, KeyReference, MailSettings, MessageInserted,
+    MessageLink, MessageRow, Mirror, NewMessage, Received, Verdict, WaitFor,
 };
 use serde_json::{Value as Json, json};
 
@@ -166,7 +166,7 @@ impl Shop {
     }
 
     async fn messages(&self, query: &str) -> Vec<MessageRow> {
-        self.mirror.find_messages(query, at(NOON + 9), 50, None).await.unwrap().items
+        self.mirror.find_messages(query, FindScope::all(at(NOON + 9)), 50, None, None).await.unwrap().items
     }
 
     pub(crate) async fn by_id(&self, id: MessageId) -> MessageRow {
@@ -185,7 +185,7 @@ fn told(entry: &Json) -> Option<ToldEvent> {
         at: at(entry["timestamp"].as_i64()?),
         reason: text("reason"),
     };
-    Some(ToldEvent { of: TellsOf { message: None, vendor_id, to: text("email")? }, event })
+    Some(ToldEvent { of: TellsOf { vendor_id, to: text("email")?, ..TellsOf::default() }, event })
 }
 
 fn observed(request: i64, place: usize, entry: &Json) -> Observed {

@@ -29,6 +29,8 @@ mod journal;
 mod keeping;
 mod look;
 mod messages;
+mod messages_find;
+mod messages_joined;
 mod opening;
 mod overview;
 mod records;

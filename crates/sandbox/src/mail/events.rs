@@ -9,7 +9,7 @@ use openssl::sign::Signer;
 use serde_json::{Map, Value, json};
 
 use super::schedule::{self, Status};
-use super::{Shared, TakenMail, suppressions};
+use super::{PastEvent, Shared, TakenMail, suppressions};
 use crate::random::Random;
 use crate::shared::locked;
 use crate::webhook;
@@ -81,6 +81,9 @@ pub(super) fn begin(shared: &Arc<Shared>, place: usize, mail: TakenMail) {
                 () = shared.stop.cancelled() => return,
             }
             suppressions::note_event(&shared, &mail.to, one.event, one.reason, now_seconds());
+            let at = i64::try_from(now_seconds()).unwrap_or(i64::MAX);
+            let told = PastEvent { event: one.event, at, reason: one.reason };
+            locked(&shared.happened).entry(place).or_default().push(told);
             let body = Value::Array(vec![event(&mail, (place, number), &one)]).to_string();
             deliver(&shared, body.as_bytes()).await;
         }

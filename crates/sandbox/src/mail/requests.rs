@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Shared, TakenMail, events, schedule, suppressions, templates};
+use super::{Shared, TakenMail, activity, events, schedule, suppressions, templates};
 use crate::random::mix;
 use crate::shared::locked;
 
@@ -38,7 +38,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    fn new(status: u16, body: Value) -> Answer {
+    pub(super) fn new(status: u16, body: Value) -> Answer {
         Answer { status, body: Some(body), message_id: None, taken: Vec::new() }
     }
 
@@ -59,13 +59,19 @@ impl Answer {
 pub(super) fn answer(
     shared: &Shared,
     method: &str,
-    path: &str,
+    (path, raw_query): (&str, &str),
     query: &[(String, String)],
     body: &[u8],
 ) -> Answer {
     match (method, path) {
+        ("GET", path) if path == "/v3/messages" || path.starts_with("/v3/messages/") => {
+            activity::answer(shared, path, raw_query)
+        }
         ("POST", "/v3/mail/send") => send(shared, body),
-        ("GET", "/v3/scopes") => Answer::new(200, json!({ "scopes": SCOPES })),
+        ("GET", "/v3/scopes") => {
+            let paid = shared.activity.then_some("messages.read");
+            Answer::new(200, json!({ "scopes": SCOPES.into_iter().chain(paid).collect::<Vec<_>>() }))
+        }
         ("GET", "/v3/verified_senders") => Answer::new(
             200,
             json!({ "results": [

@@ -31,7 +31,8 @@ pub(super) async fn serve(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.as_str().to_owned(), parts.uri.path().to_owned());
-    let query: Vec<(String, String)> = parts.uri.query().map(read_query).unwrap_or_default();
+    let raw_query = parts.uri.query().unwrap_or_default().to_owned();
+    let query = read_query(&raw_query);
     let drawn: Drawn = locked(&shared.faults).draw(&method, &path, &path);
     tokio::time::sleep(Duration::from_millis(shared.latency_ms + drawn.latency_ms)).await;
     let key = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -41,7 +42,7 @@ pub(super) async fn serve(
         (Some(refused), _) => refused,
         (None, Err(_)) => Answer::error(413, "Payload too large.", None),
         // What was carried out is so even where its answer is lost.
-        (None, Ok(body)) => answer(&shared, &method, &path, &query, &body),
+        (None, Ok(body)) => answer(&shared, &method, (&path, &raw_query), &query, &body),
     };
     for (place, mail) in &answer.taken {
         events::begin(&shared, *place, mail.clone());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sandbox::{MailSandbox, MailSandboxConfig};
+use sandbox::{MailSandbox, MailSandboxConfig, Sandbox, SandboxConfig};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -109,4 +109,39 @@ async fn events_are_delivered_again_until_they_are_taken_and_carry_what_was_put_
     assert_eq!(words, ["processed", "processed", "bounce"]);
     assert_eq!(heard[0]["sg_event_id"], heard[1]["sg_event_id"]);
     assert_eq!((&heard[2]["order"], &heard[2]["email"]), (&json!("17"), &json!("bounce@example.com")));
+}
+
+#[tokio::test]
+async fn past_mail_follows_from_the_seed_and_belongs_to_the_charges_of_the_sandbox() {
+    let config = SandboxConfig { charges: 300, ..SandboxConfig::default() };
+    let sandbox = Sandbox::start(config.clone()).await.unwrap();
+    let history = sandbox.past_mail(300);
+    assert_eq!(history, Sandbox::start(config.clone()).await.unwrap().past_mail(300));
+    let other = Sandbox::start(SandboxConfig { seed: 9, ..config }).await.unwrap();
+    assert_ne!(history, other.past_mail(300));
+    let about = history.iter().filter_map(|one| one.about.as_deref()).collect::<Vec<_>>();
+    assert!(about.len() > 150, "{}", about.len());
+    let client = Client::at(&sandbox.base_url(), sandbox.secret_key());
+    let charge = client.send("GET", &format!("/v1/charges/{}", about[0]), "").await.unwrap();
+    assert_eq!(charge.status, 200);
+
+    // It can be asked for, as SendGrid's activity is.
+    let config = MailSandboxConfig { history: history.clone(), ..MailSandboxConfig::default() };
+    let vendor = MailSandbox::start(config).await.unwrap();
+    let client = Client::at(&vendor.base_url(), vendor.api_key());
+    let one = &history[0];
+    let asked = format!("/v3/messages?limit=50&query=to_email%3D%22{}%22", one.to.replace('@', "%40"));
+    let answer: Value = serde_json::from_slice(&client.send("GET", &asked, "").await.unwrap().body).unwrap();
+    let listed = answer["messages"].as_array().unwrap();
+    let id = format!("{}.filter0001.1.0", one.message_id);
+    assert!(listed.iter().any(|found| found["msg_id"] == json!(id)), "{listed:?}");
+    let detail: Value =
+        serde_json::from_slice(&client.send("GET", &format!("/v3/messages/{id}"), "").await.unwrap().body)
+            .unwrap();
+    assert_eq!(detail["events"].as_array().unwrap().len(), one.events.len());
+    assert_eq!(client.send("GET", "/v3/messages/nothing", "").await.unwrap().status, 404);
+    let without = MailSandboxConfig { activity: false, ..MailSandboxConfig::default() };
+    let without = MailSandbox::start(without).await.unwrap();
+    let client = Client::at(&without.base_url(), without.api_key());
+    assert_eq!(client.send("GET", "/v3/messages?limit=1", "").await.unwrap().status, 403);
 }

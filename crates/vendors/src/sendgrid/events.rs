@@ -1,6 +1,7 @@
 //! What SendGrid's event webhook delivers: a JSON array of events, of several messages, in any order.
 
 use domain::card_number::mask_card_numbers;
+use domain::joining::{names_something, tells_of_a_letter};
 use domain::{MessageEvent, MessageEventKind, TellsOf, Timestamp, ToldEvent};
 use serde_json::{Map, Value};
 
@@ -9,9 +10,13 @@ use super::mail::message_of_custom_args;
 /// Most events of one array; SendGrid sends some hundreds at most.
 pub const MOST_EVENTS: usize = 10_000;
 /// Longest reason that is kept, in characters.
-const REASON_MAX: usize = 500;
+pub(super) const REASON_MAX: usize = 500;
+/// Longest subject that is kept, in characters.
+const SUBJECT_MAX: usize = 500;
+/// Most names of a sender's that are kept of a message.
+const MOST_NAMED: usize = 20;
 /// Longest id or word that is kept, in characters.
-const WORD_MAX: usize = 200;
+pub(super) const WORD_MAX: usize = 200;
 
 /// What an array held.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,7 +58,14 @@ fn read_event(fields: &Map<String, Value>) -> Option<ToldEvent> {
     // `sg_message_id` begins with what `X-Message-Id` said, up to the first dot (vendor facts 3).
     let vendor_id = text("sg_message_id").map(|id| cut(id.split('.').next().unwrap_or(id), WORD_MAX));
     Some(ToldEvent {
-        of: TellsOf { message: message_of_custom_args(fields), vendor_id, to: cut(text("email")?, 320) },
+        of: TellsOf {
+            message: message_of_custom_args(fields),
+            vendor_id,
+            to: cut(text("email")?, 320),
+            subject: text("subject").map(|subject| mask_card_numbers(&cut(subject, SUBJECT_MAX))),
+            template: text("sg_template_id").or_else(|| text("template_id")).map(|id| cut(id, WORD_MAX)),
+            named: named(fields),
+        },
         event: MessageEvent {
             id: id.to_owned(),
             kind: kind(&cut(word, WORD_MAX)),
@@ -61,6 +73,19 @@ fn read_event(fields: &Map<String, Value>) -> Option<ToldEvent> {
             reason: reason.map(|reason| mask_card_numbers(&cut(reason, REASON_MAX))),
         },
     })
+}
+
+/// Names and values that a message's sender gave it: SendGrid puts its `custom_args` beside the fields of its own.
+pub(super) fn named(fields: &Map<String, Value>) -> Vec<(String, String)> {
+    let of_sender = |name: &str| names_something(name) || tells_of_a_letter(name);
+    let word = |value: &Value| match value {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let all = fields.iter().filter(|(name, _)| of_sender(name));
+    let all = all.filter_map(|(name, value)| Some((name.clone(), word(value)?)));
+    all.filter(|(_, value)| !value.is_empty() && value.chars().count() <= WORD_MAX).take(MOST_NAMED).collect()
 }
 
 /// SendGrid's word for what happened, in ours; one that is not known is kept.

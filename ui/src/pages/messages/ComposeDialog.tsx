@@ -25,6 +25,9 @@ import { RenderedMail } from "./RenderedMail";
 
 type Kind = "receipt" | "refund_notice" | "free_text" | "template";
 
+/** What a form asks to have sent. */
+type Wish = Omit<PreviewMessage, "check">;
+
 interface ComposeDialogProps {
   /** The payment that it is about; without one a text goes to an address. */
   payment?: PaymentDetail;
@@ -39,7 +42,7 @@ export function ComposeDialog({ payment, onClose }: ComposeDialogProps) {
   const [error, setError] = useState<ErrorBody | null>(null);
   const send = useAction("send_message");
   const underway = useRef(false);
-  const start = (wish: PreviewMessage) => {
+  const start = (wish: Wish) => {
     if (underway.current) return;
     underway.current = true;
     setError(null);
@@ -63,7 +66,7 @@ interface ComposeFormProps {
   payment: PaymentDetail | undefined;
   sending: boolean;
   error: ErrorBody | null;
-  onSend: (wish: PreviewMessage) => void;
+  onSend: (wish: Wish) => void;
   onClose: () => void;
 }
 
@@ -84,7 +87,7 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   const senders = (accounts.data?.items ?? []).filter((one) => one.capability === "email").map((one) => one.label);
   const [chosen, setChosen] = useState<string | null>(null);
   const account = senders.length > 1 ? (chosen ?? senders[0]) : undefined;
-  const wish: PreviewMessage = { to, content, ...(account === undefined ? {} : { account }), ...(payment === undefined ? {} : { payment: payment.own_id }) };
+  const wish: Wish = { to, content, ...(account === undefined ? {} : { account }), ...(payment === undefined ? {} : { payment: payment.own_id }) };
   const settled = useSettled(wish);
   // The vendor is asked whether it sends the address anything, and only once typing rests.
   const preview = useAnswer("preview_message", { ...settled, check: true }, { keep: true, fleeting: true, enabled: written && !accounts.isPending });

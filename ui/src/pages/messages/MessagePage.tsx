@@ -22,6 +22,7 @@ import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
 
 import { MessageReason, MessageState } from "./columns";
 import { Lines } from "./Lines";
+import { LinkDialog } from "./LinkDialog";
 import { noBodyOf } from "./messageForm";
 import styles from "./Messages.module.css";
 
@@ -42,13 +43,14 @@ function Back() {
 
 function MessageBody({ detail, stale }: { detail: MessageDetail; stale: React.ReactNode }) {
   const [closing, setClosing] = useState(false);
+  const [linking, setLinking] = useState(false);
   const { message } = detail;
   useHotkey("copyId", () => void copyText(message.id));
   return (
     <Page
       scrolls
       title={<><Back /><span>{message.subject !== null ? <Untrusted personal text={message.subject} /> : word("messagePurpose", message.purpose)}</span> <MessageState message={message} /></>}
-      aside={detail.can_close && <Button onClick={() => setClosing(true)}>{t("messages.close")}</Button>}
+      aside={<><Button onClick={() => setLinking(true)}>{t("messages.link")}</Button>{detail.can_close && <Button onClick={() => setClosing(true)}>{t("messages.close")}</Button>}</>}
     >
       {stale}
       {detail.can_close && <p className={paymentStyles.denied} role="note">{t("messages.inDoubt")}</p>}
@@ -62,6 +64,7 @@ function MessageBody({ detail, stale }: { detail: MessageDetail; stale: React.Re
         </div>
         <Told detail={detail} />
       </div>
+      {linking && <LinkDialog message={message} onClose={() => setLinking(false)} />}
       {closing && <CloseDialog id={message.id} onClose={() => setClosing(false)} />}
     </Page>
   );

@@ -2,25 +2,25 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 
 import { copyText } from "#ui/api/copy";
-import { useRows } from "#ui/api/hooks";
-import { usePersonalField } from "#ui/api/personal";
-import { Button, IconButton } from "#ui/components/Button";
-import { Icon } from "#ui/components/Icon";
-import { Keys } from "#ui/components/Keys";
+import { useAnswer, useRows } from "#ui/api/hooks";
+import { Button } from "#ui/components/Button";
 import { Empty, Failed, Loading } from "#ui/components/State";
 import { Page, Stale } from "#ui/frame/Page";
 import { useReadOnly, useWriteAccess } from "#ui/frame/writeAccess";
 import { Grid, type GridHandle } from "#ui/grid/Grid";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, tn } from "#ui/messages/t";
+import { FindBox } from "#ui/pages/payments/FindBox";
+import { LookFurther } from "#ui/pages/payments/LookFurther";
 import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
 import { QueryMistake } from "#ui/pages/payments/QueryMistake";
+import { endsInField, sortIn, withSort } from "#ui/pages/payments/query";
 
 import { MESSAGE_COLUMNS } from "./columns";
 import { ComposeDialog } from "./ComposeDialog";
 
-/** How long typing rests before it is searched for. */
-const SETTLE_MS = 200;
+/** How long a field word may be half typed before it is asked for. */
+const SETTLE_MS = 160;
 /** Searches that are asked for most. */
 const CHIPS = ["status:bounced,dropped", "status:deferred", "status:unsettled,needs_person", "status:opened"] as const;
 const route = getRouteApi("/messages");
@@ -47,19 +47,22 @@ export function MessagesPage() {
     setOwn([...own.slice(-20), query]);
     void navigate({ to: "/messages", search: query === "" ? {} : { q: query }, replace: true });
   };
+  const found = useRows("list_messages", { query: q });
+  const asking = found.outdated || found.loading;
   useEffect(() => {
-    if (typed === q) return undefined;
-    const timer = window.setTimeout(() => search(typed), SETTLE_MS);
+    if (typed === q || asking) return undefined;
+    const timer = window.setTimeout(() => search(typed), endsInField(typed) ? SETTLE_MS : 0);
     return () => window.clearTimeout(timer);
   });
-  const found = useRows("list_messages", { query: q });
+  const counted = useAnswer("count_messages", { query: q, exact: false }, { keep: true, enabled: found.error === null });
+  const sort = sortIn(q);
   const choose = (query: string) => { setTyped(query); search(query); };
   const compose = () => guarded(() => setComposing(true));
   useHotkey("back", () => choose(""), q !== "");
   useHotkey("compose", compose, !readOnly);
   return (
     <Page
-      title={<>{t("nav.messages")} {found.total !== null && <span className={paymentsStyles.total} aria-live="polite">{tn("messages.total", found.total)}</span>}</>}
+      title={<>{t("nav.messages")} {counted.data !== undefined && <span className={paymentsStyles.total} aria-live="polite">{tn(counted.data.exact ? "messages.total" : "messages.atLeast", counted.data.messages)}</span>}</>}
       aside={
         <>
           <Link to="/messages/bulk">{t("mailRun.title")}</Link>
@@ -70,7 +73,7 @@ export function MessagesPage() {
       }
     >
       <div className={paymentsStyles.tools}>
-        <MessageBox value={typed} onChange={setTyped} onEnter={() => { search(typed); grid.current?.enter(); }} onClear={() => choose("")} />
+        <FindBox of="messages" value={typed} onChange={setTyped} onEnter={() => { search(typed); grid.current?.enter(); }} onClear={() => choose("")} />
         <div className={paymentsStyles.chips} role="group" aria-label={t("messages.which")}>
           {CHIPS.map((chip) => (
             <button key={chip} type="button" className={paymentsStyles.chip} aria-pressed={q === chip} onClick={() => choose(q === chip ? "" : chip)}>{t(`messages.chip.${chip}`)}</button>
@@ -86,51 +89,24 @@ export function MessagesPage() {
       ) : (
         <>
           <Stale error={found.error} again={found.again} />
-          {found.rows.length === 0 ? (
+          {found.rows.length === 0 && found.lookedTo !== null ? (
+            <Empty title={t("messages.noneSoFar")} hint={t("payments.noneSoFarHint")}><LookFurther found={found} sort={sort} /></Empty>
+          ) : found.rows.length === 0 ? (
             <Empty title={t(q === "" ? "messages.none" : "messages.notFound")} hint={t(q === "" ? "messages.noneHint" : "messages.notFoundHint")} />
           ) : (
             <Grid
-              ref={grid} name={t("nav.messages")} rows={found.rows} columns={MESSAGE_COLUMNS} rowId={(row) => row.id} total={found.total}
+              ref={grid} name={t("nav.messages")} rows={found.rows} columns={MESSAGE_COLUMNS} rowId={(row) => row.id}
+              total={counted.data?.exact === true && !counted.isPlaceholderData ? counted.data.messages : null}
               onOpen={(row) => void navigate({ to: "/messages/$id", params: { id: row.id } })}
               onCopy={(row) => void copyText(row.id)}
               onNearEnd={found.more} loadingMore={found.loadingMore} outdated={found.outdated} remember="messages"
+              sorts={{ created: { now: sort === "created" ? "ascending" : "descending", change: () => choose(withSort(q, sort === "created" ? "-created" : "created", undefined)) } }}
             />
           )}
+          {found.rows.length > 0 && found.lookedTo !== null && <LookFurther found={found} sort={sort} />}
         </>
       )}
       {composing && <ComposeDialog onClose={() => setComposing(false)} />}
     </Page>
-  );
-}
-
-interface MessageBoxProps {
-  value: string;
-  onChange: (query: string) => void;
-  onEnter: () => void;
-  onClear: () => void;
-}
-
-/** The box that finds messages. */
-function MessageBox({ value, onChange, onEnter, onClear }: MessageBoxProps) {
-  const field = useRef<HTMLInputElement>(null);
-  // What is searched for is mostly an address; while personal data is hidden it shows only to whoever types.
-  const cover = usePersonalField(value);
-  useHotkey("find", () => { field.current?.focus(); field.current?.select(); });
-  return (
-    <div className={paymentsStyles.find} role="search">
-      <Icon name="find" />
-      <input
-        ref={field} className={paymentsStyles.input} type="text" aria-label={t("messages.find")} aria-keyshortcuts="/" placeholder={t("messages.findHint")}
-        {...cover.field} autoComplete="off" spellCheck={false} maxLength={2_000}
-        onChange={(event) => onChange(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" || event.key === "ArrowDown" || (event.key === "Escape" && value === "")) onEnter();
-          else if (event.key === "Escape") onClear();
-          else return;
-          event.preventDefault();
-        }}
-      />
-      {value === "" ? <Keys id="find" /> : <IconButton icon="close" name={t("payments.clear")} onClick={() => { onClear(); field.current?.focus(); }} />}
-    </div>
   );
 }

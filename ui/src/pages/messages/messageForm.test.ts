@@ -8,7 +8,7 @@ import { endingOf, keepsWish, noBodyOf } from "./messageForm";
 const message = (change: Partial<MessageView>): MessageView => ({
   id: "m", account: "letters", purpose: "free_text", state: "queued", reason: null, to: "ada@example.com", subject: null, template: null,
   sandbox_mode: false, card_masked: false, payment: null, customer: null, link: null, created: "", delivered: null, opened: null, clicked: null,
-  complained: null, repeated: false, ...change,
+  complained: null, repeated: false, send_at: null, ...change,
 });
 
 describe("how sending a message ended", () => {

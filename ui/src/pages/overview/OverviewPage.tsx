@@ -7,7 +7,7 @@ import { Amount } from "#ui/components/Amount";
 import { Empty, Failed, Loading } from "#ui/components/State";
 import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
-import { count } from "#ui/format/locale";
+import { count, LOCALE } from "#ui/format/locale";
 import { visible } from "#ui/format/text";
 import { utcDay } from "#ui/format/time";
 import { Page, Stale } from "#ui/frame/Page";
@@ -58,6 +58,7 @@ export function OverviewPage() {
           <div className={styles.pair}>
             <FailureReasons overview={overview} />
             <RecentFailures overview={overview} />
+            <MailRatesBlock overview={overview} />
           </div>
         </>
       )}
@@ -90,6 +91,40 @@ function Attention({ overview }: { overview: Overview }) {
           </Link>
         ))
       )}
+    </section>
+  );
+}
+
+const percent = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
+
+/** What became of email; each figure leads to its messages. */
+function MailRatesBlock({ overview }: { overview: Overview }) {
+  if (overview.mail.length === 0) return null;
+  const days = `created:${overview.first_day}..${overview.last_day}`;
+  return (
+    <section className={styles.card}>
+      <h2>{t("overview.mail")}</h2>
+      <table className={styles.table}>
+        <thead>
+          <tr><th>{t("column.account")}</th><th className="number">{t("overview.mailTaken")}</th><th className="number">{t("overview.mailDelivered")}</th><th className="number">{t("overview.mailBounced")}</th><th className="number">{t("overview.mailOpened")}</th></tr>
+        </thead>
+        <tbody>
+          {overview.mail.map((one) => {
+            const to = (status: string, share: number) => (
+              <td className="number"><Link to="/messages" search={{ q: `${status} account:${one.account} ${days}` }}>{percent.format(share / 10_000)}</Link></td>
+            );
+            return (
+              <tr key={one.account}>
+                <th scope="row">{visible(one.account, "prose")}</th>
+                <td className="number">{count.format(one.taken)}</td>
+                {to("status:delivered", one.delivered_per_10_000)}
+                {to("status:bounced", one.bounced_per_10_000)}
+                {to("status:opened", one.opened_per_10_000)}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
     </section>
   );
 }

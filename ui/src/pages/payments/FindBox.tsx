@@ -13,6 +13,12 @@ import { FindHelp, explanationOf } from "./FindHelp";
 import styles from "./PaymentsPage.module.css";
 import { accepted } from "./query";
 
+/** What the box is called, and what it says while it is empty. */
+const WORDS = {
+  payments: { name: "hotkey.find", hint: "payments.findHint" },
+  events: { name: "webhooks.find", hint: "webhooks.findHint" },
+  messages: { name: "messages.find", hint: "messages.findHint" },
+} as const;
 /** Offers that the list shows at once. */
 const SHOWN = 9;
 
@@ -26,7 +32,7 @@ interface FindBoxProps {
   onClear: () => void;
 }
 
-/** The one box that finds payments, or events. What can be typed next is offered in a list below it. */
+/** The one box that finds payments, events or messages. What can be typed next is offered in a list below it. */
 export function FindBox({ of = "payments", value, onChange, onEnter, onClear }: FindBoxProps) {
   const field = useRef<HTMLInputElement>(null);
   /** Where the caret goes once a text is there. */
@@ -72,13 +78,13 @@ export function FindBox({ of = "payments", value, onChange, onEnter, onClear }: 
         className={styles.input}
         type="text"
         role="combobox"
-        aria-label={t(of === "events" ? "webhooks.find" : "hotkey.find")}
+        aria-label={t(WORDS[of].name)}
         aria-keyshortcuts="/"
         aria-autocomplete="list"
         aria-expanded={open}
         aria-controls={open ? list : undefined}
         aria-activedescendant={open && active >= 0 ? `${list}-${active}` : undefined}
-        placeholder={t(of === "events" ? "webhooks.findHint" : "payments.findHint")}
+        placeholder={t(WORDS[of].hint)}
         {...cover.field}
         autoComplete="off"
         spellCheck={false}

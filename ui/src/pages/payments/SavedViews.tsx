@@ -24,7 +24,7 @@ interface SavedViewsProps {
 }
 
 /** What a badge counts. */
-const TOTAL = { payments: "payments.total", events: "webhooks.total" } as const;
+const TOTAL = { payments: "payments.total", events: "webhooks.total", messages: "messages.total" } as const;
 
 /** The saved views with what they hold; the one that is on screen can be changed. */
 export function SavedViews({ of = "payments", query, onChoose }: SavedViewsProps) {

@@ -4,9 +4,8 @@ use domain::Timestamp;
 
 use crate::find::error::{QueryError, nearest};
 use crate::find::fields::bad;
-use crate::find::grammar::Grammar;
-use crate::find::lexer::{Piece, is_listed};
-use crate::find::period::{DATE_WORDS, period};
+use crate::find::grammar::{Grammar, created, fielded, unknown_field};
+use crate::find::lexer::Piece;
 use crate::find::term::{Asks, Node, Sort, Term};
 use crate::key;
 
@@ -141,36 +140,18 @@ impl Grammar for OfEvents {
         let Some(field) = &piece.field else { return Ok(bare(&piece.value)) };
         let lower = field.to_lowercase();
         if !Self::is_field(field) {
-            return unknown(field, &lower, piece);
+            return unknown(field, piece);
         }
-        if piece.value.trim().is_empty() {
-            let missing = QueryError::MissingValue { column: piece.column, field: lower };
-            return if last { Err(missing) } else { Ok(None) };
-        }
-        if !is_listed(Self::LISTED, &lower) || piece.quoted || !piece.value.contains([',', '|']) {
-            return asked(&lower, piece, now).map(Some);
-        }
-        let (mut nodes, mut passed) = (Vec::new(), 0);
-        for value in piece.value.split([',', '|']) {
-            let value_column = piece.value_column + passed;
-            passed += value.chars().count() + 1;
-            let one = Piece { value: value.to_owned(), value_column, ..piece.clone() };
-            nodes.push(asked(&lower, &one, now)?);
-        }
-        Ok(Some(Node::any_flat(nodes)))
+        fielded::<Self>(&lower, piece, last, now, asked)
     }
 }
 
 /// A word before a colon that is none of ours: an address in which an id stands, or a slip.
-fn unknown(field: &str, lower: &str, piece: &Piece) -> Result<Option<Node<EventAsk>>, QueryError> {
+fn unknown(field: &str, piece: &Piece) -> Result<Option<Node<EventAsk>>, QueryError> {
     if piece.value.is_empty() || piece.value.starts_with("//") {
         return Ok(bare(&piece.value));
     }
-    let word: String = field.chars().take(40).collect();
-    Err(match nearest(lower, FIELDS) {
-        Some(nearest) => QueryError::UnknownField { column: piece.column, word, nearest: nearest.to_owned() },
-        None => QueryError::NoSuchField { column: piece.column, word, fields: FIELDS.join(", ") },
-    })
+    Err(unknown_field::<OfEvents>(field, piece))
 }
 
 fn asked(field: &str, piece: &Piece, now: Timestamp) -> Result<Node<EventAsk>, QueryError> {
@@ -203,22 +184,11 @@ fn asked(field: &str, piece: &Piece, now: Timestamp) -> Result<Node<EventAsk>, Q
         "verdict" => came(piece, &value.to_lowercase())?,
         "delivery" => delivery(piece, &value.to_lowercase())?,
         "sort" => return Err(QueryError::Misplaced { column: piece.column, field: field.to_owned() }),
-        _ => created(field, piece, now)?,
-    }))
-}
-
-fn created(field: &str, piece: &Piece, now: Timestamp) -> Result<EventAsk, QueryError> {
-    let value = piece.value.trim();
-    let (from, until) = period(value, now).ok_or_else(|| {
-        let expected = "a date such as 2026-03-01, 2026-03, >2026-03-01, -7d or yesterday";
-        bad(piece, field, expected, nearest(&value.to_lowercase(), DATE_WORDS))
-    })?;
-    match from.zip(until) {
-        Some((from, until)) if from >= until => {
-            Err(bad(piece, field, "the earlier date first, as in 2026-01..2026-03", None))
+        _ => {
+            let (from, until) = created(field, piece, now)?;
+            EventAsk::Created { from, until }
         }
-        _ => Ok(EventAsk::Created { from, until }),
-    }
+    }))
 }
 
 fn came(piece: &Piece, lower: &str) -> Result<EventAsk, QueryError> {

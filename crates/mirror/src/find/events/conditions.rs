@@ -2,9 +2,9 @@
 //! of a statement.
 
 use super::ask::{Came, EventAsk};
-use crate::find::conditions::{Conditions, nested};
+use crate::find::conditions::Conditions;
+use crate::find::paths::within;
 use crate::find::term::Node;
-use crate::key::first_of_second;
 
 /// The two tables of one list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,27 +79,12 @@ impl Side {
     }
 
     /// Whether any row of this side can have all of these.
-    pub(super) fn can_have(self, nodes: &[Node<EventAsk>]) -> bool {
+    pub(super) fn has_all(self, nodes: &[Node<EventAsk>]) -> bool {
         nodes.iter().all(|node| self.always(node) != Some(false))
     }
 
-    /// The condition of a node on rows that are come by otherwise.
-    pub(super) fn node(self, made: &mut Conditions, node: &Node<EventAsk>) -> String {
-        let joined = |made: &mut Conditions, nodes: &[Node<EventAsk>], by: &str| {
-            let parts: Vec<String> = nodes.iter().map(|node| self.node(made, node)).collect();
-            nested(&parts, by)
-        };
-        match node {
-            Node::Term(term) => format!("({})", self.term(made, &term.ask)),
-            // An empty column answers neither yes nor no; what is not yes is meant by `-`.
-            Node::Not(node) => format!("not coalesce({}, 0)", self.node(made, node)),
-            Node::All(nodes) => joined(made, nodes, " and "),
-            Node::Any(nodes) => joined(made, nodes, " or "),
-        }
-    }
-
     /// The condition of one term.
-    pub(super) fn term(self, made: &mut Conditions, ask: &EventAsk) -> String {
+    pub(super) fn condition(self, made: &mut Conditions, ask: &EventAsk) -> String {
         if self.never_has(ask) {
             return "false".to_owned();
         }
@@ -141,13 +126,7 @@ impl Side {
                 "exists (select 1 from deliveries d indexed by deliveries_event where d.event_id = events.vendor_id \
                  and d.account = events.account and d.state in {states})"
             ),
-            EventAsk::Created { from, until } => {
-                let key = self.key();
-                let from = from.map(|from| format!("{key} >= ?{}", made.bind(first_of_second(from))));
-                let until = until.map(|until| format!("{key} < ?{}", made.bind(first_of_second(until))));
-                let both: Vec<String> = from.into_iter().chain(until).collect();
-                if both.is_empty() { "true".to_owned() } else { both.join(" and ") }
-            }
+            EventAsk::Created { from, until } => within(made, self.key(), (*from, *until)),
             // Nothing can have it, or it became another before.
             EventAsk::OwnPayment(None) | EventAsk::Account { .. } | EventAsk::Nothing => "false".to_owned(),
         }

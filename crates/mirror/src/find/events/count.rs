@@ -3,13 +3,16 @@
 use domain::Timestamp;
 use sqlx::Row;
 
-use super::page::Ways;
+use super::conditions::Side;
+use super::page::{Ways, count_of};
+use super::plan::EVENTS;
 use crate::bounded::{Allowance, Bounded};
 use crate::error::{MirrorError, Result};
 use crate::find::FindScope;
-use crate::find::look::{LookBudget, Walk};
+use crate::find::look::LookBudget;
+use crate::find::stretches::Stretches;
 use crate::find::term::Sort;
-use crate::{Mirror, events, key};
+use crate::{Mirror, key};
 
 /// What a search for events finds in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,28 +35,17 @@ impl Mirror {
     ) -> Result<EventCount> {
         let ways = self.event_ways(query, scope, scope.now).await?;
         let mut bounded = self.bounded().await?;
-        let all = (i64::MIN, i64::MAX);
-        let exact = |events| EventCount { events, exact: true, looked_back_to: None };
-        let Some(budget) = budget else {
-            let counted = counted(&mut bounded, &ways, all, Allowance::default()).await?;
-            return Ok(exact(counted.unwrap_or(0)));
-        };
-        let mut walk = Walk::new(&budget);
-        let first = walk.first_try(&budget);
-        if let Some(counted) = counted(&mut bounded, &ways, all, first).await? {
-            return Ok(exact(counted));
-        }
-        let (mut events, mut start) = (0, i64::MAX);
-        while let Some(window) = walk.next(&mut bounded, events::TABLE.name, start, Sort::Newest).await? {
-            let stretch = (window.last, start - 1);
-            events += counted(&mut bounded, &ways, stretch, Allowance::default()).await?.unwrap_or(0);
-            if window.ends {
-                return Ok(exact(events));
+        let mut stretches = Stretches::new(EVENTS, Sort::Newest, i64::MAX, budget);
+        let mut events = 0;
+        while let Some(stretch) = stretches.next(&mut bounded).await? {
+            let more = counted(&mut bounded, &ways, stretch.newest_first(), stretch.allowance).await?;
+            if stretches.looked(&stretch, more.is_some()) {
+                events += more.unwrap_or(0);
             }
-            start = window.last;
         }
-        let looked_back_to = Some(start).filter(|start| *start < i64::MAX).map(key::moment_of);
-        Ok(EventCount { events, exact: false, looked_back_to })
+        let reached = stretches.reached();
+        let looked_back_to = reached.filter(|key| *key < i64::MAX).map(key::moment_of);
+        Ok(EventCount { events, exact: reached.is_none(), looked_back_to })
     }
 }
 
@@ -65,8 +57,11 @@ async fn counted(
     allowance: Allowance,
 ) -> Result<Option<u64>> {
     let mut sum = 0;
-    for filter in [&ways.events, &ways.requests].into_iter().filter(|filter| !filter.is_nowhere()) {
-        let (statement, values) = filter.count(stretch);
+    for (side, filter) in [(Side::Events, &ways.events), (Side::Requests, &ways.requests)] {
+        if filter.is_nowhere() {
+            continue;
+        }
+        let (statement, values) = count_of(side, filter, stretch);
         let bound = bounded.rows(statement, values, allowance).await?;
         let Some(row) = bound.rows.first().filter(|_| bound.whole) else { return Ok(None) };
         let count: i64 = row.try_get(0)?;

@@ -5,13 +5,15 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::conditions::Side;
-use super::plan::Filter;
+use super::plan::{EVENTS, of_events, of_requests};
 use super::{Came, EventPage, EventQuery, FoundEvent, FoundRequest, FoundWhat};
 use crate::bounded::{Allowance, Bounded};
 use crate::error::Result;
 use crate::find::FindScope;
 use crate::find::cursor::{self, Fit, Place, Spot};
-use crate::find::look::{LookBudget, Walk};
+use crate::find::look::LookBudget;
+use crate::find::paths::Paths;
+use crate::find::stretches::Stretches;
 use crate::find::term::Sort;
 use crate::inbox::Verdict;
 use crate::mirrored::moment;
@@ -21,16 +23,16 @@ use crate::{Mirror, events, key};
 
 /// The ways to both tables.
 pub(in crate::find) struct Ways {
-    pub(super) events: Filter,
-    pub(super) requests: Filter,
+    pub(super) events: Paths<Side>,
+    pub(super) requests: Paths<Side>,
     pub(super) sort: Sort,
 }
 
 impl Ways {
     pub(super) fn new(query: &EventQuery, kinds: &[String]) -> Self {
         Self {
-            events: Filter::of_events(&query.nodes, kinds, query.sort),
-            requests: Filter::of_requests(&query.nodes, query.sort),
+            events: of_events(&query.nodes, kinds, query.sort),
+            requests: of_requests(&query.nodes, query.sort),
             sort: query.sort,
         }
     }
@@ -41,7 +43,7 @@ impl Ways {
         let all = sides.into_iter().filter(|(_, filter)| !filter.is_nowhere());
         all.flat_map(|(side, filter)| {
             let stretch = (self.sort.start(), self.sort.end());
-            [page_of(side, filter, stretch, 51), filter.count((0, i64::MAX - 1))]
+            [page_of(side, filter, stretch, 51), count_of(side, filter, (0, i64::MAX - 1))]
         })
         .collect()
     }
@@ -95,35 +97,18 @@ impl Mirror {
         budget: Option<LookBudget>,
     ) -> Result<(Vec<Keyed>, Option<i64>)> {
         let mut bounded = self.bounded().await?;
-        let Some(budget) = budget else {
-            let stretch = (start, ways.sort.end());
-            let (rows, _) =
-                self.events_between(&mut bounded, ways, stretch, wanted, Allowance::default()).await?;
-            return Ok((rows, None));
-        };
-        let mut walk = Walk::new(&budget);
-        let first = walk.first_try(&budget);
-        let (rows, whole) =
-            self.events_between(&mut bounded, ways, (start, ways.sort.end()), wanted, first).await?;
-        if whole {
-            return Ok((rows, None));
-        }
-        let (mut found, mut at) = (Vec::new(), start);
-        while i64::try_from(found.len()).is_ok_and(|found| found < wanted) {
-            let Some(window) = walk.next(&mut bounded, events::TABLE.name, at, ways.sort).await? else {
-                return Ok((found, Some(at)));
-            };
-            let left = wanted - i64::try_from(found.len()).unwrap_or(wanted);
-            let stretch = (at, window.last);
-            let (more, _) =
-                self.events_between(&mut bounded, ways, stretch, left, Allowance::default()).await?;
-            found.extend(more);
-            if window.ends {
-                break;
+        let mut stretches = Stretches::new(EVENTS, ways.sort, start, budget);
+        let (mut found, mut left) = (Vec::new(), wanted);
+        while left > 0 {
+            let Some(stretch) = stretches.next(&mut bounded).await? else { break };
+            let (more, whole) =
+                self.events_between(&mut bounded, ways, stretch.keys, left, stretch.allowance).await?;
+            if stretches.looked(&stretch, whole) {
+                found.extend(more);
             }
-            at = window.last;
+            left = wanted - i64::try_from(found.len()).unwrap_or(wanted);
         }
-        Ok((found, None))
+        Ok((found, stretches.reached()))
     }
 
     /// The next rows of both tables behind one key and up to another, in order; and whether that is all of them.
@@ -187,7 +172,7 @@ impl Mirror {
 /// The statement for a page of one table, and what is bound in it.
 pub(super) fn page_of(
     side: Side,
-    filter: &Filter,
+    filter: &Paths<Side>,
     (start, last): (i64, i64),
     wanted: i64,
 ) -> (String, Vec<Value>) {
@@ -200,4 +185,13 @@ pub(super) fn page_of(
         ),
     };
     (statement, values)
+}
+
+/// The statement that counts the rows of one table, and what is bound in it.
+pub(super) fn count_of(side: Side, filter: &Paths<Side>, keys: (i64, i64)) -> (String, Vec<Value>) {
+    if side == Side::Events && filter.is_everything() && keys == (i64::MIN, i64::MAX) {
+        // The narrowest index has all of them as well.
+        return ("select count(*) from events indexed by events_signed".to_owned(), Vec::new());
+    }
+    filter.count(keys)
 }
