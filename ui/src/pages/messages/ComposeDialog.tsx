@@ -80,12 +80,13 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   const content: MessageContent = kind === "free_text" ? { kind, subject, text } : kind === "template" ? { kind, id: template, data } : { kind };
   const says = kind === "free_text" ? subject.trim() !== "" && text.trim() !== "" : kind !== "template" || template !== "";
   const written = to.trim() !== "" && says;
-  // The vendor is asked whether it sends the address anything, and only once typing rests.
-  const wanted = useSettled({ to, content, written });
-  const settled = wanted.written && written;
-  const preview = useAnswer("preview_message", { to: wanted.to, ...(payment === undefined ? {} : { payment: payment.own_id }), content: wanted.content, check: true }, { keep: true, enabled: settled });
+  const wanted = { to, ...(payment === undefined ? {} : { payment: payment.own_id }), content };
+  const preview = useAnswer("preview_message", { ...wanted, check: false }, { keep: true, enabled: written });
   const holes = preview.data?.rendered?.missing.length ?? 0;
-  const ready = settled && JSON.stringify(wanted) === JSON.stringify({ to, content, written }) && preview.error === null && preview.data !== undefined && !preview.isPlaceholderData && holes === 0;
+  const ready = written && preview.error === null && preview.data !== undefined && holes === 0;
+  // The vendor is asked whether it sends the address anything only once typing rests, and nobody waits for that.
+  const rested = useSettled({ written, wanted });
+  const checked = useAnswer("preview_message", { ...rested.wanted, check: true }, { enabled: rested.written && ready });
   useHotkey("submit", () => onSend(to, content), ready && !sending);
   return (
     <form className={styles.form} onSubmit={(event) => { event.preventDefault(); if (ready) onSend(to, content); }}>
@@ -101,12 +102,12 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
         </>
       )}
       {kind === "template" && <TemplateFields template={template} data={data} disabled={sending} onTemplate={setTemplate} onData={setData} />}
-      {settled && preview.error !== null && <ErrorNote error={preview.error} />}
-      {settled && preview.isPending && <Loading />}
-      {settled && preview.error === null && preview.data !== undefined && (
+      {written && preview.error !== null && <ErrorNote error={preview.error} />}
+      {written && preview.isPending && <Loading />}
+      {written && preview.error === null && preview.data !== undefined && (
         <section aria-label={t("compose.preview")}>
           <p className="quiet">{t("compose.from")} <Untrusted text={preview.data.from} /></p>
-          {preview.data.suppressions?.map((one) => (
+          {checked.data?.suppressions?.map((one) => (
             <p key={one.kind} className={styles.warning} role="status">{t(one.drops ? "suppressions.wouldDrop" : "suppressions.wouldTry", { list: word("suppression", one.kind) })}{one.since !== null && <> <Time at={one.since} /></>}{one.reason !== null && <> <Untrusted personal text={one.reason} /></>}</p>
           ))}
           {preview.data.rendered !== null && <RenderedMail mail={preview.data.rendered} />}
