@@ -46,7 +46,7 @@ def many_personalizations_of_a_template_are_one_request():
 @check
 def a_wrong_address_is_refused_by_its_place():
     try:
-        client.send(plain("nobody"))
+        client.send(plain("ada@nodot"))
     except BadRequestsError as refused:
         assert json.loads(refused.body)["errors"][0]["field"] == "personalizations.0.to.0.email"
     else:

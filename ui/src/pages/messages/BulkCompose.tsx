@@ -47,7 +47,7 @@ export function BulkCompose({ origin, file, onDone, onBack }: BulkComposeProps) 
   useHotkey("back", onBack, !make.isPending);
   return (
     <form className={bulkStyles.mapping} onSubmit={(event) => { event.preventDefault(); go(); }}>
-      <p className={bulkStyles.file}><strong><Untrusted text={file.name} /></strong> {tn("mailRun.inFile", file.rows)}</p>
+      <p className={bulkStyles.file}><strong><Untrusted text={origin.from === "text" ? t("bulk.pasted") : file.name} /></strong> {tn("mailRun.inFile", file.rows)}</p>
       <Sample file={file} />
       <div className={styles.two}>
         <Choice label={t("mailRun.addressColumn")} value={address} disabled={make.isPending} onChange={setAddress}

@@ -89,12 +89,13 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   const account = senders.length > 1 ? (chosen ?? senders[0]) : undefined;
   const wish: Wish = { to, content, ...(account === undefined ? {} : { account }), ...(payment === undefined ? {} : { payment: payment.own_id }) };
   const settled = useSettled(wish);
-  // The vendor is asked whether it sends the address anything, and only once typing rests.
-  const preview = useAnswer("preview_message", { ...settled, check: true }, { keep: true, fleeting: true, enabled: written && !accounts.isPending });
+  const preview = useAnswer("preview_message", { ...settled, check: false }, { keep: true, fleeting: true, enabled: written && !accounts.isPending });
   // What is on screen is what leaves, to the letter.
   const isShown = !preview.isPlaceholderData && JSON.stringify(settled) === JSON.stringify(wish);
   const holes = preview.data?.rendered?.missing.length ?? 0;
   const ready = written && isShown && preview.error === null && preview.data !== undefined && holes === 0;
+  // The vendor is asked whether it sends the address anything, and nobody waits for that.
+  const checked = useAnswer("preview_message", { ...settled, check: true }, { fleeting: true, enabled: ready });
   // What may have been sent is asked for again as it was, or not at all.
   const locked = sending || (error !== null && keepsWish(error));
   useHotkey("submit", () => onSend(wish), ready && !sending);
@@ -118,7 +119,7 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
       {written && preview.error === null && preview.data !== undefined && (
         <section aria-label={t("compose.preview")} aria-busy={!ready}>
           <p className="quiet">{t("compose.from")} <Untrusted text={preview.data.from} /></p>
-          {preview.data.suppressions?.map((one) => (
+          {checked.data?.suppressions?.map((one) => (
             <p key={one.kind} className={styles.warning} role="status">{t(one.drops ? "suppressions.wouldDrop" : "suppressions.wouldTry", { list: word("suppression", one.kind) })}{one.since !== null && <> <Time at={one.since} /></>}{one.reason !== null && <> <Untrusted personal text={one.reason} /></>}</p>
           ))}
           {preview.data.rendered !== null && <RenderedMail mail={preview.data.rendered} />}

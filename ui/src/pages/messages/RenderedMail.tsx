@@ -12,7 +12,7 @@ import styles from "./Messages.module.css";
  */
 export function RenderedMail({ mail }: { mail: RenderedView }) {
   return (
-    <section className={styles.rendered} aria-label={t("compose.preview")}>
+    <div className={styles.rendered}>
       {mail.missing.length > 0 && <p className={styles.warning} role="status">{t("templates.missing", { names: visible(mail.missing.join(", "), "exact") })}</p>}
       {mail.unknown_helpers.length > 0 && <p className={styles.warning} role="status">{t("templates.unknownHelpers", { names: visible(mail.unknown_helpers.join(", "), "exact") })}</p>}
       {mail.subject !== "" && <p><strong><Untrusted personal text={mail.subject} /></strong></p>}
@@ -25,6 +25,6 @@ export function RenderedMail({ mail }: { mail: RenderedView }) {
           <pre className={styles.source} tabIndex={0} role="group" aria-label={t("templates.html")}><Untrusted personal text={mail.html} as="exact" /></pre>
         </details>
       )}
-    </section>
+    </div>
   );
 }
