@@ -200,7 +200,7 @@ impl Answer for MessagesImported {
         text.table(&columns, &self.files.iter().map(row).collect::<Vec<_>>());
         for file in &self.files {
             for one in &file.problems {
-                text.line(&format!("{}, line {}: {}", file.name, one.line, one.problem));
+                text.line(format!("{}, line {}: {}", file.name, one.line, one.problem));
             }
         }
     }
