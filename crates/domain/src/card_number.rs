@@ -255,7 +255,7 @@ mod tests {
     fn card_of(front: &[u8]) -> String {
         let with = |last: u32| {
             let digits = front.iter().map(|one| u32::from(*one)).chain([last]);
-            digits.enumerate().map(|(at, value)| (at, value)).collect::<Vec<_>>()
+            digits.enumerate().collect::<Vec<_>>()
         };
         let last = (0..10).find(|last| super::passes_luhn(&with(*last))).unwrap();
         with(last).into_iter().map(|(_, value)| char::from_digit(value, 10).unwrap()).collect()
