@@ -355,7 +355,7 @@ async fn what_cannot_be_a_channel_is_refused_and_each_change_is_in_the_book() {
     assert_eq!(unknown.code, ErrorCode::UnknownChannel);
     let preview = PreviewChannel { kind: ChannelKind::Slack, rules: none() };
     let preview = desk.call(SANDBOX, preview).await.unwrap();
-    assert!(preview.messages.len() == 8 && preview.messages.iter().all(|one| one.wanted));
+    assert!(preview.messages.len() == 9 && preview.messages.iter().all(|one| one.wanted));
     desk.call(SANDBOX, PauseChannel { id: "ops".to_owned() }).await.unwrap();
     desk.call(SANDBOX, ResumeChannel { id: "ops".to_owned() }).await.unwrap();
     desk.call(SANDBOX, RemoveChannel { id: "ops".to_owned() }).await.unwrap();

@@ -158,15 +158,20 @@ async fn an_erased_address_does_not_come_back_with_a_later_event() {
     let sent = NewMessage { link: None, ..new_message(account, "ada@example.com") };
     messages.insert(&sent).await.unwrap();
     // Another of hers was sent elsewhere, which its vendor's id alone tells.
+    let elsewhere = |id: &str, kind, second| {
+        let mut told = told(None, id, kind, second);
+        told.of.vendor_id = Some("sg2".to_owned());
+        told
+    };
     let events = [
         told(Some(sent.id), "e1", MessageEventKind::Processed, 2),
-        told(None, "e2", MessageEventKind::Processed, 2),
+        elsewhere("e2", MessageEventKind::Processed, 2),
     ];
     assert_eq!(messages.apply(account, &events, at(3)).await.unwrap().elsewhere, 1);
     mirror.erase_person(account, "cus_1", at(4)).await.unwrap();
     let later = [
         told(Some(sent.id), "e3", MessageEventKind::Bounced, 5),
-        told(None, "e4", MessageEventKind::Bounced, 5),
+        elsewhere("e4", MessageEventKind::Bounced, 5),
     ];
     let applied = messages.apply(account, &later, at(6)).await.unwrap();
     assert_eq!((applied.new, applied.elsewhere), (2, 0));

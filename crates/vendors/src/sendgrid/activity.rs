@@ -72,11 +72,9 @@ impl SendGrid {
     pub async fn activity_to(&self, address: &str) -> Result<Vec<ActiveMessage>, CallError> {
         // A quote in an address would end the text in the question.
         let query = format!("to_email=\"{}\"", address.replace(['"', '\\'], ""));
-        let fields = form_urlencoded::Serializer::new(String::new())
-            .append_pair("limit", &LISTED.to_string())
-            .append_pair("query", &query)
-            .finish();
-        let Listed { messages } = self.activity("/v3/messages", &format!("/v3/messages?{fields}")).await?;
+        let mut request = Request::new(asking("/v3/messages"), "/v3/messages");
+        request.query = vec![("limit".to_owned(), LISTED.to_string()), ("query".to_owned(), query)];
+        let Listed { messages } = self.read(request).await?;
         Ok(messages)
     }
 
@@ -86,22 +84,14 @@ impl SendGrid {
     /// As [`SendGrid::activity_to`]; [`CallError::Refused`] where it is not known.
     pub async fn activity_of(&self, msg_id: &str) -> Result<Vec<ToldEvent>, CallError> {
         let id: String = form_urlencoded::byte_serialize(msg_id.as_bytes()).collect();
-        let detail: Detail = self.activity("/v3/messages/{msg_id}", &format!("/v3/messages/{id}")).await?;
+        let request = Request::new(asking("/v3/messages/{msg_id}"), format!("/v3/messages/{id}"));
+        let detail: Detail = self.read(request).await?;
         Ok(told(&detail))
     }
+}
 
-    async fn activity<T: serde::de::DeserializeOwned>(
-        &self,
-        path_template: &'static str,
-        path: &str,
-    ) -> Result<T, CallError> {
-        let endpoint = Endpoint { method: Method::GET, path_template };
-        let response = self.client.send(Request::new(endpoint, path)).await?;
-        if response.status != 200 {
-            return Err(CallError::of(&response));
-        }
-        serde_json::from_slice(&response.body).map_err(|_| CallError::Unreadable)
-    }
+fn asking(path_template: &'static str) -> Endpoint {
+    Endpoint { method: Method::GET, path_template }
 }
 
 fn told(detail: &Detail) -> Vec<ToldEvent> {
