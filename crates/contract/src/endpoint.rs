@@ -49,7 +49,7 @@ use crate::keeping::{
 };
 use crate::messages::{
     CloseMessage, ConnectMail, ListMessages, MailSettingsView, MessageDetail, MessagePreview, MessageView,
-    PreviewMessage, SendMessage, SetMailSettings, ShowMessage,
+    MessagesSynced, PreviewMessage, SendMessage, SetMailSettings, ShowMessage, SyncMessages,
 };
 use crate::overview::{Overview, ShowOverview};
 use crate::payments::{
@@ -262,6 +262,7 @@ macro_rules! for_each_endpoint {
             list_messages: ListMessages => Page<MessageView>, provides [Messages, Accounts], invalidates [], writes false;
             show_message: ShowMessage => MessageDetail, provides [Messages, Accounts], invalidates [], writes false;
             close_message: CloseMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
+            sync_messages: SyncMessages => MessagesSynced, provides [], invalidates [Messages, Calls], writes false;
             set_mail_settings: SetMailSettings => MailSettingsView, provides [], invalidates [Accounts, Messages, Book], writes false;
             add_channel: AddChannel => ChannelView, provides [], invalidates [Channels, Book], writes false;
             change_channel: ChangeChannel => ChannelView, provides [], invalidates [Channels, Book], writes false;
@@ -460,6 +461,7 @@ unwrap_response! {
     Page<MessageView>: list_messages;
     MessageDetail: show_message;
     MailSettingsView: set_mail_settings;
+    MessagesSynced: sync_messages;
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ impl Mirror {
         self.clear_deliveries(&mut transaction, number, &held.all_ids(), &held.traces).await?;
         held.traces.clear(&mut transaction).await?;
         bulk_person::clear(&mut transaction, number, &held.payments(), &held.traces).await?;
-        messages::forget_person(&mut transaction, &held.emails, customer_id, &held.payments()).await?;
+        messages::forget_person(&mut transaction, &held, customer_id).await?;
         forget_deleted_words(&mut transaction).await?;
         book::forget(&mut transaction, account, customer_id, &held).await?;
         let records: u64 = held.by_kind.iter().map(|(_, keys)| keys.len() as u64).sum();

@@ -138,8 +138,8 @@ pub use intents::{Inserted, IntentFilter, IntentPage, Intents};
 pub use kept_apart::{Apart, Cause};
 pub use load_slices::{LoadSlice, LoadSlices, LoadStep, SliceUpdate};
 pub use messages::{
-    Applied, MailSender, MailSettings, MessageEventRow, MessageInserted, MessageLink, MessageRow, Messages,
-    NewMessage,
+    Applied, LogMark, Logged, MailSender, MailSettings, MessageEventRow, MessageInserted, MessageLink,
+    MessageRow, Messages, NewMessage,
 };
 pub use mirrored::Stored;
 pub use open::OpenOptions;

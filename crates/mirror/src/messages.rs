@@ -1,8 +1,10 @@
 //! The journal of messages. A row is on the disk before its first byte leaves for the vendor, and what the vendor tells later moves it by
 //! one pure function ([`domain::Standing`]).
 
+mod absorb;
 mod events;
 mod keeping;
+mod log;
 mod row;
 mod settings;
 
@@ -18,6 +20,7 @@ use crate::{Mirror, commit};
 
 pub use events::{Applied, MessageEventRow};
 pub(crate) use keeping::{carry, forget_person, hold_back};
+pub use log::{LogMark, Logged};
 pub use row::{MessageLink, MessageRow, NewMessage};
 pub(crate) use row::{SELECT, read};
 pub use settings::{MailSender, MailSettings};
@@ -69,6 +72,7 @@ impl Messages<'_> {
         let line = NewLine {
             account: Some(message.account_id),
             facts: json!({
+                "channel": message.channel.as_str(),
                 "purpose": message.purpose.as_str(),
                 "payment": link.map(|link| link.payment_id.clone()),
                 "template": message.template,
@@ -132,6 +136,10 @@ impl Messages<'_> {
                 .execute(&mut *transaction)
                 .await?;
         }
+        let standing = match vendor_id {
+            Some(vendor_id) => self.absorb(&mut transaction, &before, vendor_id, standing, at).await?,
+            None => standing,
+        };
         self.note_end(&mut transaction, &before, standing.state, at).await?;
         transaction.commit().await?;
         drop(writer);

@@ -30,6 +30,8 @@ pub(crate) struct Held {
     pub(crate) received: Vec<i64>,
     /// Their addresses, in small letters.
     pub(crate) emails: Vec<String>,
+    /// Their telephone numbers, as messages go to them.
+    pub(crate) phones: Vec<String>,
     /// Words that tell of the person, wherever somebody wrote them.
     pub(crate) traces: Traces,
 }
@@ -161,6 +163,12 @@ impl Mirror {
         held.intents = find.intents(connection, &all).await?;
         held.traces = find.traces(connection, &me, &emails).await?;
         held.emails = emails;
+        let phones = "select phone from customers where account = ?1 and vendor_id in (…)";
+        let phones = find.texts(connection, phones, &me).await?;
+        held.phones = phones
+            .iter()
+            .filter_map(|phone| domain::PhoneNumber::read(phone).ok().map(|number| number.to_string()))
+            .collect();
         let named: HashSet<&str> = all.iter().chain(&me).map(String::as_str).collect();
         held.apart = self.apart_of(connection, number, &named, &held.traces).await?;
         held.received = self.received_of(connection, number, &named, &held.traces).await?;

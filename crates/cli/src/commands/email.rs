@@ -105,7 +105,7 @@ impl EmailCommand {
         match self {
             Self::Send(arguments) => arguments.run(session).await,
             Self::List { query, range } => {
-                let request = ListMessages { query: query.join(" "), range: range.into() };
+                let request = ListMessages { query: of_channel("email", &query), range: range.into() };
                 session.answer(request, outcome::done).await
             }
             Self::Show { id } => session.answer(ShowMessage { id }, outcome::done).await,
@@ -119,11 +119,13 @@ impl SendArguments {
         let content = self.content()?;
         let Self { to, payment, language, account, dry_run, unlock, .. } = self;
         if dry_run {
-            let request = PreviewMessage { account, to, payment, content, language };
+            let request =
+                PreviewMessage { channel: None, account, from: None, to, payment, content, language };
             return session.answer(request, outcome::done).await;
         }
+        let request_id = RequestId::generate();
         let request =
-            SendMessage { request_id: RequestId::generate(), account, to, payment, content, language };
+            SendMessage { request_id, channel: None, account, from: None, to, payment, content, language };
         session.write(request, unlock.unlock, outcome::of_message).await
     }
 
@@ -140,8 +142,16 @@ impl SendArguments {
     }
 }
 
+/// A search among the messages of one channel.
+pub(crate) fn of_channel(channel: &str, words: &[String]) -> String {
+    match words.join(" ").trim() {
+        "" => format!("channel:{channel}"),
+        query => format!("channel:{channel} ({query})"),
+    }
+}
+
 /// The contents of a file, or of stdin; nothing where no file was named.
-fn read(path: Option<&Path>) -> Result<String, Failure> {
+pub(crate) fn read(path: Option<&Path>) -> Result<String, Failure> {
     use std::io::Read;
     let Some(path) = path else { return Ok(String::new()) };
     let mut text = String::new();

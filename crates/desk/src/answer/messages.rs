@@ -7,14 +7,14 @@ use contract::messages::{
 use contract::payments::TimelineEntry;
 use contract::replies::{PrepareReplies, Replies};
 use contract::{ErrorBody, ErrorCode, Page};
-use domain::{AccountId, LinkCertainty, MessageId, MessagePurpose, MessageState, Timestamp};
+use domain::{AccountId, LinkCertainty, MessageChannel, MessageId, MessagePurpose, MessageState, Timestamp};
 use mirror::{AccountRow, MessageInserted, MessageLink, MessageRow, Mirror, MirrorError};
 use operations::mail::{self, MailAccount, MailWish, NotReady, ReadyMail};
 use vendors::sendgrid::Content;
 
 use super::intents::Patience;
 use super::scope::{Resolved, label_of};
-use super::{airlock, lookup, replies};
+use super::{airlock, lookup, replies, sms};
 use crate::desk::OpenMirror;
 use crate::errors;
 use crate::replies::language::Language;
@@ -37,8 +37,17 @@ struct Composed {
     link: Option<MessageLink>,
 }
 
+/// By what a message is to go: email where nothing is said.
+pub(super) fn channel(word: Option<&str>) -> Result<MessageChannel, ErrorBody> {
+    let unknown = |_| errors::bad_request("a message goes by email or sms");
+    word.map_or(Ok(MessageChannel::Email), |word| word.parse().map_err(unknown))
+}
+
 /// Answers `preview_message`.
 pub(crate) async fn preview(scope: &Resolved, request: PreviewMessage) -> Result<MessagePreview, ErrorBody> {
+    if channel(request.channel.as_deref())? == MessageChannel::Sms {
+        return sms::preview(scope, request).await;
+    }
     let composed = compose(scope, request).await?;
     let mail = composed.ready.mail;
     let (text, template) = match &mail.content {
@@ -54,18 +63,22 @@ pub(crate) async fn preview(scope: &Resolved, request: PreviewMessage) -> Result
         template,
         sandbox_mode: mail.sandbox_mode,
         card_masked: composed.ready.card_masked,
+        size: None,
     })
 }
 
 /// Answers `send_message`: the row first, then the call, then what the answer makes of it.
 pub(crate) async fn send(scope: &Resolved, request: SendMessage) -> Result<MessageView, ErrorBody> {
+    if channel(request.channel.as_deref())? == MessageChannel::Sms {
+        return sms::send(scope, request).await;
+    }
     let patience = Patience::begin(None);
-    let SendMessage { request_id, account, to, payment, content, language } = request;
+    let SendMessage { request_id, account, to, payment, content, language, .. } = request;
     let (open, rows) = scope.accounts().await?;
     if let Some(row) = open.mirror.messages().by_request_id(request_id).await.map_err(of_mirror)? {
         return Ok(MessageView { repeated: true, ..view(&rows, &row) });
     }
-    let wished = PreviewMessage { account, to, payment, content, language };
+    let wished = PreviewMessage { channel: None, account, from: None, to, payment, content, language };
     let Composed { open, row, ready, purpose, link } = compose(scope, wished).await?;
     let account = scope.open_mail_account(&row, &open).await?;
     refuse_while_open(&account)?;
@@ -121,12 +134,12 @@ async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, E
 }
 
 /// The payment that a message is about.
-struct About {
-    link: MessageLink,
-    payer: Option<String>,
+pub(super) struct About {
+    pub(super) link: MessageLink,
+    pub(super) payer: Option<String>,
 }
 
-async fn about(scope: &Resolved, open: &OpenMirror, payment: &str) -> Result<About, ErrorBody> {
+pub(super) async fn about(scope: &Resolved, open: &OpenMirror, payment: &str) -> Result<About, ErrorBody> {
     let located = lookup::payment(scope, payment).await?;
     let stored = open.mirror.payments().by_id(located.row.id, &located.vendor_id).await.map_err(of_mirror)?;
     let payment = stored.map(|stored| stored.payment);
@@ -142,7 +155,7 @@ async fn about(scope: &Resolved, open: &OpenMirror, payment: &str) -> Result<Abo
     })
 }
 
-async fn content(
+pub(super) async fn content(
     scope: &Resolved,
     wished: MessageContent,
     payment: Option<&str>,
@@ -207,10 +220,14 @@ pub(super) async fn timeline(
 ) -> Result<Vec<TimelineEntry>, ErrorBody> {
     let mut entries = Vec::new();
     for row in mirror.messages().of_payment(account, payment, TIMELINE_MAX).await.map_err(of_mirror)? {
+        let prefix = match row.channel {
+            MessageChannel::Email => "message",
+            MessageChannel::Sms => "sms",
+        };
         let entry = |at: Timestamp, what: &str, detail: Option<String>| TimelineEntry {
             at,
             sort: "message".to_owned(),
-            what: format!("message_{what}"),
+            what: format!("{prefix}_{what}"),
             id: row.id.to_string(),
             amount: None,
             detail,
@@ -295,10 +312,16 @@ pub(crate) fn view(rows: &[AccountRow], row: &MessageRow) -> MessageView {
     MessageView {
         id: row.id.to_string(),
         account: label_of(rows, row.account_id),
+        channel: row.channel.to_string(),
+        direction: row.direction.as_str().to_owned(),
         purpose: row.purpose.to_string(),
         state: row.standing.state.to_string(),
         reason: row.standing.reason.clone(),
+        from: row.from.clone(),
         to: row.to.clone(),
+        segments: row.segments,
+        price: row.price.as_ref().map(|(price, _)| price.clone()),
+        price_currency: row.price.as_ref().map(|(_, currency)| currency.clone()),
         subject: row.subject.clone(),
         template: row.template.clone(),
         sandbox_mode: row.sandbox_mode,

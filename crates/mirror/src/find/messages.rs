@@ -1,6 +1,6 @@
 //! The search box over messages: the same grammar as for payments, over what went to customers, newest first.
 
-use domain::{MessageState, Timestamp};
+use domain::{MessageChannel, MessageDirection, MessageState, PhoneNumber, Timestamp};
 use sqlx::{AssertSqlSafe, Row};
 
 use super::conditions::{Conditions, nested};
@@ -18,8 +18,21 @@ use crate::page::{self, Page, checked_limit};
 use crate::statement::{bind_all, fold};
 
 /// Field words of a search for messages.
-const FIELDS: [&str; 10] =
-    ["to", "status", "purpose", "template", "payment", "customer", "reason", "subject", "created", "sort"];
+const FIELDS: [&str; 13] = [
+    "to",
+    "from",
+    "status",
+    "purpose",
+    "channel",
+    "direction",
+    "template",
+    "payment",
+    "customer",
+    "reason",
+    "subject",
+    "created",
+    "sort",
+];
 /// Purposes, as they are searched for.
 const PURPOSES: [&str; 5] = ["receipt", "refund_notice", "free_text", "template", "elsewhere"];
 /// What else can be asked of how a message stands.
@@ -37,6 +50,12 @@ enum MessageAsk {
     To(String),
     /// To an address that has this in it.
     ToLike(String),
+    /// From exactly this address, number or service.
+    From(String),
+    /// By this.
+    Channel(MessageChannel),
+    /// This way.
+    Direction(MessageDirection),
     /// It stands so.
     State(MessageState),
     /// This moment of it is known.
@@ -74,7 +93,8 @@ enum OfMessages {}
 impl Grammar for OfMessages {
     type Ask = MessageAsk;
     const FIELDS: &'static [&'static str] = &FIELDS;
-    const LISTED: &'static [&'static str] = &["to", "status", "purpose", "template", "payment", "customer"];
+    const LISTED: &'static [&'static str] =
+        &["to", "from", "status", "purpose", "template", "payment", "customer"];
     const SPACED: &'static [&'static str] = &["status", "purpose"];
     const SORTS: &'static [(&'static str, Sort)] = &[("-created", Sort::Newest)];
     const SORTS_EXPECTED: &'static str = "-created";
@@ -118,6 +138,15 @@ fn asked(field: &str, piece: &Piece, now: Timestamp) -> std::result::Result<Node
     let owned = || value.to_owned();
     Ok(Node::of(match field {
         "to" => to(value),
+        "from" => MessageAsk::From(as_kept(value)),
+        "channel" => {
+            let words = MessageChannel::ALL.map(MessageChannel::as_str);
+            MessageAsk::Channel(word(piece, field, "email or sms", words)?)
+        }
+        "direction" => {
+            let words = MessageDirection::ALL.map(MessageDirection::as_str);
+            MessageAsk::Direction(word(piece, field, "outbound or inbound", words)?)
+        }
         "status" => status(piece, &value.to_lowercase())?,
         "purpose" => {
             let lower = value.to_lowercase();
@@ -143,7 +172,26 @@ fn asked(field: &str, piece: &Piece, now: Timestamp) -> std::result::Result<Node
     }))
 }
 
+/// A word of a fixed choice of two.
+fn word<T: std::str::FromStr>(
+    piece: &Piece,
+    field: &str,
+    expected: &'static str,
+    words: [&str; 2],
+) -> std::result::Result<T, QueryError> {
+    let lower = piece.value.trim().to_lowercase();
+    lower.parse().map_err(|_| bad(piece, field, expected, nearest(&lower, words)))
+}
+
+/// A telephone number as it is kept, however it was typed; anything else as it is.
+fn as_kept(value: &str) -> String {
+    PhoneNumber::read(value).map_or_else(|_| value.to_owned(), |number| number.to_string())
+}
+
 fn to(value: &str) -> MessageAsk {
+    if let Ok(number) = PhoneNumber::read(value) {
+        return MessageAsk::To(number.to_string());
+    }
     let lower = fold(value);
     if lower.contains('@') && !lower.starts_with('@') {
         MessageAsk::To(lower)
@@ -167,6 +215,7 @@ fn status(piece: &Piece, lower: &str) -> std::result::Result<MessageAsk, QueryEr
 
 /// A piece without a field word: an address, an id, or words of a subject or a reason. None where it is punctuation.
 fn bare(value: &str) -> Option<Node<MessageAsk>> {
+    let plus = value.trim().to_owned();
     let value = value.trim_matches(|one: char| !one.is_alphanumeric() && one != '@');
     if !value.chars().any(char::is_alphanumeric) {
         return None;
@@ -174,6 +223,8 @@ fn bare(value: &str) -> Option<Node<MessageAsk>> {
     let lower = fold(value);
     let ways = if value.contains('@') {
         vec![to(value)]
+    } else if let Ok(number) = PhoneNumber::read(&plus) {
+        vec![MessageAsk::To(number.to_string()), MessageAsk::From(number.to_string())]
     } else if ["ch_", "py_", "pi_", "pay_"].iter().any(|prefix| value.starts_with(prefix)) {
         vec![MessageAsk::Payment(value.to_owned())]
     } else if value.starts_with("cus_") {
@@ -210,6 +261,9 @@ fn term_condition(made: &mut Conditions, ask: &MessageAsk) -> String {
     match ask {
         MessageAsk::To(address) => equal(made, "m.to_folded", address),
         MessageAsk::ToLike(part) => format!("instr(m.to_folded, ?{}) > 0", made.bind(part)),
+        MessageAsk::From(address) => equal(made, "m.from_address", address),
+        MessageAsk::Channel(channel) => equal(made, "m.channel", channel.as_str()),
+        MessageAsk::Direction(direction) => equal(made, "m.direction", direction.as_str()),
         MessageAsk::State(state) => equal(made, "m.state", state.as_str()),
         MessageAsk::Known(column) => format!("m.{column} is not null"),
         MessageAsk::Purpose(word) => equal(made, "m.purpose", word),
@@ -296,6 +350,8 @@ mod tests {
             ("colour:red", "query_no_such_field", 1),
             ("status:bounce", "query_bad_value", 8),
             ("purpose:x", "query_bad_value", 9),
+            ("channel:post", "query_bad_value", 9),
+            ("direction:up", "query_bad_value", 11),
             ("created:soon", "query_bad_value", 9),
             ("to:", "query_missing_value", 1),
         ] {

@@ -1,8 +1,8 @@
 //! What vendors tell of messages, taken over once each and in any order.
 
 use domain::{
-    AccountId, MessageEvent, MessageEventKind, MessageId, MessagePurpose, MessageState, Standing, Timestamp,
-    ToldEvent,
+    AccountId, MessageChannel, MessageEvent, MessageEventKind, MessageId, MessagePurpose, MessageState,
+    Standing, Timestamp, ToldEvent,
 };
 use sqlx::{Row, Sqlite, Transaction};
 
@@ -39,7 +39,13 @@ pub struct MessageEventRow {
 impl Messages<'_> {
     /// Takes events over, in one transaction. An event whose id is known changes nothing; one of a message that we did not send makes a
     /// message of its own.
-    pub async fn apply(&self, account: AccountId, told: &[ToldEvent], now: Timestamp) -> Result<Applied> {
+    pub async fn apply(
+        &self,
+        account: AccountId,
+        channel: MessageChannel,
+        told: &[ToldEvent],
+        now: Timestamp,
+    ) -> Result<Applied> {
         let number = self.mirror.number_of(account)?;
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
@@ -54,7 +60,7 @@ impl Messages<'_> {
                 Some(message) => message,
                 None => {
                     applied.elsewhere += 1;
-                    self.insert_elsewhere(&mut transaction, number, one, now).await?
+                    self.insert_elsewhere(&mut transaction, (number, channel), one, now).await?
                 }
             };
             insert_event(&mut transaction, number, &message, &one.event, now).await?;
@@ -82,21 +88,23 @@ impl Messages<'_> {
             }
         }
         let Some(vendor_id) = &told.of.vendor_id else { return Ok(None) };
+        // The id of an email is that of all its recipients; an SMS has one, whose number may have come masked.
         let values = vec![Value::from(account), vendor_id.into(), fold(&told.of.to).into()];
-        self.one_in(transaction, "m.account = ?1 and m.vendor_id = ?2 and m.to_folded = ?3", values).await
+        let theirs = "m.account = ?1 and m.vendor_id = ?2 and (m.channel = 'sms' or m.to_folded = ?3)";
+        self.one_in(transaction, theirs, values).await
     }
 
     async fn insert_elsewhere(
         &self,
         transaction: &mut Transaction<'_, Sqlite>,
-        account: i64,
+        (account, channel): (i64, MessageChannel),
         told: &ToldEvent,
         now: Timestamp,
     ) -> Result<MessageRow> {
         let id = MessageId::generate();
         sqlx::query(
             "insert into messages (id, account, channel, purpose, state, to_address, to_folded, sandbox_mode, card_masked, \
-             vendor_id, sends, created_at, updated_at) values (?1, ?2, 'email', ?3, ?4, ?5, ?6, 0, 0, ?7, 0, ?8, ?9)",
+             vendor_id, sends, created_at, updated_at) values (?1, ?2, ?10, ?3, ?4, ?5, ?6, 0, 0, ?7, 0, ?8, ?9)",
         )
         .bind(id.to_string())
         .bind(account)
@@ -107,6 +115,7 @@ impl Messages<'_> {
         .bind(&told.of.vendor_id)
         .bind(told.event.at.as_ms())
         .bind(now.as_ms())
+        .bind(channel.as_str())
         .execute(&mut **transaction)
         .await?;
         let made = self.one_in(transaction, "m.id = ?1", vec![id.to_string().into()]).await?;
@@ -138,7 +147,11 @@ impl Messages<'_> {
     }
 }
 
-async fn is_known(transaction: &mut Transaction<'_, Sqlite>, account: i64, event_id: &str) -> Result<bool> {
+pub(super) async fn is_known(
+    transaction: &mut Transaction<'_, Sqlite>,
+    account: i64,
+    event_id: &str,
+) -> Result<bool> {
     let known: Option<i64> =
         sqlx::query_scalar("select 1 from message_events where account = ?1 and event_id = ?2")
             .bind(account)
@@ -148,7 +161,7 @@ async fn is_known(transaction: &mut Transaction<'_, Sqlite>, account: i64, event
     Ok(known.is_some())
 }
 
-async fn insert_event(
+pub(super) async fn insert_event(
     transaction: &mut Transaction<'_, Sqlite>,
     account: i64,
     message: &MessageRow,

@@ -5,11 +5,13 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Sqlite, Transaction};
 
 use crate::error::Result;
+use crate::person::Held;
 use crate::statement::{Value, bind_all, numbers};
 
 const COLUMNS: &str = "id, request_id, channel, purpose, state, reason, told_at, told_event, delivered_at, opened_at, clicked_at, \
      complained_at, unsubscribed_at, to_address, to_folded, subject, template, body, sandbox_mode, card_masked, payment_id, \
-     customer_id, refund_id, link, vendor_id, sends, created_at, updated_at";
+     customer_id, refund_id, link, vendor_id, sends, created_at, updated_at, direction, from_address, segments, price, \
+     price_currency, fingerprint";
 
 /// Takes messages and what was told of them over from the present file, which knows of more than any copy.
 pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
@@ -37,8 +39,13 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
             number("account")
         ),
         format!(
-            "insert or replace into main.mail_settings (account, from_address, from_name, senders, allowed, keep_bodies, tracking) \
-             select {}, p.from_address, p.from_name, p.senders, p.allowed, p.keep_bodies, p.tracking from present.mail_settings p",
+            "insert or replace into main.mail_settings (account, from_address, from_name, senders, allowed, keep_bodies, tracking, \
+             test_credentials) select {}, p.from_address, p.from_name, p.senders, p.allowed, p.keep_bodies, p.tracking, p.test_credentials from present.mail_settings p",
+            number("account")
+        ),
+        format!(
+            "insert or replace into main.message_logs (account, newest_at, oldest_at, reached_end, read_at) \
+             select {}, p.newest_at, p.oldest_at, p.reached_end, p.read_at from present.message_logs p",
             number("account")
         ),
     ] {
@@ -67,14 +74,16 @@ pub(crate) async fn hold_back(
 /// Takes a person out of the log: what was sent, when and how it ended stays, under a name that tells nobody who it was.
 pub(crate) async fn forget_person(
     transaction: &mut Transaction<'_, Sqlite>,
-    emails: &[String],
+    held: &Held,
     customer_id: &str,
-    payments: &[String],
 ) -> Result<()> {
+    let payments = held.payments();
     for (column, values) in [
-        ("to_folded", emails),
+        ("to_folded", held.emails.as_slice()),
+        ("to_folded", held.phones.as_slice()),
+        ("from_address", held.phones.as_slice()),
         ("customer_id", std::slice::from_ref(&customer_id.to_owned())),
-        ("payment_id", payments),
+        ("payment_id", payments.as_slice()),
     ] {
         for chunk in values.chunks(500) {
             let theirs = format!("{column} in ({})", numbers(1, chunk.len()));
@@ -83,10 +92,12 @@ pub(crate) async fn forget_person(
                 "update message_events set reason = null where message in (select number from messages where {theirs})"
             );
             bind_all(sqlx::query(AssertSqlSafe(events)), values()).execute(&mut **transaction).await?;
-            // The id is ours and random, so that two messages of one person do not look alike either.
+            // The id is ours and random, so that two messages of one person do not look alike either. Of what came in, the person is who sent it.
             let rows = format!(
-                "update messages set to_address = 'erased ' || substr(id, 25), to_folded = 'erased ' || substr(id, 25), subject = null, \
-                 body = null, reason = null, customer_id = null where {theirs}"
+                "update messages set to_address = iif(direction = 'inbound', to_address, 'erased ' || substr(id, 25)), \
+                 to_folded = iif(direction = 'inbound', to_folded, 'erased ' || substr(id, 25)), \
+                 from_address = iif(direction = 'inbound', 'erased ' || substr(id, 25), from_address), \
+                 subject = null, body = null, reason = null, fingerprint = null, customer_id = null where {theirs}"
             );
             bind_all(sqlx::query(AssertSqlSafe(rows)), values()).execute(&mut **transaction).await?;
         }
