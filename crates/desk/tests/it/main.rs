@@ -24,6 +24,7 @@ mod relay;
 mod replays;
 mod resending;
 mod run_approvals;
+mod sms;
 mod sources;
 mod support;
 mod two_keys;

@@ -18,6 +18,7 @@ mod messages;
 mod objects;
 mod refunds;
 mod restart;
+mod sms;
 mod webhooks;
 
 use chrono::{DateTime, Utc};

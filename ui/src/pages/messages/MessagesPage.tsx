@@ -18,11 +18,12 @@ import { QueryMistake } from "#ui/pages/payments/QueryMistake";
 
 import { MESSAGE_COLUMNS } from "./columns";
 import { ComposeDialog } from "./ComposeDialog";
+import { SyncButton } from "./SyncButton";
 
 /** How long typing rests before it is searched for. */
 const SETTLE_MS = 200;
 /** Searches that are asked for most. */
-const CHIPS = ["status:bounced,dropped", "status:deferred", "status:unsettled,needs_person", "status:opened"] as const;
+const CHIPS = ["status:bounced,dropped", "status:deferred", "status:unsettled,needs_person", "status:opened", "channel:sms", "direction:inbound"] as const;
 const route = getRouteApi("/messages");
 
 /** Everything that went to customers, and what became of it. */
@@ -60,7 +61,7 @@ export function MessagesPage() {
   return (
     <Page
       title={<>{t("nav.messages")} {found.total !== null && <span className={paymentsStyles.total} aria-live="polite">{tn("messages.total", found.total)}</span>}</>}
-      aside={<Button look="main" hotkey="compose" disabled={readOnly} onClick={compose}>{t("messages.compose")}</Button>}
+      aside={<><SyncButton disabled={readOnly} /><Button look="main" hotkey="compose" disabled={readOnly} onClick={compose}>{t("messages.compose")}</Button></>}
     >
       <div className={paymentsStyles.tools}>
         <MessageBox value={typed} onChange={setTyped} onEnter={() => { search(typed); grid.current?.enter(); }} onClear={() => choose("")} />
