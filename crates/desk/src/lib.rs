@@ -39,6 +39,7 @@ mod intake;
 mod json_diff;
 mod listening;
 mod look_ups;
+mod message_logs;
 mod places;
 mod public_url;
 mod put_off;
