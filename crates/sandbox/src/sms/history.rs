@@ -53,7 +53,8 @@ pub(super) fn outbound(
 ) -> Kept {
     Kept {
         taken: TakenSms {
-            sid: format!("SM{}", hex32(seed, 10_000 + place as u64 * 2)),
+            // The moment is in it, so that a sandbox that was started anew names nothing as before.
+            sid: format!("SM{}", hex32(seed ^ created.unsigned_abs(), 10_000 + place as u64 * 2)),
             to: to.to_owned(),
             from: from.to_owned(),
             body: body.to_owned(),
