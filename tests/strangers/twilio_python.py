@@ -73,7 +73,9 @@ def refuses():
     send = lambda to: client.messages.create(to=to, from_=sms["number"], body="Hi")
     assert refusal(lambda: send("+15005550004")) == 21610
     assert refusal(lambda: send("+15005550009")) == 21614
-    assert refusal(lambda: opened(sms["account_sid"], "wrong").messages.list(limit=1)) == 20003
+    unknown = "SM" + "0" * 32
+    assert refusal(lambda: opened(sms["account_sid"], "wrong").messages(unknown).fetch()) == 20003
+    assert refusal(lambda: client.messages(unknown).fetch()) == 20404
 
 
 try:
