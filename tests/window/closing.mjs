@@ -1,15 +1,12 @@
 // Closing the window, as the window manager asks for it.
 
-import { execFileSync } from "node:child_process";
-
 import { connect } from "./connect.mjs";
 import { newHome, sitDown, vendorOf } from "./lib/desk.mjs";
+import { closeWindow, TITLE, windows } from "./lib/manager.mjs";
 import { refundable } from "./lib/payments.mjs";
 import { hold } from "./lib/report.mjs";
 import { until } from "./lib/wait.mjs";
 import { decided, find, refund } from "./walk.mjs";
-
-const TITLE = "Paydesk — Sandbox";
 
 export async function closing_the_last_window_ends_the_program(context) {
   const operator = await sitDown(context, { home: newHome(), name: "closing", args: ["--sandbox"] });
@@ -33,12 +30,4 @@ export async function closing_waits_for_an_unsettled_refund(context) {
   await operator.program.ends(180_000);
   const { data } = await vendor.get(`/v1/refunds?charge=${payment.id}`);
   hold(data.length === 1 && data[0].amount === 250, `the vendor has ${JSON.stringify(data)}`);
-}
-
-function closeWindow() {
-  execFileSync("wmctrl", ["-c", TITLE]);
-}
-
-function windows() {
-  return execFileSync("wmctrl", ["-l"], { encoding: "utf8" });
 }

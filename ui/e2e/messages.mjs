@@ -72,7 +72,8 @@ async function play(browser, desk, window, mail) {
     await keys.press("i");
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("To", { exact: true }).fill("ada@example.com");
-    await dialog.getByText("As it would leave").or(dialog.locator("blockquote")).first().waitFor();
+    // What leaves is what is on screen: until it is, nothing can be sent.
+    await dialog.locator('section[aria-busy="false"]').waitFor();
     await shot("2-compose");
     await footInSight(page);
     await accessible(page, "the dialog of an email");

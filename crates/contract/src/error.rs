@@ -204,8 +204,10 @@ error_codes! {
     BadRegion = "bad_region", BadInput, No;
     /// No account sends mail, or several do and none was named.
     MailAccountNeeded = "mail_account_needed", BadInput, No;
-    /// No account sends SMS, or several do and none was named.
+    /// Several accounts send SMS, and none was named.
     SmsAccountNeeded = "sms_account_needed", BadInput, No;
+    /// No account sends SMS.
+    NoSmsAccount = "no_sms_account", BadInput, No;
     /// The account is for something else.
     AccountNotForThis = "account_not_for_this", RefusedByGuard, No;
     /// Mail has nobody that it comes from.
@@ -218,6 +220,14 @@ error_codes! {
     MessageOpen = "message_open", RefusedByGuard, No;
     /// It is not known whether a message was sent.
     MessageInDoubt = "message_in_doubt", Unsettled, No;
+    /// Another message was asked for under the same request.
+    MessageRequestUsed = "message_request_used", RefusedByGuard, No;
+    /// Nothing here sends mail.
+    NoMailAccount = "no_mail_account", BadInput, No;
+    /// A message to a person who is to be erased may be at the vendor.
+    PersonMessageOpen = "person_message_open", RefusedByGuard, No;
+    /// The address of a person is that of customers.
+    AddressOfCustomers = "address_of_customers", BadInput, No;
     /// A message cannot be given up as it stands.
     MessageNotOpen = "message_not_open", RefusedByGuard, No;
     /// A page cursor does not belong to this list.

@@ -1,6 +1,6 @@
 //! Events: what vendors say happened, where they deliver it, and what was received.
 
-use domain::Timestamp;
+use domain::{Environment, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -102,6 +102,9 @@ pub struct ListHooks {}
 pub struct HookView {
     /// Label of the account or source.
     pub account: String,
+    /// Its environment.
+    #[ts(type = "Environment")]
+    pub environment: Environment,
     /// Whether it is a source.
     pub is_source: bool,
     /// How what comes there is signed, such as `stripe`.
@@ -120,8 +123,10 @@ pub struct HookView {
     pub listening: bool,
     /// The address beyond this machine that is listened on as well.
     pub lan: Option<String>,
-    /// Why nobody does, where somebody should.
+    /// Why nobody does, where somebody should; or why nobody does on the port that was asked for.
     pub problem: Option<String>,
+    /// The port that could not be had.
+    pub problem_port: Option<u16>,
 }
 
 /// An event.

@@ -87,11 +87,11 @@ pub struct RekeyedView {
 #[serde(deny_unknown_fields)]
 #[ts(optional_fields)]
 pub struct EraseCustomer {
-    /// The vendor's id of the customer.
+    /// The vendor's id of the customer, or the email address of somebody who is none.
     pub id: String,
-    /// The same id once more, typed by the person who asks for it.
+    /// The same once more, typed by the person who asks for it.
     pub confirm: String,
-    /// The account, by label; needed when several know the id.
+    /// The account, by label; needed when several know the id, and of no use with an address.
     #[serde(default)]
     pub account: Option<String>,
 }
@@ -99,14 +99,16 @@ pub struct EraseCustomer {
 /// What an erasure did, and what it could not do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ErasedView {
-    /// The vendor's id of the customer.
+    /// The vendor's id of the customer, or the address.
     pub id: String,
-    /// Label of the account. The vendor goes on holding the person until they are deleted there.
-    pub account: String,
+    /// Label of the account; none for an address. The vendor goes on holding the person until they are deleted there.
+    pub account: Option<String>,
     /// Records of each kind that were cleared.
     pub records: Vec<ErasedKind>,
     /// Refunds and other intents whose notes and requests were cleared.
     pub intents: u64,
+    /// Messages whose reader was cleared.
+    pub messages: u64,
     /// Copies on this machine that may still hold the person.
     pub copies: Vec<String>,
 }
@@ -125,9 +127,9 @@ pub struct ErasedKind {
 #[serde(deny_unknown_fields)]
 #[ts(optional_fields)]
 pub struct ExportCustomer {
-    /// The vendor's id of the customer.
+    /// The vendor's id of the customer, or the email address of somebody who is none.
     pub id: String,
-    /// The account, by label; needed when several know the id.
+    /// The account, by label; needed when several know the id, and of no use with an address.
     #[serde(default)]
     pub account: Option<String>,
     /// The whole path of the file to write, which must not exist; the document comes back when left out.
@@ -138,10 +140,10 @@ pub struct ExportCustomer {
 /// A copy of all that is held of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CustomerCopyView {
-    /// The vendor's id of the customer.
+    /// The vendor's id of the customer, or the address.
     pub id: String,
-    /// Label of the account.
-    pub account: String,
+    /// Label of the account; none for an address.
+    pub account: Option<String>,
     /// Records of the vendor in it.
     pub records: u64,
     /// Refunds and other intents in it.

@@ -48,7 +48,7 @@ mod resend;
 pub(crate) mod run_approvals;
 pub(crate) mod saved_views;
 pub(crate) mod scope;
-pub(crate) pub(crate) mod sms;
+pub(crate) mod sms;
 mod sms_accounts;
 mod sql;
 pub(crate) mod sync;

@@ -16,7 +16,7 @@ mod messages;
 
 use crate::answer::{events, sync};
 use crate::desk::{Desk, OpenMirror};
-use crate::errors;
+use crate::{errors, handing_over};
 
 /// How often it is looked whether something waits that nobody told of.
 const APPLY_EVERY: Duration = Duration::from_secs(30);
@@ -32,11 +32,14 @@ const AT_ONCE_BESIDE_OTHERS: u32 = 20;
 pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
     loop {
         for environment in Environment::ALL {
-            if let Ok(Some(open)) = desk.existing_mirror(environment).await
-                && let Err(error) = apply_all(&desk, environment, &open.by_itself()).await
-            {
+            let Ok(Some(open)) = desk.existing_mirror(environment).await else { continue };
+            if let Err(error) = apply_all(&desk, environment, &open.by_itself()).await {
                 desk.note_refused_write(environment, &error);
                 tracing::warn!(code = %error.code, "what was received is applied later");
+            }
+            // After what was received, which may tell of them.
+            if let Err(error) = handing_over::recover(&desk, environment, &open).await {
+                desk.note_refused_write(environment, &error);
             }
         }
         tokio::select! {

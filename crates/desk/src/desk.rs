@@ -23,6 +23,7 @@ use crate::clients::Clients;
 use crate::connection::DeskOptions;
 use crate::credential::SystemCheck;
 use crate::errors;
+use crate::handing_over::HandingOver;
 use crate::home::Home;
 use crate::listening::Listening;
 use crate::look_ups::LookUps;
@@ -103,6 +104,7 @@ pub(crate) struct Desk {
     pub(crate) system_user: String,
     /// What was shown, until it is in the book.
     pub(crate) look_ups: LookUps,
+    pub(crate) handing_over: HandingOver,
     /// The heads of the books in the vault.
     pub(crate) book_heads: BookHeads,
     /// Ends everything that the Desk does by itself.
@@ -167,6 +169,7 @@ impl Desk {
             relay: Relay::default(),
             system_user: whoami::username().unwrap_or_default(),
             look_ups: LookUps::default(),
+            handing_over: HandingOver::default(),
             book_heads: BookHeads::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -309,8 +312,9 @@ impl Desk {
             );
         }
         undo_windows::find_ended(&self.undo_windows, &mirror, now).await;
-        // Nothing is sent here yet, so whatever stands as on its way was cut off.
-        mirror.messages().recover(now).await.map_err(|error| errors::of_mirror(&error))?;
+        // What stands as on its way and is not was cut off.
+        let under_way = self.handing_over.ids();
+        mirror.messages().recover(now, &under_way).await.map_err(|error| errors::of_mirror(&error))?;
         let calls = CallLog::start(mirror.clone(), &self.log_writers);
         Ok(OpenMirror { mirror, calls })
     }

@@ -93,6 +93,12 @@ pub(crate) fn of_mirror(error: &MirrorError) -> ErrorBody {
         MirrorError::OpenIntentExists { intent_id, .. } => {
             ErrorBody::new(ErrorCode::OpenIntent).with("intent_id", intent_id).with("state", "open")
         }
+        MirrorError::OpenMessageExists { message_id } => {
+            body(ErrorCode::PersonMessageOpen).with("id", message_id)
+        }
+        MirrorError::AddressOfCustomers { customers } => {
+            body(ErrorCode::AddressOfCustomers).with("customers", customers.join(", "))
+        }
         MirrorError::OverRefund { remaining } => ErrorBody::new(ErrorCode::OverRefund)
             .with("asked", "The amount")
             .with("remaining", in_words(*remaining)),

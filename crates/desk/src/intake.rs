@@ -57,6 +57,8 @@ impl Intake {
                 self.desk.listening.tell_came();
                 Outcome::Kept
             }
+            // Its path was taken away meanwhile, so that it came to one that nobody knows.
+            Ok(Err(error)) if error.code == contract::ErrorCode::UnknownAccount => Outcome::Unknown,
             Ok(Err(error)) => {
                 self.desk.note_refused_write(environment, &error);
                 tracing::warn!(code = %error.code, "a request was not kept, and its vendor was told to send it again");

@@ -34,6 +34,7 @@ mod credential;
 mod desk;
 mod errors;
 mod evidence_page;
+mod handing_over;
 mod home;
 mod intake;
 mod json_diff;

@@ -45,8 +45,8 @@ pub(crate) struct KnownHook {
 pub(crate) struct ListenState {
     /// The port that it has.
     pub(crate) port: Option<u16>,
-    /// Why it has none, and the port that it was to have.
-    pub(crate) problem: Option<(u16, String)>,
+    /// Why it has not the port that it was to have, and which that is.
+    pub(crate) problem: Option<Problem>,
     /// The address beyond this machine that it listens on as well.
     pub(crate) lan: Option<IpAddr>,
     /// How many changes of paths and ports were taken in.
@@ -64,6 +64,8 @@ pub(crate) struct Listening {
     came: Notify,
     /// When that was, last.
     last_came: Mutex<Option<Instant>>,
+    /// The port that somebody asked for and that was not had yet; it is remembered once it is.
+    asked: Mutex<Option<u16>>,
     /// The address beyond this machine to listen on as well. It is kept nowhere, so that each start is without.
     exposed: Mutex<Option<IpAddr>>,
     /// What requests of PayPal are checked by.
@@ -79,6 +81,7 @@ impl Default for Listening {
             changed: Notify::new(),
             came: Notify::new(),
             last_came: Mutex::default(),
+            asked: Mutex::default(),
             exposed: Mutex::default(),
             certificates: Certificates::default(),
         }
@@ -94,11 +97,30 @@ impl Listening {
 
     /// Has it listen on an address beyond this machine as well, as long as this Desk runs.
     pub(crate) fn expose(&self, address: IpAddr) {
-        *self.exposed.lock().unwrap_or_else(PoisonError::into_inner) = Some(address);
+        self.set_exposed(Some(address));
+    }
+
+    fn set_exposed(&self, address: Option<IpAddr>) {
+        *self.exposed.lock().unwrap_or_else(PoisonError::into_inner) = address;
     }
 
     fn exposed(&self) -> Option<IpAddr> {
         *self.exposed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has it listen on another port, as soon as that can be had.
+    pub(crate) fn ask_port(&self, port: u16) {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(port);
+    }
+
+    fn asked(&self) -> Option<u16> {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A port is asked for no longer, where nobody asked for another one meanwhile.
+    fn forget_asked(&self, port: u16) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.take_if(|asked| *asked == port);
     }
 
     /// Whether a vendor was told to call this listener under that name.
@@ -119,9 +141,11 @@ impl Listening {
         self.changed.notify_one();
         let mut state = self.state.subscribe();
         let taken_in = state.wait_for(|state| state.taken_in >= wanted);
-        // Without an answer in time it stands as it stands.
-        let _ = tokio::time::timeout(OPENING_LIMIT, taken_in).await;
-        self.state()
+        match tokio::time::timeout(OPENING_LIMIT, taken_in).await {
+            Ok(Ok(state)) => state.clone(),
+            // Without an answer in time it stands as it stands.
+            Ok(Err(_)) | Err(_) => self.state(),
+        }
     }
 
     /// Tells that paths are others now, for whoever does not wait for it.
@@ -168,9 +192,14 @@ pub fn new_webhook_secret() -> Result<SecretText, ErrorBody> {
     Ok(SecretText(Secret::new(format!("whsec_{}", key.expose()))))
 }
 
+/// Why a port could not be had, and which.
+type Problem = (u16, String);
+
 /// Listens until told to stop, wherever there is a path to listen for.
 pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
     let mut running: Option<Running> = None;
+    // What was asked for and could not be had, with the change that asked for it.
+    let mut refused: Option<(u64, Problem)> = None;
     loop {
         let changes = desk.listening.changes.load(Ordering::SeqCst);
         let any = load_hooks(&desk).await;
@@ -179,21 +208,26 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
         }
         let (wanted, lan) = (wanted_port(&desk).await, desk.listening.exposed());
         let is_other = |one: &Running| one.lan != lan || wanted.is_some_and(|port| port != one.port);
-        if running.as_ref().is_some_and(|one| !any || is_other(one))
-            && let Some(one) = running.take()
-        {
+        let mut ended = None;
+        if !any {
+            ended = running.take();
+        } else if running.as_ref().is_none_or(is_other) {
+            let exchanged = exchange(&desk, running.take(), wanted, lan).await;
+            (running, ended) = (exchanged.running, exchanged.ended);
+            refused = exchanged.problem.map(|problem| (changes, problem));
+        }
+        tell(
+            &desk,
+            ListenState {
+                port: running.as_ref().map(|one| one.port),
+                lan: running.as_ref().and_then(|one| one.lan),
+                problem: refused.as_ref().filter(|(of, _)| *of == changes).map(|(_, why)| why.clone()),
+                taken_in: changes,
+            },
+        );
+        if let Some(one) = ended {
             end(one).await;
         }
-        let mut state = ListenState { taken_in: changes, ..ListenState::default() };
-        if any && running.is_none() {
-            match begin(&desk, wanted, lan).await {
-                Ok(one) => running = Some(one),
-                Err((port, error)) => state.problem = Some((port, error.to_string())),
-            }
-        }
-        state.port = running.as_ref().map(|one| one.port);
-        state.lan = running.as_ref().and_then(|one| one.lan);
-        tell(&desk, state);
         tokio::select! {
             () = stop.cancelled() => break,
             () = desk.listening.changed.notified() => {}
@@ -204,6 +238,42 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
         end(one).await;
     }
     tell(&desk, ListenState::default());
+}
+
+/// What became of the wish for another port or address.
+struct Exchanged {
+    running: Option<Running>,
+    /// What listened before and is to end.
+    ended: Option<Running>,
+    problem: Option<Problem>,
+}
+
+/// Listens at another place. What listens goes on wherever that cannot be had: vendors deliver there.
+async fn exchange(
+    desk: &Arc<Desk>,
+    mut before: Option<Running>,
+    wanted: Option<u16>,
+    lan: Option<IpAddr>,
+) -> Exchanged {
+    // One port cannot be had twice, so that what has it ends first and begins again where need be.
+    let same = before.take_if(|one| wanted.is_none_or(|port| port == one.port));
+    let earlier = same.as_ref().map(|one| (one.port, one.lan));
+    let wanted = wanted.or(earlier.map(|(port, _)| port));
+    if let Some(one) = same {
+        end(one).await;
+    }
+    let (port, error) = match begin(desk, wanted, lan).await {
+        Ok(running) => return Exchanged { running: Some(running), ended: before, problem: None },
+        Err(failed) => failed,
+    };
+    let problem = Some((port, error.to_string()));
+    if let Some((port, lan)) = earlier {
+        desk.listening.set_exposed(lan);
+        before = begin(desk, Some(port), lan).await.ok();
+    } else if before.is_some() {
+        desk.listening.forget_asked(port);
+    }
+    Exchanged { running: before, ended: None, problem }
 }
 
 /// Tells how it stands, where that is news.
@@ -218,7 +288,10 @@ fn tell(desk: &Desk, state: ListenState) {
 
 /// The port that was chosen.
 async fn wanted_port(desk: &Desk) -> Option<u16> {
-    desk.settings.lock().await.listener_port
+    match desk.listening.asked() {
+        Some(asked) => Some(asked),
+        None => desk.settings.lock().await.listener_port,
+    }
 }
 
 /// Takes the port, and remembers which: vendors deliver there from now on.
@@ -237,17 +310,23 @@ async fn begin(
         },
     };
     let port = listener.port();
-    if wanted != Some(port) {
-        let mut settings = desk.settings.lock().await;
-        settings.listener_port = Some(port);
-        if let Err(error) = settings.save(desk.home()) {
-            tracing::warn!(code = %error.code, "the listener's port could not be kept");
-        }
-    }
+    remember_port(desk, port).await;
+    desk.listening.forget_asked(port);
     let stop = desk.stop.child_token();
     let receiver = Intake::new(Arc::clone(desk));
     let task = tokio::spawn(listener.run(receiver, stop.clone()));
     Ok(Running { port, lan, stop, task })
+}
+
+async fn remember_port(desk: &Desk, port: u16) {
+    let mut settings = desk.settings.lock().await;
+    if settings.listener_port == Some(port) {
+        return;
+    }
+    settings.listener_port = Some(port);
+    if let Err(error) = settings.save(desk.home()) {
+        tracing::warn!(code = %error.code, "the listener's port could not be kept");
+    }
 }
 
 async fn end(running: Running) {

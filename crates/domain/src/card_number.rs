@@ -9,6 +9,8 @@ use crate::{card_disguise, iban};
 
 /// Shortest and longest card number.
 const LENGTHS: std::ops::RangeInclusive<usize> = 13..=19;
+/// Most digits of a telephone number in its international form (ITU-T E.164).
+const PHONE_MOST: usize = 15;
 
 /// Whether the text holds a card number: a run of 13 to 19 digits, spaces, dots and dashes between them
 /// ignored, that passes the Luhn check, in plain or encoded, or what a magnetic stripe holds.
@@ -100,7 +102,7 @@ fn is_separator(character: char) -> bool {
 }
 
 /// Byte positions of the digits of each card number found. A run glued to letters or underscores
-/// (an id such as `ch_4242…`) is not one.
+/// (an id such as `ch_4242…`) is not one, nor is a telephone number, of which one in ten would pass the check.
 fn card_number_spans(text: &str) -> Vec<Vec<usize>> {
     let mut spans = Vec::new();
     // Thirteen digits take thirteen bytes at least, and most texts have no digit at all.
@@ -111,16 +113,18 @@ fn card_number_spans(text: &str) -> Vec<Vec<usize>> {
     let mut run: Vec<(usize, u32)> = Vec::new();
     let mut separators = 0;
     let mut glued = false;
-    let mut previous = ' ';
+    let mut is_phone = false;
+    let (mut before, mut previous) = (' ', ' ');
     for (at, character) in text.char_indices().chain(std::iter::once((text.len(), '\n'))) {
         if ibans.iter().any(|range| range.contains(&at)) {
             glued = true;
-            previous = 'I';
+            (before, previous) = (previous, 'I');
             continue;
         }
         if let Some(value) = digit_value(character) {
             if run.is_empty() {
                 glued = previous.is_alphabetic() || previous == '_';
+                is_phone = previous == '+' && !before.is_alphanumeric();
             }
             run.push((at, value));
             separators = 0;
@@ -128,13 +132,14 @@ fn card_number_spans(text: &str) -> Vec<Vec<usize>> {
             separators += 1;
         } else {
             let glued_after = separators == 0 && (character.is_alphabetic() || character == '_');
-            if !glued && !glued_after {
+            let is_other = is_phone && run.len() <= PHONE_MOST;
+            if !glued && !glued_after && !is_other {
                 spans.extend(card_numbers_in_run(&run));
             }
             run.clear();
             separators = 0;
         }
-        previous = character;
+        (before, previous) = (previous, character);
     }
     spans
 }
@@ -250,6 +255,19 @@ mod tests {
     fn v11_an_iban_is_kept() {
         for iban in ["DE89 3704 0044 0532 0130 00", "GB29 NWBK 6016 1331 9268 19", "DE89370400440532013000"] {
             assert_eq!(mask_card_numbers(iban), iban);
+        }
+    }
+
+    #[test]
+    fn a_telephone_number_is_kept_and_a_card_number_behind_a_plus_is_not() {
+        for text in
+            ["+5511987654309", "tel: +49 151 12345678", "From=%2B5511987654309&x", "whatsapp:+5511987654309"]
+        {
+            assert_eq!(mask_card_numbers(text), text);
+        }
+        assert!(contains_card_number("5511987654309"), "the case must be one");
+        for text in ["+4242 4242 4242 4242", "a+5511987654309", "%2B4242424242424242"] {
+            assert!(contains_card_number(text), "{text}");
         }
     }
 

@@ -312,6 +312,28 @@ impl Standing {
         self
     }
 
+    /// The higher of two accounts of one message, of which neither knows all: this one, which knows what was decided last, and one from before.
+    #[must_use]
+    pub fn joined(mut self, before: Self) -> Self {
+        for (first, other) in [
+            (&mut self.delivered_at, before.delivered_at),
+            (&mut self.opened_at, before.opened_at),
+            (&mut self.clicked_at, before.clicked_at),
+            (&mut self.complained_at, before.complained_at),
+            (&mut self.unsubscribed_at, before.unsubscribed_at),
+        ] {
+            *first = [*first, other].into_iter().flatten().min();
+        }
+        let is_higher = before.state.rank() > self.state.rank() && !before.state.is_open();
+        let is_later = before.state == self.state && before.told_by > self.told_by;
+        if is_higher || is_later {
+            self.state = before.state;
+            self.reason = before.reason;
+            self.told_by = before.told_by;
+        }
+        self
+    }
+
     /// How it stands once our own call came to this. What an event told before is higher and stays; an answer moves only what is open, since
     /// nothing is sent again once a vendor took it.
     #[must_use]
@@ -397,6 +419,21 @@ mod tests {
         assert_eq!(unsettled.told(&event("a", MessageEventKind::Processed, 3)).state, MessageState::Sent);
         let given_up = Standing::new(MessageState::Canceled);
         assert_eq!(given_up.told(&event("a", MessageEventKind::Processed, 3)).state, MessageState::Sent);
+    }
+
+    #[test]
+    fn two_accounts_of_one_message_come_to_the_higher_and_what_a_person_gave_up_stays_so() {
+        let told = Standing::new(MessageState::Queued)
+            .told(&event("a", MessageEventKind::Delivered, 3))
+            .told(&event("b", MessageEventKind::Opened, 9));
+        let waiting = Standing::new(MessageState::NeedsPerson);
+        assert_eq!(waiting.clone().joined(told.clone()), told);
+        assert_eq!(told.clone().joined(waiting.clone()), told);
+        let earlier = Standing::new(MessageState::Queued).told(&event("c", MessageEventKind::Opened, 4));
+        let joined = told.clone().joined(earlier);
+        assert_eq!((joined.opened_at, joined.told_by), (Some(Timestamp::from_seconds(4)), told.told_by));
+        let given_up = Standing::new(MessageState::Canceled);
+        assert_eq!(given_up.clone().joined(waiting), given_up);
     }
 
     #[test]

@@ -170,6 +170,7 @@ impl Mirror {
         }
         rows::put_json(&mut transaction, &written).await?;
         deliveries::note_events(&mut transaction, &written).await?;
+        deliveries::note_failed_refunds(&mut transaction, self, &written).await?;
         changes::follow(&mut transaction, &zones, &changes_of(written)).await?;
         for (page, outcome) in pages.iter().zip(&mut outcomes) {
             let number = page.ready.number;
@@ -327,6 +328,7 @@ pub(crate) async fn write_one(
     let given = ready.iter().map(|row| Given { page: 0, account: number, row }).collect();
     let written = rows::write(transaction, kind, given, &mut [PageOutcome::default()]).await?;
     rows::put_json(transaction, &written).await?;
+    deliveries::note_failed_refunds(transaction, mirror, &written).await?;
     changes::follow(transaction, &mirror.zones(), &changes_of(written)).await?;
     mirror.keep_withheld(transaction, &mut withheld).await?;
     Ok(withheld)

@@ -19,7 +19,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// first load touch again and again are moved once. A load has no more pages ready than a second brings, so more at a
 /// time would hold it up. Cut back to this length when it begins anew, its length tells how far it has grown.
 pub(crate) const LONG_LOG_BYTES: u64 = 24 * 1024 * 1024;
+/// The same length, as SQLite reads it.
 const LOG_BEGINS_WITH: &str = "25165824";
+const _: () = assert!(matches!(u64::from_str_radix(LOG_BEGINS_WITH, 10), Ok(LONG_LOG_BYTES)));
 /// Pages after which SQLite moves the log within a commit, whoever waits: 262 MB.
 const CHECKPOINT_PAGES: &str = "64000";
 /// Memory for pages of the writing connection, in KiB with a minus in front. Vendors' ids grow with time,

@@ -152,6 +152,12 @@ impl Endpoints<'_> {
         row.as_ref().map(|row| self.read(row)).transpose()
     }
 
+    /// The number of the one with an id, also where it was removed.
+    pub async fn number_of(&self, id: &str) -> Result<Option<i64>> {
+        let number = sqlx::query_scalar("select number from endpoints where id = ?1");
+        Ok(number.bind(id).fetch_optional(self.mirror.readers()).await?)
+    }
+
     /// Adds one.
     pub async fn insert(&self, new: &NewEndpoint, now: Timestamp) -> Result<EndpointRow> {
         let account = new.account_id.map(|account| self.mirror.number_of(account)).transpose()?;
@@ -192,11 +198,13 @@ impl Endpoints<'_> {
         self.by_id(&new.id).await?.ok_or_else(|| MirrorError::corrupt("an endpoint was not kept"))
     }
 
-    /// Changes what a person decided about one. Another address has not failed yet.
-    pub async fn change(&self, id: &str, facts: &EndpointFacts) -> Result<()> {
+    /// Changes what a person decided about one. Another address has not failed yet, nor has a channel with another secret,
+    /// which is its address.
+    pub async fn change(&self, id: &str, facts: &EndpointFacts, other_secret: bool) -> Result<()> {
         let mut writer = self.mirror.writer().await?;
         sqlx::query(
-            "update endpoints set failing_since = case when url = ?2 then failing_since end, url = ?2, types = ?3, \
+            "update endpoints set failing_since = case when form <> 'events' and not ?12 or form = 'events' and url = ?2 \
+             then failing_since end, url = ?2, types = ?3, \
              conditions = ?4, secret_variable = ?5, allow_local = ?6, rate_per_second = ?7, concurrency = ?8, \
              ordered = ?9, name = ?10, channel = ?11 where id = ?1 and removed_at is null",
         )
@@ -211,6 +219,7 @@ impl Endpoints<'_> {
         .bind(facts.ordered)
         .bind(&facts.name)
         .bind(&facts.channel)
+        .bind(other_secret)
         .execute(writer.connection()?)
         .await?;
         Ok(())

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{Sqlite, Transaction};
 
 use crate::compression::Packer;
+use crate::delivered::erased_address;
 use crate::erasure::forget_deleted_words;
 use crate::error::Result;
 use crate::rows::Prepared;
@@ -114,6 +115,18 @@ impl Mirror {
     /// Whether the id is of somebody who was erased.
     pub(crate) fn is_erased(&self, account: AccountId, vendor_id: &str) -> bool {
         self.0.erased.read().unwrap_or_else(PoisonError::into_inner).holds(account, vendor_id)
+    }
+
+    /// The file's own salt; none where nobody was erased.
+    pub(crate) fn erasure_salt(&self) -> Option<String> {
+        let erased = self.0.erased.read().unwrap_or_else(PoisonError::into_inner);
+        erased.salts.first().filter(|_| !erased.digests.is_empty()).cloned()
+    }
+
+    /// What may stand in the place of the address of a message whose reader was erased, one for each salt.
+    pub(crate) fn erased_addresses(&self, account: AccountId, message: &str, address: &str) -> Vec<String> {
+        let erased = self.0.erased.read().unwrap_or_else(PoisonError::into_inner);
+        erased.salts.iter().map(|salt| erased_address(salt, account, message, address)).collect()
     }
 
     /// The record as it may be written, and as of which erasures.

@@ -11,6 +11,7 @@ use crate::compression::Packer;
 use crate::erased::{self, without_person};
 use crate::error::{MirrorError, Result};
 use crate::person::Held;
+use crate::person_elsewhere::Elsewhere;
 use crate::rows::{self, Given, Prepared};
 use crate::{Mirror, bulk_person, commit, messages};
 
@@ -21,12 +22,42 @@ pub struct Erasure {
     pub records: Vec<(Kind, u64)>,
     /// Intents of ours whose notes and requests are gone.
     pub intents: u64,
+    /// Messages whose reader is not known any more.
+    pub messages: u64,
+}
+
+impl Erasure {
+    /// Of all that is held of a person, by several accounts perhaps.
+    fn of(parts: &[&Held]) -> Self {
+        let mut erasure = Self::default();
+        for held in parts {
+            let elsewhere: u64 = held.elsewhere.iter().map(Elsewhere::records).sum();
+            let by_kind = held.by_kind.iter().map(|(kind, keys)| (*kind, keys.len() as u64));
+            for (kind, count) in by_kind.chain((elsewhere > 0).then_some((Kind::Events, elsewhere))) {
+                match erasure.records.iter_mut().find(|(known, _)| *known == kind) {
+                    Some((_, known)) => *known += count,
+                    None => erasure.records.push((kind, count)),
+                }
+            }
+            erasure.intents += held.intents.len() as u64;
+            erasure.messages += held.messages.len() as u64;
+        }
+        erasure
+    }
+
+    fn line(&self, now: Timestamp, subject: &str) -> NewLine {
+        let records: u64 = self.records.iter().map(|(_, records)| records).sum();
+        let facts =
+            serde_json::json!({ "records": records, "intents": self.intents, "messages": self.messages });
+        NewLine { facts, ..NewLine::new(now, "customer_erased", subject) }
+    }
 }
 
 impl Mirror {
     /// Erases a customer: from their records, the vendor's JSON, the search, the journal and the book, in one
-    /// transaction, and then from the log of the file. An open intent must be settled first, since its
-    /// request is what settles it. Copies that were made before still hold the person.
+    /// transaction, and then from the log of the file; from messages and from what other vendors told, too. An open intent
+    /// must be settled first, since its request is what settles it, and so must an open message, whose row keeps it from being
+    /// sent again. Copies that were made before still hold the person.
     pub async fn erase_person(
         &self,
         account: AccountId,
@@ -52,38 +83,17 @@ impl Mirror {
         }
         if refuses_open {
             refuse_open_intents(&mut transaction, &held).await?;
+            messages::refuse_open(&held.messages)?;
         }
-        let (salt, digests) = remember(&mut transaction, account, customer_id, &held).await?;
-        let mut erasure = Erasure { records: Vec::new(), intents: held.intents.len() as u64 };
-        for (kind, keys) in &held.by_kind {
-            self.rewrite(&mut transaction, account, number, *kind, keys).await?;
-            erasure.records.push((*kind, keys.len() as u64));
-        }
-        for intent in &held.intents {
-            sqlx::query(
-                "update intents set note = null, body = '', problem_detail = null where number = ?1 \
-                 and state not in ('waiting', 'prepared', 'sent', 'unsettled', 'needs_person')",
-            )
-            .bind(intent)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        forget_approvals(&mut transaction, number, &held).await?;
-        self.clear_apart(&mut transaction, &held.apart).await?;
-        self.clear_received(&mut transaction, &held.received).await?;
-        self.clear_deliveries(&mut transaction, number, &held.all_ids(), &held.traces).await?;
-        held.traces.clear(&mut transaction).await?;
-        bulk_person::clear(&mut transaction, number, &held.payments(), &held.traces).await?;
-        messages::forget_person(&mut transaction, &held, customer_id).await?;
-        forget_deleted_words(&mut transaction).await?;
-        book::forget(&mut transaction, account, customer_id, &held).await?;
-        let records: u64 = held.by_kind.iter().map(|(_, keys)| keys.len() as u64).sum();
-        let line = NewLine {
-            account: Some(account),
-            facts: serde_json::json!({ "records": records, "intents": held.intents.len() }),
-            ..NewLine::new(now, "customer_erased", customer_id)
-        };
+        let salt = salt(&mut transaction).await?;
+        let mut digests = self.erase_records(&mut transaction, (account, number), &salt, &held).await?;
+        digests.insert(erased::digest(&salt, account, customer_id));
+        digests.extend(self.erase_everywhere(&mut transaction, &salt, &held).await?);
+        book::forget(&mut transaction, &self.all_accounts(), Some(customer_id), &held).await?;
+        let erasure = Erasure::of(&[&held]);
+        let line = NewLine { account: Some(account), ..erasure.line(now, customer_id) };
         book::append(&mut transaction, self, &line).await?;
+        erased::keep_digests(&mut transaction, &digests).await?;
         transaction.commit().await?;
         self.remember_erased(salt, digests);
         // What the log of the file holds is from before; readers of this moment may keep a part of it
@@ -92,12 +102,92 @@ impl Mirror {
         Ok(erasure)
     }
 
+    /// Erases whom only an address tells of: who was mailed and is no customer, or was one of an account that is gone.
+    pub async fn erase_address(&self, address: &str, now: Timestamp) -> Result<Erasure> {
+        let mut writer = self.writer().await?;
+        let mut transaction = writer.begin().await?;
+        let held = self.held_by_address(&mut transaction, address).await?;
+        if held.is_empty() {
+            return Err(MirrorError::UnknownPerson { vendor_id: address.to_owned() });
+        }
+        messages::refuse_open(&held.person.messages)?;
+        let salt = salt(&mut transaction).await?;
+        let mut digests = self.erase_everywhere(&mut transaction, &salt, &held.person).await?;
+        for (account, number, guest) in &held.guests {
+            refuse_open_intents(&mut transaction, guest).await?;
+            digests.extend(self.erase_records(&mut transaction, (*account, *number), &salt, guest).await?);
+            book::forget(&mut transaction, &[*account], None, guest).await?;
+        }
+        book::forget(&mut transaction, &self.all_accounts(), None, &held.person).await?;
+        let guests = held.guests.iter().map(|(_, _, held)| held);
+        let parts: Vec<&Held> = guests.chain([&held.person]).collect();
+        let erasure = Erasure::of(&parts);
+        book::append(&mut transaction, self, &erasure.line(now, "")).await?;
+        erased::keep_digests(&mut transaction, &digests).await?;
+        transaction.commit().await?;
+        self.remember_erased(salt, digests);
+        sqlx::query("pragma wal_checkpoint(truncate)").execute(writer.connection()?).await?;
+        Ok(erasure)
+    }
+
+    /// Erases a person from what one account that takes payments holds; answers with the hashes of what was theirs.
+    async fn erase_records(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        (account, number): (AccountId, i64),
+        salt: &str,
+        held: &Held,
+    ) -> Result<HashSet<[u8; 32]>> {
+        for (kind, keys) in &held.by_kind {
+            self.rewrite(transaction, account, number, *kind, keys).await?;
+        }
+        for intent in &held.intents {
+            sqlx::query(
+                "update intents set note = null, body = '', problem_detail = null where number = ?1 \
+                 and state not in ('waiting', 'prepared', 'sent', 'unsettled', 'needs_person')",
+            )
+            .bind(intent)
+            .execute(&mut **transaction)
+            .await?;
+        }
+        forget_approvals(transaction, number, held).await?;
+        self.clear_apart(transaction, &held.apart).await?;
+        let named = held.named();
+        let tells = |text: &str| named.contains(text) || held.traces.are_in(text);
+        self.clear_received(transaction, (account, salt), &held.received, tells).await?;
+        self.clear_deliveries(transaction, number, &held.all_ids(), &held.traces).await?;
+        bulk_person::clear(transaction, number, &held.payments(), &held.traces).await?;
+        Ok(held.all_ids().into_iter().map(|id| erased::digest(salt, account, id)).collect())
+    }
+
+    /// Erases a person from what is no account's alone, and from what others delivered; answers with the hashes of what was theirs.
+    async fn erase_everywhere(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        salt: &str,
+        held: &Held,
+    ) -> Result<HashSet<[u8; 32]>> {
+        held.traces.clear(transaction).await?;
+        let mut digests = self.clear_elsewhere(transaction, salt, held).await?;
+        let reached = [held.emails.as_slice(), held.phones.as_slice()].concat();
+        let theirs = messages::forget_person(self, transaction, salt, &held.messages, &reached).await?;
+        digests.extend(theirs);
+        // A vendor of SMS goes on listing their number.
+        let numbers = self.all_accounts().into_iter().flat_map(|account| {
+            held.phones.iter().map(move |phone| erased::digest(salt, account, phone))
+        });
+        digests.extend(numbers);
+        forget_deleted_words(transaction).await?;
+        Ok(digests)
+    }
+
     /// Erases everybody again who was erased and whom the file holds: after a copy from before came back.
     /// An intent that is open then keeps its request, which settles it; it was made after the erasure.
     pub async fn erase_again(&self, now: Timestamp) -> Result<u64> {
         if !self.is_anybody_erased() {
             return Ok(0);
         }
+        self.clear_erased_messages().await?;
         let rows = sqlx::query(
             "select distinct account, vendor_id from customers union \
              select distinct account, customer_id from payments where customer_id is not null",
@@ -165,24 +255,14 @@ async fn forget_approvals(transaction: &mut Transaction<'_, Sqlite>, number: i64
     Ok(())
 }
 
-/// Keeps the hashes of what was a person's; answers with them and the salt they were made with.
-async fn remember(
-    transaction: &mut Transaction<'_, Sqlite>,
-    account: AccountId,
-    customer_id: &str,
-    held: &Held,
-) -> Result<(String, HashSet<[u8; 32]>)> {
+/// The salt of the hashes by which erased persons are known.
+async fn salt(transaction: &mut Transaction<'_, Sqlite>) -> Result<String> {
     sqlx::query("insert or ignore into file_facts (name, value) values ('erasure_salt', ?1)")
         .bind(Mirror::generate_key()?.expose())
         .execute(&mut **transaction)
         .await?;
-    let salt: String = sqlx::query_scalar("select value from file_facts where name = 'erasure_salt'")
-        .fetch_one(&mut **transaction)
-        .await?;
-    let ids = held.by_kind.iter().flat_map(|(_, rows)| rows.iter().map(|(_, id)| id.as_str()));
-    let digests = ids.chain([customer_id]).map(|id| erased::digest(&salt, account, id)).collect();
-    erased::keep_digests(transaction, &digests).await?;
-    Ok((salt, digests))
+    let salt = sqlx::query_scalar("select value from file_facts where name = 'erasure_salt'");
+    Ok(salt.fetch_one(&mut **transaction).await?)
 }
 
 /// Writes the search's segments anew: deleted words stay in them until then. FTS5's `secure-delete` would

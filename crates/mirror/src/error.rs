@@ -156,6 +156,18 @@ pub enum MirrorError {
         /// The open intent.
         intent_id: IntentId,
     },
+    /// A message to the person may be at the vendor or not.
+    #[error("the message {message_id} is open; wait until it is settled, or give it up")]
+    OpenMessageExists {
+        /// The open message.
+        message_id: String,
+    },
+    /// The address belongs to customers, who are erased and copied by their ids.
+    #[error("the address is that of {}", customers.join(", "))]
+    AddressOfCustomers {
+        /// The vendor's ids of the customers.
+        customers: Vec<String>,
+    },
     /// A refund would go beyond what one person alone may give back.
     #[error("the limit for {limit} is {}", most.minor)]
     OverLimit {
@@ -258,6 +270,8 @@ impl MirrorError {
             Self::UnknownZone { .. } => "zone_unknown",
             Self::LabelTaken => "label_taken",
             Self::OpenIntentExists { .. } => "open_intent_exists",
+            Self::OpenMessageExists { .. } => "open_message_exists",
+            Self::AddressOfCustomers { .. } => "address_of_customers",
             Self::OverRefund { .. } => "over_refund",
             Self::OverLimit { .. } => "over_limit",
             Self::Approval(_) => "approval_refused",

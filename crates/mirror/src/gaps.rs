@@ -85,6 +85,8 @@ pub(crate) async fn close(
     .await?;
     let Some(row) = row else { return Ok(()) };
     let (id, opened_at): (String, i64) = (row.try_get("id")?, row.try_get("opened_at")?);
+    // The vendor's clock tells when a day was seen whole, and it may be behind ours; what ends goes after what began.
+    let at = now.max(Timestamp::from_ms(opened_at));
     let told: bool =
         sqlx::query_scalar("select exists (select 1 from own_messages where account = ?1 and name = ?2)")
             .bind(account)
@@ -99,7 +101,7 @@ pub(crate) async fn close(
             event_type: "paydesk.mirror.healed",
             data: json!({ "gap": id, "cause": cause.as_str(), "subject": subject, "opened": opened }),
             object_id: Some(id),
-            at: now,
+            at,
         };
         note(connection, mirror, message).await?;
     }

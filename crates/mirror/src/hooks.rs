@@ -204,8 +204,10 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
     const OF: &str = "(select a.number from present.accounts b join main.accounts a on a.id = b.id where b.number = p.account)";
     const HOOK: &str = "scheme, token, secret_variable, previous_until, created_at, removed_at, public_url, webhook_id, \
          certificate_url, certificate_pem, roots_pem";
-    const INBOX: &str = "received_at, method, path, headers, body_zstd, body_bytes, scheme, verdict, state, reason, \
-         event_id, event_type, replayable";
+    const CAME: &str = "received_at, method, path, headers, body_zstd, body_bytes, scheme, verdict";
+    const EVENT: &str = "event_id, event_type, replayable";
+    const AGAIN: &str =
+        "state in ('applied', 'known') or (state = 'apart' and reason in ('some_unread', 'other_body'))";
     for statement in [
         "delete from main.inbox where hook in (select h.number from main.hooks h join present.hooks p on p.id = h.id)"
             .to_owned(),
@@ -224,11 +226,13 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
             "insert into main.hooks (id, account, {HOOK}) select p.id, {OF}, {HOOK} \
              from present.hooks p where p.id not in (select id from main.hooks) order by p.number"
         ),
-        // What was applied since the copy was made is applied to it again.
+        // What was applied since the copy was made is applied to it again, and so is what could be read of a request that is
+        // kept apart for the rest of it. What is known already stays as it is.
         format!(
-            "insert into main.inbox (account, hook, {INBOX}) select {OF}, (select m.number from main.hooks m \
-             join present.hooks h on h.id = m.id where h.number = p.hook), {} from present.inbox p order by p.number",
-            INBOX.replace("state", "case when state in ('applied', 'known') then 'waiting' else state end")
+            "insert into main.inbox (account, hook, {CAME}, state, reason, {EVENT}) select {OF}, (select m.number \
+             from main.hooks m join present.hooks h on h.id = m.id where h.number = p.hook), {CAME}, \
+             case when {AGAIN} then 'waiting' else state end, case when {AGAIN} then null else reason end, {EVENT} \
+             from present.inbox p order by p.number"
         ),
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut **transaction).await?;

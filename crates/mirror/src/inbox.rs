@@ -9,6 +9,7 @@ mod receiving;
 mod several;
 
 use domain::{AccountId, Timestamp};
+use futures::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
@@ -138,6 +139,11 @@ pub struct InboxRow {
     pub several: u32,
 }
 
+/// Bytes of bodies that are read at once, where there are more than one.
+const BYTES_AT_ONCE: usize = 16 * 1024 * 1024;
+/// Events of a list that are noted in one transaction: others wait for the writer meanwhile.
+const EVENTS_AT_ONCE: usize = 500;
+
 const SELECT: &str = "select number, account, received_at, method, path, headers, body_bytes, scheme, verdict, state, \
      reason, event_id, event_type, replayable, \
      (select count(*) from inbox_events e where e.inbox = inbox.number) as several from inbox";
@@ -165,7 +171,7 @@ pub enum WaitFor {
 }
 
 impl Inbox<'_> {
-    /// The oldest requests whose events are to be applied, with their bodies.
+    /// The oldest requests whose events are to be applied, so many and so many bytes at most, with their bodies; none where the file was damaged there.
     pub async fn waiting(&self, to: WaitFor, limit: u32) -> Result<Vec<(InboxRow, Option<Vec<u8>>)>> {
         let not = match to {
             WaitFor::Ledger => "",
@@ -176,17 +182,32 @@ impl Inbox<'_> {
              (select a.number from accounts a where a.is_source = 0)) order by number limit ?1",
             SELECT.replace("replayable,", "replayable, body_zstd,")
         );
-        let rows = sqlx::query(AssertSqlSafe(statement)).bind(limit).fetch_all(self.mirror.readers()).await?;
-        let mut waiting = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let body = self.mirror.unpack(row.try_get("body_zstd")?).ok();
-            waiting.push((self.read(row)?, body));
+        let mut rows = sqlx::query(AssertSqlSafe(statement)).bind(limit).fetch(self.mirror.readers());
+        let (mut waiting, mut bytes) = (Vec::new(), 0_usize);
+        while let Some(row) = rows.try_next().await? {
+            let headers = headers_of(&row);
+            let body = self.mirror.unpack(row.try_get("body_zstd")?).ok().filter(|_| headers.is_ok());
+            bytes += body.as_ref().map_or(0, Vec::len);
+            // One alone may have more.
+            if bytes > BYTES_AT_ONCE && !waiting.is_empty() {
+                break;
+            }
+            waiting.push((self.read_with(&row, headers.unwrap_or_default())?, body));
         }
         Ok(waiting)
     }
 
-    /// Takes down what became of requests, with what could be read of their events.
+    /// Takes down what became of requests, with what could be read of their events. Which events a list brought comes first,
+    /// some hundreds at a time: a kill in between finds the request waiting, and notes the same.
     pub async fn decide(&self, decided: &[Decided]) -> Result<()> {
+        let several: Vec<(i64, &str)> =
+            decided.iter().flat_map(|one| one.several.iter().map(|id| (one.number, id.as_str()))).collect();
+        for page in several.chunks(EVENTS_AT_ONCE) {
+            let mut writer = self.mirror.writer().await?;
+            let mut transaction = writer.begin().await?;
+            several::note_several(&mut transaction, page).await?;
+            transaction.commit().await?;
+        }
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
         for one in decided {
@@ -201,7 +222,7 @@ impl Inbox<'_> {
             .bind(&one.event_type)
             .execute(&mut *transaction)
             .await?;
-            several::note_events(&mut transaction, one).await?;
+            several::note_single(&mut transaction, one).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -282,7 +303,10 @@ impl Inbox<'_> {
     }
 
     fn read(&self, row: &SqliteRow) -> Result<InboxRow> {
-        let headers: &str = row.try_get("headers")?;
+        self.read_with(row, headers_of(row)?)
+    }
+
+    fn read_with(&self, row: &SqliteRow, headers: Vec<(String, String)>) -> Result<InboxRow> {
         let bytes: i64 = row.try_get("body_bytes")?;
         Ok(InboxRow {
             number: row.try_get("number")?,
@@ -290,8 +314,7 @@ impl Inbox<'_> {
             received_at: moment(row, "received_at")?,
             method: row.try_get("method")?,
             path: row.try_get("path")?,
-            headers: serde_json::from_str(headers)
-                .map_err(|_| MirrorError::corrupt("headers do not read"))?,
+            headers,
             body_bytes: u64::try_from(bytes).unwrap_or(0),
             scheme: row.try_get("scheme")?,
             verdict: row.try_get("verdict")?,
@@ -303,6 +326,11 @@ impl Inbox<'_> {
             several: small(row, "several")?.unwrap_or(0),
         })
     }
+}
+
+fn headers_of(row: &SqliteRow) -> Result<Vec<(String, String)>> {
+    let headers: &str = row.try_get("headers")?;
+    serde_json::from_str(headers).map_err(|_| MirrorError::corrupt("headers do not read"))
 }
 
 /// What became of one request.

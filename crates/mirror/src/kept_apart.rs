@@ -69,7 +69,7 @@ impl Apart<'_> {
 }
 
 /// Whether any text of the document is such.
-fn holds_text(document: &Json, is_such: &impl Fn(&str) -> bool) -> bool {
+pub(crate) fn holds_text(document: &Json, is_such: &impl Fn(&str) -> bool) -> bool {
     match document {
         Json::String(text) => is_such(text),
         Json::Array(items) => items.iter().any(|item| holds_text(item, is_such)),

@@ -26,6 +26,7 @@ mod commit;
 mod compression;
 mod connection;
 mod customers;
+mod delivered;
 mod deliveries;
 mod device;
 mod disputes;
@@ -58,6 +59,9 @@ mod payment_words;
 mod payments;
 mod payouts;
 mod person;
+mod person_address;
+mod person_copy;
+mod person_elsewhere;
 pub mod proof;
 mod records;
 mod redact;
@@ -148,7 +152,8 @@ pub use page::Page;
 pub use payment_intents::PaymentIntents;
 pub use payments::Payments;
 pub use payouts::Payouts;
-pub use person::{PersonCopy, VendorObject};
+pub use person::VendorObject;
+pub use person_copy::PersonCopy;
 pub use proof::{DaySpan, ProofDay, ProofDays, ProofState, Tally};
 pub use refund_limits::{RefundLimit, RefundLimits, RefundRoom};
 pub use refunds::Refunds;
@@ -454,6 +459,12 @@ impl Mirror {
         let numbers = self.0.numbers.read().unwrap_or_else(PoisonError::into_inner);
         let found = numbers.iter().find(|(_, one)| **one == number);
         found.map(|(account, _)| *account).ok_or_else(|| MirrorError::corrupt("a row names no account"))
+    }
+
+    /// The accounts and sources of the file, removed ones too.
+    fn all_accounts(&self) -> Vec<AccountId> {
+        let numbers = self.0.numbers.read().unwrap_or_else(PoisonError::into_inner);
+        numbers.keys().copied().collect()
     }
 
     fn remember_number(&self, account: AccountId, number: i64) {

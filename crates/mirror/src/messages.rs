@@ -5,6 +5,7 @@ mod absorb;
 mod events;
 mod keeping;
 mod log;
+mod person;
 mod row;
 mod settings;
 
@@ -19,8 +20,9 @@ use crate::statement::{Value, bind_all, fold};
 use crate::{Mirror, commit};
 
 pub use events::{Applied, MessageEventRow};
-pub(crate) use keeping::{carry, forget_person, hold_back};
+pub(crate) use keeping::{carry, hold_back};
 pub use log::{LogMark, Logged};
+pub(crate) use person::{Theirs, forget_person, of_person, refuse_open, written};
 pub use row::{MessageLink, MessageRow, NewMessage};
 pub(crate) use row::{SELECT, read};
 pub use settings::{MailSender, MailSettings};
@@ -200,24 +202,42 @@ impl Messages<'_> {
     }
 
     /// What was on its way when Paydesk ended may be at the vendor: it is not sent again. What nothing was told of for as long as the vendor
-    /// goes on trying waits for a person. Called before anything is sent.
-    pub async fn recover(&self, now: Timestamp) -> Result<u64> {
+    /// goes on trying waits for a person. Called before anything is sent, and then now and again with what is under way. Tells how many
+    /// stand otherwise now.
+    pub async fn recover(&self, now: Timestamp, under_way: &[MessageId]) -> Result<u64> {
+        let ids: Vec<String> = under_way.iter().map(MessageId::to_string).collect();
+        let under_way = serde_json::to_string(&ids).unwrap_or_else(|_| "[]".to_owned());
+        let untold_since = now.plus_ms(-UNTOLD_MS);
+        let has_any: bool = sqlx::query_scalar(
+            "select exists (select 1 from messages where (state = 'prepared' and id not in (select value from json_each(?1))) \
+             or (state = 'unsettled' and created_at < ?2))",
+        )
+        .bind(&under_way)
+        .bind(untold_since.as_ms())
+        .fetch_one(self.mirror.readers())
+        .await?;
+        if !has_any {
+            return Ok(0);
+        }
         let mut writer = self.mirror.writer().await?;
         let cut_off = sqlx::query(
-            "update messages set state = 'unsettled', reason = 'interrupted', updated_at = ?1 where state = 'prepared'",
+            "update messages set state = 'unsettled', reason = 'interrupted', updated_at = ?1 where state = 'prepared' \
+             and id not in (select value from json_each(?2))",
         )
         .bind(now.as_ms())
+        .bind(&under_way)
         .execute(writer.connection()?)
         .await?
         .rows_affected();
-        sqlx::query(
+        let untold = sqlx::query(
             "update messages set state = 'needs_person', updated_at = ?1 where state = 'unsettled' and created_at < ?2",
         )
         .bind(now.as_ms())
-        .bind(now.plus_ms(-UNTOLD_MS).as_ms())
+        .bind(untold_since.as_ms())
         .execute(writer.connection()?)
-        .await?;
-        Ok(cut_off)
+        .await?
+        .rows_affected();
+        Ok(cut_off + untold)
     }
 
     /// The first row that fits.

@@ -1,22 +1,24 @@
-//! Everything that is held of one person: what to copy for them, and what to erase.
+//! Everything that is held of one person, to be copied for them or erased.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use domain::{AccountId, Kind};
-use serde_json::{Value as Json, json};
+use domain::{AccountId, Kind, PhoneNumber};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::error::{MirrorError, Result};
+use crate::messages::Theirs;
 use crate::mirrored::table;
+use crate::person_address::forms;
+use crate::person_elsewhere::Elsewhere;
 use crate::statement::{Value, bind_all, numbers};
 use crate::traces::Traces;
-use crate::{Mirror, book, bulk_person};
+use crate::{Mirror, messages};
 
 /// Ids of one statement.
 const IDS_PER_STATEMENT: usize = 500;
 /// Bytes of one copy; a person with more is told so instead of filling the memory.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
+pub(crate) const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// Keys and the vendor's ids of what is a person's, by kind.
 #[derive(Debug, Default)]
@@ -34,6 +36,12 @@ pub(crate) struct Held {
     pub(crate) phones: Vec<String>,
     /// Words that tell of the person, wherever somebody wrote them.
     pub(crate) traces: Traces,
+    /// Those that are nobody else's: a name may be another's in what other vendors tell.
+    pub(crate) addresses: Traces,
+    /// Messages to them and about their payments.
+    pub(crate) messages: Vec<Theirs>,
+    /// What other accounts and sources hold of them.
+    pub(crate) elsewhere: Vec<Elsewhere>,
 }
 
 /// Columns by which records name what they hang on, and their own id.
@@ -57,6 +65,12 @@ impl Held {
         self.by_kind.iter().flat_map(|(_, rows)| rows.iter().map(|(_, id)| id.as_str())).collect()
     }
 
+    /// The vendor's ids of all that is theirs and of all that was told of messages to them.
+    pub(crate) fn named(&self) -> HashSet<&str> {
+        let told = self.messages.iter().flat_map(|one| one.events.iter().map(String::as_str));
+        self.all_ids().into_iter().chain(told).collect()
+    }
+
     /// The vendor's ids of their payments.
     pub(crate) fn payments(&self) -> Vec<String> {
         self.ids(&[Kind::Payments])
@@ -64,24 +78,18 @@ impl Held {
 
     /// Whether there is nothing of the person.
     pub(crate) fn is_empty(&self) -> bool {
-        self.records() == 0 && self.apart.is_empty() && self.received.is_empty()
+        self.records() == 0
+            && self.apart.is_empty()
+            && self.received.is_empty()
+            && self.messages.is_empty()
+            && self.elsewhere.iter().all(Elsewhere::is_empty)
     }
 
     /// How many records there are.
     pub(crate) fn records(&self) -> u64 {
-        self.by_kind.iter().map(|(_, rows)| rows.len() as u64).sum()
+        let elsewhere: u64 = self.elsewhere.iter().map(Elsewhere::records).sum();
+        self.by_kind.iter().map(|(_, rows)| rows.len() as u64).sum::<u64>() + elsewhere
     }
-}
-
-/// A copy of all that is held of a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonCopy {
-    /// The JSON document.
-    pub document: String,
-    /// Records of the vendor in it.
-    pub records: u64,
-    /// Intents of ours in it.
-    pub intents: u64,
 }
 
 /// Records that some ids lead to: what has such an id or names one, what hangs on that, and so on.
@@ -138,6 +146,7 @@ impl Mirror {
         ] {
             emails.extend(find.texts(connection, statement, &me).await?);
         }
+        let emails: BTreeSet<String> = emails.iter().flat_map(|email| forms(email)).collect();
         let emails: Vec<String> = emails.into_iter().collect();
         let guest = own("customer_id is null and email_folded in (…)");
         let guests = find.rows(connection, Kind::Payments, &guest, &emails).await?;
@@ -162,22 +171,22 @@ impl Mirror {
         let all = held.ids(&Kind::ALL);
         held.intents = find.intents(connection, &all).await?;
         held.traces = find.traces(connection, &me, &emails).await?;
+        held.addresses = find.addresses(connection, &me, &emails).await?;
+        held.phones = find.phones(connection, &me).await?;
+        let reached = [emails.as_slice(), held.phones.as_slice()].concat();
+        held.messages = messages::of_person(connection, &reached, &me, &held.payments()).await?;
+        held.elsewhere = self.elsewhere(connection, &held.addresses, &held.messages).await?;
         held.emails = emails;
-        let phones = "select phone from customers where account = ?1 and vendor_id in (…)";
-        let phones = find.texts(connection, phones, &me).await?;
-        held.phones = phones
-            .iter()
-            .filter_map(|phone| domain::PhoneNumber::read(phone).ok().map(|number| number.to_string()))
-            .collect();
-        let named: HashSet<&str> = all.iter().chain(&me).map(String::as_str).collect();
+        let told = held.messages.iter().flat_map(|one| &one.events);
+        let named: HashSet<&str> = all.iter().chain(&me).chain(told).map(String::as_str).collect();
         held.apart = self.apart_of(connection, number, &named, &held.traces).await?;
         held.received = self.received_of(connection, number, &named, &held.traces).await?;
         Ok(held)
     }
 }
 
-struct Finder {
-    number: i64,
+pub(crate) struct Finder {
+    pub(crate) number: i64,
 }
 
 impl Finder {
@@ -215,7 +224,11 @@ impl Finder {
         Ok(found)
     }
 
-    async fn intents(&self, connection: &mut SqliteConnection, ids: &[String]) -> Result<Vec<i64>> {
+    pub(crate) async fn intents(
+        &self,
+        connection: &mut SqliteConnection,
+        ids: &[String],
+    ) -> Result<Vec<i64>> {
         let mut found = BTreeSet::new();
         for chunk in ids.chunks(IDS_PER_STATEMENT) {
             for column in ["target_id", "object_id"] {
@@ -245,6 +258,30 @@ impl Finder {
             "select distinct name from payments where account = ?1 and customer_id in (…)",
         ] {
             words.extend(self.texts(connection, statement, me).await?);
+        }
+        Ok(Traces::of(words))
+    }
+
+    /// Addresses and telephone numbers, these as they were written and as vendors write them.
+    /// The telephone numbers of a customer, in the form that messages go to.
+    async fn phones(&self, connection: &mut SqliteConnection, me: &[String]) -> Result<Vec<String>> {
+        let statement = "select phone from customers where account = ?1 and vendor_id in (…)";
+        let phones = self.texts(connection, statement, me).await?;
+        let read = |phone: &String| PhoneNumber::read(phone).ok().map(|number| number.to_string());
+        Ok(phones.iter().filter_map(read).collect())
+    }
+
+    async fn addresses(
+        &self,
+        connection: &mut SqliteConnection,
+        me: &[String],
+        emails: &[String],
+    ) -> Result<Traces> {
+        let mut words = emails.to_vec();
+        let phones = "select phone from customers where account = ?1 and vendor_id in (…)";
+        for phone in self.texts(connection, phones, me).await? {
+            words.push(phone.chars().filter(|one| *one == '+' || one.is_ascii_digit()).collect());
+            words.push(phone);
         }
         Ok(Traces::of(words))
     }
@@ -299,52 +336,6 @@ impl Mirror {
         Ok(objects)
     }
 
-    /// A copy of all that is held of a customer, as one JSON document: what the vendor says, as it was
-    /// last stated, and what was decided here.
-    pub async fn copy_person(&self, account: AccountId, customer_id: &str) -> Result<PersonCopy> {
-        let number = self.number_of(account)?;
-        let mut connection = self.readers().acquire().await?;
-        let held = self.held(&mut connection, number, customer_id).await?;
-        if held.is_empty() {
-            return Err(MirrorError::UnknownPerson { vendor_id: customer_id.to_owned() });
-        }
-        let mut document = serde_json::Map::new();
-        document.insert("document".to_owned(), json!("everything that Paydesk holds of a customer"));
-        document.insert("version".to_owned(), json!(1));
-        document.insert("customer".to_owned(), json!(customer_id));
-        let mut bytes = 0;
-        for (kind, rows) in &held.by_kind {
-            let mut objects = Vec::with_capacity(rows.len());
-            for (key, _) in rows {
-                let Some(found) = self.object(&mut connection, *key).await? else { continue };
-                bytes += found.len();
-                if bytes > MOST_BYTES {
-                    return Err(MirrorError::LimitOutOfRange { most: 64 });
-                }
-                objects.push(serde_json::from_slice::<Json>(&found).unwrap_or(Json::Null));
-            }
-            document.insert(kind.to_string(), Json::Array(objects));
-        }
-        let mut intents = Vec::with_capacity(held.intents.len());
-        for number in &held.intents {
-            intents.push(intent(&mut connection, *number).await?);
-        }
-        document.insert("paydesk_intents".to_owned(), Json::Array(intents));
-        let apart = self.read_apart(&mut connection, &held.apart).await?;
-        document.insert("kept_apart".to_owned(), Json::Array(apart));
-        let received = self.read_received(&mut connection, &held.received).await?;
-        document.insert("received".to_owned(), Json::Array(received));
-        let book = book::written(&mut connection, &held).await?;
-        document.insert("paydesk_book".to_owned(), Json::Array(book));
-        let views = held.traces.written(&mut connection).await?;
-        document.insert("paydesk_views".to_owned(), Json::Array(views));
-        let bulk = bulk_person::written(&mut connection, &held.payments(), &held.traces).await?;
-        document.insert("paydesk_bulk_rows".to_owned(), Json::Array(bulk));
-        let document = serde_json::to_string_pretty(&document)
-            .map_err(|_| MirrorError::corrupt("a document cannot be written"))?;
-        Ok(PersonCopy { document, records: held.records(), intents: held.intents.len() as u64 })
-    }
-
     /// The vendor's JSON of the row with the key.
     pub(crate) async fn object(
         &self,
@@ -357,31 +348,4 @@ impl Mirror {
             .await?;
         packed.map(|packed| self.unpack(&packed)).transpose()
     }
-}
-
-async fn intent(connection: &mut SqliteConnection, number: i64) -> Result<Json> {
-    let row = sqlx::query(
-        "select id, kind, state, target_id, amount_minor, currency, reason, note, body, created_at, updated_at, \
-         object_id, object_status from intents where number = ?1",
-    )
-    .bind(number)
-    .fetch_one(&mut *connection)
-    .await?;
-    let text = |column: &str| row.try_get::<Option<String>, _>(column);
-    let count = |column: &str| row.try_get::<Option<i64>, _>(column);
-    Ok(json!({
-        "id": text("id")?,
-        "kind": text("kind")?,
-        "state": text("state")?,
-        "acts_on": text("target_id")?,
-        "amount_minor": count("amount_minor")?,
-        "currency": text("currency")?,
-        "reason": text("reason")?,
-        "note": text("note")?,
-        "request": text("body")?,
-        "created_at_ms": count("created_at")?,
-        "updated_at_ms": count("updated_at")?,
-        "made": text("object_id")?,
-        "made_status": text("object_status")?,
-    }))
 }

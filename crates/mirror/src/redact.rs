@@ -4,6 +4,8 @@
 use domain::{CardFacts, Record};
 use serde_json::{Map, Value};
 
+use crate::delivered::ERASED;
+
 /// The name of our intent in metadata: it ties a refund to the journal and tells nothing of a person.
 const INTENT_METADATA: &str = "paydesk_intent_id";
 
@@ -50,6 +52,14 @@ pub(crate) const KEPT_TEXTS: [&str; 38] = [
     "type",
 ];
 
+/// Where an event of SendGrid's names itself, its message and its reader. Its `reason` is what a server answered, in which
+/// the reader's name stands, and its categories are the seller's own words.
+const SENDGRID_EVENT: &str = "sg_event_id";
+pub(crate) const SENDGRID_MESSAGE: &str = "sg_message_id";
+pub(crate) const SENDGRID_ADDRESS: &str = "email";
+const SENDGRID_KEPT: [&str; 6] =
+    [SENDGRID_EVENT, SENDGRID_MESSAGE, "event", "paydesk_message", "status", "type"];
+
 /// Fields whose numbers tell something of a person or a card.
 const DROPPED_NUMBERS: [&str; 5] = ["exp_month", "exp_year", "day", "month", "year"];
 
@@ -83,7 +93,11 @@ pub(crate) fn record(record: &mut Record) {
             our_own(&mut one.metadata);
         }
         Record::BalanceEntry(one) => one.description = None,
-        Record::Dispute(_) | Record::Payout(_) | Record::Event(_) => {}
+        // The seller's own events may be about a person by their address.
+        Record::Event(one) => {
+            one.subject.vendor_id = one.subject.vendor_id.take().filter(|id| is_no_address(id))
+        }
+        Record::Dispute(_) | Record::Payout(_) => {}
     }
 }
 
@@ -98,16 +112,37 @@ pub(crate) fn json(document: &[u8]) -> Vec<u8> {
     serde_json::to_vec(&tree).unwrap_or_else(|_| b"{}".to_vec())
 }
 
-fn clear(field: &str, value: &mut Value) {
+/// No word of a vendor and no id has an `@` in it, whatever the field is called.
+fn is_no_address(text: &str) -> bool {
+    !text.contains('@')
+}
+
+pub(crate) fn clear(field: &str, value: &mut Value) {
     match value {
-        Value::String(_) if !KEPT_TEXTS.contains(&field) => *value = Value::Null,
+        Value::String(text) if !KEPT_TEXTS.contains(&field) || !is_no_address(text) => *value = Value::Null,
         Value::Number(_) if DROPPED_NUMBERS.contains(&field) => *value = Value::Null,
         // The seller's own names of fields may name a person too.
         Value::Object(fields) if field == "metadata" => clear_metadata(fields),
+        Value::Object(fields) if fields.contains_key(SENDGRID_EVENT) => clear_sendgrid(fields),
         Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| clear(name, value)),
         // Items are of the field that holds the list.
         Value::Array(items) => items.iter_mut().for_each(|item| clear(field, item)),
         _ => {}
+    }
+}
+
+/// Moments and our own id of the message stay, so that what is told of it later is still told of it.
+fn clear_sendgrid(fields: &mut Map<String, Value>) {
+    for (name, value) in fields.iter_mut() {
+        let stays = match value {
+            Value::String(text) if name == SENDGRID_ADDRESS => text.starts_with(ERASED),
+            Value::String(text) => SENDGRID_KEPT.contains(&name.as_str()) && is_no_address(text),
+            Value::Number(_) | Value::Bool(_) => name == "timestamp" || name == "tls",
+            _ => false,
+        };
+        if !stays {
+            *value = Value::Null;
+        }
     }
 }
 

@@ -15,6 +15,34 @@ const MASK: &str = "erased";
 #[derive(Debug, Default)]
 pub(crate) struct Traces(Vec<Vec<char>>);
 
+/// A text of an address bar or a form as it was before it was written for one; none where nothing in it was.
+fn decoded(text: &str) -> Vec<String> {
+    if !text.contains('%') {
+        return Vec::new();
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let digit = |at: usize| behind.get(at).and_then(|one| char::from(*one).to_digit(16));
+        match (first, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push(u8::try_from(high * 16 + low).unwrap_or_default());
+                rest = behind.get(2..).unwrap_or_default();
+            }
+            _ => {
+                bytes.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    let plain = String::from_utf8_lossy(&bytes).into_owned();
+    // In a form a space is a plus, and in an address a plus may be a plus.
+    if !text.contains('+') {
+        return vec![plain];
+    }
+    decoded(&text.replace('+', " ")).into_iter().chain([plain]).collect()
+}
+
 /// One small letter for each letter, so that places stay the same.
 fn small(text: &str) -> Vec<char> {
     text.chars().map(|one| one.to_lowercase().next().unwrap_or(one)).collect()
@@ -36,7 +64,7 @@ impl Traces {
 
     /// Whether the text tells of the person.
     pub(crate) fn are_in(&self, text: &str) -> bool {
-        self.masked(text).is_some()
+        self.masked(text).is_some() || decoded(text).iter().any(|text| self.masked(text).is_some())
     }
 
     /// The text without the person; none where there is nothing of them in it.
@@ -131,5 +159,13 @@ mod tests {
         let document = serde_json::json!({ "rows": 3, "source": [{ "query": "\u{41}DA@example.org" }] });
         assert!(traces.are_in_document(&document));
         assert!(!traces.are_in_document(&serde_json::json!({ "rows": 3, "query": "status:failed" })));
+        for form in
+            ["?to=ada%40example.org&a=1", "To=ada%40EXAMPLE.org", "name=Ada+Lovelace%21", "%2B44+5550199"]
+        {
+            assert!(traces.are_in(form), "{form}");
+        }
+        for other in ["100% of ada", "ada%4", "%%40", "b%40example.org+a"] {
+            assert!(!traces.are_in(other), "{other}");
+        }
     }
 }

@@ -4,12 +4,15 @@
 //! Nothing here asks a vendor. What an event does not carry whole is noted as unread and read again by following, and
 //! an event that cannot be what it says is kept apart with the reason and never applied.
 
+mod cards;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use domain::card_number::{contains_card_number, mask_card_numbers};
 use domain::{AccountId, Environment, Record};
-use mirror::{AccountRow, Decided, InboxRow, InboxState, KnownEvent, Mirror, WaitFor, is_same_event};
+use mirror::{
+    AccountRow, Decided, InboxRow, InboxState, KnownEvent, Mirror, MirrorError, WaitFor, is_same_event,
+};
 use vendors::stripe::{EventSeen, body_without_cards, read_event};
 
 use crate::error::Result;
@@ -41,11 +44,22 @@ pub fn fit_to_keep(body: &[u8], is_vendors: bool) -> (Cow<'_, [u8]>, bool) {
     if is_vendors && is_read {
         return (kept, replayable);
     }
-    let text = String::from_utf8_lossy(&kept);
-    if contains_card_number(&text) {
-        return (Cow::Owned(mask_card_numbers(&text).into_bytes()), false);
+    match cards::masked(&kept) {
+        Some(masked) => (Cow::Owned(masked), false),
+        None => (kept, replayable),
     }
-    (kept, replayable)
+}
+
+/// Why a request is kept apart that this went wrong with, where that is its own fault and no trouble of the file's as a whole:
+/// all that came after it would wait for it for ever.
+pub fn own_fault(error: &MirrorError) -> Option<&'static str> {
+    match error {
+        // It came while its account or source was taken away.
+        MirrorError::UnknownAccount => Some("unknown_account"),
+        // What is known of its event was damaged on the disk.
+        MirrorError::Corrupt { .. } => Some("damaged"),
+        _ => None,
+    }
 }
 
 /// Applies the oldest requests that wait, so many at most; answers with what became of each, and with nothing once none
@@ -150,7 +164,13 @@ impl Turn {
         let known = match self.by_id.get(&event.vendor_id).and_then(|place| self.events.get(*place)) {
             Some(before) if is_same_event(&before.observed.json, &seen.observed.json) => KnownEvent::Same,
             Some(_) => KnownEvent::Different,
-            None => mirror.events().compare(row.account_id, &seen.observed).await?,
+            None => match mirror.events().compare(row.account_id, &seen.observed).await {
+                Ok(known) => known,
+                Err(error) => match own_fault(&error) {
+                    Some(reason) => return Ok(judged(InboxState::Apart, Some(reason))),
+                    None => return Err(error.into()),
+                },
+            },
         };
         Ok(match known {
             KnownEvent::Same => judged(InboxState::Known, None),

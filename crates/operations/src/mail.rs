@@ -49,6 +49,8 @@ pub struct MailWish {
     pub content: Content,
     /// What it is about.
     pub link: Option<MessageLink>,
+    /// The hash of all that was asked for.
+    pub digest: String,
 }
 
 /// A mail that could be sent as it is.
@@ -140,6 +142,7 @@ pub async fn decide(account: &MailAccount, wish: &MailWish, ready: &ReadyMail) -
         segments: None,
         fingerprint: None,
         link: wish.link.clone(),
+        wish: Some(wish.digest.clone()),
         created_at: account.clock.now(),
     };
     Ok(account.mirror.messages().insert(&message).await?)

@@ -50,6 +50,8 @@ pub struct SmsWish {
     pub purpose: MessagePurpose,
     /// What it is about.
     pub link: Option<MessageLink>,
+    /// The hash of all that was asked for.
+    pub digest: String,
 }
 
 /// A message that could be sent as it is.
@@ -147,6 +149,7 @@ pub async fn decide(account: &SmsAccount, wish: &SmsWish, ready: &ReadySms) -> R
         segments: u32::try_from(ready.size.segments).ok(),
         fingerprint: Some(settling::fingerprint(sms.message, sms.to.as_str(), &sms.text)),
         link: wish.link.clone(),
+        wish: Some(wish.digest.clone()),
         created_at: account.clock.now(),
     };
     Ok(account.mirror.messages().insert(&message).await?)

@@ -202,6 +202,8 @@ pub(crate) enum Behaviour {
     Works,
     /// Every charge is declined.
     Declines(&'static Decline),
+    /// Charges succeed, and their money is available at once.
+    BypassesPending,
     /// Charges need 3-D Secure first.
     NeedsAuthentication,
     /// The charge succeeds and is disputed as fraudulent at once.
@@ -245,7 +247,7 @@ const fn test_card(name: &'static str, number: &'static str, behaviour: Behaviou
 }
 
 /// Names stand after `tok_` and `pm_card_`.
-static TEST_CARDS: [TestCard; 24] = [
+static TEST_CARDS: [TestCard; 25] = [
     test_card("visa", "4242424242424242", Behaviour::Works),
     TestCard { funding: "debit", ..test_card("visa_debit", "4000056655665556", Behaviour::Works) },
     TestCard { brand: Brand::Mastercard, ..test_card("mastercard", "5555555555554444", Behaviour::Works) },
@@ -276,6 +278,7 @@ static TEST_CARDS: [TestCard; 24] = [
     test_card("chargeDeclinedFraudulent", "4100000000000019", Behaviour::Declines(&FRAUDULENT)),
     test_card("authenticationRequired", "4000002500003155", Behaviour::NeedsAuthentication),
     test_card("threeDSecure2Required", "4000000000003220", Behaviour::NeedsAuthentication),
+    test_card("bypassPending", "4000000000000077", Behaviour::BypassesPending),
     test_card("createDispute", "4000000000000259", Behaviour::Disputed),
     test_card("createDisputeInquiry", "4000000000001976", Behaviour::Inquired),
     test_card("refundFail", "4000000000005126", Behaviour::RefundFails),

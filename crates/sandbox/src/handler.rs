@@ -25,6 +25,11 @@ const MOST_KEY: usize = 255;
 const HELD: Duration = Duration::from_secs(600);
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sign in to continue</title></head><body><h1>Sign in to continue</h1></body></html>\n";
 
+/// Where the sandbox's own clock is moved forward.
+const CLOCK: &str = "/sandbox/clock";
+/// How far it is moved at once, at most: longer than a feed reaches back.
+const MOST_ADVANCED_SECONDS: u64 = 400 * 86_400;
+
 /// The parts of a request that matter here.
 struct Incoming {
     method: String,
@@ -57,6 +62,9 @@ pub(crate) async fn serve(
     let incoming = read(request).await;
     if incoming.method == "GET" && incoming.path == messages::LIST {
         return messages::listed(&shared);
+    }
+    if incoming.method == "POST" && incoming.path == CLOCK {
+        return moved(&shared, &incoming);
     }
     if let Some(vendor) = Vendor::of(&incoming.method, &incoming.path) {
         // A message is taken though its sender hangs up, as at the vendor.
@@ -93,6 +101,26 @@ pub(crate) async fn serve(
         }
     };
     answer(&shared, &switch, outgoing).await
+}
+
+/// Moves the clock forward for whoever has the key, and says what it shows then. What falls into that time happens.
+fn moved(shared: &Shared, incoming: &Incoming) -> Response {
+    if let Err(error) = shared.keys.authenticate(incoming.authorization.as_deref()) {
+        return short(error.status, "a key of the sandbox is needed\n");
+    }
+    let seconds = incoming.form.strip_prefix("advance_seconds=").and_then(|text| text.parse::<u64>().ok());
+    let Some(seconds) = seconds.filter(|seconds| *seconds <= MOST_ADVANCED_SECONDS) else {
+        return short(400, "advance_seconds=0 to 34560000 is needed\n");
+    };
+    shared.clock.advance(i64::try_from(seconds).unwrap_or(0));
+    shared.settle();
+    short(200, &format!("{{\"now\":{}}}\n", shared.clock.now()))
+}
+
+fn short(status: u16, text: &str) -> Response {
+    let mut response = Response::new(Body::from(text.to_owned()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    response
 }
 
 async fn read(request: axum::extract::Request) -> Incoming {

@@ -3,6 +3,7 @@
 //! Rows are compact and refer to each other by number; each list is in the order of `created`, which is what makes newest-first pages and `created` ranges a
 //! matter of slicing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cards::{Card, Decline};
@@ -266,6 +267,18 @@ pub(crate) struct Payout {
     pub(crate) reconciled: bool,
     /// Places of the balance lines it pays out, its own line last.
     pub(crate) lines: Vec<u32>,
+    /// Of one that a client asked for; none of those that the schedule makes.
+    pub(crate) by_hand: Option<Arc<ByHand>>,
+}
+
+/// What a client said of a payout.
+#[derive(Clone, Debug)]
+pub(crate) struct ByHand {
+    pub(crate) instant: bool,
+    pub(crate) description: Option<Text>,
+    pub(crate) metadata: Metadata,
+    /// Why the bank will send it back, as code and message.
+    pub(crate) returned: Option<(&'static str, &'static str)>,
 }
 
 /// A token made by a client.
@@ -315,6 +328,8 @@ pub(crate) enum Snapshot {
     Method(u32, Box<PaymentMethod>),
     Dispute(u32, Box<Dispute>),
     Payout(u32, Box<Payout>),
+    /// What is available and what is pending, by currency.
+    Balance(Box<BTreeMap<Currency, (i64, i64)>>),
 }
 
 #[derive(Clone, Debug)]

@@ -110,8 +110,9 @@ fn read(scheme: Scheme, headers: &[(String, String)], document: &RawValue) -> Op
         Scheme::SendGrid => of_sendgrid(&fields),
         Scheme::Twilio => of_cloud_event(&fields),
         Scheme::PayPal => of_paypal(&fields),
-        Scheme::Standard | Scheme::Svix => of_standard(headers, &fields),
-        Scheme::HubSpot => of_hubspot(&fields),
+        Scheme::Standard => of_standard(standard::Names::STANDARD, headers, &fields),
+        Scheme::Svix => of_standard(standard::Names::of_svix(headers), headers, &fields),
+        Scheme::HubSpot => of_hubspot(fields),
     };
     Some(facts.with(document.get().as_bytes().to_vec()))
 }
@@ -208,19 +209,17 @@ fn of_paypal(fields: &Map<String, Value>) -> Facts {
     }
 }
 
-/// The id stands in a header, which is signed; the body is the seller's own, in which the standard asks for `type`,
-/// `timestamp` and `data`.
-fn of_standard(headers: &[(String, String)], fields: &Map<String, Value>) -> Facts {
+/// The id stands in a header, which is signed under the names that the request was verified by, and others that stand beside
+/// them are anybody's; the body is the seller's own, in which the standard asks for `type`, `timestamp` and `data`.
+fn of_standard(names: standard::Names, headers: &[(String, String)], fields: &Map<String, Value>) -> Facts {
     let named = |name: &str| {
         let found = headers.iter().find(|(held, _)| held.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.clone())
     };
-    let id = standard::Names::ALL.iter().find_map(|names| named(names.id));
-    let seconds = standard::Names::ALL.iter().find_map(|names| named(names.time));
-    let signed = seconds.and_then(|seconds| seconds.parse().ok()).map(Timestamp::from_seconds);
+    let signed = named(names.time).and_then(|seconds| seconds.parse().ok()).map(Timestamp::from_seconds);
     let data = within(fields, "data");
     Facts {
-        id,
+        id: named(names.id),
         kind: text(fields, "type").or_else(|| text(fields, "event_type")),
         at: moment(fields, "timestamp").or(signed),
         object: data.and_then(|data| text(data, "object")),
@@ -228,13 +227,21 @@ fn of_standard(headers: &[(String, String)], fields: &Map<String, Value>) -> Fac
     }
 }
 
-fn of_hubspot(fields: &Map<String, Value>) -> Facts {
+/// HubSpot gives no id that is of one event alone: it says so of `eventId`, so that the rest of the document goes into ours,
+/// but for the number of the try.
+fn of_hubspot(mut fields: Map<String, Value>) -> Facts {
+    fields.remove("attemptNumber");
+    let hash = hex::encode(sha256(&[Value::Object(fields.clone()).to_string().as_bytes()]));
+    let given = text(&fields, "eventId").as_deref().and_then(fit_id);
     Facts {
-        id: text(fields, "eventId"),
-        kind: text(fields, "subscriptionType"),
-        at: whole(fields, "occurredAt").map(Timestamp::from_ms),
-        object: text(fields, "subscriptionType").and_then(|word| word.split('.').next().map(str::to_owned)),
-        object_id: text(fields, "objectId"),
+        id: Some(match given {
+            Some(id) => format!("{id}-{}", &hash[..12]),
+            None => format!("hash_{}", &hash[..32]),
+        }),
+        kind: text(&fields, "subscriptionType"),
+        at: whole(&fields, "occurredAt").map(Timestamp::from_ms),
+        object: text(&fields, "subscriptionType").and_then(|word| word.split('.').next().map(str::to_owned)),
+        object_id: text(&fields, "objectId"),
     }
 }
 
@@ -251,15 +258,10 @@ fn of_cloud_event(fields: &Map<String, Value>) -> Facts {
     }
 }
 
-/// What is told of a message or a call: one event for each state that it reaches.
+/// What Twilio tells in a form. A message or a call has one event for each state that it reaches; whatever else is told of
+/// them, and of other things, comes any number of times, and is known by all that it says.
 fn of_form(body: &[u8]) -> Result<VendorEvents, NoEvents> {
     let fields = twilio::form_fields(body).ok_or(NoEvents::NotJson)?;
-    let first = |names: &[&str]| names.iter().find_map(|name| fields.get(*name).and_then(|all| all.first()));
-    let (object, sid) = match first(&["MessageSid", "SmsSid", "SmsMessageSid"]) {
-        Some(sid) => ("message", Some(sid)),
-        None => ("call", first(&["CallSid"])),
-    };
-    let state = first(&["MessageStatus", "SmsStatus", "CallStatus"]).map_or("received", String::as_str);
     // A single value is a text, as the field was; several stay several.
     let value = |values: &Vec<String>| match values.as_slice() {
         [only] => Value::from(only.as_str()),
@@ -268,14 +270,41 @@ fn of_form(body: &[u8]) -> Result<VendorEvents, NoEvents> {
     let document: BTreeMap<&str, Value> =
         fields.iter().map(|(name, values)| (name.as_str(), value(values))).collect();
     let document = serde_json::to_vec(&document).map_err(|_| NoEvents::NotJson)?;
-    let facts = Facts {
-        id: sid.map(|sid| format!("{sid}:{state}")),
-        kind: Some(format!("{object}.{state}")),
-        at: None,
-        object: sid.map(|_| object.to_owned()),
-        object_id: sid.cloned(),
+    Ok(VendorEvents { events: vec![facts_of_form(&fields).with(document)], unread: 0 })
+}
+
+fn facts_of_form(fields: &BTreeMap<String, Vec<String>>) -> Facts {
+    let first = |names: &[&str]| names.iter().find_map(|name| fields.get(*name)?.first()).cloned();
+    let thing = |object: &str, sid: Option<String>, kind: String| Facts {
+        kind: Some(kind),
+        object: sid.is_some().then(|| object.to_owned()),
+        object_id: sid,
+        ..Facts::default()
     };
-    Ok(VendorEvents { events: vec![facts.with(document)], unread: 0 })
+    let (object, sid) = match first(&["MessageSid", "SmsSid", "SmsMessageSid"]) {
+        Some(sid) => ("message", Some(sid)),
+        None => ("call", first(&["CallSid"])),
+    };
+    let told = first(&["RecordingStatus", "StatusCallbackEvent", "EventType"]);
+    let comes_in = || {
+        (told.is_none() && object == "message" && fields.contains_key("Body")).then(|| "received".to_owned())
+    };
+    if let Some(state) = first(&["MessageStatus", "SmsStatus", "CallStatus"]).or_else(comes_in) {
+        let id = sid.as_ref().map(|sid| format!("{sid}:{state}"));
+        return Facts { id, ..thing(object, sid, format!("{object}.{state}")) };
+    }
+    if let Some(state) = first(&["RecordingStatus"]) {
+        return thing("recording", first(&["RecordingSid"]), format!("recording.{state}"));
+    }
+    if let Some(event) = first(&["StatusCallbackEvent"]) {
+        for (object, name) in [("conference", "ConferenceSid"), ("room", "RoomSid")] {
+            if let Some(sid) = first(&[name]) {
+                return thing(object, Some(sid), format!("{object}.{event}"));
+            }
+        }
+    }
+    let kind = told.unwrap_or_else(|| if sid.is_some() { object } else { UNNAMED }.to_owned());
+    thing(object, sid, kind)
 }
 
 #[cfg(test)]

@@ -49,12 +49,68 @@ fn ids_of_the_other_vendors_stand_where_they_put_them() {
     let hubspot =
         r#"[{"eventId":100,"subscriptionType":"contact.creation","occurredAt":1700000000123,"objectId":7}]"#;
     let event = only(Scheme::HubSpot, hubspot);
-    assert_eq!((event.id.as_str(), event.kind.as_str()), ("100", "contact.creation"));
+    assert!(event.id.starts_with("100-") && event.id.len() == 16, "{}", event.id);
+    assert_eq!(event.kind, "contact.creation");
     assert_eq!((event.object.as_deref(), event.object_id.as_deref()), (Some("contact"), Some("7")));
-    for name in ["Webhook-Id", "svix-id"] {
+    for name in ["Webhook-Id", "Svix-Id"] {
         let headers = [(name.to_owned(), "msg_1".to_owned())];
         let read = read_events(Scheme::Svix, &headers, br#"{"type":"user.created","data":{"id":"u1"}}"#);
         assert_eq!(read.unwrap().events[0].id, "msg_1");
+    }
+}
+
+#[test]
+fn events_of_hubspot_that_share_an_event_id_are_several_and_a_second_try_is_the_same() {
+    let id = |body: &str| only(Scheme::HubSpot, body).id;
+    let first = id(r#"[{"eventId":1,"objectId":7,"attemptNumber":0}]"#);
+    assert_eq!(first, id(r#"[{"attemptNumber":3,"objectId":7,"eventId":1}]"#));
+    assert_ne!(first, id(r#"[{"eventId":1,"objectId":8,"attemptNumber":0}]"#));
+    let nameless = id(r#"[{"objectId":7,"attemptNumber":0}]"#);
+    assert!(nameless.starts_with("hash_"), "{nameless}");
+    assert_eq!(nameless, id(r#"[{"objectId":7,"attemptNumber":1}]"#));
+}
+
+#[test]
+fn what_twilio_tells_without_a_state_is_an_event_of_its_own_each_time() {
+    let of = |form: &str| only(Scheme::Twilio, form);
+    let recording = of("CallSid=CA1&RecordingSid=RE1&RecordingStatus=completed");
+    assert_eq!(
+        (recording.kind.as_str(), recording.object_id.as_deref()),
+        ("recording.completed", Some("RE1"))
+    );
+    let join = of("CallSid=CA1&ConferenceSid=CF1&StatusCallbackEvent=participant-join&SequenceNumber=1");
+    let leave = of("CallSid=CA1&ConferenceSid=CF1&StatusCallbackEvent=participant-leave&SequenceNumber=2");
+    assert_eq!(
+        (join.kind.as_str(), join.object.as_deref()),
+        ("conference.participant-join", Some("conference"))
+    );
+    assert_eq!(leave.kind, "conference.participant-leave");
+    let added = of("EventType=onMessageAdded&ConversationSid=CH1&MessageSid=IM1&Body=a");
+    assert_eq!((added.kind.as_str(), added.object_id.as_deref()), ("onMessageAdded", Some("IM1")));
+    let (digits, others) = (of("CallSid=CA1&Digits=1"), of("CallSid=CA1&Digits=2"));
+    assert_eq!((digits.kind.as_str(), of("Digits=1").kind.as_str()), ("call", "event"));
+    let all = [recording, join, leave, added, digits, others];
+    let ids: std::collections::BTreeSet<&str> = all.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(ids.len(), all.len(), "{ids:?}");
+    assert!(ids.iter().all(|id| id.starts_with("hash_")), "{ids:?}");
+    assert_eq!(of("CallSid=CA1&CallStatus=ringing&Digits=1").id, "CA1:ringing");
+}
+
+#[test]
+fn an_event_of_svix_is_known_by_the_headers_that_its_signature_covers() {
+    let both = |scheme, names: [&str; 4]| {
+        let values = ["msg_signed", "1700000000", "msg_of_anybody", "1"];
+        let headers: Vec<_> =
+            names.iter().zip(values).map(|(name, value)| ((*name).to_owned(), value.to_owned())).collect();
+        read_events(scheme, &headers, b"{}").unwrap().events.remove(0)
+    };
+    let (svix, standard) = (["svix-id", "svix-timestamp"], ["webhook-id", "webhook-timestamp"]);
+    for (scheme, signed, others) in [(Scheme::Svix, svix, standard), (Scheme::Standard, standard, svix)] {
+        let event = both(scheme, [signed[0], signed[1], others[0], others[1]]);
+        assert_eq!(
+            (event.id.as_str(), event.at),
+            ("msg_signed", Some(Timestamp::from_seconds(1_700_000_000)))
+        );
     }
 }
 

@@ -44,7 +44,7 @@ pub fn verify(
     match scheme {
         Scheme::Stripe => stripe::verify(request, keys, rules),
         Scheme::Standard => standard::verify(standard::Names::STANDARD, request, keys, rules),
-        Scheme::Svix => standard::verify(standard::Names::of_svix(request), request, keys, rules),
+        Scheme::Svix => standard::verify(standard::Names::of_svix(&request.headers), request, keys, rules),
         Scheme::SendGrid => sendgrid::verify(request, keys, rules),
         Scheme::Twilio => twilio::verify(request, keys),
         Scheme::PayPal => paypal::verify(request, keys, rules),

@@ -75,6 +75,8 @@ pub struct ListenerLimits {
     pub body_bytes: usize,
     /// Bytes of all bodies that are being read or kept.
     pub all_body_bytes: usize,
+    /// How long a body of which a part is there waits for more room; its vendor is told to come again then.
+    pub room: Duration,
     /// Connections at once. Above it the one that has said nothing for longest makes room.
     pub connections: usize,
     /// Requests of one connection.
@@ -90,6 +92,7 @@ impl Default for ListenerLimits {
             headers: 64,
             body_bytes: 4 * 1024 * 1024,
             all_body_bytes: 32 * 1024 * 1024,
+            room: Duration::from_secs(2),
             connections: 512,
             requests_per_connection: 1_000,
         }

@@ -14,7 +14,7 @@ import { type EndpointName, keyOf } from "./keys";
 export function useAnswer<E extends EndpointName>(
   endpoint: E,
   request: RequestOf<E>,
-  options: { enabled?: boolean; keep?: boolean } = {},
+  options: { enabled?: boolean; keep?: boolean; fleeting?: boolean } = {},
 ): UseQueryResult<ResponseOf<E>> {
   return useQuery<ResponseOf<E>>({
     queryKey: keyOf(endpoint, request),
@@ -22,6 +22,8 @@ export function useAnswer<E extends EndpointName>(
     enabled: options.enabled ?? true,
     // What is on screen stays until the answer to the new question is there.
     ...(options.keep === true ? { placeholderData: keepPreviousData } : {}),
+    // What was typed on the way to a question is not kept once nobody looks at its answer.
+    ...(options.fleeting === true ? { gcTime: 0 } : {}),
   });
 }
 

@@ -80,11 +80,14 @@ impl Answer for RekeyedView {
 
 impl Answer for ErasedView {
     fn write_text(&self, text: &mut Text) {
-        text.line(format!("{} is erased from the mirror of {}.", self.id, self.account));
+        text.line(match &self.account {
+            Some(account) => format!("{} is erased from the mirror of {account}.", self.id),
+            None => format!("{} is erased from the mirror.", self.id),
+        });
         let rows: Vec<Vec<String>> =
             self.records.iter().map(|one| vec![one.kind.clone(), one.records.to_string()]).collect();
         text.table(&[left("KIND"), right("CLEARED")], &rows);
-        text.line(format!("{} intents of ours", self.intents));
+        text.line(format!("{} intents of ours, {} messages", self.intents, self.messages));
     }
 
     fn remark(&self) -> Option<String> {

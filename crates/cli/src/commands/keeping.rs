@@ -38,7 +38,7 @@ pub(crate) enum KeepingCommand {
     EraseCustomer(EraseArguments),
     /// Copy all that the mirror holds of a person
     ExportCustomer {
-        /// The vendor's id, such as cus_1A2b
+        /// The vendor's id, such as cus_1A2b, or the address of somebody who is no customer
         id: String,
         /// Write it to this file, which must not exist, instead of stdout
         #[arg(long, value_name = "FILE")]
@@ -62,12 +62,12 @@ pub(crate) struct RestoreArguments {
 /// Whom to erase.
 #[derive(Debug, Args)]
 pub(crate) struct EraseArguments {
-    /// The vendor's id, such as cus_1A2b
+    /// The vendor's id, such as cus_1A2b, or the address of somebody who is no customer
     id: String,
     /// The account; needed when several know the id
     #[arg(long, value_name = "LABEL")]
     account: Option<String>,
-    /// The same id once more, where nobody can be asked
+    /// The same once more, where nobody can be asked
     #[arg(long, value_name = "ID")]
     confirm: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use contract::events::{HookView, OpenHook, ReceivedEventView};
-use contract::{ErrorBody, ErrorCode, Notice, SecretText, Timestamp};
+use contract::{Environment, ErrorBody, ErrorCode, Notice, SecretText, Timestamp};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -126,8 +126,8 @@ async fn listen(arguments: &ListenArguments, session: &Session<'_>, stop: &mut S
                         // Another Desk runs now, perhaps the one of this command.
                         open(arguments, session).await?;
                     }
-                    if let (Some(recording), Notice::Event { event, .. }) = (&mut recording, &notice)
-                        && event.account == hook.account
+                    if let (Some(recording), Notice::Event { environment, event }) = (&mut recording, &notice)
+                        && is_of(&hook, *environment, event)
                         && arguments.wants(event)
                     {
                         recording.take(event, session).await?;
@@ -154,6 +154,11 @@ async fn listen(arguments: &ListenArguments, session: &Session<'_>, stop: &mut S
     done
 }
 
+/// Whether an event came to the path.
+fn is_of(hook: &HookView, environment: Environment, event: &ReceivedEventView) -> bool {
+    hook.environment == environment && event.account == hook.account
+}
+
 /// Shows what a notice tells of the account's events.
 fn hear(
     notice: &Notice,
@@ -164,10 +169,9 @@ fn hear(
 ) {
     match (notice, forwarding) {
         (Notice::Event { environment, event }, _) => {
-            let here = session.scope().environment.is_none_or(|wanted| wanted == *environment);
             // What is forwarded has lines of its own.
             let is_shown = forwarding.is_none() || event.state == "apart";
-            if here && is_shown && event.account == hook.account && arguments.wants(event) {
+            if is_shown && is_of(hook, *environment, event) && arguments.wants(event) {
                 show(session, event);
             }
         }
@@ -190,16 +194,34 @@ async fn open(arguments: &ListenArguments, session: &Session<'_>) -> Result<Hook
         ..arguments.hook.request(offered.clone())?
     };
     let hook = session.call(request).await?;
-    if !hook.listening {
-        // A command that ends at once has the home; whoever has it next listens.
-        return Err(ErrorBody::new(ErrorCode::DeskGone).into());
-    }
+    let failed = not_listening(&hook);
     // What the sandbox makes takes the place of what was offered.
-    let secret = (hook.took_offered && !arguments.register).then(|| offered.0.expose());
-    let printed = session.output().either(&Ready { hook: &hook, secret }, || ready_text(&hook, secret));
-    match printed {
-        Printed::Failed => Err(Failure::internal("the address could not be printed")),
-        _ => Ok(hook),
+    let is_kept = hook.took_offered && (!arguments.register || failed.is_some());
+    let secret = is_kept.then(|| offered.0.expose());
+    let printed = match (&failed, secret) {
+        (None, _) => session.output().either(&Ready { hook: &hook, secret }, || ready_text(&hook, secret)),
+        // Nothing shows it again, so that it comes before what went wrong.
+        (Some(_), Some(shown)) => session
+            .output()
+            .either(&Ready { hook: &hook, secret }, || format!("Secret  {shown}  (shown this once)\n")),
+        (Some(_), None) => Printed::Whole,
+    };
+    match (printed, failed) {
+        (_, Some(error)) => Err(error.into()),
+        (Printed::Failed, None) => Err(Failure::internal("the address could not be printed")),
+        (_, None) => Ok(hook),
+    }
+}
+
+/// Why nobody listens where somebody should.
+fn not_listening(hook: &HookView) -> Option<ErrorBody> {
+    match (&hook.problem, hook.problem_port) {
+        (Some(why), Some(port)) => {
+            Some(ErrorBody::new(ErrorCode::ListenerPortTaken).with("port", port).with("why", why))
+        }
+        // A command that ends at once has the home; whoever has it next listens.
+        _ if !hook.listening => Some(ErrorBody::new(ErrorCode::DeskGone)),
+        _ => None,
     }
 }
 

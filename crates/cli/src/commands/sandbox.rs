@@ -1,5 +1,6 @@
 //! `paydeskctl sandbox`: a simulated vendor until it is stopped. It opens no home.
 
+use chrono::{TimeDelta, Utc};
 use clap::Args;
 use std::time::Duration;
 
@@ -49,6 +50,9 @@ pub(crate) struct SandboxArguments {
     /// How many requests a second it answers: live, test, none, or two numbers such as 25,100 for one endpoint and for all
     #[arg(long, value_name = "LIMITS", default_value = "none")]
     limits: Limits,
+    /// Have its clock stand this long ago, until `POST /sandbox/clock` with advance_seconds=N and the key moves it: a night in seconds
+    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(1..=8_760))]
+    hours_ago: Option<u32>,
     /// Print how many requests came, once it is stopped
     #[arg(long)]
     count: bool,
@@ -220,6 +224,7 @@ pub(crate) async fn run(arguments: SandboxArguments, output: &Output) -> Result<
         latency_ms: arguments.latency_ms,
         limits: arguments.limits,
         faults: arguments.faults.unwrap_or_default(),
+        now: arguments.hours_ago.map(|hours| Utc::now() - TimeDelta::hours(hours.into())),
         ..SandboxConfig::default()
     };
     let failed = |error| match error {

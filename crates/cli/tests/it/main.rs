@@ -16,6 +16,7 @@ mod keeping;
 mod kills;
 mod listening;
 mod machine;
+mod night;
 mod notifying;
 mod processes;
 mod relaying;

@@ -122,16 +122,12 @@ pub(super) fn read_label(text: &str) -> Result<Label, ErrorBody> {
     })
 }
 
-/// Labels are unique in the whole home, over all environments.
+/// Labels are unique in the whole home, over all environments, of accounts and sources alike.
 pub(super) async fn refuse_taken(scope: &Resolved, label: &Label) -> Result<(), ErrorBody> {
-    for environment in Environment::ALL {
-        if let Some(open) = scope.existing_mirror(environment).await?
-            && open.mirror.accounts().by_label(label.as_str()).await.map_err(mirror_error)?.is_some()
-        {
-            return Err(ErrorBody::new(ErrorCode::LabelTaken).with("label", label));
-        }
+    match scope.origins_called(label.as_str()).await?.is_empty() {
+        true => Ok(()),
+        false => Err(ErrorBody::new(ErrorCode::LabelTaken).with("label", label)),
     }
-    Ok(())
 }
 
 pub(super) async fn given(scope: &Resolved, source: KeySource) -> Result<Given, ErrorBody> {

@@ -120,7 +120,7 @@ pub(crate) async fn preview(scope: &Resolved, request: PreviewChannel) -> Result
         };
         PreviewedMessage {
             event_type: event_type.to_owned(),
-            wanted: filter.wants_type(event_type),
+            wanted: filter.may_want(event_type, &message.document()),
             text: text_of(form, &render(form, &message, &with)),
         }
     });
@@ -168,6 +168,13 @@ pub(crate) async fn test(scope: &Resolved, request: TestChannel) -> Result<Chann
     if form == Form::Desktop {
         if scope.scope.shell != Shell::Window {
             return Err(bad_channel("notifications of the desktop are tested in its window"));
+        }
+        // It is shown as any other message is, so what holds those back would hold it back too.
+        if row.state != EndpointState::On {
+            return Err(bad_channel("it is paused; resume it and test it then"));
+        }
+        if let Gate::Closed(_) = of_relay::gate(&open, &row, form, scope.clock.now()).await? {
+            return Err(bad_channel("its quiet hours, or the messages of this hour, hold it back now"));
         }
         show_test(scope, &open, &row, account.id, &message).await?;
         tested.taken = true;
@@ -261,22 +268,39 @@ pub(crate) async fn take_desktop(
         let (messages, most) = (open.mirror.deliveries(), room.min(DESKTOP_MOST));
         let channel = of_relay::channel(&row);
         for claimed in messages.claim(lane, true, now, most).await.map_err(of_mirror)? {
-            let delivery = messages.by_number(claimed.number).await.map_err(of_mirror)?;
-            let body = messages.own_message(claimed.number).await.map_err(of_mirror)?;
-            let taken = mirror::AttemptEnd::default();
-            let (Some(delivery), Some(message)) = (delivery, body.and_then(|body| Message::read(&body)))
-            else {
-                messages.refuse(&claimed, "not_replayable", now).await.map_err(of_mirror)?;
-                continue;
-            };
-            messages.finish(&claimed, &taken, &mirror::Next::Delivered, now).await.map_err(of_mirror)?;
-            items.extend(shown_on_desktop(&open, &delivery, &channel, &message).await);
+            match take_one(&open, &channel, &claimed, now).await {
+                Ok(shown) => items.extend(shown),
+                // What was taken before it is shown; it and the rest are taken again later.
+                Err(error) => {
+                    tracing::warn!(code = %error.code, "a notification of the desktop is shown later");
+                    break;
+                }
+            }
         }
     }
     if !items.is_empty() {
         scope.say_changed(environment, &[contract::Tag::Deliveries]);
     }
     Ok(Page { total: items.len() as u64, items, next: None })
+}
+
+/// Takes one message of the desktop: it counts as sent once that is on the disk.
+async fn take_one(
+    open: &OpenMirror,
+    channel: &Channel,
+    claimed: &mirror::Claimed,
+    now: domain::Timestamp,
+) -> Result<Option<DesktopMessage>, ErrorBody> {
+    let messages = open.mirror.deliveries();
+    let delivery = messages.by_number(claimed.number).await.map_err(of_mirror)?;
+    let body = messages.own_message(claimed.number).await.map_err(of_mirror)?;
+    let (Some(delivery), Some(message)) = (delivery, body.and_then(|body| Message::read(&body))) else {
+        messages.refuse(claimed, "not_replayable", now).await.map_err(of_mirror)?;
+        return Ok(None);
+    };
+    let taken = mirror::AttemptEnd::default();
+    messages.finish(claimed, &taken, &mirror::Next::Delivered, now).await.map_err(of_mirror)?;
+    Ok(shown_on_desktop(open, &delivery, channel, &message).await)
 }
 
 async fn shown_on_desktop(

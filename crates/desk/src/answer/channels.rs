@@ -178,23 +178,29 @@ fn address(form: Form, name: &str) -> String {
     format!("{}:{name}", form.as_str())
 }
 
-/// The channel with an id or a name, wherever it is.
+/// The channel with an id or a name, wherever it is. A name is one of its environment alone.
 pub(super) async fn channel(scope: &Resolved, id: &str) -> Result<(OpenMirror, EndpointRow), ErrorBody> {
     let environments = match scope.scope.environment {
         Some(environment) => vec![environment],
         None => Environment::ALL.to_vec(),
     };
+    let mut found: Option<(OpenMirror, EndpointRow)> = None;
     for environment in environments {
         let Some(open) = scope.existing_mirror(environment).await? else { continue };
         let rows = open.mirror.endpoints().list().await.map_err(of_mirror)?;
         let is_meant = |row: &EndpointRow| {
             row.form != EndpointForm::Events && (row.id == id || row.facts.name.as_deref() == Some(id))
         };
-        if let Some(row) = rows.into_iter().find(is_meant) {
+        let Some(row) = rows.into_iter().find(is_meant) else { continue };
+        if row.id == id {
             return Ok((open, row));
         }
+        if found.is_some() {
+            return Err(ErrorBody::new(ErrorCode::EnvironmentNeeded));
+        }
+        found = Some((open, row));
     }
-    Err(ErrorBody::new(ErrorCode::UnknownChannel).with("id", id))
+    found.ok_or_else(|| ErrorBody::new(ErrorCode::UnknownChannel).with("id", id))
 }
 
 async fn shown(scope: &Resolved, open: &OpenMirror, id: &str) -> Result<ChannelView, ErrorBody> {
@@ -230,7 +236,7 @@ pub(crate) async fn change(scope: &Resolved, request: ChangeChannel) -> Result<C
         facts.secret_reference = keep_secret(scope, &row.id, (form, &rules), request.secret).await?;
         scope.relay.forget_secret(&row, open.mirror.environment());
     }
-    open.mirror.endpoints().change(&row.id, &facts).await.map_err(of_mirror)?;
+    open.mirror.endpoints().change(&row.id, &facts, other_secret).await.map_err(of_mirror)?;
     let said = json!({ "name": facts.name, "other_secret": other_secret });
     note(scope, &open, "channel_changed", &row.id, said).await?;
     shown(scope, &open, &row.id).await

@@ -271,7 +271,7 @@ pub(crate) async fn change(scope: &Resolved, request: ChangeEndpoint) -> Result<
         keep(scope, &row.secret_entry, scheme, &secret, &reference).await?;
         facts.secret_reference = reference;
     }
-    open.mirror.endpoints().change(&row.id, &facts).await.map_err(of_mirror)?;
+    open.mirror.endpoints().change(&row.id, &facts, false).await.map_err(of_mirror)?;
     if brings_secret {
         // Only now, so that whoever looked the one before up meanwhile does not hold it.
         scope.relay.forget_secret(&row, open.mirror.environment());

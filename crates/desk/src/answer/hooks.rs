@@ -8,7 +8,7 @@ use mirror::{Certificate, HookRow, HookWays, KeyReference, MirrorError, Origin};
 use vault::VaultKind;
 use webhooks::Scheme;
 
-use super::scope::Resolved;
+use super::scope::{Resolved, only_one};
 use super::{accounts, endpoint_secrets};
 use crate::desk::OpenMirror;
 use crate::listening::{ListenState, previous_secret, secret_name};
@@ -32,6 +32,7 @@ fn unfit(why: impl std::fmt::Display) -> ErrorBody {
 
 /// Answers `open_hook`.
 pub(crate) async fn open(scope: &Resolved, request: OpenHook) -> Result<HookView, ErrorBody> {
+    let lan = request.lan.as_deref().map(|address| beyond(scope, address)).transpose()?;
     let scheme: Scheme = request.scheme.as_deref().unwrap_or("stripe").parse().map_err(unfit)?;
     let given = match request.secret.clone() {
         Some(source) => Some(given_secret(scope, source).await?),
@@ -57,21 +58,29 @@ pub(crate) async fn open(scope: &Resolved, request: OpenHook) -> Result<HookView
     };
     place.open.mirror.hooks().set_ways(&row.id, &ways).await.map_err(of_mirror)?;
     set_port(scope, request.port).await?;
-    if let Some(address) = &request.lan {
-        expose(scope, address)?;
+    if let Some(address) = lan {
+        scope.listening.expose(address);
     }
     let state =
         if scope.ends_with_its_command() { scope.listening.state() } else { scope.listening.take_in().await };
-    if let Some((port, why)) = &state.problem {
-        return Err(ErrorBody::new(ErrorCode::ListenerPortTaken).with("port", port).with("why", why));
+    let port = port_of(scope, &state).await;
+    let environment = place.open.mirror.environment();
+    match &state.problem {
+        // A secret that was made for this is shown now or never, whatever else went wrong.
+        Some(_) if took_offered => {
+            return Ok(HookView { took_offered, ..view(environment, &origin, &row, &state, port) });
+        }
+        Some((port, why)) => {
+            return Err(ErrorBody::new(ErrorCode::ListenerPortTaken).with("port", port).with("why", why));
+        }
+        None => {}
     }
-    let port = scope.settings.lock().await.listener_port;
     if request.register {
         register(scope, &place.open, &origin, &row, port).await?;
     }
     let row =
         place.open.mirror.hooks().of(origin.id, scheme.as_str()).await.map_err(of_mirror)?.unwrap_or(row);
-    Ok(HookView { took_offered, ..view(&origin, &row, &state, port) })
+    Ok(HookView { took_offered, ..view(environment, &origin, &row, &state, port) })
 }
 
 /// Has the sandbox deliver to a path, and believes it by the secret that it made.
@@ -95,8 +104,21 @@ async fn register(
     Ok(())
 }
 
+/// Where vendors are to deliver: the port that is listened on, or was last.
+async fn port_of(scope: &Resolved, state: &ListenState) -> Option<u16> {
+    match state.port {
+        Some(port) => Some(port),
+        None => scope.settings.lock().await.listener_port,
+    }
+}
+
+/// Has it listen on a port. Whoever listens remembers it once it has it; a command that ends at once leaves word of it.
 async fn set_port(scope: &Resolved, port: Option<u16>) -> Result<(), ErrorBody> {
     let Some(port) = port else { return Ok(()) };
+    if !scope.ends_with_its_command() {
+        scope.listening.ask_port(port);
+        return Ok(());
+    }
     let mut settings = scope.settings.lock().await;
     if settings.listener_port != Some(port) {
         settings.listener_port = Some(port);
@@ -105,8 +127,8 @@ async fn set_port(scope: &Resolved, port: Option<u16>) -> Result<(), ErrorBody> 
     Ok(())
 }
 
-/// Listens beyond this machine from now on, until this Desk ends: it is written down nowhere.
-fn expose(scope: &Resolved, address: &str) -> Result<(), ErrorBody> {
+/// The address beyond this machine to listen on until this Desk ends: it is written down nowhere.
+fn beyond(scope: &Resolved, address: &str) -> Result<std::net::IpAddr, ErrorBody> {
     if scope.scope.shell == contract::shared::Shell::Window {
         return Err(unfit(
             "a window never listens beyond this machine; `paydeskctl listen --lan` asks first",
@@ -117,8 +139,7 @@ fn expose(scope: &Resolved, address: &str) -> Result<(), ErrorBody> {
     if address.is_unspecified() && address.is_ipv6() {
         return Err(unfit("--lan takes 0.0.0.0 for all addresses, or a single one of IPv4 or IPv6"));
     }
-    scope.listening.expose(address);
-    Ok(())
+    Ok(address)
 }
 
 /// Where a path is to be.
@@ -149,18 +170,27 @@ impl Place {
         let label: domain::Label = name
             .parse()
             .map_err(|error| ErrorBody::new(ErrorCode::BadLabel).with("label", name).with("why", error))?;
+        let taken = || Err(ErrorBody::new(ErrorCode::LabelTaken).with("label", &label));
+        let everywhere = scope.origins_called(label.as_str()).await?;
+        let is_anywhere = !everywhere.is_empty();
+        let wanted = scope.scope.environment;
+        let here = everywhere
+            .into_iter()
+            .filter(|(open, _)| wanted.is_none_or(|wanted| wanted == open.mirror.environment()))
+            .collect();
+        match only_one(here)? {
+            Some((_, origin)) if !origin.is_source => return taken(),
+            Some((open, origin)) => return Self { open, origin: Some(origin) }.fitting(scheme),
+            // A label stands for one thing in the whole home.
+            None if is_anywhere => return taken(),
+            None => {}
+        }
         let environment = match scope.environment().await {
             Ok(environment) => environment,
             Err(error) if error.code == ErrorCode::NoAccount => FIRST_ENVIRONMENT,
             Err(error) => return Err(error),
         };
-        let open = scope.mirror(environment).await?;
-        let found = open.mirror.origins().await.map_err(of_mirror)?;
-        let origin = found.into_iter().find(|one| one.label == label);
-        if origin.as_ref().is_some_and(|origin| !origin.is_source) {
-            return Err(ErrorBody::new(ErrorCode::LabelTaken).with("label", label));
-        }
-        Self { open, origin }.fitting(scheme)
+        Self { open: scope.mirror(environment).await?, origin: None }.fitting(scheme)
     }
 
     /// An account or source has one vendor, and so has what is delivered to it.
@@ -338,10 +368,17 @@ async fn replace_secret(
     Ok(())
 }
 
-fn view(origin: &Origin, row: &HookRow, state: &ListenState, port: Option<u16>) -> HookView {
+fn view(
+    environment: Environment,
+    origin: &Origin,
+    row: &HookRow,
+    state: &ListenState,
+    port: Option<u16>,
+) -> HookView {
     let path = format!("{}{}", webhooks::PATH, row.token);
     HookView {
         account: origin.label.to_string(),
+        environment,
         is_source: origin.is_source,
         scheme: row.scheme.clone(),
         public_url: row.ways.public_url.as_ref().map(|url| public_url::called(url, &path)),
@@ -356,17 +393,21 @@ fn view(origin: &Origin, row: &HookRow, state: &ListenState, port: Option<u16>) 
         listening: state.port.is_some(),
         lan: state.lan.map(|address| address.to_string()),
         problem: state.problem.as_ref().map(|(_, why)| why.clone()),
+        problem_port: state.problem.as_ref().map(|(port, _)| *port),
     }
 }
 
 /// Answers `list_hooks`.
 pub(crate) async fn list(scope: &Resolved, _request: ListHooks) -> Result<Page<HookView>, ErrorBody> {
     let (open, rows) = scope.origins().await?;
-    let (state, port) = (scope.listening.state(), scope.settings.lock().await.listener_port);
+    let mut state = scope.listening.state();
+    // That another port could not be had is told to whoever asked for it.
+    state.problem.take_if(|_| state.port.is_some());
+    let port = port_of(scope, &state).await;
     let mut items = Vec::new();
     for hook in open.mirror.hooks().list().await.map_err(of_mirror)? {
         if let Some(origin) = rows.iter().find(|origin| origin.id == hook.account_id) {
-            items.push(view(origin, &hook, &state, port));
+            items.push(view(open.mirror.environment(), origin, &hook, &state, port));
         }
     }
     Ok(Page { total: items.len() as u64, items, next: None })
@@ -386,6 +427,10 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveHook) -> Result<Empt
     let found = hooks.of(origin.id, &origin.vendor).await.map_err(of_mirror)?;
     if let Some(row) = &found {
         hooks.remove(&row.id, now).await.map_err(of_mirror)?;
+        // Nothing is taken any more under the path, before what it brought is forgotten.
+        if !scope.ends_with_its_command() {
+            scope.listening.take_in().await;
+        }
     } else if !request.forget {
         return Err(unfit(format!("{} has no path", origin.label)));
     }
@@ -397,8 +442,6 @@ pub(crate) async fn remove(scope: &Resolved, request: RemoveHook) -> Result<Empt
         }
         open.mirror.accounts().remove(origin.id, now).await.map_err(of_mirror)?;
     }
-    // Nothing is taken any more under the path.
-    scope.listening.tell_changed();
     if found.is_some_and(|row| row.secret_reference == KeyReference::Vault) && origin.is_source {
         let vault = scope.vault().await?;
         for name in [secret_name(origin.id), previous_secret(origin.id)] {

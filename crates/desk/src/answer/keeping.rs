@@ -211,22 +211,32 @@ pub(crate) async fn erase(scope: &Resolved, request: EraseCustomer) -> Result<Er
     if request.confirm.trim() != id {
         return Err(ErrorBody::new(ErrorCode::NotConfirmed).with("wanted", id));
     }
-    let (open, row) = holder(scope, id, request.account.as_deref()).await?;
+    let (open, holders) = holders(scope, id, request.account.as_deref()).await?;
     // What was read before has less to be looked at again after; and both use the writer for long.
-    super::proof::stop_and_wait(scope, row.id).await;
-    let was_running = sync::stop_and_wait(scope, row.id).await;
-    let erased = open.mirror.erase_person(row.id, id, scope.clock.now()).await;
-    if was_running {
-        sync::begin(&scope.desk, &open, &row, false);
+    let mut were_running = Vec::new();
+    for row in &holders.rows {
+        super::proof::stop_and_wait(scope, row.id).await;
+        if sync::stop_and_wait(scope, row.id).await {
+            were_running.push(row);
+        }
+    }
+    let now = scope.clock.now();
+    let erased = match holders.of_customer() {
+        Some(row) => open.mirror.erase_person(row.id, id, now).await,
+        None => open.mirror.erase_address(id, now).await,
+    };
+    for row in were_running {
+        sync::begin(&scope.desk, &open, row, false);
     }
     let erased = erased.map_err(|error| of_mirror(&error))?;
     let kinds = erased.records.into_iter();
     Ok(ErasedView {
         id: id.to_owned(),
-        account: row.label.to_string(),
+        account: holders.of_customer().map(|row| row.label.to_string()),
         records: kinds.map(|(kind, records)| ErasedKind { kind: kind.to_string(), records }).collect(),
         intents: erased.intents,
-        copies: copies(scope, row.environment)?,
+        messages: erased.messages,
+        copies: copies(scope, scope.environment().await?)?,
     })
 }
 
@@ -251,11 +261,15 @@ fn copies(scope: &Resolved, environment: Environment) -> Result<Vec<String>, Err
 /// Answers `export_customer`.
 pub(crate) async fn export(scope: &Resolved, request: ExportCustomer) -> Result<CustomerCopyView, ErrorBody> {
     let id = request.id.trim();
-    let (open, row) = holder(scope, id, request.account.as_deref()).await?;
-    let copy = open.mirror.copy_person(row.id, id).await.map_err(|error| of_mirror(&error))?;
+    let (open, holders) = holders(scope, id, request.account.as_deref()).await?;
+    let copy = match holders.of_customer() {
+        Some(row) => open.mirror.copy_person(row.id, id).await,
+        None => open.mirror.copy_address(id).await,
+    };
+    let copy = copy.map_err(|error| of_mirror(&error))?;
     let mut view = CustomerCopyView {
         id: id.to_owned(),
-        account: row.label.to_string(),
+        account: holders.of_customer().map(|row| row.label.to_string()),
         records: copy.records,
         intents: copy.intents,
         path: None,
@@ -275,15 +289,46 @@ pub(crate) async fn export(scope: &Resolved, request: ExportCustomer) -> Result<
         }
         None => view.document = Some(copy.document),
     }
+    let row = holders.of_customer();
     let line = NewLine {
-        account: Some(row.id),
+        account: row.map(|row| row.id),
         facts: json!({ "records": view.records, "intents": view.intents }),
         personal: view.path.as_ref().map_or_else(|| json!({}), |path| json!({ "path": path })),
-        person: Some(Person::Customer(id.to_owned())),
-        ..NewLine::new(scope.clock.now(), "customer_copied", id)
+        person: row.map(|_| Person::Customer(id.to_owned())),
+        // An address is of a person, and no subject of a line is.
+        ..NewLine::new(scope.clock.now(), "customer_copied", row.map_or("", |_| id))
     };
     open.mirror.book().append(&line).await.map_err(|error| of_mirror(&error))?;
     Ok(view)
+}
+
+/// Which accounts hold something of a person.
+struct Holders {
+    rows: Vec<AccountRow>,
+    is_address: bool,
+}
+
+impl Holders {
+    /// The one account of a customer; none for an address, of which any may hold something.
+    fn of_customer(&self) -> Option<&AccountRow> {
+        self.rows.first().filter(|_| !self.is_address)
+    }
+}
+
+/// The accounts that hold something of whom an id of a customer, or an address, names.
+async fn holders(
+    scope: &Resolved,
+    id: &str,
+    label: Option<&str>,
+) -> Result<(OpenMirror, Holders), ErrorBody> {
+    // No id of a vendor's has an `@` in it.
+    if id.contains('@') {
+        let open = scope.open_mirror().await?;
+        let rows = open.mirror.accounts().list().await.map_err(|error| of_mirror(&error))?;
+        return Ok((open, Holders { rows, is_address: true }));
+    }
+    let (open, row) = holder(scope, id, label).await?;
+    Ok((open, Holders { rows: vec![row], is_address: false }))
 }
 
 /// The one account that holds something of the customer.

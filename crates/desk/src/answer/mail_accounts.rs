@@ -193,8 +193,8 @@ fn changed(mut settings: MailSettings, request: SetMailSettings) -> Result<MailS
     if let Some(from) = request.from {
         let from = errors::address(&from)?.to_string();
         let known = settings.senders.iter().find(|sender| sender.email.eq_ignore_ascii_case(&from));
-        // Without a right to read the senders, SendGrid itself is left to say whether it knows this one.
-        if known.is_none_or(|sender| !sender.verified) && !settings.senders.is_empty() {
+        // One that is not listed may be of a domain that was authenticated as a whole: SendGrid itself is left to say whether it knows it.
+        if known.is_some_and(|sender| !sender.verified) {
             return Err(ErrorBody::new(ErrorCode::BadAddress).with(
                 "why",
                 "SendGrid has not verified it as a sender; check the account if it has by now",

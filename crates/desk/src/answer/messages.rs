@@ -1,5 +1,6 @@
 //! Messages to customers: what would be sent, sending it, and what became of each.
 
+use contract::endpoint::Tag;
 use contract::messages::{
     CloseMessage, ListMessages, MessageContent, MessageDetail, MessageEventView, MessagePreview, MessageView,
     PreviewMessage, SendMessage, ShowMessage,
@@ -10,6 +11,7 @@ use contract::{ErrorBody, ErrorCode, Page};
 use domain::{AccountId, LinkCertainty, MessageChannel, MessageId, MessagePurpose, MessageState, Timestamp};
 use mirror::{AccountRow, MessageInserted, MessageLink, MessageRow, Mirror, MirrorError};
 use operations::mail::{self, MailAccount, MailWish, NotReady, ReadyMail};
+use sha2::{Digest, Sha256};
 use vendors::sendgrid::Content;
 
 use super::intents::Patience;
@@ -73,12 +75,13 @@ pub(crate) async fn send(scope: &Resolved, request: SendMessage) -> Result<Messa
         return sms::send(scope, request).await;
     }
     let patience = Patience::begin(None);
-    let SendMessage { request_id, account, to, payment, content, language, .. } = request;
+    let SendMessage { request_id, channel, account, from, to, payment, content, language } = request;
+    let wished = PreviewMessage { channel, account, from, to, payment, content, language };
+    let digest = digest(&request_id.to_string(), &wished)?;
     let (open, rows) = scope.accounts().await?;
     if let Some(row) = open.mirror.messages().by_request_id(request_id).await.map_err(of_mirror)? {
-        return Ok(MessageView { repeated: true, ..view(&rows, &row) });
+        return repeated(&rows, &row, &digest);
     }
-    let wished = PreviewMessage { channel: None, account, from: None, to, payment, content, language };
     let Composed { open, row, ready, purpose, link } = compose(scope, wished).await?;
     let account = scope.open_mail_account(&row, &open).await?;
     refuse_while_open(&account)?;
@@ -88,19 +91,52 @@ pub(crate) async fn send(scope: &Resolved, request: SendMessage) -> Result<Messa
         purpose,
         content: ready.mail.content.clone(),
         link,
+        digest: digest.clone(),
     };
+    let _under_way = scope.desk.handing_over.begin(ready.mail.message);
     let pass = airlock::pass(&scope.desk, &row).await?;
     let decided = mail::decide(&account, &wish, &ready).await;
     pass.settle_if(&scope.desk, matches!(decided, Ok(MessageInserted::New))).await;
     match decided.map_err(|error| errors::of_operation(&error, row.label.as_str()))? {
-        MessageInserted::Already(earlier) => Ok(MessageView { repeated: true, ..view(&rows, &earlier) }),
+        MessageInserted::Already(earlier) => repeated(&rows, &earlier, &digest),
         MessageInserted::Open(open) => Err(ErrorBody::new(ErrorCode::MessageOpen).with("id", open.id)),
-        MessageInserted::New => {
-            let sent = mail::hand_over(&account, &ready, patience.for_driving()).await;
-            let sent = sent.map_err(|error| errors::of_operation(&error, row.label.as_str()))?;
-            Ok(view(&rows, &sent))
-        }
+        MessageInserted::New => match mail::hand_over(&account, &ready, patience.for_driving()).await {
+            Ok(sent) => Ok(view(&rows, &sent)),
+            Err(error) => Err(in_doubt(scope, &open, ready.mail.message, (&error, "email")).await),
+        },
     }
+}
+
+/// The answer to a request that was answered before: the same message, unless something else was asked for now.
+pub(super) fn repeated(rows: &[AccountRow], row: &MessageRow, digest: &str) -> Result<MessageView, ErrorBody> {
+    if row.wish.as_deref().is_some_and(|wish| wish != digest) {
+        return Err(ErrorBody::new(ErrorCode::MessageRequestUsed).with("id", row.id));
+    }
+    Ok(MessageView { repeated: true, ..view(rows, row) })
+}
+
+/// The hash of all that was asked for. Our own words may be others the next time; what was wished is the same. The request's id is in it, so
+/// that two messages that say the same do not look alike.
+pub(super) fn digest(request_id: &str, wished: &PreviewMessage) -> Result<String, ErrorBody> {
+    let wished = serde_json::to_vec(&(request_id, wished)).map_err(errors::defect)?;
+    Ok(hex::encode(Sha256::digest(&wished)))
+}
+
+/// What the vendor answered could not be written down, so the message may be at the vendor or not.
+pub(super) async fn in_doubt(
+    scope: &Resolved,
+    open: &OpenMirror,
+    id: MessageId,
+    (error, command): (&operations::OperationError, &str),
+) -> ErrorBody {
+    tracing::warn!(%error, "what became of a message could not be written down");
+    let (state, reason) = (MessageState::Unsettled, Some("not_written".to_owned()));
+    let written = open.mirror.messages().answered(id, state, reason, None, scope.clock.now()).await;
+    if let Err(error) = written {
+        scope.desk.note_refused_write(open.mirror.environment(), &of_mirror(error));
+    }
+    scope.desk.say_changed(open.mirror.environment(), &[Tag::Messages, Tag::Calls, Tag::Book]);
+    ErrorBody::new(ErrorCode::MessageInDoubt).with("id", id).with("command", command).detail(error)
 }
 
 /// Nothing is written down for a vendor that has not been answering.
@@ -232,8 +268,8 @@ pub(super) async fn timeline(
             amount: None,
             detail,
         };
-        entries.push(entry(row.created_at, row.purpose.as_str(), None));
         let standing = &row.standing;
+        entries.push(entry(row.created_at, what_was_done(&row), None));
         // The vendor counts in whole seconds, so that it may have delivered before it was asked to.
         let heard = [("delivered", standing.delivered_at), ("opened", standing.opened_at)];
         entries.extend(
@@ -246,6 +282,17 @@ pub(super) async fn timeline(
         }
     }
     Ok(entries)
+}
+
+/// What was done with a message, and no more than that: nobody gets one that was only checked, and one that was refused or given up,
+/// or of which nothing is known, was written and that is all.
+fn what_was_done(row: &MessageRow) -> &'static str {
+    match row.standing.state {
+        MessageState::Refused | MessageState::Canceled => "written",
+        state if state.is_open() => "written",
+        _ if row.sandbox_mode => "checked",
+        _ => row.purpose.as_str(),
+    }
 }
 
 /// Answers `list_messages`.
@@ -277,20 +324,20 @@ pub(crate) async fn show(scope: &Resolved, request: ShowMessage) -> Result<Messa
         vendor_id: row.vendor_id.clone(),
         sends: row.sends,
         events: events.into_iter().map(event).collect(),
-        can_close: can_close(&row),
+        can_close: can_close(scope, &row),
     })
 }
 
 /// What is being sent at this moment is nobody's to give up yet.
-fn can_close(row: &MessageRow) -> bool {
-    matches!(row.standing.state, MessageState::Unsettled | MessageState::NeedsPerson)
+fn can_close(scope: &Resolved, row: &MessageRow) -> bool {
+    row.standing.state.is_open() && !scope.desk.handing_over.ids().contains(&row.id)
 }
 
 /// Answers `close_message`.
 pub(crate) async fn close(scope: &Resolved, request: CloseMessage) -> Result<MessageView, ErrorBody> {
     let (open, rows) = scope.accounts().await?;
     let row = read(&open, &request.id).await?;
-    if !can_close(&row) {
+    if !can_close(scope, &row) {
         return Err(ErrorBody::new(ErrorCode::MessageNotOpen).with("state", row.standing.state));
     }
     let closed = open.mirror.messages().close(row.id, scope.clock.now()).await.map_err(of_mirror)?;

@@ -128,7 +128,11 @@ async fn check_source(
         }
         ReplaySource::FailedSince { since, endpoint } => {
             let of_endpoint = match endpoint {
-                Some(id) => Some(endpoints::endpoint(scope, id).await?.1.number),
+                // Numbers are those of one file.
+                Some(id) => match open.mirror.endpoints().by_id(id).await.map_err(of_mirror)? {
+                    Some(endpoint) => Some(endpoint.number),
+                    None => return Err(ErrorBody::new(ErrorCode::UnknownEndpoint).with("id", id)),
+                },
                 None => None,
             };
             let to = to.map_or(0, |to| to.number);

@@ -11,6 +11,15 @@ use operations::OpenAccount;
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
 
+/// The only one that was found, where there is one; which of several is meant is for whoever asks to say.
+pub(super) fn only_one<T>(mut found: Vec<(OpenMirror, T)>) -> Result<Option<(OpenMirror, T)>, ErrorBody> {
+    if found.len() > 1 {
+        let words: Vec<&str> = found.iter().map(|(open, _)| open.mirror.environment().as_str()).collect();
+        return Err(ErrorBody::new(ErrorCode::EnvironmentNeeded).with("environments", words.join(", ")));
+    }
+    Ok(found.pop())
+}
+
 /// A request's scope together with the Desk that answers it.
 #[derive(Clone)]
 pub(crate) struct Resolved {
@@ -108,17 +117,25 @@ impl Resolved {
 
     /// The account or source with a label, in the environment or anywhere in the home.
     pub(crate) async fn origin(&self, label: &str) -> Result<(OpenMirror, Origin), ErrorBody> {
+        let mut found = self.origins_called(label).await?;
+        found.retain(|(open, _)| {
+            self.scope.environment.is_none_or(|wanted| wanted == open.mirror.environment())
+        });
+        only_one(found)?.ok_or_else(|| ErrorBody::new(ErrorCode::UnknownAccount).with("label", label))
+    }
+
+    /// The accounts and sources of the whole home with a label: one, unless an earlier version let two have it or a copy
+    /// brought another one back.
+    pub(crate) async fn origins_called(&self, label: &str) -> Result<Vec<(OpenMirror, Origin)>, ErrorBody> {
+        let mut found = Vec::new();
         for environment in Environment::ALL {
-            if self.scope.environment.is_some_and(|wanted| wanted != environment) {
-                continue;
-            }
             let Some(open) = self.existing_mirror(environment).await? else { continue };
             let rows = open.mirror.origins().await.map_err(|error| errors::of_mirror(&error))?;
             if let Some(row) = rows.into_iter().find(|row| row.label.as_str() == label) {
-                return Ok((open, row));
+                found.push((open, row));
             }
         }
-        Err(ErrorBody::new(ErrorCode::UnknownAccount).with("label", label))
+        Ok(found)
     }
 
     /// The account with a label in the environment.
@@ -132,17 +149,15 @@ impl Resolved {
         Ok((open, row))
     }
 
-    /// The account with a label, which is unique in the home.
+    /// The account with a label in any environment of the home.
     async fn account_anywhere(&self, label: &str) -> Result<(OpenMirror, AccountRow), ErrorBody> {
+        let mut found = Vec::new();
         for environment in Environment::ALL {
             let Some(open) = self.existing_mirror(environment).await? else { continue };
-            let found =
-                open.mirror.accounts().by_label(label).await.map_err(|error| errors::of_mirror(&error))?;
-            if let Some(row) = found {
-                return Ok((open, row));
-            }
+            let row = open.mirror.accounts().by_label(label).await;
+            found.extend(row.map_err(|error| errors::of_mirror(&error))?.map(|row| (open, row)));
         }
-        Err(ErrorBody::new(ErrorCode::UnknownAccount).with("label", label))
+        only_one(found)?.ok_or_else(|| ErrorBody::new(ErrorCode::UnknownAccount).with("label", label))
     }
 
     /// The account that was named, which must take payments.
@@ -178,7 +193,7 @@ impl Resolved {
         &self,
         label: Option<&str>,
     ) -> Result<(OpenMirror, AccountRow), ErrorBody> {
-        self.only_for(Capability::Email, label, ErrorCode::MailAccountNeeded).await
+        self.only_for(Capability::Email, label, (ErrorCode::NoMailAccount, ErrorCode::MailAccountNeeded)).await
     }
 
     /// The account that sends SMS: the one that was named, or the only one of the environment that can.
@@ -186,14 +201,14 @@ impl Resolved {
         &self,
         label: Option<&str>,
     ) -> Result<(OpenMirror, AccountRow), ErrorBody> {
-        self.only_for(Capability::Sms, label, ErrorCode::SmsAccountNeeded).await
+        self.only_for(Capability::Sms, label, (ErrorCode::NoSmsAccount, ErrorCode::SmsAccountNeeded)).await
     }
 
     async fn only_for(
         &self,
         capability: Capability,
         label: Option<&str>,
-        needed: ErrorCode,
+        (none, several): (ErrorCode, ErrorCode),
     ) -> Result<(OpenMirror, AccountRow), ErrorBody> {
         let can = |row: &AccountRow| row.vendor.capability() == capability;
         if let Some(label) = label {
@@ -204,7 +219,8 @@ impl Resolved {
         rows.retain(can);
         match (rows.len(), rows.pop()) {
             (1, Some(row)) => Ok((open, row)),
-            _ => Err(ErrorBody::new(needed)),
+            (0, _) => Err(ErrorBody::new(none)),
+            _ => Err(ErrorBody::new(several)),
         }
     }
 

@@ -12,7 +12,7 @@ use webhooks::Scheme;
 
 use super::airlock;
 use super::intents::Patience;
-use super::messages::{about, content, view};
+use super::messages::{about, content, digest, in_doubt, repeated, view};
 use super::scope::Resolved;
 use crate::desk::OpenMirror;
 use crate::{errors, public_url};
@@ -68,31 +68,37 @@ fn size_view(size: &SmsSize) -> SmsSizeView {
 pub(super) async fn send(scope: &Resolved, request: SendMessage) -> Result<MessageView, ErrorBody> {
     let patience = Patience::begin(None);
     let SendMessage { request_id, channel, account, from, to, payment, content, language } = request;
+    let wished = PreviewMessage { channel, account, from, to, payment, content, language };
+    let digest = digest(&request_id.to_string(), &wished)?;
     let (open, rows) = scope.accounts().await?;
     if let Some(row) = open.mirror.messages().by_request_id(request_id).await.map_err(of_mirror)? {
-        return Ok(MessageView { repeated: true, ..view(&rows, &row) });
+        return repeated(&rows, &row, &digest);
     }
-    let wished = PreviewMessage { channel, account, from, to, payment, content, language };
     let Composed { open, row, ready, purpose, link } = compose(scope, wished).await?;
     let account = scope.open_sms_account(&row, &open).await?;
     if let Some(until) = account.client.breaker_next_try() {
         return Err(ErrorBody::new(ErrorCode::BreakerOpen).with("until", until));
     }
-    let wish = SmsWish { request_id, purpose, link };
+    let wish = SmsWish { request_id, purpose, link, digest: digest.clone() };
+    let _under_way = scope.desk.handing_over.begin(ready.sms.message);
     let pass = airlock::pass(&scope.desk, &row).await?;
     let decided = sms::decide(&account, &wish, &ready).await;
     pass.settle_if(&scope.desk, matches!(decided, Ok(MessageInserted::New))).await;
-    let of_operation = |error| errors::of_operation(&error, row.label.as_str());
-    match decided.map_err(of_operation)? {
-        MessageInserted::Already(earlier) => Ok(MessageView { repeated: true, ..view(&rows, &earlier) }),
+    match decided.map_err(|error| errors::of_operation(&error, row.label.as_str()))? {
+        MessageInserted::Already(earlier) => repeated(&rows, &earlier, &digest),
         MessageInserted::Open(open) => Err(ErrorBody::new(ErrorCode::MessageOpen).with("id", open.id)),
         MessageInserted::New => {
-            let sent =
-                sms::hand_over(&account, &ready, patience.for_driving()).await.map_err(of_operation)?;
+            let sent = match sms::hand_over(&account, &ready, patience.for_driving()).await {
+                Ok(sent) => sent,
+                Err(error) => return Err(in_doubt(scope, &open, ready.sms.message, (&error, "sms")).await),
+            };
             if sent.standing.state != MessageState::Unsettled {
                 return Ok(view(&rows, &sent));
             }
-            settling::settle_one(&account, &sent).await.map_err(of_operation)?;
+            // Whatever goes wrong here, the row stands as it is and is looked for again.
+            if let Err(error) = settling::settle_one(&account, &sent).await {
+                tracing::warn!(%error, "a lost answer is looked for later");
+            }
             let now = open.mirror.messages().by_id(sent.id).await.map_err(of_mirror)?;
             Ok(view(&rows, now.as_ref().unwrap_or(&sent)))
         }

@@ -5,25 +5,27 @@ use std::collections::HashMap;
 
 use domain::{Environment, Event, EventSubject, Observed, Record};
 use mirror::{Decided, InboxRow, InboxState, KnownEvent, Mirror, MirrorError, WaitFor, is_same_event};
-use operations::inbox::Taken;
+use operations::inbox::{Taken, own_fault};
 use webhooks::{NoEvents, Scheme, VendorEvent, read_events};
 
 use super::messages;
 
 /// Some entries of a list are no events; the others are kept.
 const SOME_UNREAD: &str = "some_unread";
+/// Requests that are read at once: each may hold ten thousand events.
+const MOST_READ: u32 = 8;
 /// Events of one transaction.
 const AT_ONCE: usize = 500;
 
-/// Keeps the events of the oldest requests that wait, so many requests at most; answers with what became of each.
+/// Keeps the events of the oldest requests that wait, so many requests at most and no more than can be in memory at once; answers with what became of each.
 pub(super) async fn keep_waiting(mirror: &Mirror, most: u32) -> Result<Vec<Taken>, MirrorError> {
     let (mut taken, mut decided) = (Vec::new(), Vec::new());
-    for (row, body) in mirror.inbox().waiting(WaitFor::History, most).await? {
+    for (row, body) in mirror.inbox().waiting(WaitFor::History, most.min(MOST_READ)).await? {
         let judged = match body {
-            Some(body) => {
-                messages::tell(mirror, &row, &body).await?;
-                judge(mirror, &row, &body).await?
-            }
+            Some(body) => match tell_and_judge(mirror, &row, &body).await {
+                Ok(judged) => judged,
+                Err(error) => Judged::apart(own_fault(&error).ok_or(error)?),
+            },
             None => Judged::apart("damaged"),
         };
         decided.push(judged.decided(&row));
@@ -94,6 +96,11 @@ impl Judged {
     }
 }
 
+async fn tell_and_judge(mirror: &Mirror, row: &InboxRow, body: &[u8]) -> Result<Judged, MirrorError> {
+    messages::tell(mirror, row, body).await?;
+    judge(mirror, row, body).await
+}
+
 /// Decides about a request, and keeps the events in it that are new.
 async fn judge(mirror: &Mirror, row: &InboxRow, body: &[u8]) -> Result<Judged, MirrorError> {
     let Ok(scheme) = row.scheme.parse::<Scheme>() else { return Ok(Judged::apart("other_object")) };
@@ -161,3 +168,7 @@ fn observed(event: VendorEvent, row: &InboxRow, live: bool) -> Observed {
     });
     Observed { record, json: event.document, observed_at: created_at }
 }
+
+#[cfg(test)]
+#[path = "history_tests.rs"]
+mod tests;

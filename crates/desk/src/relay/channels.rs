@@ -68,8 +68,7 @@ pub(crate) async fn gate(
     }
     let Some(per_hour) = channel.per_hour else { return Ok(Gate::Open(u32::MAX)) };
     let deliveries = open.mirror.deliveries();
-    let (sent, first) =
-        deliveries.sent_since(endpoint.number, now.plus_ms(-HOUR_MS)).await.map_err(of_mirror)?;
+    let (sent, first) = deliveries.sent_within(endpoint.number, HOUR_MS, now).await.map_err(of_mirror)?;
     let Some(first) = first.filter(|_| sent >= per_hour) else {
         return Ok(Gate::Open(per_hour.saturating_sub(sent)));
     };

@@ -83,8 +83,8 @@ async fn of_message(
         // An incident is ended only where it was opened.
         let opened_by = opened_by(&message.event_type, &message.name);
         if let (EndpointForm::PagerDuty, Some(names)) = (endpoint.form, opened_by) {
-            let is_new =
-                before.iter().any(|one| one.endpoint == endpoint.number && names.contains(&one.event_id));
+            let is_one = |id: &str| names.iter().any(|name| id.starts_with(name.as_str()));
+            let is_new = before.iter().any(|one| one.endpoint == endpoint.number && is_one(&one.event_id));
             let deliveries = open.mirror.deliveries();
             let told = deliveries.was_told(endpoint.number, message.account_id, &names).await;
             if !is_new && !told.map_err(of_mirror)? {
@@ -301,7 +301,11 @@ async fn page(
         }
         ReplaySource::FailedSince { since, endpoint } => {
             let of_endpoint = match endpoint {
-                Some(id) => open.mirror.endpoints().by_id(id).await.map_err(of_mirror)?.map(|one| one.number),
+                // Without it this would be everything that failed anywhere.
+                Some(id) => match open.mirror.endpoints().number_of(id).await.map_err(of_mirror)? {
+                    Some(number) => Some(number),
+                    None => return Ok((Vec::new(), None)),
+                },
                 None => None,
             };
             let after = cursor.and_then(|text| text.parse().ok()).unwrap_or(0);

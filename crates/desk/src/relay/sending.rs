@@ -25,6 +25,9 @@ const READ_AGAIN_MS: i64 = 30_000;
 const JSON: &str = "application/json; charset=utf-8";
 /// The header that says under which id a delivery is sent, the same over all its tries.
 const MESSAGE_ID: &str = "webhook-id";
+/// The header that says that the event's vendor signed a part of it alone: our signature, which covers all of it, says
+/// that it came so and does not vouch for the rest.
+const SIGNED_IN_PART: (&str, &str) = ("paydesk-signed", "in part");
 
 /// What a try needs.
 pub(super) struct Sender {
@@ -34,6 +37,19 @@ pub(super) struct Sender {
     pub(super) endpoint: Arc<EndpointRow>,
     pub(super) secret: Secret,
     pub(super) is_replay: bool,
+}
+
+/// What is sent.
+struct Load {
+    body: Vec<u8>,
+    content_type: String,
+    signed_in_part: bool,
+}
+
+impl Load {
+    fn of(body: Vec<u8>, content_type: Option<String>, signed_in_part: bool) -> Self {
+        Self { body, content_type: content_type.unwrap_or_else(|| JSON.to_owned()), signed_in_part }
+    }
 }
 
 /// A try's end, as the schedule and as the mirror see it.
@@ -54,13 +70,13 @@ impl Sender {
                 return;
             }
         };
-        let (body, content_type) = match self.body(&delivery).await {
+        let load = match self.load(&delivery).await {
             Ok(Some(found)) => found,
             Ok(None) => return self.refuse(&claimed).await,
             Err(error) => return self.put_back(&claimed, &error).await,
         };
         let outcome = tokio::select! {
-            outcome = self.try_once(&delivery, body, content_type) => outcome,
+            outcome = self.try_once(&delivery, load) => outcome,
             () = self.closed() => return,
         };
         self.finish(&claimed, &outcome).await;
@@ -92,26 +108,24 @@ impl Sender {
         tokio::time::sleep(CLOSING_LIMIT).await;
     }
 
-    /// The bytes that are sent and their type; none where what is kept is not what the vendor sent.
-    async fn body(&self, delivery: &DeliveryRow) -> mirror::Result<Option<(Vec<u8>, String)>> {
+    /// What is sent; none where what is kept is not what the vendor sent.
+    async fn load(&self, delivery: &DeliveryRow) -> mirror::Result<Option<Load>> {
         let deliveries = self.open.mirror.deliveries();
         if delivery.body == DeliveryBody::Own {
             let own = deliveries.own_message(delivery.number).await?;
-            return Ok(own.map(|body| (body, JSON.to_owned())));
+            return Ok(own.map(|body| Load::of(body, None, false)));
         }
         Ok(match deliveries.sent_on(delivery.account_id, &delivery.event_id).await? {
-            SentOn::Received { body, content_type } => {
-                Some((body, content_type.unwrap_or_else(|| JSON.to_owned())))
-            }
-            SentOn::Feed { body } => Some((body, JSON.to_owned())),
+            SentOn::Received { body, content_type, in_part } => Some(Load::of(body, content_type, in_part)),
+            SentOn::Feed { body, in_part } => Some(Load::of(body, None, in_part)),
             SentOn::Masked | SentOn::Gone => None,
         })
     }
 
-    async fn try_once(&self, delivery: &DeliveryRow, body: Vec<u8>, content_type: String) -> Outcome {
+    async fn try_once(&self, delivery: &DeliveryRow, load: Load) -> Outcome {
         match channels::form(&self.endpoint) {
-            Some(form) => self.notify(delivery, &body, form).await,
-            None => self.hand_over(delivery, body, content_type).await,
+            Some(form) => self.notify(delivery, &load.body, form).await,
+            None => self.hand_over(delivery, load).await,
         }
     }
 
@@ -128,7 +142,8 @@ impl Sender {
         }
     }
 
-    async fn hand_over(&self, delivery: &DeliveryRow, body: Vec<u8>, content_type: String) -> Outcome {
+    async fn hand_over(&self, delivery: &DeliveryRow, load: Load) -> Outcome {
+        let Load { body, content_type, signed_in_part } = load;
         let facts = &self.endpoint.facts;
         let now = self.desk.clock.now();
         let scheme = if self.endpoint.scheme == "standard" { Scheme::Standard } else { Scheme::Stripe };
@@ -145,6 +160,9 @@ impl Sender {
         let mut headers = vec![("content-type".to_owned(), content_type)];
         if scheme != Scheme::Standard {
             headers.push((MESSAGE_ID.to_owned(), delivery.message_id.clone()));
+        }
+        if signed_in_part {
+            headers.push((SIGNED_IN_PART.0.to_owned(), SIGNED_IN_PART.1.to_owned()));
         }
         headers.extend(signed.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let own_port = match self.desk.listening.state().port {

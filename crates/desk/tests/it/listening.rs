@@ -491,6 +491,60 @@ async fn a_port_that_somebody_else_has_is_never_said_to_be_listened_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_cannot_be_had_leaves_the_listener_that_works_and_is_not_remembered() {
+    let home = TestHome::new();
+    let (desk, vendor) = shop(&home).await;
+    let hook = hook(&desk, SECRET).await;
+    let one = |id: &str| event(id, "customer.created", now(), &customer("cus_e", "E", now()));
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = Some(other.local_addr().unwrap().port());
+    let refused = desk.call(SANDBOX, OpenHook { port, ..OpenHook::default() }).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::ListenerPortTaken);
+    assert_eq!(deliver(&hook, &one("evt_1")).await, 200, "it goes on where vendors deliver");
+    let lan = Some("192.0.2.1".to_owned());
+    let refused = desk.call(SANDBOX, OpenHook { lan, ..OpenHook::default() }).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::ListenerPortTaken, "no address of this machine");
+    assert_eq!(deliver(&hook, &one("evt_2")).await, 200);
+    let same = desk.call(SANDBOX, OpenHook::default()).await.unwrap();
+    assert!(same.listening && same.problem.is_none() && same.url == hook.url, "{same:?}");
+    desk.close().await;
+    let desk = Connection::open(home.options(true)).await.unwrap();
+    assert_eq!(desk.call(SANDBOX, OpenHook::default()).await.unwrap().url, hook.url);
+    drop(other);
+    let moved = desk.call(SANDBOX, OpenHook { port, ..OpenHook::default() }).await.unwrap();
+    assert_ne!(moved.url, hook.url);
+    assert_eq!(deliver(&moved, &one("evt_3")).await, 200);
+    decided(&desk, 3).await;
+    desk.close().await;
+    let desk = Connection::open(home.options(true)).await.unwrap();
+    assert_eq!(desk.call(SANDBOX, OpenHook::default()).await.unwrap().url, moved.url, "it is remembered");
+    desk.close().await;
+    vendor.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_secret_is_shown_though_its_port_cannot_be_had() {
+    let home = TestHome::new();
+    let (desk, vendor) = shop(&home).await;
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = Some(other.local_addr().unwrap().port());
+    let offered = || Some(SecretText(Secret::new("whsec_made_by_the_shell")));
+    let request = || OpenHook { port, offered_secret: offered(), ..OpenHook::default() };
+    let hook = desk.call(SANDBOX, request()).await.unwrap();
+    assert!(hook.took_offered && !hook.listening && hook.problem.is_some(), "{hook:?}");
+    assert_eq!(hook.problem_port, port);
+    let refused = desk.call(SANDBOX, request()).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::ListenerPortTaken, "nothing is there to be shown");
+    drop(other);
+    let hook = desk.call(SANDBOX, request()).await.unwrap();
+    assert!(hook.listening && !hook.took_offered, "{hook:?}");
+    let body = event("evt_1", "customer.created", now(), &customer("cus_1", "Ada", now())).to_string();
+    assert_eq!(deliver_signed(&hook, "whsec_made_by_the_shell", body.as_bytes(), now()).await, 200);
+    desk.close().await;
+    vendor.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn w49_what_comes_while_the_disk_is_full_is_told_to_come_again_and_then_is_kept() {
     let Some(disk) = Disk::of("24m", "w49_sent_while_the_disk_is_full") else { return };
     let home = TestHome::new();

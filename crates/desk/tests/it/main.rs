@@ -16,6 +16,7 @@ mod keeping;
 mod later;
 mod listening;
 mod lost;
+mod message_troubles;
 mod messages;
 mod money;
 mod one_desk;

@@ -18,12 +18,12 @@ use sandbox::{MailSandbox, MailSandboxConfig};
 use crate::listening::{LIMIT, free_port};
 use crate::support::{SANDBOX, TestHome, connected, find, refundable, small_vendor};
 
-async fn mail_vendor() -> MailSandbox {
+pub(crate) async fn mail_vendor() -> MailSandbox {
     let config = MailSandboxConfig { pace: Duration::from_millis(20), ..MailSandboxConfig::default() };
     MailSandbox::start(config).await.unwrap()
 }
 
-fn connect(vendor: &MailSandbox, key: &str) -> ConnectMail {
+pub(crate) fn connect(vendor: &MailSandbox, key: &str) -> ConnectMail {
     ConnectMail {
         vendor: Vendor::SendGrid,
         label: "letters".to_owned(),
@@ -35,11 +35,11 @@ fn connect(vendor: &MailSandbox, key: &str) -> ConnectMail {
     }
 }
 
-async fn with_mail(desk: &Connection, vendor: &MailSandbox) {
+pub(crate) async fn with_mail(desk: &Connection, vendor: &MailSandbox) {
     desk.call(SANDBOX, connect(vendor, vendor.api_key())).await.unwrap();
 }
 
-async fn allow(desk: &Connection, address: &str) {
+pub(crate) async fn allow(desk: &Connection, address: &str) {
     let request = SetMailSettings {
         label: "letters".to_owned(),
         allow: Some(address.to_owned()),
@@ -49,7 +49,7 @@ async fn allow(desk: &Connection, address: &str) {
     desk.call(SANDBOX, request).await.unwrap();
 }
 
-fn text(to: &str) -> SendMessage {
+pub(crate) fn text(to: &str) -> SendMessage {
     SendMessage {
         request_id: RequestId::generate(),
         channel: None,
@@ -65,11 +65,11 @@ fn text(to: &str) -> SendMessage {
     }
 }
 
-async fn sent(desk: &Connection, request: SendMessage) -> MessageView {
+pub(crate) async fn sent(desk: &Connection, request: SendMessage) -> MessageView {
     desk.call(SANDBOX, request).await.unwrap()
 }
 
-async fn refused(desk: &Connection, request: SendMessage) -> ErrorCode {
+pub(crate) async fn refused(desk: &Connection, request: SendMessage) -> ErrorCode {
     desk.call(SANDBOX, request).await.unwrap_err().code
 }
 

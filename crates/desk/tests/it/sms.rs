@@ -252,7 +252,7 @@ async fn a_lost_answer_is_settled_by_the_one_message_of_the_list_that_can_be_it(
         assert_eq!((detail.sends, vendor.taken().len()), (1, number + 1), "{fault}");
     }
     // The list says so only later; meanwhile nothing like it is sent.
-    vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:500:9".parse().unwrap());
+    vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:html:9".parse().unwrap());
     let lost = sent(&desk, text(ADA, "Parcel 9")).await;
     assert_eq!(lost.state, "unsettled");
     assert_eq!(refused(&desk, text(ADA, "Parcel 9")).await, ErrorCode::MessageOpen);
@@ -275,7 +275,7 @@ async fn what_was_not_taken_or_looks_alike_stays_in_doubt() {
     assert_eq!(closed.state, "canceled");
 
     // Somebody sends the same to the same number by hand: either may be ours.
-    vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:500:9".parse().unwrap());
+    vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:html:9".parse().unwrap());
     let lost = sent(&desk, text(ADA, "Twice")).await;
     vendor.set_faults(sandbox::FaultSpec::default());
     let other = ConnectMail { label: "other".to_owned(), ..connect(&vendor, vendor.account()) };
@@ -334,7 +334,9 @@ async fn the_vendors_list_is_read_newest_first_and_goes_on_where_it_ended() {
     let newest = found(&desk, "channel:sms").await;
     assert_eq!((newest[0].direction.as_str(), newest[0].from.as_deref()), ("inbound", Some("+4917600000001")));
     assert_eq!(newest[1].id, ours.id);
-    assert!(newest.windows(2).all(|two| two[0].created >= two[1].created), "newest first");
+    // The vendor counts in whole seconds.
+    let moments: Vec<i64> = newest.iter().map(|one| one.created.as_seconds()).collect();
+    assert!(moments.windows(2).all(|two| two[0] >= two[1]), "newest first: {moments:?}");
     let detail = show(&desk, &newest[0].id).await;
     assert_eq!(detail.body.as_deref(), Some("Where is it?"));
     let priced = found(&desk, "direction:outbound purpose:elsewhere").await;

@@ -146,6 +146,7 @@ async fn each_event_of_a_list_of_sendgrids_is_kept_once_and_found_and_sent_on() 
     assert_eq!(sent.await.event, "sg7==");
     let request = server.requests().remove(0);
     assert_eq!(request.body, format!("[{}]", all[7]).into_bytes(), "a list, as its vendor delivers");
+    assert_eq!(request.header("paydesk-signed"), ["in part"], "our signature does not vouch for all of it");
     assert_eq!(server.requests().len(), 1);
     desk.close().await;
 }
@@ -312,5 +313,43 @@ async fn t7_a_certificate_is_asked_for_at_paypal_alone_and_a_path_says_what_it_l
     assert_eq!(desk.call(SANDBOX, bare).await.unwrap_err().code, ErrorCode::HookUnfit);
     let other = source(Scheme::Standard, "wallet", WHSEC);
     assert_eq!(desk.call(SANDBOX, other).await.unwrap_err().code, ErrorCode::HookUnfit);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_forgotten_while_its_vendor_delivers_keeps_no_other_waiting() {
+    let home = TestHome::new();
+    let desk = Connection::open(home.options(true)).await.unwrap();
+    let kept = opened(&desk, source(Scheme::Standard, "kept", WHSEC)).await;
+    for round in 0..5 {
+        let gone = desk.call(SANDBOX, source(Scheme::Standard, "gone", WHSEC)).await.unwrap();
+        let first = std::sync::Arc::new(tokio::sync::Notify::new());
+        let mut senders = tokio::task::JoinSet::new();
+        for sender in 0..8 {
+            let (gone, first) = (gone.clone(), first.clone());
+            senders.spawn(async move {
+                for number in 0.. {
+                    let (id, at) = (format!("msg_{round}_{sender}_{number}"), Timestamp::from_seconds(now()));
+                    let body = br#"{"type":"invoice.paid","data":{"id":"in_1"}}"#;
+                    let signed = sign(Scheme::Standard, &id, at, body, &[Secret::new(WHSEC)]).unwrap();
+                    match deliver(&gone, &signed, body).await {
+                        200 => first.notify_one(),
+                        other => return other,
+                    }
+                }
+                200
+            });
+        }
+        first.notified().await;
+        desk.call(SANDBOX, RemoveHook { account: "gone".to_owned(), forget: true }).await.unwrap();
+        for status in senders.join_all().await {
+            assert_eq!(status, 404, "the vendor is told that nobody takes it there");
+        }
+    }
+    let body = br#"{"type":"invoice.paid","data":{"id":"in_2"}}"#;
+    let at = Timestamp::from_seconds(now());
+    let signed = sign(Scheme::Standard, "msg_of_the_kept", at, body, &[Secret::new(WHSEC)]).unwrap();
+    assert_eq!(deliver(&kept, &signed, body).await, 200);
+    assert_eq!(decided(&desk, 1).await[0].state, "applied");
     desk.close().await;
 }

@@ -9,22 +9,36 @@ use super::secrets::{self, Person};
 use crate::error::Result;
 use crate::person::Held;
 
-/// Destroys the keys of all that the book says of a person: what is theirs, and what of others names them.
+/// Destroys the keys of all that the book says of a person: what is theirs, and what of others names them. A line is sealed under the
+/// account in which something was done, which is another for a message than for the payment that it is about.
 pub(crate) async fn forget(
     connection: &mut SqliteConnection,
-    account: AccountId,
-    customer_id: &str,
+    accounts: &[AccountId],
+    customer_id: Option<&str>,
     held: &Held,
 ) -> Result<()> {
     let Some(key) = secrets::book_key(connection, "main").await? else { return Ok(()) };
     let ids = held.by_kind.iter().flat_map(|(_, rows)| rows.iter().map(|(_, id)| id.clone()));
-    let persons = std::iter::once(Person::Customer(customer_id.to_owned()))
-        .chain(held.emails.iter().cloned().map(Person::Email))
-        .chain(ids.map(Person::Payment));
-    let tags: Vec<[u8; 32]> = persons.map(|one| one.tag(&key, account)).collect();
-    secrets::destroy(connection, &tags, &[]).await?;
+    let persons: Vec<Person> = customer_id
+        .into_iter()
+        .map(|id| Person::Customer(id.to_owned()))
+        .chain(held.emails.iter().chain(&held.phones).cloned().map(Person::Email))
+        .chain(ids.map(Person::Payment))
+        .collect();
+    for account in accounts {
+        let tags: Vec<[u8; 32]> = persons.iter().map(|one| one.tag(&key, *account)).collect();
+        secrets::destroy(connection, &tags, &[]).await?;
+    }
     let naming = naming(connection, &key, held).await?;
-    let lines: Vec<u64> = naming.into_iter().map(|(line, _)| line).collect();
+    let mut lines: Vec<u64> = naming.into_iter().map(|(line, _)| line).collect();
+    for message in &held.messages {
+        let about: Vec<i64> =
+            sqlx::query_scalar("select number from book where subject = ?1 and sealed is not null")
+                .bind(&message.id)
+                .fetch_all(&mut *connection)
+                .await?;
+        lines.extend(about.into_iter().filter_map(|line| u64::try_from(line).ok()));
+    }
     secrets::destroy(connection, &[], &lines).await
 }
 

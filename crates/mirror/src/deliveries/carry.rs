@@ -88,6 +88,11 @@ pub(crate) async fn hold_back(connection: &mut SqliteConnection, now: Timestamp)
 /// Takes out what was sent of an account that goes, and the endpoints that were its alone.
 pub(crate) async fn forget_account(transaction: &mut Transaction<'_, Sqlite>, number: i64) -> Result<()> {
     for statement in [
+        // A summary stands for messages of other accounts too, which stay.
+        "update deliveries set account = (select o.account from deliveries o where o.endpoint = deliveries.endpoint \
+         and o.account <> ?1 and o.problem = 'summarized' order by o.number desc limit 1) \
+         where account = ?1 and event_type = 'paydesk.summary' and state = 'waiting' and exists \
+         (select 1 from deliveries o where o.endpoint = deliveries.endpoint and o.account <> ?1 and o.problem = 'summarized')",
         "delete from delivery_attempts where delivery in (select number from deliveries where account = ?1)",
         "delete from deliveries where account = ?1",
         "delete from own_messages where account = ?1",

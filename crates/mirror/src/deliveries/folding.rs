@@ -14,6 +14,9 @@ use crate::error::{MirrorError, Result};
 /// The type of the one message that stands for others.
 pub(super) const SUMMARY: &str = "paydesk.summary";
 
+/// The type of a message that a person asked for: it waits for nothing and is counted nowhere.
+pub(super) const TEST: &str = "paydesk.test";
+
 /// The summary that waits for a channel.
 struct Waiting {
     number: i64,
@@ -32,13 +35,14 @@ impl Deliveries<'_> {
             serde_json::to_string(keep).map_err(|_| MirrorError::corrupt("a list cannot be written"))?;
         let rows = sqlx::query(
             "update deliveries set state = 'canceled', problem = 'summarized', ended_at = ?2 where state = 'waiting' \
-             and endpoint = ?1 and replay is null and attempts = 0 and event_type <> ?3 \
+             and endpoint = ?1 and replay is null and attempts = 0 and event_type not in (?3, ?5) \
              and event_type not in (select value from json_each(?4)) returning account, event_type",
         )
         .bind(endpoint)
         .bind(now.as_ms())
         .bind(SUMMARY)
         .bind(kept)
+        .bind(TEST)
         .fetch_all(&mut *transaction)
         .await?;
         if rows.is_empty() || (rows.len() == 1 && waiting.is_none()) {

@@ -2,21 +2,25 @@
 //! transaction that finds what it tells, once for ever by its name; which endpoints want it is decided after that.
 
 use domain::intent::{Intent, IntentKind, IntentState};
-use domain::{AccountId, Timestamp};
+use domain::{AccountId, Record, Timestamp};
 use serde_json::{Value as Json, json};
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
 use super::Deliveries;
-use super::folding::SUMMARY;
+use super::folding::{SUMMARY, TEST};
 use super::routing::NewDelivery;
 use crate::Mirror;
 use crate::compression::Packer;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::moment;
+use crate::rows::Written;
 
 /// Tries of a message, as many as of an event that is relayed.
 pub(super) const TRIES: i64 = 10;
+
+/// States of a refund that the vendor took and gave up on: the money is with the seller again.
+const FAILED: [&str; 2] = ["failed", "canceled"];
 
 /// A message of our own to be written.
 pub(crate) struct OwnMessage {
@@ -93,22 +97,33 @@ pub(crate) async fn note(
 }
 
 /// Makes a message of a refund that settled, was refused or needs a person, in the transaction that says so. There is one of
-/// each for an intent, and nothing of the payer in it.
+/// each for an intent, of a need for a person one for each time that it was sent, and nothing of the payer in it.
 pub(crate) async fn note_refund(
     connection: &mut SqliteConnection,
     mirror: &Mirror,
     before: IntentState,
     intent: &Intent,
 ) -> Result<()> {
-    let (word, event_type) = match intent.state {
-        IntentState::Settled => ("settled", "paydesk.refund.settled"),
-        IntentState::Refused => ("refused", "paydesk.refund.refused"),
-        IntentState::NeedsPerson => ("needs_person", "paydesk.refund.needs_person"),
-        _ => return Ok(()),
-    };
     if intent.kind != IntentKind::Refund || intent.state == before {
         return Ok(());
     }
+    let has_failed = intent.object_status.as_deref().is_some_and(|status| FAILED.contains(&status));
+    let (name, event_type) = match (intent.state, before) {
+        // The vendor took it, and gave up on it since.
+        (IntentState::Settled, _) if has_failed => {
+            (format!("{}_failed", intent.object_id.as_deref().unwrap_or_default()), "paydesk.refund.failed")
+        }
+        (IntentState::Settled, _) => (format!("{}_settled", intent.id), "paydesk.refund.settled"),
+        (IntentState::Refused, _) => (format!("{}_refused", intent.id), "paydesk.refund.refused"),
+        // One that a person let go again may need one again.
+        (IntentState::NeedsPerson, _) => {
+            (format!("{}_needs_person_{}", intent.id, intent.progress.sends), "paydesk.refund.needs_person")
+        }
+        (IntentState::Canceled, IntentState::NeedsPerson) => {
+            (format!("{}_closed", intent.id), "paydesk.refund.closed")
+        }
+        _ => return Ok(()),
+    };
     let data = json!({
         "intent": intent.id.to_string(),
         "payment": intent.target_id,
@@ -117,16 +132,54 @@ pub(crate) async fn note_refund(
         "amount_minor": intent.amount.map(|amount| amount.minor.to_string()),
         "currency": intent.amount.map(|amount| amount.currency.to_string()),
         "problem": intent.problem_code,
+        "sent": intent.progress.sends > 0,
     });
     let message = OwnMessage {
         account: mirror.number_of(intent.account_id)?,
-        name: format!("{}_{word}", intent.id),
+        name,
         event_type,
         object_id: intent.target_id.clone(),
         at: intent.updated_at,
         data,
     };
     note(connection, mirror, message).await?;
+    Ok(())
+}
+
+/// Makes a message of each refund that the vendor gave up on after it had been on its way, whoever asked for it. Of one that
+/// is seen for the first time nothing is told: a first load brings years of them.
+pub(crate) async fn note_failed_refunds(
+    connection: &mut SqliteConnection,
+    mirror: &Mirror,
+    written: &[Written<'_>],
+) -> Result<()> {
+    for one in written {
+        let (Some(old), Record::Refund(refund)) = (one.old.as_deref(), &one.given.row.record) else {
+            continue;
+        };
+        let Record::Refund(before) = old else { continue };
+        let status = refund.status.as_str();
+        if !FAILED.contains(&status) || FAILED.contains(&before.status.as_str()) {
+            continue;
+        }
+        let message = OwnMessage {
+            account: one.given.account,
+            name: format!("{}_failed", refund.vendor_id),
+            event_type: "paydesk.refund.failed",
+            object_id: refund.payment_id.clone(),
+            at: one.given.row.observed_at,
+            data: json!({
+                "intent": refund.intent_id,
+                "payment": refund.payment_id,
+                "refund": refund.vendor_id,
+                "status": status,
+                "amount_minor": refund.amount.minor.to_string(),
+                "currency": refund.amount.currency.to_string(),
+                "problem": refund.failure_reason,
+            }),
+        };
+        note(connection, mirror, message).await?;
+    }
     Ok(())
 }
 
@@ -176,13 +229,13 @@ impl Deliveries<'_> {
         Ok(made)
     }
 
-    /// Whether an endpoint was told, or is about to be, one of these messages.
+    /// Whether an endpoint was told, or is about to be, one of the messages whose names begin so.
     pub async fn was_told(&self, endpoint: i64, account: AccountId, names: &[String]) -> Result<bool> {
         let number = self.mirror.number_of(account)?;
         for name in names {
             let told: bool = sqlx::query_scalar(
-                "select exists (select 1 from deliveries where endpoint = ?1 and account = ?2 and event_id = ?3 \
-                 and replay is null and state in ('waiting', 'sending', 'delivered'))",
+                "select exists (select 1 from deliveries where endpoint = ?1 and account = ?2 and event_id >= ?3 \
+                 and event_id < ?3 || char(0x10ffff) and replay is null and state in ('waiting', 'sending', 'delivered'))",
             )
             .bind(endpoint)
             .bind(number)
@@ -196,15 +249,23 @@ impl Deliveries<'_> {
         Ok(false)
     }
 
-    /// How many messages a channel was sent since a moment, summaries left out, and when the first of them was.
-    pub async fn sent_since(&self, endpoint: i64, since: Timestamp) -> Result<(u32, Option<Timestamp>)> {
+    /// How many messages a channel was sent in so many milliseconds until now, summaries left out, and when the first of them
+    /// was. What was sent by a clock that was ahead counts for nothing, or it would count until that time comes.
+    pub async fn sent_within(
+        &self,
+        endpoint: i64,
+        within_ms: i64,
+        now: Timestamp,
+    ) -> Result<(u32, Option<Timestamp>)> {
         let row = sqlx::query(
             "select count(*) as sent, min(ended_at) as first from deliveries indexed by deliveries_ended \
-             where endpoint = ?1 and state = 'delivered' and ended_at > ?2 and event_type <> ?3",
+             where endpoint = ?1 and state = 'delivered' and ended_at > ?2 and ended_at <= ?4 and event_type not in (?3, ?5)",
         )
         .bind(endpoint)
-        .bind(since.as_ms())
+        .bind(now.plus_ms(-within_ms).as_ms())
         .bind(SUMMARY)
+        .bind(now.as_ms())
+        .bind(TEST)
         .fetch_one(self.mirror.readers())
         .await?;
         let first: Option<i64> = row.try_get("first")?;

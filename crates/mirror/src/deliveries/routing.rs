@@ -31,11 +31,15 @@ pub enum SentOn {
         body: Vec<u8>,
         /// The `Content-Type`.
         content_type: Option<String>,
+        /// Its vendor signed a part of it alone.
+        in_part: bool,
     },
     /// The document of the event: nobody delivered it here by itself.
     Feed {
         /// The document.
         body: Vec<u8>,
+        /// It came in requests of which their vendor signed a part alone.
+        in_part: bool,
     },
     /// What is kept is not what the vendor sent: something was masked, or a person was erased.
     Masked,
@@ -213,8 +217,9 @@ impl Deliveries<'_> {
     /// vendors that deliver lists is a list of it.
     pub async fn sent_on(&self, account: AccountId, event_id: &str) -> Result<SentOn> {
         let row = sqlx::query(
-            "select body_zstd, headers, replayable from inbox where event_id = ?2 and account = ?1 \
-             and verdict <> 'refused' and state <> 'apart' order by replayable desc, number limit 1",
+            "select body_zstd, headers, replayable, verdict <> 'verified' as in_part from inbox where event_id = ?2 \
+             and account = ?1 and verdict <> 'refused' and state <> 'apart' \
+             order by replayable desc, verdict = 'verified' desc, number limit 1",
         )
         .bind(self.mirror.number_of(account)?)
         .bind(event_id)
@@ -229,7 +234,12 @@ impl Deliveries<'_> {
             let content_type =
                 headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
             let body = self.mirror.unpack(row.try_get("body_zstd")?)?;
-            return Ok(SentOn::Received { body, content_type: content_type.map(|(_, value)| value) });
+            let in_part = row.try_get("in_part")?;
+            return Ok(SentOn::Received {
+                body,
+                content_type: content_type.map(|(_, value)| value),
+                in_part,
+            });
         }
         if self.mirror.is_erased(account, event_id) {
             return Ok(SentOn::Masked);
@@ -247,8 +257,9 @@ impl Deliveries<'_> {
         event_id: &str,
         document: Vec<u8>,
     ) -> Result<SentOn> {
-        let (vendor, brought, as_it_came): (String, i64, i64) = sqlx::query_as(
-            "select a.vendor, count(i.number), coalesce(sum(i.replayable), 0) from accounts a \
+        let (vendor, brought, as_it_came, whole): (String, i64, i64, i64) = sqlx::query_as(
+            "select a.vendor, count(i.number), coalesce(sum(i.replayable), 0), \
+             coalesce(sum(i.verdict = 'verified'), 0) from accounts a \
              left join inbox_events e on e.account = a.number and e.event_id = ?2 \
              left join inbox i on i.number = e.inbox where a.number = ?1",
         )
@@ -259,11 +270,14 @@ impl Deliveries<'_> {
         if brought > 0 && as_it_came == 0 {
             return Ok(SentOn::Masked);
         }
+        let in_part = brought > 0 && whole == 0;
         Ok(match vendor.as_str() {
-            "sendgrid" | "hubspot" => SentOn::Feed { body: [b"[", document.as_slice(), b"]"].concat() },
+            "sendgrid" | "hubspot" => {
+                SentOn::Feed { body: [b"[", document.as_slice(), b"]"].concat(), in_part }
+            }
             // It delivers forms, and what is left of one without its request is a document of ours.
             "twilio" if brought == 0 => SentOn::Gone,
-            _ => SentOn::Feed { body: document },
+            _ => SentOn::Feed { body: document, in_part },
         })
     }
 }

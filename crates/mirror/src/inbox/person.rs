@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 
+use domain::AccountId;
 use serde_json::Value as Json;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Row, Sqlite, Transaction};
 
 use crate::Mirror;
+use crate::compression::Packer;
+use crate::delivered::{entries_of, without_entries};
 use crate::error::Result;
-use crate::kept_apart::tells_of;
+use crate::kept_apart::{holds_text, tells_of};
 use crate::traces::Traces;
 
 impl Mirror {
@@ -41,21 +44,24 @@ impl Mirror {
         }
     }
 
-    /// Takes the person out of requests. They are not what came any more, and cannot be sent on.
+    /// Takes the person out of requests, and leaves others in them. They are not what came any more, and cannot be sent on.
     pub(crate) async fn clear_received(
         &self,
         transaction: &mut Transaction<'_, Sqlite>,
+        (account, salt): (AccountId, &str),
         numbers: &[i64],
+        tells: impl Fn(&str) -> bool,
     ) -> Result<()> {
         for number in numbers {
             let packed: Vec<u8> = sqlx::query_scalar("select body_zstd from inbox where number = ?1")
                 .bind(number)
                 .fetch_one(&mut **transaction)
                 .await?;
-            let redacted = self.without_person(&packed)?;
+            let body = self.unpack(&packed)?;
+            let redacted = without_entries(&body, salt, account, |entry| holds_text(entry, &tells));
             sqlx::query("update inbox set body_zstd = ?2, replayable = 0 where number = ?1")
                 .bind(number)
-                .bind(redacted)
+                .bind(Packer::new(None)?.pack(&redacted)?)
                 .execute(&mut **transaction)
                 .await?;
         }
@@ -67,6 +73,7 @@ impl Mirror {
         &self,
         connection: &mut SqliteConnection,
         numbers: &[i64],
+        tells: impl Fn(&str) -> bool,
     ) -> Result<Vec<Json>> {
         let mut found = Vec::with_capacity(numbers.len());
         for number in numbers {
@@ -78,8 +85,7 @@ impl Mirror {
             found.push(serde_json::json!({
                 "received_at_ms": row.try_get::<i64, _>("received_at")?,
                 "type": row.try_get::<Option<String>, _>("event_type")?,
-                "body": serde_json::from_slice(&body)
-                    .unwrap_or_else(|_| Json::String(String::from_utf8_lossy(&body).into_owned())),
+                "body": entries_of(&body, |entry| holds_text(entry, &tells)),
             }));
         }
         Ok(found)

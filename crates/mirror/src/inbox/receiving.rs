@@ -1,17 +1,16 @@
 //! Requests on their way to the disk.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Sqlite, Transaction};
 use tokio::sync::oneshot;
 
 use super::Received;
 use crate::compression::Packer;
 use crate::error::{MirrorError, Result};
-use crate::kept_apart::tells_of;
 use crate::statement::{Value, bind_all, groups, value_rows};
-use crate::{Mirror, Writer, redact};
+use crate::{Mirror, Writer};
 
 /// Requests that wait at once. More than that are refused, and their vendors send them again.
 const WAITING_MAX: usize = 4_096;
@@ -41,6 +40,7 @@ struct Queue {
 }
 
 struct Arrived {
+    hook: i64,
     values: Vec<Value>,
     answer: oneshot::Sender<Result<()>>,
 }
@@ -133,7 +133,7 @@ impl Mirror {
         }
         let values = self.inbox_values(received)?;
         let (answer, answered) = oneshot::channel();
-        match self.0.receiving.push(Arrived { values, answer }) {
+        match self.0.receiving.push(Arrived { hook: received.hook, values, answer }) {
             None => return Err(MirrorError::Busy),
             Some(true) => {
                 let mirror = self.clone();
@@ -155,15 +155,14 @@ impl Mirror {
             if arrived.is_empty() {
                 return;
             }
-            let rows: Vec<&[Value]> = arrived.iter().map(|one| one.values.as_slice()).collect();
-            let mut outcomes = Vec::with_capacity(rows.len());
-            match write(&mut writer, &rows).await {
-                Ok(()) => outcomes.resize_with(rows.len(), || Ok(())),
-                Err(error) if rows.len() == 1 => outcomes.push(Err(error)),
+            let mut outcomes = Vec::with_capacity(arrived.len());
+            match write(&mut writer, &arrived).await {
+                Ok(()) => outcomes.resize_with(arrived.len(), || Ok(())),
+                Err(error) if arrived.len() == 1 => outcomes.push(Err(error)),
                 // One row may break a rule that the others keep.
                 Err(_) => {
-                    for row in rows {
-                        outcomes.push(write(&mut writer, &[row]).await);
+                    for one in arrived.chunks(1) {
+                        outcomes.push(write(&mut writer, one).await);
                     }
                 }
             }
@@ -176,9 +175,8 @@ impl Mirror {
     }
 
     fn inbox_values(&self, received: &Received) -> Result<Vec<Value>> {
-        let of_erased = self.is_anybody_erased()
-            && tells_of(&received.body, |text| self.is_erased(received.account_id, text));
-        let redacted = of_erased.then(|| redact::json(&received.body));
+        let redacted = self.without_erased(received.account_id, &received.body);
+        let of_erased = redacted.is_some();
         let packed = self.0.receiving.pack(redacted.as_deref().unwrap_or(&received.body))?;
         let headers = serde_json::to_string(&received.headers)
             .map_err(|_| MirrorError::corrupt("headers cannot be written"))?;
@@ -203,16 +201,35 @@ impl Mirror {
 }
 
 /// Writes requests in one transaction.
-async fn write(writer: &mut Writer<'_>, rows: &[&[Value]]) -> Result<()> {
+async fn write(writer: &mut Writer<'_>, arrived: &[Arrived]) -> Result<()> {
     let mut transaction = writer.begin().await?;
-    for group in groups(rows) {
+    refuse_removed(&mut transaction, arrived).await?;
+    for group in groups(arrived) {
         let statement = format!(
             "insert into inbox (account, hook, received_at, method, path, headers, body_zstd, body_bytes, scheme, verdict, \
              state, reason, event_id, event_type, replayable) values {}",
             value_rows(group.len(), COLUMNS)
         );
-        let values = group.iter().flat_map(|row| row.iter().cloned());
+        let values = group.iter().flat_map(|one| one.values.iter().cloned());
         bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut *transaction).await?;
     }
     Ok(transaction.commit().await?)
+}
+
+/// A request may have been on its way while its path was taken away, or its account: what it brings would be of nobody.
+async fn refuse_removed(transaction: &mut Transaction<'_, Sqlite>, arrived: &[Arrived]) -> Result<()> {
+    let hooks: BTreeSet<i64> = arrived.iter().map(|one| one.hook).collect();
+    for hook in hooks {
+        let present: bool = sqlx::query_scalar(
+            "select exists (select 1 from hooks h join accounts a on a.number = h.account \
+             where h.number = ?1 and h.removed_at is null and a.removed_at is null)",
+        )
+        .bind(hook)
+        .fetch_one(&mut **transaction)
+        .await?;
+        if !present {
+            return Err(MirrorError::UnknownAccount);
+        }
+    }
+    Ok(())
 }

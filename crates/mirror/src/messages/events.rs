@@ -11,10 +11,13 @@ use super::{MessageRow, Messages};
 use crate::commit;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::moment;
-use crate::statement::{Value, fold};
+use crate::statement::{Value, fold, numbers};
 
 /// Most events of one message that are read at once.
 const MOST_SHOWN: u32 = 1_000;
+
+/// Events of one transaction.
+const AT_ONCE: usize = 500;
 
 /// What taking events over came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,12 +40,28 @@ pub struct MessageEventRow {
 }
 
 impl Messages<'_> {
-    /// Takes events over, in one transaction. An event whose id is known changes nothing; one of a message that we did not send makes a
-    /// message of its own.
+    /// Takes events over, some hundreds in one transaction, so that others have the writer in between. An event whose id is known changes
+    /// nothing; one of a message that we did not send makes a message of its own.
     pub async fn apply(
         &self,
         account: AccountId,
         channel: MessageChannel,
+        told: &[ToldEvent],
+        now: Timestamp,
+    ) -> Result<Applied> {
+        let mut applied = Applied::default();
+        for some in told.chunks(AT_ONCE) {
+            let done = self.apply_some((account, channel), some, now).await?;
+            applied.new += done.new;
+            applied.known += done.known;
+            applied.elsewhere += done.elsewhere;
+        }
+        Ok(applied)
+    }
+
+    async fn apply_some(
+        &self,
+        (account, channel): (AccountId, MessageChannel),
         told: &[ToldEvent],
         now: Timestamp,
     ) -> Result<Applied> {
@@ -63,8 +82,13 @@ impl Messages<'_> {
                     self.insert_elsewhere(&mut transaction, (number, channel), one, now).await?
                 }
             };
-            insert_event(&mut transaction, number, &message, &one.event, now).await?;
-            let standing = message.standing.clone().told(&one.event);
+            let mut event = one.event.clone();
+            if message.is_erased() {
+                // A server's own words name whom it refused.
+                event.reason = None;
+            }
+            insert_event(&mut transaction, number, &message, &event, now).await?;
+            let standing = message.standing.clone().told(&event);
             write_standing(&mut transaction, message.number, &standing, now).await?;
             self.note_end(&mut transaction, &message, standing.state, now).await?;
             applied.new += 1;
@@ -88,10 +112,18 @@ impl Messages<'_> {
             }
         }
         let Some(vendor_id) = &told.of.vendor_id else { return Ok(None) };
-        // The id of an email is that of all its recipients; an SMS has one, whose number may have come masked.
-        let values = vec![Value::from(account), vendor_id.into(), fold(&told.of.to).into()];
-        let theirs = "m.account = ?1 and m.vendor_id = ?2 and (m.channel = 'sms' or m.to_folded = ?3)";
-        self.one_in(transaction, theirs, values).await
+        // The id of an email may be of a thousand messages, each to somebody else; that of an SMS is of one. In the row of one whose reader was erased stands
+        // what only this id and this address come to; a message of its own would bring the address back.
+        let of = self.mirror.account_of(account)?;
+        let mut addresses = self.mirror.erased_addresses(of, vendor_id, &told.of.to);
+        addresses.push(fold(&told.of.to));
+        let condition = format!(
+            "m.account = ?1 and m.vendor_id = ?2 and (m.channel = 'sms' or m.to_folded in ({}))",
+            numbers(3, addresses.len())
+        );
+        let values = [Value::from(account), vendor_id.into()].into_iter();
+        let values = values.chain(addresses.iter().map(Value::from)).collect();
+        self.one_in(transaction, &condition, values).await
     }
 
     async fn insert_elsewhere(

@@ -1,20 +1,29 @@
 //! What becomes of messages when a copy comes back, when the file went to another device, and when a person is erased.
 
-use domain::Timestamp;
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Sqlite, Transaction};
+use std::collections::HashMap;
 
+use domain::{Standing, Timestamp};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
+
+use super::row::{SELECT, read_standing, write_standing};
+use crate::delivered::ERASED;
 use crate::error::Result;
-use crate::person::Held;
-use crate::statement::{Value, bind_all, numbers};
+use crate::mirrored::moment;
 
 const COLUMNS: &str = "id, request_id, channel, purpose, state, reason, told_at, told_event, delivered_at, opened_at, clicked_at, \
      complained_at, unsubscribed_at, to_address, to_folded, subject, template, body, sandbox_mode, card_masked, payment_id, \
-     customer_id, refund_id, link, vendor_id, sends, created_at, updated_at, direction, from_address, segments, price, \
-     price_currency, fingerprint";
+     customer_id, refund_id, link, vendor_id, sends, created_at, updated_at, wish, direction, from_address, \
+     segments, price, price_currency, fingerprint";
 
-/// Takes messages and what was told of them over from the present file, which knows of more than any copy.
+/// What stands in front of the id of a message of the copy while the one of the present file takes its place.
+const OF_COPY: &str = "copy ";
+
+/// Takes messages and what was told of them over from the present file, which knows of more than any copy. What the copy was told besides stays,
+/// and each message stands as the higher of the two; whom it went to and what it said is the present file's, where somebody may have
+/// been erased since.
 pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<()> {
+    let of_copy = standings(transaction).await?;
     let number = |column: &str| {
         format!(
             "(select a.number from present.accounts b join main.accounts a on a.id = b.id where b.number = p.{column})"
@@ -22,15 +31,25 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
     };
     let from = COLUMNS.split(", ").map(|name| format!("p.{}", name.trim())).collect::<Vec<_>>().join(", ");
     for statement in [
-        "delete from main.message_events where message in (select number from main.messages where id in (select id from present.messages))"
-            .to_owned(),
-        "delete from main.messages where id in (select id from present.messages)".to_owned(),
+        // Out of the way of what may be there once only: an id, a request, an open message.
+        format!(
+            "update main.messages set id = '{OF_COPY}' || id, request_id = null, state = 'refused' \
+             where id in (select id from present.messages)"
+        ),
         format!(
             "insert into main.messages (account, payment_account, {COLUMNS}) select {}, {}, {from} from present.messages p \
              order by p.number",
             number("account"),
             number("payment_account")
         ),
+        format!(
+            "update main.message_events as e set message = (select m.number from main.messages c \
+             join main.messages m on c.id = '{OF_COPY}' || m.id where c.number = e.message), \
+             reason = case when exists (select 1 from main.messages c join main.messages m on c.id = '{OF_COPY}' || m.id \
+             where c.number = e.message and m.to_address glob '{ERASED}*') then null else reason end \
+             where message in (select number from main.messages where id glob '{OF_COPY}*')"
+        ),
+        format!("delete from main.messages where id glob '{OF_COPY}*'"),
         format!(
             "insert into main.message_events (message, account, event_id, kind, at, reason, received_at) select \
              (select m.number from main.messages m join present.messages o on o.id = m.id where o.number = p.message), {}, \
@@ -51,6 +70,33 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut **transaction).await?;
     }
+    join_standings(transaction, of_copy).await
+}
+
+/// How the messages that both files have stand in the copy, by our id.
+async fn standings(transaction: &mut Transaction<'_, Sqlite>) -> Result<HashMap<String, Standing>> {
+    let statement = format!("{SELECT} where m.id in (select id from present.messages)");
+    let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(&mut **transaction).await?;
+    rows.iter().map(|row| Ok((row.try_get("id")?, read_standing(row)?))).collect()
+}
+
+async fn join_standings(
+    transaction: &mut Transaction<'_, Sqlite>,
+    mut of_copy: HashMap<String, Standing>,
+) -> Result<()> {
+    let statement = format!("{SELECT} where m.id in (select id from present.messages)");
+    for row in sqlx::query(AssertSqlSafe(statement)).fetch_all(&mut **transaction).await? {
+        let Some(copied) = of_copy.remove(row.try_get::<&str, _>("id")?) else { continue };
+        let present = read_standing(&row)?;
+        let mut joined = present.clone().joined(copied);
+        if row.try_get::<&str, _>("to_address")?.starts_with(ERASED) {
+            joined.reason.clone_from(&present.reason);
+        }
+        if joined != present {
+            let at = moment(&row, "updated_at")?;
+            write_standing(transaction, row.try_get("number")?, &joined, at).await?;
+        }
+    }
     Ok(())
 }
 
@@ -68,39 +114,5 @@ pub(crate) async fn hold_back(
     .bind(problem)
     .execute(connection)
     .await?;
-    Ok(())
-}
-
-/// Takes a person out of the log: what was sent, when and how it ended stays, under a name that tells nobody who it was.
-pub(crate) async fn forget_person(
-    transaction: &mut Transaction<'_, Sqlite>,
-    held: &Held,
-    customer_id: &str,
-) -> Result<()> {
-    let payments = held.payments();
-    for (column, values) in [
-        ("to_folded", held.emails.as_slice()),
-        ("to_folded", held.phones.as_slice()),
-        ("from_address", held.phones.as_slice()),
-        ("customer_id", std::slice::from_ref(&customer_id.to_owned())),
-        ("payment_id", payments.as_slice()),
-    ] {
-        for chunk in values.chunks(500) {
-            let theirs = format!("{column} in ({})", numbers(1, chunk.len()));
-            let values = || chunk.iter().map(Value::from).collect::<Vec<_>>();
-            let events = format!(
-                "update message_events set reason = null where message in (select number from messages where {theirs})"
-            );
-            bind_all(sqlx::query(AssertSqlSafe(events)), values()).execute(&mut **transaction).await?;
-            // The id is ours and random, so that two messages of one person do not look alike either. Of what came in, the person is who sent it.
-            let rows = format!(
-                "update messages set to_address = iif(direction = 'inbound', to_address, 'erased ' || substr(id, 25)), \
-                 to_folded = iif(direction = 'inbound', to_folded, 'erased ' || substr(id, 25)), \
-                 from_address = iif(direction = 'inbound', 'erased ' || substr(id, 25), from_address), \
-                 subject = null, body = null, reason = null, fingerprint = null, customer_id = null where {theirs}"
-            );
-            bind_all(sqlx::query(AssertSqlSafe(rows)), values()).execute(&mut **transaction).await?;
-        }
-    }
     Ok(())
 }

@@ -1,12 +1,15 @@
 //! The vendor's own list of messages, taken over page by page, newest first. What was sent elsewhere, or came in, stands in the journal as well.
 
-use domain::{AccountId, LoggedMessage, MessageId, MessagePurpose, MessageState, Standing, Timestamp};
+use domain::{
+    AccountId, LoggedMessage, MessageDirection, MessageId, MessagePurpose, MessageState, Standing, Timestamp,
+};
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::events::{insert_event, is_known};
 use super::row::write_standing;
 use super::{MessageRow, Messages};
 use crate::commit;
+use crate::delivered::ERASED;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::moment_or_none;
 use crate::statement::{Value, fold};
@@ -60,13 +63,15 @@ impl Messages<'_> {
         now: Timestamp,
     ) -> Result<Logged> {
         let number = self.mirror.number_of(account)?;
+        let page: Vec<LoggedMessage> = page.iter().map(|one| self.without_erased(account, one)).collect();
         let keep_bodies = self.settings(account).await?.keep_bodies;
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
         commit::refuse_removed(&mut transaction, number).await?;
         let mut logged = Logged::default();
-        for place in places(&mut transaction, page).await? {
-            let (one, at) = (&page[place.index], place.number);
+        for place in places(&mut transaction, &page).await? {
+            let Some(one) = page.get(place.index) else { continue };
+            let at = place.number;
             let known = vec![Value::from(number), Value::from(&one.vendor_id)];
             let row =
                 match self.one_in(&mut transaction, "m.account = ?1 and m.vendor_id = ?2", known).await? {
@@ -109,6 +114,22 @@ impl Messages<'_> {
             .fetch_all(self.mirror.readers())
             .await?;
         rows.iter().map(|row| super::read(self.mirror, row)).collect()
+    }
+
+    /// A message as it may be written: of one of somebody who was erased neither number nor text.
+    fn without_erased(&self, account: AccountId, one: &LoggedMessage) -> LoggedMessage {
+        let (direction, from) = (one.direction, one.from.as_deref().unwrap_or_default());
+        let theirs = if direction == MessageDirection::Inbound { from } else { &one.to };
+        if !self.mirror.is_erased(account, theirs) {
+            return one.clone();
+        }
+        let name = self.mirror.erased_addresses(account, &one.vendor_id, theirs).into_iter().next();
+        let name = name.unwrap_or_else(|| ERASED.to_owned());
+        let shown = LoggedMessage { body: None, ..one.clone() };
+        match direction {
+            MessageDirection::Inbound => LoggedMessage { from: Some(name), ..shown },
+            MessageDirection::Outbound => LoggedMessage { to: name, ..shown },
+        }
     }
 
     async fn insert_logged(
@@ -155,6 +176,8 @@ impl Messages<'_> {
     ) -> Result<bool> {
         let facts = (one.segments.or(row.segments), one.price.as_ref().or(row.price.as_ref()));
         let has_news = facts != (row.segments, row.price.as_ref()) || row.from.is_none();
+        // Of a message whose person was erased nothing comes back.
+        let from = one.from.as_ref().filter(|_| !row.is_erased());
         if has_news {
             sqlx::query(
                 "update messages set segments = ?2, price = ?3, price_currency = ?4, from_address = coalesce(from_address, ?5) \
@@ -164,7 +187,7 @@ impl Messages<'_> {
             .bind(facts.0)
             .bind(facts.1.map(|(price, _)| price))
             .bind(facts.1.map(|(_, currency)| currency))
-            .bind(&one.from)
+            .bind(from)
             .execute(&mut **transaction)
             .await?;
         }
@@ -186,7 +209,7 @@ struct Place {
     number: Option<i64>,
 }
 
-/// The order in which a page is written: the journal is read by its numbers, newest first, so that what is older than all of it gets numbers below, and what
+/// The order in which a page is written: the journal is read by its numbers, newest first, so that what is no newer than all of it gets numbers below, and what
 /// is newer is written from the oldest on.
 async fn places(transaction: &mut Transaction<'_, Sqlite>, page: &[LoggedMessage]) -> Result<Vec<Place>> {
     let row = sqlx::query("select number, created_at from messages order by number limit 1")
@@ -198,7 +221,7 @@ async fn places(transaction: &mut Transaction<'_, Sqlite>, page: &[LoggedMessage
     let Some((mut below, oldest)) = lowest else {
         return Ok((0..page.len()).rev().map(|index| Place { index, number: None }).collect());
     };
-    let is_older = |index: &usize| page[*index].created_at.as_ms() < oldest;
+    let is_older = |index: &usize| page.get(*index).is_some_and(|one| one.created_at.as_ms() <= oldest);
     let (older, newer): (Vec<usize>, Vec<usize>) = (0..page.len()).partition(is_older);
     let mut places: Vec<Place> = newer.into_iter().rev().map(|index| Place { index, number: None }).collect();
     for index in older {

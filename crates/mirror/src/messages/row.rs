@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Row, Sqlite, Transaction};
 
 use crate::Mirror;
+use crate::delivered::ERASED;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{moment, moment_or_none};
 use crate::statement::fold;
@@ -16,7 +17,7 @@ pub(crate) const SELECT: &str = "select m.number, m.id, m.account, m.purpose, m.
      m.opened_at, m.clicked_at, m.complained_at, m.unsubscribed_at, m.to_address, m.subject, m.template, m.body, \
      m.sandbox_mode, m.card_masked, m.payment_account, m.payment_id, m.customer_id, m.refund_id, m.link, m.vendor_id, \
      m.sends, m.created_at, m.updated_at, m.channel, m.direction, m.from_address, m.segments, m.price, m.price_currency, \
-     m.fingerprint from messages m";
+     m.fingerprint, m.wish from messages m";
 
 /// What a message is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub struct NewMessage {
     pub fingerprint: Option<String>,
     /// What it is about.
     pub link: Option<MessageLink>,
+    /// The hash of what was asked for.
+    pub wish: Option<String>,
     /// When it was decided.
     pub created_at: Timestamp,
 }
@@ -111,12 +114,21 @@ pub struct MessageRow {
     pub link: Option<MessageLink>,
     /// The vendor's id of it.
     pub vendor_id: Option<String>,
+    /// The hash of what was asked for; none of what was sent elsewhere, and of an erased person's.
+    pub wish: Option<String>,
     /// How often it was handed to the vendor.
     pub sends: u32,
     /// When it was decided, or first told of.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+impl MessageRow {
+    /// Whether whom it went to, or who sent it in, was erased. No address holds a space.
+    pub(super) fn is_erased(&self) -> bool {
+        self.to.starts_with(ERASED) || self.from.as_deref().is_some_and(|from| from.starts_with(ERASED))
+    }
 }
 
 pub(super) async fn insert(
@@ -129,8 +141,8 @@ pub(super) async fn insert(
     sqlx::query(
         "insert into messages (id, request_id, account, purpose, state, to_address, to_folded, subject, template, \
          body, sandbox_mode, card_masked, payment_account, payment_id, customer_id, refund_id, link, sends, created_at, \
-         updated_at, channel, from_address, segments, fingerprint) values (?1, ?2, ?3, ?4, 'prepared', ?5, ?6, ?7, ?8, ?9, ?10, \
-         ?11, ?12, ?13, ?14, ?15, ?16, 1, ?17, ?17, ?18, ?19, ?20, ?21)",
+         updated_at, channel, from_address, segments, fingerprint, wish) values (?1, ?2, ?3, ?4, 'prepared', ?5, ?6, ?7, ?8, ?9, ?10, \
+         ?11, ?12, ?13, ?14, ?15, ?16, 1, ?17, ?17, ?18, ?19, ?20, ?21, ?22)",
     )
     .bind(message.id.to_string())
     .bind(message.request_id.to_string())
@@ -153,6 +165,7 @@ pub(super) async fn insert(
     .bind(&message.from)
     .bind(message.segments)
     .bind(&message.fingerprint)
+    .bind(&message.wish)
     .execute(&mut **transaction)
     .await?;
     Ok(())
@@ -195,16 +208,7 @@ pub(crate) fn read(mirror: &Mirror, row: &SqliteRow) -> Result<MessageRow> {
         channel: row.try_get::<&str, _>("channel")?.parse().map_err(unreadable)?,
         direction: row.try_get::<&str, _>("direction")?.parse().map_err(unreadable)?,
         purpose: row.try_get::<&str, _>("purpose")?.parse().map_err(unreadable)?,
-        standing: Standing {
-            state: row.try_get::<&str, _>("state")?.parse().map_err(unreadable)?,
-            reason: row.try_get("reason")?,
-            told_by: moment_or_none(row, "told_at")?.zip(row.try_get("told_event")?),
-            delivered_at: moment_or_none(row, "delivered_at")?,
-            opened_at: moment_or_none(row, "opened_at")?,
-            clicked_at: moment_or_none(row, "clicked_at")?,
-            complained_at: moment_or_none(row, "complained_at")?,
-            unsubscribed_at: moment_or_none(row, "unsubscribed_at")?,
-        },
+        standing: read_standing(row)?,
         from: row.try_get("from_address")?,
         to: row.try_get("to_address")?,
         subject: row.try_get("subject")?,
@@ -217,9 +221,25 @@ pub(crate) fn read(mirror: &Mirror, row: &SqliteRow) -> Result<MessageRow> {
         fingerprint: row.try_get("fingerprint")?,
         link: read_link(mirror, row)?,
         vendor_id: row.try_get("vendor_id")?,
+        wish: row.try_get("wish")?,
         sends: u32::try_from(row.try_get::<i64, _>("sends")?).unwrap_or(u32::MAX),
         created_at: moment(row, "created_at")?,
         updated_at: moment(row, "updated_at")?,
+    })
+}
+
+/// How the message of a row stands.
+pub(super) fn read_standing(row: &SqliteRow) -> Result<Standing> {
+    let unreadable = |_| MirrorError::corrupt("a message does not read");
+    Ok(Standing {
+        state: row.try_get::<&str, _>("state")?.parse().map_err(unreadable)?,
+        reason: row.try_get("reason")?,
+        told_by: moment_or_none(row, "told_at")?.zip(row.try_get("told_event")?),
+        delivered_at: moment_or_none(row, "delivered_at")?,
+        opened_at: moment_or_none(row, "opened_at")?,
+        clicked_at: moment_or_none(row, "clicked_at")?,
+        complained_at: moment_or_none(row, "complained_at")?,
+        unsubscribed_at: moment_or_none(row, "unsubscribed_at")?,
     })
 }
 

@@ -189,3 +189,27 @@ async fn a_request_that_was_damaged_on_the_disk_does_not_keep_others_waiting() {
         .collect();
     assert_eq!(bodies, [None, Some(b"{\"n\":2}".to_vec())]);
 }
+
+#[tokio::test]
+async fn what_comes_while_its_path_or_account_is_taken_away_is_refused_and_the_rest_is_kept() {
+    let (_home, mirror, account) = shop().await;
+    let other = add_account(&mirror, "other").await;
+    let hooks = mirror.hooks();
+    let kept = hook(&mirror, account).await;
+    let gone = hooks.insert("hook-2", account, "svix", &KeyReference::Vault, at(NOON)).await.unwrap();
+    let of_other = hooks.insert("hook-3", other, "stripe", &KeyReference::Vault, at(NOON)).await.unwrap();
+    hooks.remove(&gone.id, at(NOON)).await.unwrap();
+    mirror.accounts().remove(other, at(NOON)).await.unwrap();
+    let all = [
+        received(account, kept, "{}"),
+        received(account, gone.number, "{}"),
+        received(other, of_other.number, "{}"),
+    ];
+    let [first, second, third] = &all;
+    let (first, second, third) =
+        tokio::join!(mirror.receive(first), mirror.receive(second), mirror.receive(third));
+    first.unwrap();
+    assert_eq!(second.unwrap_err().code(), "account_unknown");
+    assert_eq!(third.unwrap_err().code(), "account_unknown");
+    assert_eq!(mirror.inbox().count(None, false).await.unwrap(), 1);
+}

@@ -12,6 +12,7 @@ mod customer_messages;
 mod disks;
 mod erased_later;
 mod erasing;
+mod erasing_messages;
 mod events_find;
 mod find;
 mod find_completion;

@@ -103,6 +103,26 @@ async fn nothing_is_told_of_a_dispute_that_was_answered_or_that_nobody_wants() {
 }
 
 #[tokio::test]
+async fn a_refund_that_fails_after_it_was_on_its_way_is_told_once_and_old_failures_are_not() {
+    let (_home, mirror, account) = shop().await;
+    channel(&mirror, "ops").await;
+    let with = |id: &str, status: &str| {
+        let status = status.into();
+        Record::Refund(domain::Refund { status, ..refund(id, "ch_1", 250) })
+    };
+    let first = [seen(with("re_old", "failed"), NOON), seen(with("re_1", "pending"), NOON)];
+    mirror.commit_page(account, &first, None).await.unwrap();
+    assert_eq!(types(&mirror).await, [""; 0], "years of them come with a first load");
+    for (status, seconds) in [("succeeded", 1), ("failed", 2), ("failed", 3), ("canceled", 4)] {
+        mirror.commit_page(account, &[seen(with("re_1", status), NOON + seconds)], None).await.unwrap();
+    }
+    let all = told(&mirror).await;
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert_eq!(all[0].0, "paydesk.refund.failed");
+    assert_eq!((&all[0].1["refund"], &all[0].1["payment"]), (&"re_1".into(), &"ch_1".into()));
+}
+
+#[tokio::test]
 async fn a_gap_is_told_once_and_once_more_when_it_is_closed() {
     let (home, mirror, account) = shop().await;
     channel(&mirror, "ops").await;
@@ -206,8 +226,30 @@ async fn an_hour_counts_what_was_taken_and_no_summary() {
         mirror.deliveries().finish(&claimed, &end, &next, at(NOON + number)).await.unwrap();
     }
     let sent = mirror.deliveries();
-    assert_eq!(sent.sent_since(to.number, at(NOON - 1)).await.unwrap(), (1, Some(at(NOON))));
-    assert_eq!(sent.sent_since(to.number, at(NOON)).await.unwrap(), (0, None));
+    assert_eq!(sent.sent_within(to.number, 1_001, at(NOON)).await.unwrap(), (1, Some(at(NOON))));
+    assert_eq!(sent.sent_within(to.number, 1_000, at(NOON + 1)).await.unwrap(), (0, None));
+    let back = at(NOON - 86_400);
+    let counted = sent.sent_within(to.number, HOUR * 1_000, back).await.unwrap();
+    assert_eq!(counted, (0, None), "a clock that was ahead fills no hour once it is set back");
+}
+
+#[tokio::test]
+async fn the_summary_of_several_accounts_stays_when_one_of_them_goes() {
+    let (_home, mirror, account) = shop().await;
+    let other = add_account(&mirror, "other").await;
+    let to = channel(&mirror, "ops").await;
+    let all = [
+        delivery(&to, account, 1, "paydesk.refund.settled"),
+        delivery(&to, other, 2, "paydesk.refund.needs_person"),
+        delivery(&to, account, 3, "paydesk.test"),
+    ];
+    mirror.deliveries().route(&[], &all, at(NOON)).await.unwrap();
+    let folded = mirror.deliveries().fold(to.number, &[], at(NOON + HOUR), at(NOON)).await.unwrap();
+    assert_eq!(folded, 2, "a message that a person asked for is no part of it");
+    mirror.accounts().remove(account, at(NOON)).await.unwrap();
+    let waiting = in_state(&mirror, DeliveryState::Waiting).await;
+    let types: Vec<_> = waiting.iter().map(|one| (one.event_type.as_str(), one.account_id)).collect();
+    assert_eq!(types, [("paydesk.summary", other)]);
 }
 
 #[tokio::test]

@@ -210,10 +210,10 @@ async fn days_on_which_nothing_was_tried_are_no_days_of_failing() {
     let mut facts = to.facts.clone();
     let since = async || mirror.endpoints().by_id("ep_1").await.unwrap().unwrap().failing_since;
     facts.ordered = true;
-    mirror.endpoints().change("ep_1", &facts).await.unwrap();
+    mirror.endpoints().change("ep_1", &facts, false).await.unwrap();
     assert_eq!(since().await, Some(at(NOON)));
     facts.url = "https://example.org/".to_owned();
-    mirror.endpoints().change("ep_1", &facts).await.unwrap();
+    mirror.endpoints().change("ep_1", &facts, false).await.unwrap();
     assert_eq!(since().await, None, "another address has not failed yet");
 }
 

@@ -263,6 +263,36 @@ async fn who_is_erased_is_in_no_answer_that_is_kept_and_their_events_are_not_sen
 }
 
 #[tokio::test]
+async fn who_is_erased_is_in_no_answer_to_what_another_vendor_delivered() {
+    let (_home, mirror, account) = shop().await;
+    let row = mirror::AccountRow { vendor: domain::Vendor::SendGrid, ..account_row("mail") };
+    mirror.accounts().insert(&row).await.unwrap();
+    let ada = customer("cus_ada", "ada@example.org");
+    mirror.commit_page(account, &[seen(Record::Customer(ada), NOON)], None).await.unwrap();
+    let mut theirs = seen(Record::Event(event("event-of-ada", "m1", NOON)), NOON);
+    theirs.json = br#"{"sg_event_id":"event-of-ada","email":"ada@example.org"}"#.to_vec();
+    mirror.commit_page(row.id, &[theirs], None).await.unwrap();
+    let to = endpoint(&mirror, "ep_1").await;
+    let made = [
+        delivery(to.number, row.id, "event-of-ada", "m1", NOON),
+        delivery(to.number, row.id, "event-of-bob", "m1", NOON),
+        delivery(to.number, row.id, "event-of-eve", "m1", NOON),
+    ];
+    add(&mirror, &made).await;
+    let claimed = mirror.deliveries().claim(lane(&to), false, at(NOON + 1), 3).await.unwrap();
+    for (one, answer) in claimed.iter().zip(["noted", "not Ada@example.org", "kept"]) {
+        mirror.deliveries().finish(one, &answered(200, answer), &Next::Delivered, at(NOON + 1)).await.unwrap();
+    }
+    mirror.erase_person(account, "cus_ada", at(NOON + 5)).await.unwrap();
+    let mut answers = Vec::new();
+    for row in all(&mirror).await.iter().rev() {
+        answers.push(mirror.deliveries().attempts(row.number).await.unwrap().remove(0).answer);
+    }
+    assert_eq!(answers, [vec![], vec![], b"kept".to_vec()]);
+    assert_eq!(mirror.deliveries().sent_on(row.id, "event-of-ada").await.unwrap(), SentOn::Masked);
+}
+
+#[tokio::test]
 async fn what_ended_long_ago_goes_with_its_tries() {
     let (_home, mirror, account) = shop().await;
     let to = endpoint(&mirror, "ep_1").await;

@@ -8,6 +8,7 @@ mod list;
 mod methods;
 mod money;
 mod params;
+mod payouts;
 mod refunds;
 mod webhooks;
 
@@ -253,9 +254,16 @@ static ROUTES: &[Route] = &[
         "/v1/payouts",
         "payout",
         &["limit", "starting_after", "ending_before", "created", "arrival_date", "status", "destination"],
-        money::payouts,
+        payouts::list,
     ),
-    read("/v1/payouts/{payout}", "payout", NONE, money::payout),
+    write(
+        "/v1/payouts",
+        "payout",
+        &["amount", "currency", "description", "destination", "metadata", "method"],
+        payouts::create,
+    ),
+    read("/v1/payouts/{payout}", "payout", NONE, payouts::get),
+    write("/v1/payouts/{payout}/cancel", "payout", NONE, payouts::cancel),
     read(
         "/v1/events",
         "event",

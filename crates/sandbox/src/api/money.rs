@@ -1,6 +1,6 @@
-//! The account, its balance, balance lines, payouts and events.
+//! The account, its balance, balance lines and events.
 
-use super::list::{List, Rows, range};
+use super::list::{List, Rows};
 use super::{Answer, Call, find};
 use crate::currency::Currency;
 use crate::error::ApiError;
@@ -19,7 +19,7 @@ pub(crate) fn account(world: &World, call: &Call<'_>) -> Answer {
 
 pub(crate) fn balance(world: &World, call: &Call<'_>) -> Answer {
     let mut json = Json::new(&world.ids);
-    write_balance(View { world, now: call.now }, &mut json);
+    write_balance(&world.balance(call.now), &mut json);
     Ok(json.finish())
 }
 
@@ -73,29 +73,6 @@ fn lines_of(world: &World, id: &str) -> Result<Vec<u32>, ApiError> {
 pub(crate) fn transaction(world: &World, call: &Call<'_>) -> Answer {
     let index = call.found(world, Kind::BalanceTransaction)?;
     call.object(world, Kind::BalanceTransaction, index)
-}
-
-pub(crate) fn payouts(world: &World, call: &Call<'_>) -> Answer {
-    let status = call.params.word("status", &["pending", "paid", "failed", "canceled", "in_transit"])?;
-    let arrival = range(call.params, "arrival_date")?;
-    // One bank account per currency; asking for one that is not ours finds nothing.
-    let destination = call.params.filled("destination")?.is_some();
-    let keep = |index: u32| {
-        let row = world.payouts.at(index);
-        !destination && status.is_none_or(|status| row.status == status) && arrival.contains(row.arrival)
-    };
-    List {
-        kind: Kind::Payout,
-        rows: Rows::All(world.payouts.end()),
-        created: |index| world.payouts.created(index),
-        keep,
-    }
-    .answer(world, call)
-}
-
-pub(crate) fn payout(world: &World, call: &Call<'_>) -> Answer {
-    let index = call.found(world, Kind::Payout)?;
-    call.object(world, Kind::Payout, index)
 }
 
 pub(crate) fn events(world: &World, call: &Call<'_>) -> Answer {

@@ -464,6 +464,7 @@ impl Archived for Payout {
             failure: paid.failed.map(|_| PAYOUT_FAILURE),
             reconciled: true,
             lines: Vec::new(),
+            by_hand: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::View;
-use crate::currency::{Currency, EUR, GBP, USD};
+use crate::currency::Currency;
 use crate::json::Json;
 
 const NAME: &str = "Nordwind Goods";
@@ -66,26 +66,8 @@ fn write_settings(json: &mut Json<'_>) {
     });
 }
 
-/// Writes the balance: every line ever booked, by currency and by whether it is available yet.
-pub(crate) fn write_balance<'w>(view: View<'w>, json: &mut Json<'w>) {
-    let mut sums: BTreeMap<Currency, (i64, i64)> =
-        [USD, EUR, GBP].into_iter().map(|currency| (currency, (0, 0))).collect();
-    for (from, currency, sum) in view.world.archive.iter().flat_map(|archive| archive.sums()) {
-        let sums = sums.entry(currency).or_default();
-        if from <= view.now {
-            sums.0 += sum;
-        } else {
-            sums.1 += sum;
-        }
-    }
-    for line in view.world.transactions.held() {
-        let sum = sums.entry(line.currency).or_default();
-        if line.available_on <= view.now {
-            sum.0 += line.net();
-        } else {
-            sum.1 += line.net();
-        }
-    }
+/// Writes the balance.
+pub(crate) fn write_balance(sums: &BTreeMap<Currency, (i64, i64)>, json: &mut Json<'_>) {
     json.object(|json| {
         json.field("object", "balance");
         write_side(json, "available", sums.iter().map(|(currency, (available, _))| (*currency, *available)));

@@ -85,6 +85,7 @@ impl<'w> View<'w> {
             Snapshot::Method(index, row) => write_method(self, json, *index, row, expand),
             Snapshot::Dispute(index, row) => write_dispute(self, json, *index, row, expand),
             Snapshot::Payout(index, row) => write_payout(self, json, *index, row, expand),
+            Snapshot::Balance(sums) => write_balance(sums, json),
         }
     }
 }

@@ -64,7 +64,8 @@ pub(crate) fn write_payout<'w>(
         json.field_number("amount", payout.amount);
         json.field_nulls(&["application_fee", "application_fee_amount"]);
         json.field_number("arrival_date", payout.arrival);
-        json.field_bool("automatic", true);
+        let by_hand = payout.by_hand.as_deref();
+        json.field_bool("automatic", by_hand.is_none());
         view.reference(
             json,
             "balance_transaction",
@@ -74,7 +75,11 @@ pub(crate) fn write_payout<'w>(
         );
         json.field_number("created", payout.created);
         json.field("currency", payout.currency.code());
-        json.field("description", "STRIPE PAYOUT");
+        let description = match by_hand {
+            None => Some("STRIPE PAYOUT"),
+            Some(by_hand) => by_hand.description.as_deref(),
+        };
+        json.field_or_null("description", description);
         json.field(
             "destination",
             &format!(
@@ -92,10 +97,18 @@ pub(crate) fn write_payout<'w>(
         json.field_or_null("failure_code", payout.failure.map(|(code, _)| code));
         json.field_or_null("failure_message", payout.failure.map(|(_, message)| message));
         json.field_bool("livemode", false);
-        write_metadata(json, &Vec::new());
-        json.field("method", "standard");
+        write_metadata(json, by_hand.map_or(&Vec::new(), |by_hand| &by_hand.metadata));
+        json.field(
+            "method",
+            if by_hand.is_some_and(|by_hand| by_hand.instant) { "instant" } else { "standard" },
+        );
         json.field_nulls(&["original_payout", "payout_method"]);
-        json.field("reconciliation_status", if payout.reconciled { "completed" } else { "in_progress" });
+        let reconciliation = match (by_hand, payout.reconciled) {
+            (Some(_), _) => "not_applicable",
+            (None, true) => "completed",
+            (None, false) => "in_progress",
+        };
+        json.field("reconciliation_status", reconciliation);
         json.field_null("reversed_by");
         json.field("source_type", "card");
         json.field_null("statement_descriptor");

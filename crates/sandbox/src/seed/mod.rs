@@ -12,7 +12,7 @@ use crate::archive::Archive;
 use crate::currency::{EUR, GBP, USD};
 use crate::model::Text;
 use crate::random::Random;
-use crate::world::{DAY, NewDispute, NewRefund, World, end_of_day, midnight, text};
+use crate::world::{DAY, NewDispute, NewRefund, PAYOUT_FAILURE, World, end_of_day, midnight, text};
 use orders::{Shop, order_times};
 pub(crate) use orders::{hour_weights, price};
 pub(crate) use people::{Person, person, region};
@@ -204,7 +204,7 @@ impl History {
             Action::Close { dispute, end } => self.world.close_dispute(now, dispute, end.word()),
             Action::Payouts => self.payouts(now),
             Action::Arrives { payout } => self.world.payout_arrives(now, payout),
-            Action::Returns { payout } => self.world.payout_fails(now, payout),
+            Action::Returns { payout } => self.world.payout_fails(now, payout, PAYOUT_FAILURE),
             Action::ShowOpenStates => self.show_open_states(now),
         }
     }

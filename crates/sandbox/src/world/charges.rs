@@ -158,11 +158,15 @@ impl World {
         index
     }
 
-    /// Test cards that are disputed do it as soon as the charge is through.
+    /// Test cards that are disputed, or whose money is available at once, do it as soon as the charge is through.
     fn react(&mut self, now: i64, charge: u32, behaviour: Behaviour, succeeded: bool) {
         let inquiry = match behaviour {
             Behaviour::Disputed => false,
             Behaviour::Inquired => true,
+            Behaviour::BypassesPending if self.charges.at(charge).captured => {
+                self.emit_balance(now);
+                return;
+            }
             _ => return,
         };
         if succeeded {
@@ -209,7 +213,8 @@ impl World {
     /// Books what a captured charge brings into the account's own currency.
     fn book_charge(&mut self, now: i64, charge: u32) {
         let row = self.charges.at(charge);
-        let line = ChargeLine {
+        let at_once = row.card.behaviour == Behaviour::BypassesPending;
+        let mut line = ChargeLine {
             at: now,
             charge,
             captured: row.amount_captured,
@@ -218,6 +223,9 @@ impl World {
             description: row.description.clone(),
         }
         .line();
+        if at_once {
+            line.available_on = now;
+        }
         let index = self.book(line);
         self.charges.edit(charge).balance_transaction = Some(index);
     }

@@ -37,6 +37,8 @@ pub(crate) enum Later {
     RefundFails(u32),
     /// A pending refund arrives.
     RefundSettles(u32),
+    /// A payout that a client asked for is in the bank, or comes back.
+    PayoutEnds(u32),
 }
 
 /// The account.
@@ -229,7 +231,7 @@ impl World {
     /// Adds a balance line.
     pub(crate) fn book(&mut self, line: BalanceTransaction) -> u32 {
         let index = self.transactions.end();
-        if !matches!(line.source, Source::Payout(_)) || line.words.0 == "payout_failure" {
+        if !matches!(line.source, Source::Payout(_)) || line.words.0 != "payout" {
             self.unpaid.push(index);
         }
         self.transactions.push(line);
@@ -358,6 +360,7 @@ impl World {
             match what {
                 Later::RefundFails(refund) => self.fail_refund(at, refund, "expired_or_canceled_card"),
                 Later::RefundSettles(refund) => self.settle_refund(at, refund),
+                Later::PayoutEnds(payout) => self.payout_ends(at, payout),
             }
             self.cause = cause;
         }

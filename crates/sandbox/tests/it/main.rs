@@ -9,6 +9,7 @@
 mod archive;
 mod charges;
 mod client;
+mod clock;
 mod faults;
 mod idempotency;
 mod intents;
@@ -16,6 +17,7 @@ mod lists;
 mod mail;
 mod messages;
 mod objects;
+mod payouts;
 mod refunds;
 mod restart;
 mod sms;

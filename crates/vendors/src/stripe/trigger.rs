@@ -30,6 +30,10 @@ enum Step {
         card: &'static str,
         more: &'static [(&'static str, &'static str)],
     },
+    /// A payout of a part of what [`FUNDS`] brought.
+    PayOut {
+        more: &'static [(&'static str, &'static str)],
+    },
     Post {
         path: &'static str,
         form: &'static [(&'static str, &'static str)],
@@ -52,6 +56,13 @@ const CUSTOMER: Step = Step::Post { path: "/v1/customers", form: &[("description
 const REFUND: Step = Step::Post { path: "/v1/refunds", form: &[("payment_intent", "{payment_intent}")] };
 const HELD: Step = Step::Pay { card: GOOD_CARD, more: &[("confirm", "true"), ("capture_method", "manual")] };
 const CAPTURE: Step = Step::Post { path: "/v1/payment_intents/{payment_intent}/capture", form: &[] };
+/// Money that is available at once, more than refunds and disputes of a day take away.
+const FUNDS: Step =
+    Step::Pay { card: "pm_card_bypassPending", more: &[("confirm", "true"), ("amount", "100000")] };
+/// A bank account of the vendor's tests that is closed.
+const CLOSED_BANK: &str = "btok_us_account_closed";
+const PAYOUT: Step = Step::PayOut { more: &[] };
+
 const NEW: Step = Step::Pay { card: GOOD_CARD, more: &[] };
 const ATTACH: Step =
     Step::Post { path: "/v1/payment_methods/pm_card_visa/attach", form: &[("customer", "{customer}")] };
@@ -64,6 +75,7 @@ const fn recipe(event_type: &'static str, steps: &'static [Step]) -> Recipe {
 }
 
 static RECIPES: &[Recipe] = &[
+    recipe("balance.available", &[FUNDS]),
     recipe("charge.captured", &[HELD, CAPTURE]),
     recipe(
         "charge.dispute.closed",
@@ -104,6 +116,16 @@ static RECIPES: &[Recipe] = &[
         "payment_method.detached",
         &[CUSTOMER, ATTACH, Step::Post { path: "/v1/payment_methods/{payment_method}/detach", form: &[] }],
     ),
+    recipe(
+        "payout.canceled",
+        &[FUNDS, PAYOUT, Step::Post { path: "/v1/payouts/{payout}/cancel", form: &[] }],
+    ),
+    recipe("payout.created", &[FUNDS, PAYOUT]),
+    recipe(
+        "payout.failed",
+        &[FUNDS, Step::PayOut { more: &[("method", "instant"), ("destination", CLOSED_BANK)] }],
+    ),
+    recipe("payout.paid", &[FUNDS, Step::PayOut { more: &[("method", "instant")] }]),
     recipe("refund.created", &[pay(GOOD_CARD), REFUND]),
     recipe(
         "refund.updated",
@@ -182,7 +204,13 @@ impl Stripe {
                     ("payment_method", *card),
                     ("description", "Made by a trigger"),
                 ];
-                (Method::POST, "/v1/payment_intents", [&fixed[..], *more].concat())
+                // What a recipe says itself stands in place of what all have.
+                let fixed = fixed.into_iter().filter(|(name, _)| more.iter().all(|(own, _)| own != name));
+                (Method::POST, "/v1/payment_intents", fixed.chain(more.iter().copied()).collect())
+            }
+            Step::PayOut { more } => {
+                let fixed = [("amount", "1100"), ("currency", "usd"), ("description", "Made by a trigger")];
+                (Method::POST, "/v1/payouts", [&fixed[..], *more].concat())
             }
             Step::Post { path, form } => (Method::POST, *path, form.to_vec()),
             Step::Delete { path } => (Method::DELETE, *path, Vec::new()),

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::answer::Answer;
-use super::body::{Broken, Buffered};
+use super::body::{Broken, Buffered, Room};
 use super::crowd::Place;
 use super::head::{self, Head, Length};
 use super::{Receiver, Shared};
@@ -84,7 +84,8 @@ impl<'a, R: Receiver> Connection<'a, R> {
                 .await
                 .map_err(|_| Broken::Gone)??;
         }
-        let reading = self.stream.body(head.length, most, &shared.bodies);
+        let reading =
+            self.stream.body(head.length, most, Room { units: &shared.bodies, patience: limits.room });
         let body = tokio::select! {
             biased;
             () = shared.stop.cancelled() => return Err(Answer::Unavailable.into()),

@@ -190,6 +190,33 @@ mod tests {
     }
 
     #[test]
+    fn what_became_of_the_money_is_told_as_it_is() {
+        let told = |event_type: &str, data: &str| {
+            let body = format!(
+                r#"{{"type":"{event_type}","timestamp":"2026-11-22T14:00:00+00:00","data":{{"environment":"live",{data}}}}}"#
+            );
+            let words = Message::read(body.as_bytes()).unwrap().words(None);
+            format!("{}: {}", words.title, words.money)
+        };
+        let settled = |status: &str| told("paydesk.refund.settled", &format!(r#""status":"{status}""#));
+        assert_eq!(settled("succeeded"), "Refund settled: The money is on its way back to the payer.");
+        assert!(settled("requires_action").contains("the money goes once the payer said where to"));
+        let failed = told("paydesk.refund.failed", r#""status":"failed""#);
+        assert!(failed.contains("The payer did not get it"), "{failed}");
+        let needs = |sent: bool| told("paydesk.refund.needs_person", &format!(r#""sent":{sent}"#));
+        assert!(needs(true).contains("is not known") && needs(false).contains("it was never sent"));
+        for (due, words) in [
+            ("2026-11-22T14:30:00+00:00", "within an hour or two"),
+            ("2026-11-24T13:59:00+00:00", "within 47 hours"),
+            ("2026-11-24T15:00:00+00:00", "within 2 days"),
+            ("2026-11-29T14:00:00+00:00", "within 7 days"),
+        ] {
+            let said = told("paydesk.dispute.due", &format!(r#""due":"{due}","within_hours":168"#));
+            assert!(said.contains(words), "{said}");
+        }
+    }
+
+    #[test]
     fn slack_is_sent_text_in_which_nothing_is_a_mention() {
         let all = all(Form::Slack, &Channel::default());
         assert!(!all.contains("<!channel>") && !all.contains("ada@example.com"));

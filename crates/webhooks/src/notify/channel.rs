@@ -204,6 +204,11 @@ pub fn own_types(types: Vec<String>) -> Result<Vec<String>, ChannelMistake> {
     }
 }
 
+/// Whether a text is the id that Paydesk gave an account.
+fn is_account_id(text: &str) -> bool {
+    text.parse::<domain::AccountId>().is_ok()
+}
+
 /// Conditions on a message in their whole form: `currency=eur` is one on `data.currency`, and the account is named by its
 /// label.
 ///
@@ -216,13 +221,19 @@ pub fn conditions(given: Vec<String>) -> Result<Vec<String>, FilterMistake> {
             let one = one.trim().to_owned();
             let end = one.find(['=', '!', '<', '>']).unwrap_or(one.len());
             let (path, rest) = one.split_at(end);
+            // As people type it: `amount >= 5000`.
+            let length = rest.find(|one| !['=', '!', '<', '>'].contains(&one)).unwrap_or(rest.len());
+            let (sign, value) = rest.split_at(length);
+            let (path, value) = (path.trim_end(), value.trim_start());
             match path {
-                "amount" => format!("data.amount_minor{rest}"),
-                "account" => format!("data.account_label{rest}"),
-                "currency" => format!("data.currency{}", rest.to_uppercase()),
-                "type" | "timestamp" => one,
-                path if path.starts_with("data.") => one,
-                _ => format!("data.{one}"),
+                "amount" => format!("data.amount_minor{sign}{value}"),
+                "account" | "data.account" if !is_account_id(value) => {
+                    format!("data.account_label{sign}{value}")
+                }
+                "currency" | "data.currency" => format!("data.currency{sign}{}", value.to_uppercase()),
+                "type" | "timestamp" => format!("{path}{sign}{value}"),
+                path if path.starts_with("data.") => format!("{path}{sign}{value}"),
+                _ => format!("data.{path}{sign}{value}"),
             }
         })
         .collect();
@@ -312,6 +323,10 @@ mod tests {
         assert_eq!(read("account=Shop one").unwrap(), "data.account_label=Shop one");
         assert_eq!(read("environment!=live").unwrap(), "data.environment!=live");
         assert_eq!(read("data.cause=key").unwrap(), "data.cause=key");
+        assert_eq!(read(" amount >= 5000").unwrap(), "data.amount_minor>=5000");
+        assert_eq!(read("data.currency = eur").unwrap(), "data.currency=EUR");
+        let id = domain::AccountId::generate();
+        assert_eq!(read(&format!("account != {id}")).unwrap(), format!("data.account!={id}"));
         assert!(read("amount").is_err() && read("amount>=fifty").is_err());
     }
 }

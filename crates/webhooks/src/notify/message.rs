@@ -10,10 +10,12 @@ pub const TEST: &str = "paydesk.test";
 const SUMMARY: &str = "paydesk.summary";
 
 /// What there is to be told, by type.
-pub const TYPES: [&str; 6] = [
+pub const TYPES: [&str; 8] = [
     "paydesk.refund.settled",
     "paydesk.refund.refused",
+    "paydesk.refund.failed",
     "paydesk.refund.needs_person",
+    "paydesk.refund.closed",
     "paydesk.dispute.due",
     "paydesk.mirror.gap",
     "paydesk.mirror.healed",
@@ -75,9 +77,12 @@ impl Message {
     /// # Errors
     /// It cannot be written, which does not happen to what was read.
     pub fn body(&self) -> serde_json::Result<Vec<u8>> {
-        serde_json::to_vec(
-            &json!({ "type": self.event_type, "timestamp": self.timestamp, "data": self.data }),
-        )
+        serde_json::to_vec(&self.document())
+    }
+
+    /// The message as conditions see it.
+    pub fn document(&self) -> Json {
+        json!({ "type": self.event_type, "timestamp": self.timestamp, "data": self.data })
     }
 
     /// A field of what it says, without what would break a line.
@@ -97,7 +102,7 @@ impl Message {
 
     /// What it is about, the same for a message that opens something and for one that ends it.
     pub(super) fn about(&self) -> Option<String> {
-        ["intent", "dispute", "gap"].into_iter().find_map(|name| self.text(name))
+        ["intent", "dispute", "gap", "refund"].into_iter().find_map(|name| self.text(name))
     }
 
     fn amount(&self) -> Option<String> {
@@ -108,7 +113,7 @@ impl Message {
 
     pub(super) fn weight(&self) -> Weight {
         match self.event_type.as_str() {
-            "paydesk.refund.needs_person" | "paydesk.dispute.due" => Weight::Error,
+            "paydesk.refund.needs_person" | "paydesk.refund.failed" | "paydesk.dispute.due" => Weight::Error,
             "paydesk.refund.refused" | "paydesk.mirror.gap" | SUMMARY => Weight::Warning,
             _ => Weight::Info,
         }
@@ -138,10 +143,11 @@ impl Message {
         let say = |what: &str, money: &str, next: &str| (what.to_owned(), money.to_owned(), next.to_owned());
         let amount = self.amount().map(|amount| format!(" of {amount}")).unwrap_or_default();
         match self.event_type.as_str() {
-            "paydesk.refund.settled" => (
-                format!("Refund{amount} settled"),
-                "The money is on its way back to the payer.".to_owned(),
-                "Nothing is to be done.".to_owned(),
+            "paydesk.refund.settled" => self.settled(&amount),
+            "paydesk.refund.failed" => (
+                format!("Refund{amount} failed at the vendor"),
+                "The payer did not get it: the vendor gives the money back to your balance.".to_owned(),
+                "Open the payment in Paydesk, see why, and pay the payer another way.".to_owned(),
             ),
             "paydesk.refund.refused" => (
                 format!("Refund{amount} refused by the vendor"),
@@ -149,10 +155,11 @@ impl Message {
                 "Open the payment in Paydesk, see why, and decide whether to refund it another way."
                     .to_owned(),
             ),
-            "paydesk.refund.needs_person" => (
-                format!("Refund{amount} needs a person"),
-                "Whether money moved is not known.".to_owned(),
-                "Open Refunds in Paydesk and look at the vendor before anything is sent again.".to_owned(),
+            "paydesk.refund.needs_person" => self.needs_person(&amount),
+            "paydesk.refund.closed" => (
+                format!("Refund{amount} needs nobody any more"),
+                "Paydesk sends nothing more of it. A person looked at it and closed it.".to_owned(),
+                "Nothing is to be done.".to_owned(),
             ),
             "paydesk.dispute.due" => self.dispute_due(&amount),
             "paydesk.mirror.gap" => self.gap(),
@@ -168,17 +175,56 @@ impl Message {
         }
     }
 
+    fn settled(&self, amount: &str) -> (String, String, String) {
+        let (what, money, next) = match self.text("status").as_deref() {
+            Some("requires_action") => (
+                format!("Refund{amount} waits for the payer"),
+                "The vendor took it; the money goes once the payer said where to.",
+                "Nothing, unless the payer asks for it.",
+            ),
+            _ => (
+                format!("Refund{amount} settled"),
+                "The money is on its way back to the payer.",
+                "Nothing is to be done.",
+            ),
+        };
+        (what, money.to_owned(), next.to_owned())
+    }
+
+    fn needs_person(&self, amount: &str) -> (String, String, String) {
+        let was_sent = self.data.get("sent").and_then(Json::as_bool).unwrap_or(true);
+        let (money, next) = match was_sent {
+            true => (
+                "Whether money moved is not known.",
+                "Open Refunds in Paydesk and look at the vendor before anything is sent again.",
+            ),
+            false => (
+                "No money moved: it was never sent.",
+                "Open Refunds in Paydesk, and send it or take it back.",
+            ),
+        };
+        (format!("Refund{amount} needs a person"), money.to_owned(), next.to_owned())
+    }
+
+    /// How long is left, from when it was noticed; what is shown later says the moment itself.
+    fn time_left(&self) -> Option<String> {
+        let read = |text: Option<String>| chrono::DateTime::parse_from_rfc3339(&text?).ok();
+        let due = read(self.text("due"))?;
+        let left = due.signed_duration_since(read(Some(self.timestamp.clone()))?).num_hours();
+        Some(match left {
+            ..2 => "an hour or two".to_owned(),
+            2..48 => format!("{left} hours"),
+            _ => format!("{} days", left / 24),
+        })
+    }
+
     fn dispute_due(&self, amount: &str) -> (String, String, String) {
         let is_inquiry = self.text("status").is_some_and(|status| status.starts_with("warning"));
         let (what, money) = match is_inquiry {
             true => ("An inquiry", "No money was withdrawn yet."),
             false => ("A dispute", "The amount was withdrawn when the dispute was opened."),
         };
-        let within = match self.data.get("within_hours").and_then(Json::as_u64) {
-            Some(hours) if hours >= 48 && hours % 24 == 0 => format!("{} days", hours / 24),
-            Some(hours) => format!("{hours} hours"),
-            None => "a short time".to_owned(),
-        };
+        let within = self.time_left().unwrap_or_else(|| "a short time".to_owned());
         let due = self.text("due").unwrap_or_default();
         (
             format!("{what}{amount} must be answered within {within}"),
@@ -216,6 +262,8 @@ impl Message {
             let words = match event_type.as_str() {
                 "paydesk.refund.settled" => "refunds settled",
                 "paydesk.refund.refused" => "refunds refused",
+                "paydesk.refund.failed" => "refunds failed",
+                "paydesk.refund.closed" => "refunds closed",
                 "paydesk.refund.needs_person" => "refunds that need a person",
                 "paydesk.dispute.due" => "disputes to be answered",
                 "paydesk.mirror.gap" => "gaps of a mirror",
@@ -248,16 +296,25 @@ fn plain(text: &str) -> String {
         .to_owned()
 }
 
-/// Names of the messages that open what a message of this type and name ends; none where it ends nothing.
+/// What the names begin with of the messages that open what a message of this type and name ends; none where it ends
+/// nothing.
 pub fn opened_by(event_type: &str, name: &str) -> Option<Vec<String>> {
     match event_type {
         "paydesk.refund.settled" => {
             let intent = name.strip_suffix("_settled")?;
             Some(vec![format!("{intent}_needs_person"), format!("{intent}_refused")])
         }
+        "paydesk.refund.closed" => Some(vec![format!("{}_needs_person", name.strip_suffix("_closed")?)]),
         "paydesk.mirror.healed" => Some(vec![format!("{}_gap", name.strip_suffix("_healed")?)]),
         _ => None,
     }
+}
+
+/// Two days after a moment; the moment itself where it does not read as one.
+fn in_two_days(timestamp: &str) -> String {
+    let read = chrono::DateTime::parse_from_rfc3339(timestamp).ok();
+    let due = read.and_then(|at| at.checked_add_signed(chrono::TimeDelta::days(2)));
+    due.map_or_else(|| timestamp.to_owned(), |due| due.to_rfc3339())
 }
 
 /// A message as it may come, for a look at how a channel shows it, and for a test.
@@ -268,14 +325,18 @@ pub fn sample(event_type: &str, environment: &str, account_label: &str, timestam
         "amount_minor": if event_type.contains("mirror") || event_type == TEST { Json::Null } else { "4250".into() },
         "currency": "EUR",
         "payment": (!event_type.contains("mirror") && event_type != TEST).then_some("ch_1AbCdEfGhIjKlMnO"),
-        "refund": (event_type == "paydesk.refund.settled").then_some("re_1AbCdEfGhIjKlMnO"),
+        "refund": matches!(event_type, "paydesk.refund.settled" | "paydesk.refund.failed").then_some("re_1AbCdEfGhIjKlMnO"),
         "intent": event_type.contains("refund").then_some("0193f4c8-0000-7000-8000-000000000000"),
-        "problem": event_type.ends_with("refused").then_some("charge_already_refunded"),
+        "problem": match event_type {
+            "paydesk.refund.refused" => Some("charge_already_refunded"),
+            "paydesk.refund.failed" => Some("lost_or_stolen_card"),
+            _ => None,
+        },
         "dispute": event_type.contains("dispute").then_some("dp_1AbCdEfGhIjKlMnO"),
         "reason": event_type.contains("dispute").then_some("product_not_received"),
         "status": event_type.contains("dispute").then_some("needs_response"),
         "within_hours": event_type.contains("dispute").then_some(48),
-        "due": event_type.contains("dispute").then_some(timestamp),
+        "due": event_type.contains("dispute").then(|| in_two_days(timestamp)),
         "gap": event_type.contains("mirror").then_some("gap_0193f4c8000070008000000000000000"),
         "cause": event_type.contains("mirror").then_some("proof"),
         "subject": event_type.contains("mirror").then_some("charges 2026-11-22"),

@@ -83,6 +83,14 @@ impl Filter {
         !self.conditions.is_empty()
     }
 
+    /// Whether an event such as this sample may be wanted: each condition is on a field that events of its type have, whatever
+    /// stands in it.
+    pub fn may_want(&self, event_type: &str, sample: &Json) -> bool {
+        let has =
+            |one: &Condition| one.value == "null" || one.field(sample).is_some_and(|found| !found.is_null());
+        self.wants_type(event_type) && self.conditions.iter().all(has)
+    }
+
     /// Whether an event is wanted. One whose document is no JSON fulfils no condition.
     pub fn wants(&self, event_type: &str, document: &Json) -> bool {
         self.wants_type(event_type) && self.conditions.iter().all(|one| one.holds(document))
@@ -143,15 +151,20 @@ impl Condition {
         Ok(Self { path, value: value.trim().to_owned(), relation })
     }
 
-    fn holds(&self, document: &Json) -> bool {
-        let mut found = Some(document);
+    fn field<'a>(&self, document: &'a Json) -> Option<&'a Json> {
+        let mut found = document;
         for part in &self.path {
             found = match found {
-                Some(Json::Object(fields)) => fields.get(part),
-                Some(Json::Array(items)) => part.parse().ok().and_then(|place: usize| items.get(place)),
-                _ => None,
+                Json::Object(fields) => fields.get(part)?,
+                Json::Array(items) => items.get(part.parse::<usize>().ok()?)?,
+                _ => return None,
             };
         }
+        Some(found)
+    }
+
+    fn holds(&self, document: &Json) -> bool {
+        let found = self.field(document);
         let equal = match found {
             None | Some(Json::Null) => self.value == "null",
             Some(Json::String(text)) => *text == self.value,

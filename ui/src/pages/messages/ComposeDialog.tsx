@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
-import { useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 
-import type { ErrorBody, MessageContent, MessageView, PaymentDetail, SmsSizeView } from "#ui/bindings/contract";
+import type { ErrorBody, MessageContent, MessageView, PaymentDetail, PreviewMessage, SmsSizeView } from "#ui/bindings/contract";
 import { useAction, useAnswer } from "#ui/api/hooks";
 import { usePersonalField } from "#ui/api/personal";
 import { Button } from "#ui/components/Button";
@@ -10,32 +10,29 @@ import { ErrorNote } from "#ui/components/ErrorNote";
 import { Choice, Field } from "#ui/components/Field";
 import { Loading } from "#ui/components/State";
 import { Untrusted } from "#ui/components/Untrusted";
-import { useHotkey } from "#ui/keyboard/useHotkey";
 import { count } from "#ui/format/locale";
 import { visible } from "#ui/format/text";
+import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, tn, word } from "#ui/messages/t";
 import refundStyles from "#ui/pages/payment/Refund.module.css";
-import { isNewWish } from "#ui/pages/payment/refundForm";
 
 import { MessageState, messageVendor } from "./columns";
 import { Lines } from "./Lines";
+import { ENDING_TONES, endingOf, keepsWish } from "./messageForm";
 import styles from "./Messages.module.css";
 
 type Kind = "receipt" | "refund_notice" | "free_text";
-type Channel = "email" | "sms";
-
-/** What a form asks to have sent. */
-interface Draft {
-  channel: Channel;
-  to: string;
-  content: MessageContent;
-}
+/** By what a message can go. */
+const CHANNELS = ["email", "sms"] as const;
 
 interface ComposeDialogProps {
   /** The payment that it is about; without one a text goes to an address. */
   payment?: PaymentDetail;
   onClose: () => void;
 }
+
+/** How long typing rests before it is shown as it would leave. */
+const SETTLE_MS = 250;
 
 /** Writes one email or SMS, shows it as it would leave, and sends it once. */
 export function ComposeDialog({ payment, onClose }: ComposeDialogProps) {
@@ -45,15 +42,15 @@ export function ComposeDialog({ payment, onClose }: ComposeDialogProps) {
   const [error, setError] = useState<ErrorBody | null>(null);
   const send = useAction("send_message");
   const underway = useRef(false);
-  const start = ({ channel, to, content }: Draft) => {
+  const start = (wish: PreviewMessage) => {
     if (underway.current) return;
     underway.current = true;
     setError(null);
-    send.mutate({ request_id: requestId, channel, ...(to === "" ? {} : { to }), ...(payment === undefined ? {} : { payment: payment.own_id }), content }, {
+    send.mutate({ request_id: requestId, ...wish }, {
       onSuccess: setSent,
       onError: (failure) => {
         setError(failure);
-        if (isNewWish(failure)) setRequestId(crypto.randomUUID());
+        if (!keepsWish(failure)) setRequestId(crypto.randomUUID());
       },
       onSettled: () => { underway.current = false; },
     });
@@ -69,52 +66,63 @@ interface ComposeFormProps {
   payment: PaymentDetail | undefined;
   sending: boolean;
   error: ErrorBody | null;
-  onSend: (draft: Draft) => void;
+  onSend: (wish: PreviewMessage) => void;
   onClose: () => void;
 }
 
 function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormProps) {
   const kinds: Kind[] = payment === undefined ? ["free_text"] : payment.refunds.length > 0 ? ["refund_notice", "receipt", "free_text"] : ["receipt", "free_text"];
-  const channels = useChannels();
-  const [chosen, setChannel] = useState<Channel>("email");
-  const channel = channels.includes(chosen) ? chosen : (channels[0] ?? "email");
-  const isSms = channel === "sms";
   const [kind, setKind] = useState<Kind>(kinds[0] ?? "free_text");
   const [address, setAddress] = useState(payment?.email ?? "");
   const [number, setNumber] = useState("");
-  const to = (isSms ? number : address).trim();
   const [subject, setSubject] = useState("");
   const [text, setText] = useState("");
   const textId = useId();
   const cover = usePersonalField(text);
+  const accounts = useAnswer("list_accounts", {});
+  const items = accounts.data?.items ?? [];
+  const channels = CHANNELS.filter((one) => items.some((account) => account.capability === one));
+  const [wanted, setChannel] = useState<string>("email");
+  const channel = channels.find((one) => one === wanted) ?? channels[0] ?? "email";
+  const isSms = channel === "sms";
+  const to = isSms ? number.trim() : address;
   const content: MessageContent = kind === "free_text" ? { kind, subject: isSms ? "" : subject, text } : { kind };
   // Of an SMS about a payment the Desk may know the customer's number.
-  const addressed = to !== "" || (isSms && payment !== undefined);
-  const written = addressed && (kind !== "free_text" || ((isSms || subject.trim() !== "") && text.trim() !== ""));
-  const draft: Draft = { channel, to, content };
-  const preview = useAnswer("preview_message", { channel, ...(to === "" ? {} : { to }), ...(payment === undefined ? {} : { payment: payment.own_id }), content }, { keep: true, enabled: written });
-  const ready = written && preview.error === null && preview.data !== undefined;
-  useHotkey("submit", () => onSend(draft), ready && !sending);
+  const isAddressed = to.trim() !== "" || (isSms && payment !== undefined);
+  const written = isAddressed && (kind !== "free_text" || ((isSms || subject.trim() !== "") && text.trim() !== ""));
+  const senders = items.filter((one) => one.capability === channel).map((one) => one.label);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const account = senders.length > 1 ? (senders.find((one) => one === chosen) ?? senders[0]) : undefined;
+  const wish: PreviewMessage = { channel, content, ...(to === "" ? {} : { to }), ...(account === undefined ? {} : { account }), ...(payment === undefined ? {} : { payment: payment.own_id }) };
+  const settled = useSettled(wish);
+  const preview = useAnswer("preview_message", settled, { keep: true, fleeting: true, enabled: written && !accounts.isPending });
+  // What is on screen is what leaves, to the letter.
+  const isShown = !preview.isPlaceholderData && JSON.stringify(settled) === JSON.stringify(wish);
+  const ready = written && isShown && preview.error === null && preview.data !== undefined;
+  // What may have been sent is asked for again as it was, or not at all.
+  const locked = sending || (error !== null && keepsWish(error));
+  useHotkey("submit", () => onSend(wish), ready && !sending);
   return (
-    <form className={styles.form} onSubmit={(event) => { event.preventDefault(); if (ready) onSend(draft); }}>
-      <Choice label={t("compose.kind")} value={kind} disabled={sending} options={kinds.map((one) => ({ value: one, label: word("messagePurpose", one) }))} onChange={(value) => setKind(value as Kind)} />
-      {channels.length > 1 && <Choice label={t("compose.channel")} value={channel} disabled={sending} options={channels.map((one) => ({ value: one, label: word("channel", one) }))} onChange={(value) => setChannel(value as Channel)} />}
+    <form className={styles.form} onSubmit={(event) => { event.preventDefault(); if (ready && !sending) onSend(wish); }}>
+      {channels.includes("sms") && <Choice label={t("compose.channel")} value={channel} disabled={locked} options={channels.map((one) => ({ value: one, label: word("channel", one) }))} onChange={setChannel} />}
+      {senders.length > 1 && account !== undefined && <Choice label={t("compose.account")} value={account} disabled={locked} options={senders.map((one) => ({ value: one, label: one }))} onChange={setChosen} />}
+      <Choice label={t("compose.kind")} value={kind} disabled={locked} options={kinds.map((one) => ({ value: one, label: word("messagePurpose", one) }))} onChange={(value) => setKind(value as Kind)} />
       {isSms
-        ? <Field label={t("column.to")} hint={t(payment === undefined ? "compose.toHint" : "compose.toPayerHint")} type="tel" personal value={number} maxLength={40} disabled={sending} onChange={(event) => setNumber(event.target.value)} />
-        : <Field label={t("column.to")} personal value={address} maxLength={320} disabled={sending} onChange={(event) => setAddress(event.target.value)} />}
+        ? <Field label={t("column.to")} hint={t(payment === undefined ? "compose.toHint" : "compose.toPayerHint")} type="tel" personal value={number} maxLength={40} disabled={locked} onChange={(event) => setNumber(event.target.value)} />
+        : <Field label={t("column.to")} personal value={address} maxLength={320} disabled={locked} onChange={(event) => setAddress(event.target.value)} />}
       {kind === "free_text" && (
         <>
-          {!isSms && <Field label={t("column.subject")} personal value={subject} maxLength={998} disabled={sending} onChange={(event) => setSubject(event.target.value)} />}
+          {!isSms && <Field label={t("column.subject")} personal value={subject} maxLength={998} disabled={locked} onChange={(event) => setSubject(event.target.value)} />}
           <div>
             <label htmlFor={textId} className={styles.label}>{t("compose.text")}</label>
-            <textarea id={textId} className={styles.text} {...cover.field} disabled={sending} maxLength={100_000} onChange={(event) => setText(event.target.value)} />
+            <textarea id={textId} className={styles.text} {...cover.field} disabled={locked} maxLength={100_000} onChange={(event) => setText(event.target.value)} />
           </div>
         </>
       )}
-      {written && preview.error !== null && <ErrorNote error={preview.error} />}
+      {written && isShown && preview.error !== null && <ErrorNote error={preview.error} />}
       {written && preview.isPending && <Loading />}
-      {ready && (
-        <section aria-label={t("compose.preview")}>
+      {written && preview.error === null && preview.data !== undefined && (
+        <section aria-label={t("compose.preview")} aria-busy={!ready}>
           <p className="quiet">{t("compose.from")} <Untrusted text={preview.data.from} /></p>
           {preview.data.size !== null && <Size size={preview.data.size} />}
           {preview.data.subject !== null && <p><strong><Untrusted personal text={preview.data.subject} /></strong></p>}
@@ -132,13 +140,6 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   );
 }
 
-/** By what a message can go: what the accounts of this window send. */
-function useChannels(): Channel[] {
-  const accounts = useAnswer("list_accounts", {});
-  const has = (capability: Channel) => accounts.data?.items.some((one) => one.capability === capability) === true;
-  return (["email", "sms"] as const).filter(has);
-}
-
 /** How long an SMS is on the air, as the Desk counts it. */
 function Size({ size }: { size: SmsSizeView }) {
   return (
@@ -149,14 +150,24 @@ function Size({ size }: { size: SmsSizeView }) {
   );
 }
 
-const GOOD = ["queued", "sent", "deferred", "delivered"];
+/** The value once it has rested for a moment. */
+function useSettled<T>(value: T): T {
+  const [settled, setSettled] = useState(value);
+  const text = JSON.stringify(value);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setSettled(JSON.parse(text) as T), SETTLE_MS);
+    return () => window.clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
 
 function Sent({ message, onClose }: { message: MessageView; onClose: () => void }) {
-  const good = GOOD.includes(message.state);
+  const ending = endingOf(message);
   return (
     <div className={refundStyles.result}>
-      <div className={refundStyles.ending} data-tone={good ? "good" : message.state === "refused" ? "bad" : "warn"} role="status">
-        <strong>{good ? t("compose.taken", { vendor: messageVendor(message) }) : t( message.state === "refused" ? "compose.refused" : "compose.unsettled")}</strong>
+      <div className={refundStyles.ending} data-tone={ENDING_TONES[ending]} role="status">
+        <strong>{t(`compose.${ending}`, { vendor: messageVendor(message) })}</strong>
+        {message.repeated && <span>{t("compose.repeated")}</span>}
         <span><MessageState message={message} /></span>
       </div>
       <DialogFoot>

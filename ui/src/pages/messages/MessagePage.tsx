@@ -20,8 +20,9 @@ import { t, word } from "#ui/messages/t";
 import { Fact, Facts } from "#ui/pages/payment/Facts";
 import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
 
-import { MessageReason, MessageState, messageVendor } from "./columns";
+import { MessageReason, MessageState, messageVendor, purposeWords } from "./columns";
 import { Lines } from "./Lines";
+import { noBodyOf } from "./messageForm";
 import styles from "./Messages.module.css";
 
 const route = getRouteApi("/messages/$id");
@@ -46,7 +47,7 @@ function MessageBody({ detail, stale }: { detail: MessageDetail; stale: React.Re
   return (
     <Page
       scrolls
-      title={<><Back /><span>{message.subject !== null ? <Untrusted personal text={message.subject} /> : word("messagePurpose", message.purpose)}</span> <MessageState message={message} /></>}
+      title={<><Back /><span>{message.subject !== null ? <Untrusted personal text={message.subject} /> : purposeWords(message)}</span> <MessageState message={message} /></>}
       aside={detail.can_close && <Button onClick={() => setClosing(true)}>{t("messages.close")}</Button>}
     >
       {stale}
@@ -56,7 +57,7 @@ function MessageBody({ detail, stale }: { detail: MessageDetail; stale: React.Re
           <MessageFacts detail={detail} />
           <section className={paymentStyles.card} aria-label={t("messages.body")}>
             <h2>{t("messages.body")}</h2>
-            {detail.body === null ? <p className="quiet">{t("messages.bodyNotKept")}</p> : <Lines text={detail.body} />}
+            {detail.body === null ? <p className="quiet">{t(noBodyOf(detail), { vendor: messageVendor(message) })}</p> : <Lines text={detail.body} />}
           </section>
         </div>
         <Told detail={detail} />
@@ -73,7 +74,7 @@ function MessageFacts({ detail }: { detail: MessageDetail }) {
       <Fact name={t("messages.channel")}>{word("channel", message.channel)}</Fact>
       {message.from !== null && <Fact name={t("messages.from")}><Untrusted personal={message.direction === "inbound"} text={message.from} as="exact" /></Fact>}
       <Fact name={t("column.to")}><Untrusted personal text={message.to} as="exact" /></Fact>
-      <Fact name={t("column.purpose")}>{word("messagePurpose", message.purpose)}</Fact>
+      <Fact name={t("column.purpose")}>{purposeWords(message)}</Fact>
       {message.reason !== null && <Fact name={t("column.reason")}><MessageReason reason={message.reason} /></Fact>}
       {message.payment !== null && (
         <Fact name={t("column.payment")}>

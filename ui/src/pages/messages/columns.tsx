@@ -37,6 +37,11 @@ function Correspondent({ message }: { message: MessageView }) {
   return <>{before}<Untrusted personal text={message.from} as="exact" />{after}</>;
 }
 
+/** What a message is for; what came in says so. */
+export function purposeWords(message: MessageView): string {
+  return message.direction === "inbound" ? t("messages.fromCustomer") : word("messagePurpose", message.purpose);
+}
+
 /** The vendor of a message, by name. */
 export function messageVendor(message: MessageView): string {
   return word("vendor", message.channel === "sms" ? "twilio" : "sendgrid");
@@ -47,7 +52,7 @@ export const MESSAGE_COLUMNS = makeColumns<MessageView>([
   { id: "to", header: t("column.to"), track: "minmax(150px, 1.6fr)", cell: (row) => <Correspondent message={row} /> },
   { id: "channel", header: t("messages.channel"), track: "minmax(56px, 0.4fr)", cell: (row) => word("channel", row.channel) },
   { id: "state", header: t("column.status"), track: "minmax(150px, 1.1fr)", cell: (row) => <MessageState message={row} /> },
-  { id: "purpose", header: t("column.purpose"), track: "minmax(90px, 0.8fr)", cell: (row) => word("messagePurpose", row.purpose) },
+  { id: "purpose", header: t("column.purpose"), track: "minmax(90px, 0.8fr)", cell: (row) => purposeWords(row) },
   { id: "subject", header: t("column.subject"), track: "minmax(100px, 1.6fr)", cell: (row) => (row.subject !== null ? <Untrusted personal text={row.subject} /> : row.template !== null && <Id id={row.template} bare />) },
   { id: "reason", header: t("column.reason"), track: "minmax(90px, 1.6fr)", cell: (row) => <MessageReason reason={row.reason} /> },
   { id: "payment", header: t("column.payment"), track: "minmax(90px, 1fr)", cell: (row) => row.payment !== null && <Id id={row.payment} bare /> },

@@ -10,6 +10,7 @@ import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t } from "#ui/messages/t";
 
 import { Secret } from "./ReplayDialog";
+import { conditionsIn } from "./channelRules";
 import { newSecret, typesIn } from "./secret";
 import styles from "./Webhooks.module.css";
 
@@ -52,7 +53,7 @@ function EndpointForm({ endpoint, onSecret, onClose }: EndpointFormProps) {
   const can = url.trim() !== "" && !busy;
   const send = () => {
     if (!can) return;
-    const wanted = { url: url.trim(), events: typesIn(events), conditions: typesIn(conditions), allow_local: local, ordered };
+    const wanted = { url: url.trim(), events: typesIn(events), conditions: conditionsIn(conditions), allow_local: local, ordered };
     if (endpoint !== null) {
       change.mutate({ id: endpoint.id, ...wanted }, { onSuccess: onClose });
       return;

@@ -30,7 +30,7 @@ const route = getRouteApi("/webhooks/endpoints/$id");
 
 const COLUMNS = makeColumns<DeliveryView>([
   { id: "created", header: t("column.when"), track: "minmax(110px, 0.8fr)", cell: (row) => <Time at={row.created} short /> },
-  { id: "type", header: t("column.type"), track: "minmax(150px, 1.6fr)", cell: (row) => <Link to="/webhooks/events/$id" params={{ id: row.event }} className="mono">{visible(row.type, "exact")}</Link> },
+  { id: "type", header: t("column.type"), track: "minmax(150px, 1.6fr)", cell: (row) => (row.body === "own" ? <span className="mono">{visible(row.type, "exact")}</span> : <Link to="/webhooks/events/$id" params={{ id: row.event }} className="mono">{visible(row.type, "exact")}</Link>) },
   { id: "state", header: t("column.state"), track: "minmax(90px, 0.8fr)", cell: (row) => <Chip group="delivery" code={row.state} tone={DELIVERY_TONES[row.state]} /> },
   { id: "status", header: t("column.status"), track: "minmax(90px, 1fr)", cell: (row) => (row.status === null ? row.problem !== null && visible(word("deliveryProblem", row.problem), "prose") : String(row.status)) },
   { id: "attempts", header: t("column.attempts"), track: "72px", number: true, cell: (row) => count.format(row.attempts) },

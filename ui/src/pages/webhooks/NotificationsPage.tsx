@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import type { ChannelTested, ChannelView } from "#ui/bindings/contract";
 import { useEnvironment } from "#ui/api/home";
-import { useAction, useAnswer } from "#ui/api/hooks";
+import { useAction, useAnswer, useRows } from "#ui/api/hooks";
 import { Button } from "#ui/components/Button";
 import { Chip } from "#ui/components/Chip";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
@@ -46,9 +46,6 @@ const COLUMNS = makeColumns<ChannelView>([
   { id: "failed", header: t("channels.failed"), track: "72px", number: true, cell: (row) => count.format(row.failed) },
   { id: "last", header: t("channels.last"), track: "minmax(200px, 2fr)", cell: (row) => <Last row={row} /> },
 ]);
-
-/** Messages that an open channel shows. */
-const SHOWN = 20;
 
 type Open = { what: "add" } | { what: "recorded" } | { what: "edit" | "remove"; channel: ChannelView } | null;
 
@@ -123,21 +120,31 @@ function Detail({ channel, onEdit, onRemove }: DetailProps) {
   );
 }
 
-/** The newest messages of a channel, with those that a summary stands for. */
+/** The messages of a channel from the newest on, with those that a summary stands for: each leads to what it tells of. */
 function Sent({ id }: { id: string }) {
-  const sent = useAnswer("list_deliveries", { endpoint: id, range: { limit: SHOWN } }, { keep: true });
+  const sent = useRows("list_deliveries", { endpoint: id });
   if (sent.error !== null) return <ErrorNote error={sent.error} reading />;
-  if (sent.data === undefined || sent.data.items.length === 0) return null;
+  if (sent.rows.length === 0) return null;
   return (
-    <ul className={styles.sent} aria-label={t("channels.sent")}>
-      {sent.data.items.map((one) => (
-        <li key={one.id}>
-          <Time at={one.created} short /> <Chip group="delivery" code={one.state} tone={DELIVERY_TONES[one.state]} /> <span className="mono">{visible(one.type, "exact")}</span>{" "}
-          {one.status !== null && <span className="mono">{String(one.status)}</span>} {one.problem !== null && <span className="quiet">{visible(word("deliveryProblem", one.problem), "prose")}</span>}
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className={styles.sent} aria-label={t("channels.sent")}>
+        {sent.rows.map((one) => (
+          <li key={one.id}>
+            <Time at={one.created} short /> <Chip group="delivery" code={one.state} tone={DELIVERY_TONES[one.state]} /> <span className="mono">{visible(one.type, "exact")}</span>{" "}
+            {one.object_id !== null && <><About id={one.object_id} />{" "}</>}
+            {one.status !== null && <span className="mono">{String(one.status)}</span>} {one.problem !== null && <span className="quiet">{visible(word("deliveryProblem", one.problem), "prose")}</span>}
+          </li>
+        ))}
+      </ul>
+      {sent.total !== null && sent.rows.length < sent.total && <Button disabled={sent.loadingMore} onClick={sent.further}>{t("channels.older")}</Button>}
+    </>
   );
+}
+
+/** What a message tells of: a payment leads to its page. */
+function About({ id }: { id: string }) {
+  if (!/^(ch|py|pi)_/.test(id)) return <span className="mono">{visible(id, "exact")}</span>;
+  return <Link to="/payments/$id" params={{ id }} className="mono">{visible(id, "exact")}</Link>;
 }
 
 /** What came of a test. */

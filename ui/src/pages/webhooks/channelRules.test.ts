@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { hoursIn, rulesOf, textsOf } from "./channelRules";
+import { conditionsIn, hoursIn, rulesOf, textsOf } from "./channelRules";
 
 const EMPTY = textsOf(null, "Europe/Berlin");
 
@@ -21,6 +21,7 @@ describe("the rules of a channel", () => {
 
   it("says nothing while it cannot be read", () => {
     expect(rulesOf("slack", { ...EMPTY, quiet: "at night" })).toBeNull();
+    expect(conditionsIn("account=Shop, EU, amount >= 5000 ,data.object.description!=Red shoes,")).toEqual(["account=Shop, EU", "amount >= 5000", "data.object.description!=Red shoes"]);
     for (const most of ["0", "1001", "1.5", "many"]) expect(rulesOf("slack", { ...EMPTY, perHour: most }), most).toBeNull();
   });
 

@@ -46,8 +46,7 @@ export function rulesOf(kind: ChannelKind, texts: RuleTexts): ChannelRules | nul
   const from = texts.from.trim();
   return {
     events: typesIn(texts.events),
-    // A label may have spaces, so only commas part conditions.
-    conditions: texts.conditions.split(",").map((one) => one.trim()).filter((one) => one !== ""),
+    conditions: conditionsIn(texts.conditions),
     ...(quiet === null ? {} : { quiet }),
     ...(texts.perHour.trim() === "" ? {} : { per_hour: most }),
     with_personal: texts.personal,
@@ -55,4 +54,9 @@ export function rulesOf(kind: ChannelKind, texts: RuleTexts): ChannelRules | nul
     ...(kind === "email" && from !== "" ? { from } : {}),
     to: kind === "email" ? typesIn(texts.to) : [],
   };
+}
+
+/** The conditions in a field: parted by a comma that another condition follows, since values have commas and spaces too. */
+export function conditionsIn(text: string): string[] {
+  return text.split(/,(?=\s*[\w.]+\s*(?:[=<>]|!=))/).map((one) => one.trim().replace(/,$/, "")).filter((one) => one !== "");
 }

@@ -35,12 +35,24 @@ describe("a payload", () => {
     expect(isPersonal("amount", { is: "other", text: "1" })).toBe(false);
     expect(isPersonal("exp_month", { is: "other", text: "1" })).toBe(true);
   });
+  it("hides what other vendors write under names that Stripe has its own words under", () => {
+    const personal = (text: string) => linesOf(readJson(text) ?? { is: "other", text: "" }, new Set()).filter((line) => isPersonal(line.name, line.json)).map((line) => line.path);
+    const sendgrid = '{"event":"bounce","email":"jane@x.org","reason":"550 <jane@x.org> unknown","status":"5.1.1","type":"bounce","url":"https://x.org/?of=jane","timestamp":1}';
+    expect(personal(sendgrid)).toEqual(["event", "email", "reason", "url"]);
+    const twilio = '{"MessageSid":"SM1","From":"+4915112345678","source":"+4915112345678","destination":"+4915112345678","status":"delivered","Body":"hello"}';
+    expect(personal(twilio)).toEqual(["MessageSid", "From", "source", "destination", "Body"]);
+    const hubspot = '{"objectId":7,"customer":"Jane","source":"CRM_UI Jane","card":"Jane Doe","id":"jane@x.org","request":"for Jane","type":"contact.creation"}';
+    expect(personal(hubspot)).toEqual(["customer", "source", "card", "id", "request"]);
+    const stripe = '{"id":"evt_1","type":"charge.refunded","api_version":"2026-10-28.endive","request":"req_Ab1","customer":"cus_1","destination":null,"status":"","reason":"requested_by_customer"}';
+    expect(personal(stripe)).toEqual([]);
+  });
   it("hides what may tell of a payer in what changed, too", () => {
     expect(isPersonalChange("data.object.card", '{"name":"Jane","last4":"4242"}')).toBe(true);
     expect(isPersonalChange("data.object.source", '["jane@x.org"]')).toBe(true);
     expect(isPersonalChange("data.object.name", '"Jane"')).toBe(true);
     expect(isPersonalChange('data.object["order note"]', '"for Jane"')).toBe(true);
     expect(isPersonalChange("data.object.status", '"succeeded"')).toBe(false);
+    expect(isPersonalChange("reason", '"550 <jane@x.org> unknown"')).toBe(true);
     expect(isPersonalChange("data.object.amount", "1200")).toBe(false);
   });
 });

@@ -119,22 +119,30 @@ function inside(json: Json): string {
   return json.is === "text" ? JSON.stringify(json.text) : writtenJson(json);
 }
 
-/** Names of fields whose texts are the vendor's own words and ids. The text of any other may tell of a payer. */
-const OPEN_NAMES = new Set([
-  "id", "object", "type", "currency", "status", "api_version", "idempotency_key", "request", "charge", "payment_intent", "customer", "balance_transaction",
-  "refund", "payment_method", "latest_charge", "reason", "failure_code", "brand", "country", "funding", "network", "outcome", "risk_level", "network_status",
-  "seller_message", "capture_method", "confirmation_method", "client_secret", "url", "checks", "card", "failure_reason", "source", "destination", "livemode",
+/** Names of fields whose texts are a vendor's own words and ids, where they look like one. The text of any other may tell of a payer. */
+const WORD_NAMES = new Set([
+  "id", "object", "type", "currency", "status", "api_version", "idempotency_key", "reason", "failure_code", "brand", "country", "funding", "network", "risk_level",
+  "network_status", "capture_method", "confirmation_method", "failure_reason", "livemode",
 ]);
+/** Names under which Stripe has an id, and other vendors whatever they like. */
+const ID_NAMES = new Set([
+  "request", "charge", "payment_intent", "customer", "balance_transaction", "refund", "payment_method", "latest_charge", "client_secret", "source", "destination", "card",
+]);
+/** A word, a code or an id, and no address or telephone number. */
+const WORD = /^(?!\+\d)[\w.:=+-]{1,200}$/;
+/** An id as Stripe makes them. */
+const STRIPE_ID = /^[a-z]+(?:_[A-Za-z0-9]+)+$/;
 
 /** Whether a value of a change, as JSON, tells of a payer: a whole object or list always may, whatever the field's name. */
 export function isPersonalChange(path: string, text: string): boolean {
   if (/^[{[]/.test(text)) return true;
   const name = /([^.[\]"]+)["\]]*$/.exec(path)?.[1] ?? path;
-  return isPersonal(name, text.startsWith('"') ? { is: "text", text } : { is: "other", text });
+  return isPersonal(name, text.startsWith('"') ? { is: "text", text: text.replace(/^"|"$/g, "") } : { is: "other", text });
 }
 
-/** Whether the value of a field tells of a payer, as far as its name says. Numbers and flags do only under names such as `exp_month`. */
+/** Whether the value of a field tells of a payer, as far as its name and its form say. Numbers and flags do only under names such as `exp_month`. */
 export function isPersonal(name: string, json: Json): boolean {
   if (json.is === "other") return /^(last4|exp_month|exp_year)$/.test(name);
-  return json.is === "text" && !OPEN_NAMES.has(name);
+  if (json.is !== "text" || json.text === "") return false;
+  return !(WORD_NAMES.has(name) && WORD.test(json.text)) && !(ID_NAMES.has(name) && STRIPE_ID.test(json.text));
 }
