@@ -57,7 +57,7 @@ fn show(app: AppHandle, environment: Environment, words: String) {
         let shown = Notification::new()
             .appname("Paydesk")
             .summary(windows::title(environment))
-            .body(&words)
+            .body(&plain(&words))
             .timeout(SHOWN_FOR_MS)
             .action("default", "Open")
             .show();
@@ -67,6 +67,19 @@ fn show(app: AppHandle, environment: Environment, words: String) {
             Err(error) => tracing::info!(%error, "the desktop shows no notifications"),
         }
     });
+}
+
+/// The words as they stand: the desktops of Linux read markup in the text of a notification
+/// (<https://specifications.freedesktop.org/notification-spec/latest/markup.html>), and a payer's name is theirs to choose.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn plain(words: &str) -> String {
+    words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// The words as they stand: other systems read no markup.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn plain(words: &str) -> String {
+    words.to_owned()
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -87,6 +100,16 @@ fn open_when_clicked<T>(_: &AppHandle, _: Environment, _: T) {}
 #[cfg(test)]
 mod tests {
     use super::words;
+
+    #[test]
+    #[cfg(all(unix, not(target_os = "macos")))]
+    fn a_name_is_no_markup() {
+        assert_eq!(
+            super::plain("<a href=\"x\">Ann & Bob</a>"),
+            "&lt;a href=\"x\"&gt;Ann &amp; Bob&lt;/a&gt;"
+        );
+        assert_eq!(super::plain("&amp;"), "&amp;amp;");
+    }
 
     #[test]
     fn one_is_told_from_many() {

@@ -11,6 +11,7 @@ pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod find;
 mod forwarding;
+mod heard;
 pub(crate) mod hooks;
 pub(crate) mod keeping;
 pub(crate) mod listen;

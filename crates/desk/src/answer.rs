@@ -29,6 +29,7 @@ pub(crate) mod evidence;
 pub(crate) mod exports;
 mod history;
 pub(crate) mod home;
+mod hook_secrets;
 mod hooks;
 pub(crate) mod intents;
 pub(crate) mod keeping;

@@ -84,15 +84,25 @@ async fn apply_all(desk: &Arc<Desk>, environment: Environment, open: &OpenMirror
             let event = events::received_view(&origins, &one.row, one.object_id.clone());
             desk.say(Notice::Event { environment, event });
         }
-        for row in rows.iter().filter(|row| taken.iter().any(|one| one.row.account_id == row.id)) {
-            let told = open.mirror.intents().not_settled_by_their_refunds(row.id).await;
-            if told.map_err(of_mirror)?.is_empty() {
-                continue;
-            }
-            let account = desk.open_account(row, open).await?;
-            sync::settle_told(desk, open, &account).await?;
-        }
         let tags = [Tag::Events, Tag::Payments, Tag::Customers, Tag::Refunds, Tag::Messages];
         desk.say_changed(environment, &tags);
+        for row in rows.iter().filter(|row| taken.iter().any(|one| one.row.account_id == row.id)) {
+            // An account whose key cannot be had now keeps no other waiting: its refunds are settled as it is followed next.
+            if let Err(error) = settle_told(desk, open, row).await {
+                desk.note_refused_write(environment, &error);
+                tracing::warn!(code = %error.code, "what was told of refunds is settled later");
+            }
+        }
     }
+}
+
+/// Settles the intents of an account that their refunds settle.
+async fn settle_told(desk: &Arc<Desk>, open: &OpenMirror, row: &mirror::AccountRow) -> Result<(), ErrorBody> {
+    let told = open.mirror.intents().not_settled_by_their_refunds(row.id).await;
+    if told.map_err(|error| errors::of_mirror(&error))?.is_empty() {
+        return Ok(());
+    }
+    let account = desk.open_account(row, open).await?;
+    sync::settle_told(desk, open, &account).await?;
+    Ok(())
 }

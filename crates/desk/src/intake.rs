@@ -81,9 +81,6 @@ impl webhooks::Receiver for Intake {
     async fn receive(&self, token: &str, mut request: RecordedRequest) -> Outcome {
         let Some(hook) = self.desk.listening.hook(token) else { return Outcome::Unknown };
         let now = self.desk.clock.now();
-        if let Some(url) = &hook.row.ways.public_url {
-            request.url = public_url::of_request(url, &request.url);
-        }
         let certificate = match hook.scheme {
             Scheme::PayPal => self.desk.listening.certificates.needed(&hook, &request).await,
             _ => Needed::AsItStands,
@@ -93,7 +90,7 @@ impl webhooks::Receiver for Intake {
             Needed::Fetched(certificate) => Some(certificate),
             Needed::Unavailable => return Outcome::Unavailable,
         };
-        let Some(found) = judge(&hook, &request, certificate.as_ref(), now) else {
+        let Some(found) = judge_as_called(&hook, &mut request, certificate.as_ref(), now) else {
             return Outcome::Unavailable;
         };
         if found.verdict == Verdict::Refused && !self.refused.take(hook.row.number, now, REFUSED_KEPT) {
@@ -112,6 +109,27 @@ struct Found {
     verdict: Verdict,
     state: InboxState,
     reason: Option<String>,
+}
+
+/// Judges a request under each address that the vendor may have called, and leaves it with the one that it holds by, or with
+/// the likely one; none while the secrets cannot be had.
+fn judge_as_called(
+    hook: &KnownHook,
+    request: &mut RecordedRequest,
+    certificate: Option<&Certificate>,
+    now: Timestamp,
+) -> Option<Found> {
+    let Some(url) = &hook.row.ways.public_url else { return judge(hook, request, certificate, now) };
+    let mut refused = None;
+    for called in public_url::of_request(url, &request.url).into_iter().rev() {
+        request.url = called;
+        let found = judge(hook, request, certificate, now)?;
+        if found.verdict != Verdict::Refused {
+            return Some(found);
+        }
+        refused = Some(found);
+    }
+    refused
 }
 
 /// Judges the signature; none while the secrets cannot be had.

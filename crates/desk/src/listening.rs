@@ -1,6 +1,9 @@
 //! The listener of a Desk that works in the background: which paths it answers for, under which secrets, and what is
 //! told of it. What it receives is on the disk before it is answered, and applied after (`applying.rs`).
 
+mod refused;
+mod secrets;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,13 +12,12 @@ use std::time::{Duration, Instant};
 
 use contract::endpoint::Tag;
 use contract::{ErrorBody, SecretText};
-use domain::{AccountId, Environment, Secret};
-use mirror::{HookRow, KeyReference, Mirror};
+use domain::{Environment, Secret};
+use mirror::{HookRow, Mirror};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use vault::EntryName;
 use webhooks::{Keys, Listener, ListenerConfig, Scheme};
 
 use crate::certificates::Certificates;
@@ -23,6 +25,11 @@ use crate::desk::Desk;
 use crate::errors;
 use crate::intake::Intake;
 use crate::public_url;
+
+pub(crate) use refused::RefusedRoom;
+pub(crate) use secrets::{
+    earlier_names, keys, previous_secret, secret_entry, secret_name, take_over_secrets,
+};
 
 /// The port that is tried where none was chosen.
 const FIRST_PORT: u16 = 4242;
@@ -368,109 +375,4 @@ async fn load_hooks(desk: &Desk) -> bool {
     let any = !hooks.is_empty();
     *desk.listening.hooks.write().unwrap_or_else(PoisonError::into_inner) = hooks;
     any
-}
-
-/// Where the vault keeps the secret that the vendor of an account signs with. One that came with a `.env` file stands
-/// there before there is a path.
-pub(crate) fn secret_name(account: AccountId) -> EntryName {
-    EntryName::WebhookSecret(secret_entry(account))
-}
-
-/// The part of that name that is the account's own; what is forwarded is signed with the same secret.
-pub(crate) fn secret_entry(account: AccountId) -> String {
-    account.to_string()
-}
-
-/// Where the vault keeps the secret before the present one.
-pub(crate) fn previous_secret(account: AccountId) -> EntryName {
-    EntryName::WebhookSecret(format!("{account}-previous"))
-}
-
-/// Takes secrets over from where an earlier version kept them, which was by the path and not by the account. That one is
-/// what the vendor signs with, so it wins over one that came with a `.env` file.
-pub(crate) async fn take_over_secrets(desk: &Desk, row: &HookRow) -> Result<(), ErrorBody> {
-    if row.secret_reference != KeyReference::Vault {
-        return Ok(());
-    }
-    let vault = desk.vault().await?;
-    let [secret, previous] = earlier_names(row);
-    for (before, name) in [(secret, secret_name(row.account_id)), (previous, previous_secret(row.account_id))]
-    {
-        if let Some(kept) = desk.vault_result(vault.get(&before).await)? {
-            desk.vault_result(vault.set(&name, &kept).await)?;
-            desk.vault_result(vault.delete(&before).await)?;
-        }
-    }
-    Ok(())
-}
-
-/// Where an earlier version kept the secret of a path, and the one before.
-pub(crate) fn earlier_names(row: &HookRow) -> [EntryName; 2] {
-    [EntryName::WebhookSecret(row.id.clone()), EntryName::WebhookSecret(format!("{}-previous", row.id))]
-}
-
-/// The secrets of a path.
-pub(crate) async fn keys(desk: &Desk, row: &HookRow) -> Result<Keys, ErrorBody> {
-    take_over_secrets(desk, row).await?;
-    let ways = &row.ways;
-    let others = Keys {
-        secrets: Vec::new(),
-        webhook_id: ways.webhook_id.clone(),
-        certificate_pem: ways.certificate.as_ref().map(|one| one.pem.clone().into_bytes()),
-        roots_pem: ways.roots_pem.as_ref().map(|pem| pem.clone().into_bytes()),
-    };
-    if row.scheme == Scheme::PayPal.as_str() {
-        let roots_pem = others.roots_pem.or_else(|| desk.listening.certificates.system_roots());
-        return Ok(Keys { roots_pem, ..others });
-    }
-    let vault = desk.vault().await?;
-    let name = match &row.secret_reference {
-        KeyReference::Vault => secret_name(row.account_id),
-        KeyReference::Variable(variable) => EntryName::AccountKeyFromVariable { variable: variable.clone() },
-    };
-    let mut secrets: Vec<Secret> = Vec::new();
-    secrets.extend(desk.vault_result(vault.get(&name).await)?);
-    if row.previous_until.is_some() && row.secret_reference == KeyReference::Vault {
-        secrets.extend(desk.vault_result(vault.get(&previous_secret(row.account_id)).await)?);
-    }
-    match secrets.is_empty() {
-        true => {
-            Err(ErrorBody::new(contract::ErrorCode::VaultEntryLost).with("entry", "the secret of a path"))
-        }
-        false => Ok(Keys { secrets, ..others }),
-    }
-}
-
-/// Bounds how much of what is not believed is kept: whoever knows a path could fill the disk with it.
-#[derive(Default)]
-pub(crate) struct RefusedRoom(Mutex<HashMap<i64, (i64, u32)>>);
-
-impl RefusedRoom {
-    /// Whether one more of a path is kept in the present minute.
-    pub(crate) fn take(&self, hook: i64, now: domain::Timestamp, most: u32) -> bool {
-        let minute = now.as_ms() / 60_000;
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = taken.entry(hook).or_insert((minute, 0));
-        if place.0 != minute {
-            *place = (minute, 0);
-        }
-        place.1 = place.1.saturating_add(1);
-        place.1 <= most
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::RefusedRoom;
-    use domain::Timestamp;
-
-    #[test]
-    fn of_what_is_not_believed_only_so_much_a_minute_is_kept() {
-        let room = RefusedRoom::default();
-        let at = Timestamp::from_ms;
-        assert!(room.take(1, at(0), 2) && room.take(1, at(59_999), 2));
-        assert!(!room.take(1, at(59_999), 2));
-        assert!(room.take(2, at(0), 2), "another path");
-        assert!(room.take(1, at(60_000), 2), "another minute");
-    }
 }

@@ -15,7 +15,9 @@ pub(crate) fn checked(url: &str) -> Result<String, &'static str> {
     if !is_plain || host.is_empty() || rest.contains(['@', '#', '?', '\\']) {
         return Err("the address has a host and a path, and no password, query or fragment");
     }
-    Ok(url.strip_suffix('/').unwrap_or(url).to_owned())
+    // The slash behind a bare host is put there by browsers; behind a path it is a part of what the vendor signs.
+    let is_bare = rest.split_once('/').is_some_and(|(_, path)| path.is_empty());
+    Ok(url.strip_suffix('/').filter(|_| is_bare).unwrap_or(url).to_owned())
 }
 
 /// The name in it, without its port.
@@ -38,16 +40,21 @@ pub(crate) fn called(url: &str, path: &str) -> String {
     if has_path { url.to_owned() } else { format!("{url}{path}") }
 }
 
-/// The address of a request as the vendor called it: the query is the request's own.
-pub(crate) fn of_request(url: &str, request_url: &str) -> String {
+/// The addresses under which the vendor may have called a request, the likely one first: with the path of the listener where
+/// none was given, or the root, which a proxy may send on to that path. The query is the request's own.
+pub(crate) fn of_request(url: &str, request_url: &str) -> Vec<String> {
     let (path, query) = match request_url.split_once('?') {
         Some((before, query)) => (before, Some(query)),
         None => (request_url, None),
     };
     let path =
         path.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("/");
-    let called = called(url, path);
-    query.map_or_else(|| called.clone(), |query| format!("{called}?{query}"))
+    let mut all = vec![called(url, path), called(url, "/")];
+    all.dedup();
+    match query {
+        Some(query) => all.iter().map(|called| format!("{called}?{query}")).collect(),
+        None => all,
+    }
 }
 
 #[cfg(test)]
@@ -57,6 +64,11 @@ mod tests {
     #[test]
     fn an_address_has_a_host_and_perhaps_a_path() {
         assert_eq!(checked("https://a.example/").as_deref(), Ok("https://a.example"));
+        assert_eq!(
+            checked("https://a.example/in/").as_deref(),
+            Ok("https://a.example/in/"),
+            "it is signed with it"
+        );
         assert_eq!(checked("https://a.example:8443/in/1").as_deref(), Ok("https://a.example:8443/in/1"));
         for bad in
             ["a.example", "ftp://a", "https://", "https://u@a", "https://a?x=1", "https://a/#b", "https://ä"]
@@ -71,8 +83,9 @@ mod tests {
     #[test]
     fn what_the_vendor_called_has_its_query_and_the_given_path() {
         let request = "http://127.0.0.1:4242/hooks/ab?bodySHA256=1";
-        assert_eq!(of_request("https://a.example", request), "https://a.example/hooks/ab?bodySHA256=1");
-        assert_eq!(of_request("https://a.example/in", request), "https://a.example/in?bodySHA256=1");
-        assert_eq!(of_request("https://a.example/in", "http://x/hooks/ab"), "https://a.example/in");
+        let both = ["https://a.example/hooks/ab?bodySHA256=1", "https://a.example/?bodySHA256=1"];
+        assert_eq!(of_request("https://a.example", request), both, "a proxy may send its root on");
+        assert_eq!(of_request("https://a.example/in", request), ["https://a.example/in?bodySHA256=1"]);
+        assert_eq!(of_request("https://a.example/in/", "http://x/hooks/ab"), ["https://a.example/in/"]);
     }
 }

@@ -29,6 +29,12 @@ pub(crate) fn erased_address(salt: &str, account: AccountId, message: &str, addr
     format!("{ERASED}{}", hex::encode(digest.get(..HASH_BYTES).unwrap_or_default()))
 }
 
+/// By what the message of an event of SendGrid's is remembered; none of what is no such event.
+pub(crate) fn message_of_event(event: &[u8]) -> Option<String> {
+    let event: Json = serde_json::from_slice(event).ok()?;
+    message_and_address(&event).map(|(message, address)| message_name(message, address))
+}
+
 /// SendGrid's id of the message and the address, where an entry is an event of SendGrid's that has one still.
 fn message_and_address(entry: &Json) -> Option<(&str, &str)> {
     let text = |name: &str| entry.get(name).and_then(Json::as_str);

@@ -173,9 +173,10 @@ impl Mirror {
         let theirs = messages::forget_person(self, transaction, salt, &held.messages, &reached).await?;
         digests.extend(theirs);
         // A vendor of SMS goes on listing their number.
-        let numbers = self.all_accounts().into_iter().flat_map(|account| {
-            held.phones.iter().map(move |phone| erased::digest(salt, account, phone))
-        });
+        let numbers = self
+            .all_accounts()
+            .into_iter()
+            .flat_map(|account| held.phones.iter().map(move |phone| erased::digest(salt, account, phone)));
         digests.extend(numbers);
         forget_deleted_words(transaction).await?;
         Ok(digests)

@@ -10,6 +10,7 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use crate::Mirror;
 use crate::compression::Packer;
+use crate::delivered::message_of_event;
 use crate::erased::digest;
 use crate::error::Result;
 use crate::kept_apart::tells_of;
@@ -31,6 +32,8 @@ pub(crate) struct Elsewhere {
     named: HashSet<String>,
     /// Keys and ids of the events.
     events: Vec<(i64, String)>,
+    /// By what the messages of these events are remembered: nobody may have a row of them.
+    messages: HashSet<String>,
     /// Numbers of the requests.
     received: Vec<i64>,
 }
@@ -68,7 +71,14 @@ impl Mirror {
             let account = self.account_of(number)?;
             let named = theirs.iter().filter(|one| one.account == number);
             let named = named.flat_map(|one| one.events.iter().chain([&one.id]).cloned()).collect();
-            let one = Elsewhere { number, account, named, events: Vec::new(), received: Vec::new() };
+            let one = Elsewhere {
+                number,
+                account,
+                named,
+                events: Vec::new(),
+                messages: HashSet::new(),
+                received: Vec::new(),
+            };
             found.insert(number, one);
         }
         self.events_elsewhere(connection, addresses, &mut found).await?;
@@ -109,6 +119,7 @@ impl Mirror {
                     || tells_of(&json, |text| one.tells(addresses, text));
                 if is_theirs {
                     one.events.push((row.try_get("key")?, vendor_id.to_owned()));
+                    one.messages.extend(message_of_event(&json));
                 }
             }
         }
@@ -130,7 +141,8 @@ impl Mirror {
             let ids: HashSet<&str> = ids.chain(one.named.iter().map(String::as_str)).collect();
             self.clear_deliveries(transaction, one.number, &ids, &held.addresses).await?;
             let long = ids.iter().filter(|id| id.chars().count() >= FEWEST_LETTERS);
-            digests.extend(long.map(|id| digest(salt, one.account, id)));
+            let names = one.messages.iter().map(String::as_str);
+            digests.extend(long.copied().chain(names).map(|id| digest(salt, one.account, id)));
         }
         Ok(digests)
     }

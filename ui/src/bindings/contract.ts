@@ -1652,13 +1652,13 @@ days: Array<DayOverview>, };
 
 export type CustomerCopyView = { 
 /**
- * The vendor's id of the customer.
+ * The vendor's id of the customer, or the address.
  */
 id: string, 
 /**
- * Label of the account.
+ * Label of the account; none for an address.
  */
-account: string, 
+account: string | null, 
 /**
  * Records of the vendor in it.
  */
@@ -2179,15 +2179,15 @@ checks: Array<CheckView>, };
 
 export type EraseCustomer = { 
 /**
- * The vendor's id of the customer.
+ * The vendor's id of the customer, or the email address of somebody who is none.
  */
 id: string, 
 /**
- * The same id once more, typed by the person who asks for it.
+ * The same once more, typed by the person who asks for it.
  */
 confirm: string, 
 /**
- * The account, by label; needed when several know the id.
+ * The account, by label; needed when several know the id, and of no use with an address.
  */
 account?: string, };
 
@@ -2203,13 +2203,13 @@ records: number, };
 
 export type ErasedView = { 
 /**
- * The vendor's id of the customer.
+ * The vendor's id of the customer, or the address.
  */
 id: string, 
 /**
- * Label of the account. The vendor goes on holding the person until they are deleted there.
+ * Label of the account; none for an address. The vendor goes on holding the person until they are deleted there.
  */
-account: string, 
+account: string | null, 
 /**
  * Records of each kind that were cleared.
  */
@@ -2218,6 +2218,10 @@ records: Array<ErasedKind>,
  * Refunds and other intents whose notes and requests were cleared.
  */
 intents: number, 
+/**
+ * Messages whose reader was cleared.
+ */
+messages: number, 
 /**
  * Copies on this machine that may still hold the person.
  */
@@ -2241,7 +2245,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_number" | "bad_credentials" | "recipient_not_allowed" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "sms_account_needed" | "no_sms_account" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "message_open" | "message_in_doubt" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_number" | "bad_credentials" | "recipient_not_allowed" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "sms_account_needed" | "no_sms_account" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "message_open" | "message_in_doubt" | "message_request_used" | "no_mail_account" | "person_message_open" | "address_of_customers" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EventCount = { 
 /**
@@ -2408,11 +2412,11 @@ to: string, };
 
 export type ExportCustomer = { 
 /**
- * The vendor's id of the customer.
+ * The vendor's id of the customer, or the email address of somebody who is none.
  */
 id: string, 
 /**
- * The account, by label; needed when several know the id.
+ * The account, by label; needed when several know the id, and of no use with an address.
  */
 account?: string, 
 /**
@@ -2723,6 +2727,10 @@ export type HookView = {
  */
 account: string, 
 /**
+ * Its environment.
+ */
+environment: Environment, 
+/**
  * Whether it is a source.
  */
 is_source: boolean, 
@@ -2759,9 +2767,13 @@ listening: boolean,
  */
 lan: string | null, 
 /**
- * Why nobody does, where somebody should.
+ * Why nobody does, where somebody should; or why nobody does on the port that was asked for.
  */
-problem: string | null, };
+problem: string | null, 
+/**
+ * The port that could not be had.
+ */
+problem_port: number | null, };
 
 export type ImportBulk = { 
 /**

@@ -95,6 +95,7 @@ impl Answer for MessageView {
             // What may have been sent is the news, also where it was asked for before.
             "prepared" | "unsettled" | "needs_person" => Some(words(ErrorCode::MessageInDoubt)),
             _ if self.repeated => Some("This request was answered before; nothing new was sent.".to_owned()),
+            "bounced" | "dropped" => Some("The vendor took it, and it did not arrive.".to_owned()),
             "refused" => Some("It was not sent. Change what is wrong and send it again.".to_owned()),
             _ if self.sandbox_mode => Some(
                 "The vendor checked it and delivers nothing, since the address is not on the account's list."

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use contract::events::{HookView, OpenHook, ReceivedEventView};
-use contract::{Environment, ErrorBody, ErrorCode, Notice, SecretText, Timestamp};
+use contract::{ErrorBody, ErrorCode, Notice, SecretText, Timestamp};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::forwarding::{Forwarding, TOUCH_EVERY};
+use super::heard::Heard;
 use super::hooks::HookArguments;
 use super::recording::Recording;
 use crate::answers::events::line_of;
@@ -106,82 +107,111 @@ async fn listen(arguments: &ListenArguments, session: &Session<'_>, stop: &mut S
         hook = open(arguments, session) => hook?,
         () = stop.told() => return Ok(0),
     };
-    let mut recording = match &arguments.record {
-        Some(path) => Some(Recording::begin(path)?),
-        None => None,
-    };
-    let mut forwarding = match &arguments.forward_to {
-        Some(url) => Some(Forwarding::begin(url, &arguments.events, &hook, session).await?),
-        None => None,
-    };
-    if let Some(forwarding) = &forwarding {
-        session.output().say(&forwarding.said());
-    }
+    let mut listening = Listening::begin(arguments, session, hook).await?;
     let mut touch = tokio::time::interval(TOUCH_EVERY);
     let done = loop {
         tokio::select! {
             notice = notices.recv() => match notice {
-                Ok(notice) => {
-                    if matches!(notice, Notice::Missed {}) {
-                        // Another Desk runs now, perhaps the one of this command.
-                        open(arguments, session).await?;
-                    }
-                    if let (Some(recording), Notice::Event { environment, event }) = (&mut recording, &notice)
-                        && is_of(&hook, *environment, event)
-                        && arguments.wants(event)
-                    {
-                        recording.take(event, session).await?;
-                    }
-                    hear(&notice, arguments, &hook, forwarding.as_ref(), session);
-                }
-                Err(RecvError::Lagged(missed)) => session
-                    .output()
-                    .say(&format!("{missed} lines are left out here; `paydeskctl events list` has all.")),
+                Ok(notice) => listening.hear(&notice).await?,
+                Err(RecvError::Lagged(_)) => listening.catch_up().await?,
                 Err(RecvError::Closed) => break Ok(0),
             },
-            _ = touch.tick() => if let Some(forwarding) = &mut forwarding {
+            _ = touch.tick() => if let Some(forwarding) = &mut listening.forwarding {
                 forwarding.touch(session).await?;
             },
             () = stop.told() => break Ok(0),
         }
     };
-    if let Some(forwarding) = forwarding {
-        forwarding.end(session).await;
-    }
-    if let Some(recording) = recording {
-        session.output().say(&recording.end());
-    }
+    listening.end().await;
     done
 }
 
-/// Whether an event came to the path.
-fn is_of(hook: &HookView, environment: Environment, event: &ReceivedEventView) -> bool {
-    hook.environment == environment && event.account == hook.account
+/// A path whose events are shown, recorded and sent on.
+struct Listening<'a, 'b> {
+    arguments: &'a ListenArguments,
+    session: &'a Session<'b>,
+    hook: HookView,
+    heard: Heard,
+    recording: Option<Recording>,
+    forwarding: Option<Forwarding>,
 }
 
-/// Shows what a notice tells of the account's events.
-fn hear(
-    notice: &Notice,
-    arguments: &ListenArguments,
-    hook: &HookView,
-    forwarding: Option<&Forwarding>,
-    session: &Session<'_>,
-) {
-    match (notice, forwarding) {
-        (Notice::Event { environment, event }, _) => {
-            // What is forwarded has lines of its own.
-            let is_shown = forwarding.is_none() || event.state == "apart";
-            if is_shown && is_of(hook, *environment, event) && arguments.wants(event) {
-                show(session, event);
-            }
+impl<'a, 'b> Listening<'a, 'b> {
+    async fn begin(
+        arguments: &'a ListenArguments,
+        session: &'a Session<'b>,
+        hook: HookView,
+    ) -> Result<Self, Failure> {
+        let heard = Heard::begin(&hook, session).await?;
+        let recording = arguments.record.as_deref().map(Recording::begin).transpose()?;
+        let forwarding = match &arguments.forward_to {
+            Some(url) => Some(Forwarding::begin(url, &arguments.events, &hook, session).await?),
+            None => None,
+        };
+        if let Some(forwarding) = &forwarding {
+            session.output().say(&forwarding.said());
         }
-        (Notice::Delivery { delivery, .. }, Some(forwarding)) => {
-            let now = Timestamp::from(chrono::Utc::now());
-            if let Some(lines) = forwarding.lines_of(delivery, now) {
-                let _ = session.output().either(delivery, || lines);
+        Ok(Self { arguments, session, hook, heard, recording, forwarding })
+    }
+
+    /// Does what a notice asks for.
+    async fn hear(&mut self, notice: &Notice) -> Result<(), Failure> {
+        match (notice, &self.forwarding) {
+            (Notice::Missed {}, _) => {
+                // Another Desk runs now, perhaps the one of this command.
+                open(self.arguments, self.session).await?;
             }
+            (Notice::Event { environment, event }, _) => {
+                if self.hook.environment == *environment && event.account == self.hook.account {
+                    self.came(event).await?;
+                }
+            }
+            (Notice::Delivery { delivery, .. }, Some(forwarding)) => {
+                let now = Timestamp::from(chrono::Utc::now());
+                if let Some(lines) = forwarding.lines_of(delivery, now) {
+                    let _ = self.session.output().either(delivery, || lines);
+                }
+            }
+            _ => {}
         }
-        _ => {}
+        Ok(())
+    }
+
+    /// Shows and records an event of the path.
+    async fn came(&mut self, event: &ReceivedEventView) -> Result<(), Failure> {
+        if !self.heard.is_new(event) || !self.arguments.wants(event) {
+            return Ok(());
+        }
+        if let Some(recording) = &mut self.recording {
+            recording.take(event, &self.hook, self.session).await?;
+        }
+        // What is forwarded has lines of its own.
+        if self.forwarding.is_none() || event.state == "apart" {
+            let _ = self.session.output().either(event, || format!("{}\n", line_of(event)));
+        }
+        Ok(())
+    }
+
+    /// Looks up what came while more was told than could wait here. Lines of deliveries are not told again.
+    async fn catch_up(&mut self) -> Result<(), Failure> {
+        let missed = self.heard.missed(&self.hook, self.session).await?;
+        for event in &missed {
+            self.came(event).await?;
+        }
+        if self.forwarding.is_some() {
+            let all = "Some deliveries are not shown here; `paydeskctl deliveries list` has all.";
+            self.session.output().say(all);
+        }
+        Ok(())
+    }
+
+    async fn end(self) {
+        if let Some(forwarding) = self.forwarding {
+            forwarding.end(self.session).await;
+        }
+        if let Some(recording) = self.recording {
+            self.session.output().say(&recording.end());
+        }
     }
 }
 
@@ -240,10 +270,6 @@ fn ready_text(hook: &HookView, secret: Option<&str>) -> String {
     format!(
         "Listening for events of {account}; stop with Ctrl-C.\nURL     {url}\n{called}{lan}Secret  {secret}\n"
     )
-}
-
-fn show(session: &Session<'_>, event: &ReceivedEventView) {
-    let _ = session.output().either(event, || format!("{}\n", line_of(event)));
 }
 
 impl ListenArguments {

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use contract::events::{ReceivedEventView, RecordReceived};
+use contract::events::{HookView, ReceivedEventView, RecordReceived};
 
+use super::heard::scope_of;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -34,13 +35,15 @@ impl Recording {
     pub(super) async fn take(
         &mut self,
         event: &ReceivedEventView,
+        hook: &HookView,
         session: &Session<'_>,
     ) -> Result<(), Failure> {
         if event.verdict == "refused" {
             self.left_out += 1;
             return Ok(());
         }
-        let recorded = session.call(RecordReceived { received_id: event.received_id.clone() }).await?;
+        let request = RecordReceived { received_id: event.received_id.clone() };
+        let recorded = session.connection().call(scope_of(hook, session), request).await?;
         match recorded.line {
             Some(line) => {
                 let written = writeln!(self.file, "{line}").and_then(|()| self.file.flush());

@@ -108,7 +108,11 @@ pub(crate) async fn send(scope: &Resolved, request: SendMessage) -> Result<Messa
 }
 
 /// The answer to a request that was answered before: the same message, unless something else was asked for now.
-pub(super) fn repeated(rows: &[AccountRow], row: &MessageRow, digest: &str) -> Result<MessageView, ErrorBody> {
+pub(super) fn repeated(
+    rows: &[AccountRow],
+    row: &MessageRow,
+    digest: &str,
+) -> Result<MessageView, ErrorBody> {
     if row.wish.as_deref().is_some_and(|wish| wish != digest) {
         return Err(ErrorBody::new(ErrorCode::MessageRequestUsed).with("id", row.id));
     }

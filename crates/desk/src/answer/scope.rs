@@ -193,7 +193,8 @@ impl Resolved {
         &self,
         label: Option<&str>,
     ) -> Result<(OpenMirror, AccountRow), ErrorBody> {
-        self.only_for(Capability::Email, label, (ErrorCode::NoMailAccount, ErrorCode::MailAccountNeeded)).await
+        self.only_for(Capability::Email, label, (ErrorCode::NoMailAccount, ErrorCode::MailAccountNeeded))
+            .await
     }
 
     /// The account that sends SMS: the one that was named, or the only one of the environment that can.

@@ -21,8 +21,7 @@ use crate::support::{SANDBOX, TestHome, connected, refundable, small_vendor};
 const ADA: &str = "+4915112345678";
 
 async fn vendor_with(history: u32) -> SmsSandbox {
-    let config =
-        SmsSandboxConfig { pace: Duration::from_millis(20), history, ..SmsSandboxConfig::default() };
+    let config = SmsSandboxConfig { pace: Duration::from_millis(20), history, ..SmsSandboxConfig::default() };
     SmsSandbox::start(config).await.unwrap()
 }
 
@@ -151,7 +150,10 @@ async fn an_account_is_connected_by_its_token_or_an_api_key_and_what_it_may_do_i
     let (key_sid, secret) = vendor.api_key();
     let pair = format!("{key_sid}:{secret}");
     let done = desk.call(SANDBOX, connect(&vendor, (account, &pair))).await.unwrap();
-    assert_eq!((done.account.capability.as_str(), done.account.vendor_name.as_deref()), ("sms", Some("The shop")));
+    assert_eq!(
+        (done.account.capability.as_str(), done.account.vendor_name.as_deref()),
+        ("sms", Some("The shop"))
+    );
     assert_eq!(done.account.vendor_account_id.as_deref(), Some(account));
     let may = |right: &str| done.account.rights.iter().find(|one| one.right == right).unwrap().answer.clone();
     assert_eq!(may("read phone numbers"), "allowed");
@@ -217,7 +219,8 @@ async fn the_vendors_refusals_are_told_by_their_numbers_in_our_words() {
     let desk = home.open().await;
     let numbers = ["+15005550001", "+15005550002", "+15005550003", "+15005550004", "+15005550009"];
     with_sms(&desk, &vendor, &numbers).await;
-    let words = ["invalid_number (21211)", "no_route (21612)", "country_not_enabled (21408)", "unsubscribed (21610)"];
+    let words =
+        ["invalid_number (21211)", "no_route (21612)", "country_not_enabled (21408)", "unsubscribed (21610)"];
     for (to, reason) in numbers.iter().zip(words.into_iter().chain(["no_mobile_number (21614)"])) {
         let one = sent(&desk, text(to, "Hi")).await;
         assert_eq!((one.state.as_str(), one.reason.as_deref()), ("refused", Some(reason)));
@@ -243,7 +246,9 @@ async fn a_lost_answer_is_settled_by_the_one_message_of_the_list_that_can_be_it(
     let (home, vendor) = (TestHome::new(), vendor_with(3).await);
     let desk = home.open().await;
     with_sms(&desk, &vendor, &[ADA]).await;
-    for (number, fault) in ["reset-after", "500-after", "bad-gateway", "html", "truncate"].into_iter().enumerate() {
+    for (number, fault) in
+        ["reset-after", "500-after", "bad-gateway", "html", "truncate"].into_iter().enumerate()
+    {
         vendor.set_faults(format!("POST /Messages.json:{fault}:1").parse().unwrap());
         let one = sent(&desk, text(ADA, &format!("Parcel {number}"))).await;
         assert_ne!(one.state, "unsettled", "{fault}");
@@ -302,7 +307,9 @@ async fn signed_callbacks_tell_what_became_of_a_message_in_any_order_and_never_b
     let landline = sent(&desk, text("+4915112330006", "Hi")).await;
     let detail = stands(&desk, &landline.id, "bounced", 3).await;
     assert_eq!(detail.message.reason.as_deref(), Some("landline (30006)"));
-    assert!(vendor.taken()[0].callback.as_ref().unwrap().ends_with(&format!("?paydesk_message={}", landline.id)));
+    assert!(
+        vendor.taken()[0].callback.as_ref().unwrap().ends_with(&format!("?paydesk_message={}", landline.id))
+    );
     let late = sent(&desk, text("+4915112348888", "Hi")).await;
     let detail = stands(&desk, &late.id, "delivered", 3).await;
     let kinds: Vec<&str> = detail.events.iter().map(|one| one.kind.as_str()).collect();
@@ -332,7 +339,10 @@ async fn the_vendors_list_is_read_newest_first_and_goes_on_where_it_ended() {
     let more = synced(&desk).await;
     assert_eq!(more.new, 1);
     let newest = found(&desk, "channel:sms").await;
-    assert_eq!((newest[0].direction.as_str(), newest[0].from.as_deref()), ("inbound", Some("+4917600000001")));
+    assert_eq!(
+        (newest[0].direction.as_str(), newest[0].from.as_deref()),
+        ("inbound", Some("+4917600000001"))
+    );
     assert_eq!(newest[1].id, ours.id);
     // The vendor counts in whole seconds.
     let moments: Vec<i64> = newest.iter().map(|one| one.created.as_seconds()).collect();
@@ -340,7 +350,10 @@ async fn the_vendors_list_is_read_newest_first_and_goes_on_where_it_ended() {
     let detail = show(&desk, &newest[0].id).await;
     assert_eq!(detail.body.as_deref(), Some("Where is it?"));
     let priced = found(&desk, "direction:outbound purpose:elsewhere").await;
-    assert_eq!((priced[0].price.as_deref(), priced[0].price_currency.as_deref()), (Some("-0.00750"), Some("USD")));
+    assert_eq!(
+        (priced[0].price.as_deref(), priced[0].price_currency.as_deref()),
+        (Some("-0.00750"), Some("USD"))
+    );
     assert_eq!(found(&desk, "from:+4917600000001").await.len(), 1);
 }
 

@@ -4,13 +4,14 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use contract::accounts::ConnectAccount;
 use contract::events::{HookView, ListHooks, OpenHook, RemoveHook, ShowEvent};
 use contract::history::{CameBy, CountEvents, HistoryView, ListEvents};
 use contract::relay::{AddEndpoint, DeliveryState};
 use contract::shared::ListRange;
-use contract::{ErrorCode, SecretText, Timestamp};
+use contract::{ErrorCode, Scope, SecretText, Timestamp};
 use desk::Connection;
-use domain::Secret;
+use domain::{Environment, Secret, Vendor};
 use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
@@ -21,7 +22,7 @@ use webhooks::{Scheme, sign};
 
 use crate::listening::{decided, free_port, now, received, secret, send};
 use crate::relay::{deliveries, is_signed, receiver, to, until};
-use crate::support::{SANDBOX, TestHome};
+use crate::support::{SANDBOX, TestHome, small_vendor};
 
 const WHSEC: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -290,6 +291,69 @@ async fn standard_svix_and_hubspot_are_believed_as_they_sign_and_a_source_keeps_
     desk.call(SANDBOX, gone(true)).await.unwrap();
     assert_eq!(count(&desk, "vendor:hubspot").await, 0);
     assert_eq!(received(&desk, false).await.total, 6);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_label_stands_for_one_account_or_source_of_the_whole_home() {
+    let test = Scope { environment: Some(Environment::Test), ..SANDBOX };
+    let any = Scope { environment: None, ..SANDBOX };
+    let home = TestHome::new();
+    let desk = Connection::open(home.options(true)).await.unwrap();
+    let crm = opened(&desk, source(Scheme::Standard, "crm", WHSEC)).await;
+    assert_eq!(crm.environment, Environment::Sandbox);
+    desk.call(test, source(Scheme::Standard, "other", WHSEC)).await.unwrap();
+    let again = desk.call(test, source(Scheme::Standard, "crm", WHSEC)).await.unwrap_err();
+    assert_eq!(again.code, ErrorCode::LabelTaken, "it is in another environment");
+    let found = desk.call(any, source(Scheme::Standard, "crm", WHSEC)).await.unwrap();
+    assert_eq!((found.environment, found.url), (Environment::Sandbox, crm.url));
+    let vendor = small_vendor().await;
+    let account = ConnectAccount {
+        vendor: Vendor::Stripe,
+        label: "crm".to_owned(),
+        base_url: Some(vendor.base_url()),
+        key: secret(vendor.secret_key()).unwrap(),
+    };
+    assert_eq!(desk.call(SANDBOX, account).await.unwrap_err().code, ErrorCode::LabelTaken);
+    desk.call(any, RemoveHook { account: "other".to_owned(), forget: true }).await.unwrap();
+    desk.close().await;
+    vendor.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_may_call_the_listener_at_its_root_or_under_a_path_that_ends_in_a_slash() {
+    let home = TestHome::new();
+    let desk = Connection::open(home.options(true)).await.unwrap();
+    let fields = [("MessageSid", "SM1"), ("MessageStatus", "sent")];
+    let headers = |url: &str| {
+        [
+            ("Content-Type", "application/x-www-form-urlencoded".to_owned()),
+            ("X-Twilio-Signature", by_twilio(url, &fields)),
+        ]
+    };
+    let form = b"MessageSid=SM1&MessageStatus=sent";
+    let at =
+        |url: &str| OpenHook { public_url: Some(url.to_owned()), ..source(Scheme::Twilio, "sms", TOKEN) };
+    let bare = opened(&desk, at("https://hooks.example.com/")).await;
+    let called = bare.public_url.clone().unwrap();
+    assert!(called.starts_with("https://hooks.example.com/hooks/"), "{called}");
+    for (url, status) in [
+        (called.as_str(), 200),
+        ("https://hooks.example.com/", 200),
+        ("https://hooks.example.com/other", 400),
+        ("https://other.example.com/", 400),
+    ] {
+        assert_eq!(deliver(&bare, &headers(url), form).await, status, "{url}");
+    }
+    let slash = opened(&desk, at("https://hooks.example.com/in/")).await;
+    assert_eq!(slash.public_url.as_deref(), Some("https://hooks.example.com/in/"));
+    for (url, status) in [
+        ("https://hooks.example.com/in/", 200),
+        ("https://hooks.example.com/in", 400),
+        ("https://hooks.example.com/", 400),
+    ] {
+        assert_eq!(deliver(&slash, &headers(url), form).await, status, "{url}");
+    }
     desk.close().await;
 }
 

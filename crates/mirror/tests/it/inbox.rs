@@ -213,3 +213,68 @@ async fn what_comes_while_its_path_or_account_is_taken_away_is_refused_and_the_r
     assert_eq!(third.unwrap_err().code(), "account_unknown");
     assert_eq!(mirror.inbox().count(None, false).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn what_was_kept_apart_for_a_part_of_it_is_read_again_once_a_copy_comes_back() {
+    let (home, mirror, account) = shop().await;
+    let hook = hook(&mirror, account).await;
+    let copy = home.folder().join("copy.db");
+    mirror.backup(&copy, home.key.as_ref()).await.unwrap();
+    for reason in ["some_unread", "other_body", "not_json"] {
+        mirror.receive(&received(account, hook, "[]")).await.unwrap();
+        let number = mirror.inbox().waiting(WaitFor::Ledger, 10).await.unwrap()[0].0.number;
+        let apart = Decided {
+            number,
+            state: InboxState::Apart,
+            reason: Some(reason.to_owned()),
+            event_id: None,
+            event_type: None,
+            several: Vec::new(),
+        };
+        mirror.inbox().decide(&[apart]).await.unwrap();
+    }
+    mirror.close().await.unwrap();
+    let options = RestoreOptions {
+        from: copy,
+        path: home.file(),
+        environment: domain::Environment::Test,
+        key: home.key.clone(),
+        now: at(NOON + 9),
+    };
+    restore(&options).await.unwrap();
+    let mirror = home.open().await;
+    let all = mirror.inbox().list(None, false, 10, None).await.unwrap().items;
+    let states: Vec<_> = all.iter().rev().map(|one| (one.state.as_str(), one.reason.as_deref())).collect();
+    assert_eq!(states, [("waiting", None), ("waiting", None), ("apart", Some("not_json"))]);
+}
+
+#[tokio::test]
+async fn requests_that_wait_are_read_so_many_bytes_at_a_time_and_one_alone_whatever_it_has() {
+    const MIB: usize = 1024 * 1024;
+    let (_home, mirror, account) = shop().await;
+    let hook = hook(&mirror, account).await;
+    for size in [20 * MIB, 6 * MIB, 6 * MIB, 6 * MIB] {
+        mirror.receive(&received(account, hook, &"a".repeat(size))).await.unwrap();
+    }
+    let mut sizes = Vec::new();
+    loop {
+        let waiting = mirror.inbox().waiting(WaitFor::Ledger, 200).await.unwrap();
+        if waiting.is_empty() {
+            break;
+        }
+        sizes.push(waiting.len());
+        let known: Vec<Decided> = waiting
+            .into_iter()
+            .map(|(row, _)| Decided {
+                number: row.number,
+                state: InboxState::Known,
+                reason: None,
+                event_id: None,
+                event_type: None,
+                several: Vec::new(),
+            })
+            .collect();
+        mirror.inbox().decide(&known).await.unwrap();
+    }
+    assert_eq!(sizes, [1, 2, 1]);
+}

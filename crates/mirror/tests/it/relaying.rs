@@ -281,7 +281,11 @@ async fn who_is_erased_is_in_no_answer_to_what_another_vendor_delivered() {
     add(&mirror, &made).await;
     let claimed = mirror.deliveries().claim(lane(&to), false, at(NOON + 1), 3).await.unwrap();
     for (one, answer) in claimed.iter().zip(["noted", "not Ada@example.org", "kept"]) {
-        mirror.deliveries().finish(one, &answered(200, answer), &Next::Delivered, at(NOON + 1)).await.unwrap();
+        mirror
+            .deliveries()
+            .finish(one, &answered(200, answer), &Next::Delivered, at(NOON + 1))
+            .await
+            .unwrap();
     }
     mirror.erase_person(account, "cus_ada", at(NOON + 5)).await.unwrap();
     let mut answers = Vec::new();

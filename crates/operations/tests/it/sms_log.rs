@@ -66,7 +66,8 @@ async fn turn(account: &SmsAccount, pages: usize) -> LogRead {
 async fn listed(account: &SmsAccount) -> Vec<Timestamp> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let page = account.mirror.find_messages("", SystemClock.now(), 1_000, after.as_deref()).await.unwrap();
+        let page =
+            account.mirror.find_messages("", SystemClock.now(), 1_000, after.as_deref()).await.unwrap();
         all.extend(page.items.iter().map(|one| one.created_at));
         match page.next {
             Some(next) => after = Some(next),

@@ -165,7 +165,10 @@ fn check(
         }
         _ if is_service => {}
         _ => {
-            return Err((21606, "The 'From' phone number is not a valid, SMS-capable number of the account."));
+            return Err((
+                21606,
+                "The 'From' phone number is not a valid, SMS-capable number of the account.",
+            ));
         }
     }
     let is_url = |url: &str| url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));

@@ -39,7 +39,10 @@ async fn messages_are_taken_or_refused_with_the_vendors_numbers() {
     let form = "To=%2B4915112345678&From=%2B15005550006&Body=Gr%C3%BC%C3%9Fe+";
     let taken = send(&vendor, &client, form).await;
     let one = taken.json();
-    assert_eq!((taken.status, one["status"].as_str(), one["body"].as_str()), (201, Some("queued"), Some("Grüße ")));
+    assert_eq!(
+        (taken.status, one["status"].as_str(), one["body"].as_str()),
+        (201, Some("queued"), Some("Grüße "))
+    );
     assert_eq!(one["sid"].as_str(), Some(vendor.taken()[0].sid.as_str()));
     assert!(one["price"].is_null() && one["num_segments"] == "1");
     let to = |to: &str| format!("To=%2B{to}&From=%2B15005550006&Body=Hi");
@@ -96,7 +99,8 @@ async fn the_list_is_read_page_by_page_newest_first_and_by_its_filters() {
     assert!(moments.windows(2).all(|two| two[0] >= two[1]));
     assert_eq!(all.iter().filter(|one| one["direction"] == "inbound").count(), 24);
     let day = moments[60].format("%Y-%m-%d");
-    let of_day = client.get(&path(&vendor, &format!("/Messages.json?DateSent={day}&PageSize=1000"))).await.json();
+    let of_day =
+        client.get(&path(&vendor, &format!("/Messages.json?DateSent={day}&PageSize=1000"))).await.json();
     assert_eq!(of_day["messages"].as_array().unwrap().len(), 24);
     let inbound = client.get(&path(&vendor, "/Messages.json?To=%2B15005550006")).await.json();
     assert_eq!(inbound["messages"].as_array().unwrap().len(), 24);
@@ -140,9 +144,14 @@ async fn what_becomes_of_a_message_is_told_by_signed_callbacks() {
 async fn faults_take_a_message_or_do_not_as_they_say() {
     let (vendor, client) = started(0).await;
     let form = "To=%2B4915112345678&From=%2B15005550006&Body=Hi";
-    for (fault, takes) in
-        [("reset-before", false), ("429", false), ("500", false), ("reset-after", true), ("500-after", true), ("html", true)]
-    {
+    for (fault, takes) in [
+        ("reset-before", false),
+        ("429", false),
+        ("500", false),
+        ("reset-after", true),
+        ("500-after", true),
+        ("html", true),
+    ] {
         let before = vendor.taken().len();
         vendor.set_faults(format!("POST /Messages.json:{fault}:1").parse().unwrap());
         let answer = client.send("POST", &path(&vendor, "/Messages.json"), form).await;

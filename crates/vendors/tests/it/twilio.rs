@@ -57,7 +57,8 @@ async fn sent(script: Script) -> SmsAnswer {
 async fn only_the_vendors_own_words_take_or_refuse_a_message() {
     let taken = sent(answer(201, &json!({ "sid": MESSAGE, "num_segments": "2" }))).await;
     assert_eq!(taken, SmsAnswer::Taken { vendor_id: MESSAGE.to_owned(), segments: Some(2) });
-    let refused = sent(answer(400, &json!({ "code": 21610, "message": "unsubscribed", "status": 400 }))).await;
+    let refused =
+        sent(answer(400, &json!({ "code": 21610, "message": "unsubscribed", "status": 400 }))).await;
     let SmsAnswer::Refused(problem) = refused else { panic!("{refused:?}") };
     assert_eq!(problem.reason(), "unsubscribed (21610)");
     for script in [
@@ -89,7 +90,9 @@ async fn an_answer_cannot_lead_the_list_elsewhere() {
         let (_server, client) = serve([page]).await;
         assert_eq!(client.messages(&LogSearch::default(), None).await, Err(CallError::Unreadable), "{uri}");
     }
-    let next = format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?PageSize=5&Page=1&PageToken=PA1&To=%2B1&Evil=1");
+    let next = format!(
+        "/2010-04-01/Accounts/{ACCOUNT}/Messages.json?PageSize=5&Page=1&PageToken=PA1&To=%2B1&Evil=1"
+    );
     let (server, client) = serve([
         answer(200, &json!({ "messages": [7, {}], "next_page_uri": next })),
         answer(200, &json!({ "messages": [], "next_page_uri": null })),
@@ -161,7 +164,9 @@ fn assert_fits(described: &Value, name: &str, value: &str) {
             let is_right = match described["format"].as_str() {
                 Some("uri") => url::Url::parse(value).is_ok(),
                 // Twilio's description says a time, and its documents a day of Greenwich, which is what its own clients send.
-                Some("date-time") => value.len() == 10 && value.bytes().filter(|byte| *byte == b'-').count() == 2,
+                Some("date-time") => {
+                    value.len() == 10 && value.bytes().filter(|byte| *byte == b'-').count() == 2
+                }
                 Some("phone-number") => PhoneNumber::read(value).is_ok(),
                 _ => !value.is_empty(),
             };
