@@ -126,7 +126,7 @@ async fn erasing_a_person_takes_their_number_out_and_the_vendors_list_does_not_b
     let others = logged("SM3", MessageDirection::Inbound, "+4917600000001", NOON + 3);
     let came = logged("SM2", MessageDirection::Inbound, ADA, NOON + 2);
     log(&mirror, texts, &[others, came.clone()]).await;
-    mirror.erase(stripe, "cus_1", at(NOON + 50), true).await.unwrap();
+    mirror.erase_person(stripe, "cus_1", at(NOON + 50)).await.unwrap();
     let holds = |rows: &[MessageRow]| format!("{rows:?}").contains("15112345678");
     let rows = all(&mirror).await;
     assert_eq!(rows.len(), 3);
