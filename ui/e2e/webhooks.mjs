@@ -258,6 +258,49 @@ async function play(browser, desk, window, receiver) {
     await accessible(page, "an event that was sent on");
   }, window);
 
+  await test("a search for events becomes a view with its count beside it, by keyboard, and payments do not show it", async () => {
+    await go(`#/webhooks?q=${encodeURIComponent("type:customer.*")}`);
+    await row("evt_journey1").waitFor();
+    await page.locator("h1").click();
+    await keys.press("v");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").waitFor();
+    check((await dialog.getByRole("checkbox").count()) === 0, "a view of events is said to notify");
+    await keys.type("Customers");
+    await keys.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    const { events } = await desk.call("count_events", { query: "type:customer.*", exact: true });
+    const views = page.getByRole("group", { name: "Saved views" });
+    await views.getByLabel(`${events.toLocaleString("en")} events`).waitFor();
+    await shot("16b-view");
+    await accessible(page, "the history with a view");
+    await deliver(hook, event("evt_journey6", "customer.updated", customer("Wendy Sixth"), undefined, 20));
+    await views.getByLabel(`${(events + 1).toLocaleString("en")} events`).waitFor();
+    await go("#/payments?q=status:failed");
+    await page.getByRole("grid", { name: "Payments" }).waitFor();
+    check((await page.getByRole("button", { name: /^Customers/ }).count()) === 0, "payments show a view of events");
+    await desk.call("remove_view", { name: "Customers" });
+  }, window);
+
+  await test("columns of the history are hidden and stay so", async () => {
+    await go("#/webhooks");
+    const header = grid.getByRole("columnheader", { name: "Account" });
+    await header.waitFor();
+    const tick = async () => {
+      await page.getByRole("button", { name: "Choose columns" }).click();
+      await page.getByRole("menuitemcheckbox", { name: "Account" }).click();
+      await keys.press("Escape");
+    };
+    await tick();
+    await header.waitFor({ state: "detached" });
+    await shot("16c-columns");
+    await page.reload();
+    await row("evt_journey6").waitFor();
+    check((await header.count()) === 0, "the choice was forgotten");
+    await tick();
+    await header.waitFor();
+  }, window);
+
   await test("a refused request has a page that says why, and cannot be replayed", async () => {
     await go(`#/webhooks?q=${encodeURIComponent("verdict:refused")}`);
     await grid.getByText("signature does not fit").waitFor();

@@ -1,5 +1,6 @@
 //! Saved views: searches with a name.
 
+use crate::completion::QuerySubject;
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -11,6 +12,8 @@ use ts_rs::TS;
 pub struct ListViews {
     /// Count each exactly before answering, however long that takes; otherwise what is known now.
     pub exact: bool,
+    /// Only those that search this; all when left out.
+    pub of: Option<QuerySubject>,
 }
 
 /// A saved view.
@@ -18,11 +21,13 @@ pub struct ListViews {
 pub struct SavedViewView {
     /// Its name.
     pub name: String,
+    /// What it searches.
+    pub of: QuerySubject,
     /// The search.
     pub query: String,
     /// Whether something is said when it gains a payment.
     pub notify: bool,
-    /// How many payments it holds, once counted.
+    /// How many payments or events it holds, once counted.
     pub count: Option<u64>,
     /// Whether that is all of them: counting has a limit of time.
     pub count_exact: bool,
@@ -59,9 +64,12 @@ pub struct GainedView {
 pub struct SaveView {
     /// The name, 1 to 60 characters; case makes no difference between names.
     pub name: String,
+    /// What is searched.
+    #[serde(default)]
+    pub of: QuerySubject,
     /// The search.
     pub query: String,
-    /// Whether something is said when it gains a payment.
+    /// Whether something is said when it gains a payment; refused of a view of events.
     #[serde(default)]
     pub notify: bool,
     /// Refuse where there is a view of that name already.
@@ -97,7 +105,7 @@ pub struct ExportViews {
 }
 
 /// The text of a views file: TOML with `paydesk_views = 1` and a `[[view]]` with `name`, `query` and
-/// `notify` for each.
+/// `notify` for each, and `of = "events"` for those that search events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ViewsFile {
     /// The text.

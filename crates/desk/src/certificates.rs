@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use mirror::Certificate;
 use tokio::sync::Mutex;
-use transport::{Courier, CourierLimits, Target};
+use transport::{Courier, CourierLimits, Target, TargetRefusal};
 use webhooks::{RecordedRequest, certificate_url};
 
 use crate::listening::KnownHook;
@@ -25,6 +25,8 @@ const ROOTS_MAX: u64 = 4 * 1024 * 1024;
 /// What was fetched.
 pub(crate) struct Certificates {
     courier: Courier,
+    /// Where an address at PayPal leads; a test has another place for it.
+    place: fn(&str) -> Result<Target, TargetRefusal>,
     /// Held while one is fetched, so that many requests ask once.
     fetched: Mutex<Fetched>,
     roots: std::sync::OnceLock<Option<Vec<u8>>>,
@@ -49,7 +51,13 @@ pub(crate) enum Needed {
 impl Default for Certificates {
     fn default() -> Self {
         let limits = CourierLimits { total: FETCH_LIMIT, answer_bytes: PEM_MAX, ..CourierLimits::default() };
-        Self { courier: Courier::new(limits), fetched: Mutex::default(), roots: std::sync::OnceLock::new() }
+        let place = |url: &str| Target::read(url, false);
+        Self {
+            courier: Courier::new(limits),
+            place,
+            fetched: Mutex::default(),
+            roots: std::sync::OnceLock::new(),
+        }
     }
 }
 
@@ -82,7 +90,7 @@ impl Certificates {
     }
 
     async fn fetch(&self, url: &str) -> Option<String> {
-        let target = Target::read(url, false).ok()?;
+        let target = (self.place)(url).ok()?;
         let receipt = match self.courier.fetch(target).await.end {
             Ok(receipt) => receipt,
             Err(error) => {
@@ -106,4 +114,84 @@ fn read_system_roots() -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(file).ok()?.take(ROOTS_MAX).read_to_end(&mut bytes).ok()?;
     Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+
+    use domain::{AccountId, Environment, Timestamp};
+    use mirror::{HookRow, HookWays, KeyReference};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use transport::Target;
+    use webhooks::{RecordedRequest, Scheme};
+
+    use super::{Certificates, Needed};
+    use crate::listening::KnownHook;
+
+    const PEM: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    const URL: &str = "https://api.paypal.com/v1/notifications/certs/CERT-360caa42";
+    static PLACE: OnceLock<String> = OnceLock::new();
+
+    fn hook() -> KnownHook {
+        let row = HookRow {
+            number: 1,
+            id: "hook".to_owned(),
+            account_id: AccountId::generate(),
+            scheme: "paypal".to_owned(),
+            token: "0".repeat(32),
+            secret_reference: KeyReference::Vault,
+            previous_until: None,
+            ways: HookWays::default(),
+            created_at: Timestamp::from_ms(0),
+        };
+        KnownHook { environment: Environment::Test, scheme: Scheme::PayPal, keys: None, row }
+    }
+
+    fn request(url: &str) -> RecordedRequest {
+        let headers = vec![("PAYPAL-CERT-URL".to_owned(), url.to_owned())];
+        RecordedRequest {
+            method: "POST".to_owned(),
+            url: "http://127.0.0.1/".to_owned(),
+            headers,
+            body: Vec::new(),
+        }
+    }
+
+    /// A certificate that PayPal has is fetched once for many requests, and another address at PayPal is asked for itself.
+    #[tokio::test]
+    async fn t7_a_certificate_is_fetched_once_and_kept_for_the_requests_after_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        PLACE.set(format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let server = tokio::spawn(async move {
+            let mut asked = Vec::new();
+            while asked.len() < 2 {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await.unwrap());
+                }
+                asked.push(String::from_utf8(head).unwrap().split_whitespace().nth(1).unwrap().to_owned());
+                let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{PEM}", PEM.len());
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+            asked
+        });
+        let certificates = Certificates {
+            place: |url| Target::read(&url.replace("https://api.paypal.com", PLACE.get().unwrap()), true),
+            ..Certificates::default()
+        };
+        let (hook, other) = (hook(), format!("{URL}-other"));
+        for url in [URL, URL, &other, URL, &other] {
+            let Needed::Fetched(found) = certificates.needed(&hook, &request(url)).await else {
+                panic!("{url} was not fetched");
+            };
+            assert_eq!((found.url.as_deref(), found.pem.as_str()), (Some(url), PEM));
+        }
+        let path = "/v1/notifications/certs/CERT-360caa42";
+        assert_eq!(server.await.unwrap(), [path.to_owned(), format!("{path}-other")]);
+        let stranger = certificates.needed(&hook, &request("https://paypal.com.evil.example/cert.pem")).await;
+        assert!(matches!(stranger, Needed::AsItStands), "nobody but PayPal is asked");
+    }
 }

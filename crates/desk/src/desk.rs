@@ -227,6 +227,13 @@ impl Desk {
             // What changed payments may have brought events.
             self.relay.wake(*environment);
         }
+        match &notice {
+            Notice::Event { environment, .. } => self.view_watch.wake_of_events(*environment),
+            Notice::Changed { environment, tags } if tags.contains(&Tag::Events) => {
+                self.view_watch.wake_of_events(*environment);
+            }
+            _ => {}
+        }
         // Nobody has to listen.
         let _ = self.notices.send(notice);
     }

@@ -77,6 +77,9 @@ pub(crate) struct Listening {
     exposed: Mutex<Option<IpAddr>>,
     /// What requests of PayPal are checked by.
     pub(crate) certificates: Certificates,
+    /// Held while the secret of a path is made or changed: it is two steps in the vault and one in the mirror, and whoever
+    /// came between would be told a secret that is not the path's.
+    pub(crate) secrets: tokio::sync::Mutex<()>,
 }
 
 impl Default for Listening {
@@ -91,6 +94,7 @@ impl Default for Listening {
             asked: Mutex::default(),
             exposed: Mutex::default(),
             certificates: Certificates::default(),
+            secrets: tokio::sync::Mutex::default(),
         }
     }
 }

@@ -260,15 +260,25 @@ async fn end_replays(
     Ok(goes_on)
 }
 
-/// Removes temporary endpoints whose makers are gone.
+/// How long a replay may be without one after its endpoint was made.
+const ORPHAN_AFTER_MS: i64 = 60_000;
+
+/// Removes temporary endpoints whose makers are gone, and those of replays that are not there, as a copy that came back may
+/// hold them.
 async fn end_leases(
     desk: &Arc<Desk>,
     environment: Environment,
     open: &OpenMirror,
     now: Timestamp,
 ) -> Result<(), ErrorBody> {
+    let replays = open.mirror.replays().open().await.map_err(of_mirror)?;
+    let is_orphan = |one: &EndpointRow| {
+        one.purpose == EndpointPurpose::Replay
+            && now.ms_since(one.created_at) >= ORPHAN_AFTER_MS
+            && replays.iter().all(|replay| replay.endpoint != one.number)
+    };
     for endpoint in open.mirror.endpoints().list().await.map_err(of_mirror)? {
-        if endpoint.lease_until.is_some_and(|until| now.ms_since(until) >= 0) {
+        if endpoint.lease_until.is_some_and(|until| now.ms_since(until) >= 0) || is_orphan(&endpoint) {
             endpoints::take_away(desk, environment, open, &endpoint).await?;
             desk.say_changed(environment, &[Tag::Endpoints, Tag::Deliveries]);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use contract::Notice;
 use domain::{Environment, Timestamp};
-use mirror::{FindScope, LookBudget, SavedView, Touched};
+use mirror::{FindScope, LookBudget, MirrorError, SavedView, Touched, ViewSubject};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -22,19 +22,26 @@ const GATHER: Duration = Duration::from_millis(300);
 /// How often views are counted again though nothing changed: `created:-1d` changes by itself.
 const ANEW_EVERY: Duration = Duration::from_secs(600);
 
-/// How many payments a view held.
+/// How many payments or events a view held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Count {
-    pub(crate) payments: Option<u64>,
+    pub(crate) found: Option<u64>,
     pub(crate) exact: bool,
     pub(crate) at: Timestamp,
     pub(crate) problem: Option<String>,
 }
 
-/// Counts by environment and search; a renamed view keeps its count so.
+/// What a count is of: a renamed view keeps its count so.
+type Search = (ViewSubject, String);
+
+fn search_of(view: &SavedView) -> Search {
+    (view.subject, view.query.clone())
+}
+
+/// Counts by environment and search.
 #[derive(Default)]
 pub(crate) struct ViewWatch {
-    counts: Mutex<HashMap<(Environment, String), Count>>,
+    counts: Mutex<HashMap<(Environment, Search), Count>>,
     due: Mutex<HashSet<Environment>>,
     wake: Notify,
 }
@@ -43,7 +50,18 @@ impl ViewWatch {
     /// What is known of a view.
     pub(crate) fn known(&self, environment: Environment, view: &SavedView) -> Option<Count> {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.get(&(environment, view.query.clone())).cloned()
+        counts.get(&(environment, search_of(view))).cloned()
+    }
+
+    /// Asks for a look where a view of events was counted: events come far more often than payments change.
+    pub(crate) fn wake_of_events(&self, environment: Environment) {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted =
+            counts.keys().any(|(one, (subject, _))| *one == environment && *subject == ViewSubject::Events);
+        drop(counts);
+        if counted {
+            self.wake(environment);
+        }
     }
 
     /// Asks for a look at an environment's views soon.
@@ -57,14 +75,14 @@ impl ViewWatch {
     }
 
     /// Keeps the counts of an environment, and tells whether a number is another one now.
-    fn put(&self, environment: Environment, counted: HashMap<String, Count>) -> bool {
+    fn put(&self, environment: Environment, counted: HashMap<Search, Count>) -> bool {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = |count: &Count| (count.payments, count.exact, count.problem.clone());
-        let changed = counted.iter().any(|(query, count)| {
-            counts.get(&(environment, query.clone())).map(number) != Some(number(count))
+        let number = |count: &Count| (count.found, count.exact, count.problem.clone());
+        let changed = counted.iter().any(|(search, count)| {
+            counts.get(&(environment, search.clone())).map(number) != Some(number(count))
         });
         counts.retain(|(one, _), _| *one != environment);
-        counts.extend(counted.into_iter().map(|(query, count)| ((environment, query), count)));
+        counts.extend(counted.into_iter().map(|(search, count)| ((environment, search), count)));
         changed
     }
 }
@@ -108,7 +126,7 @@ async fn look(desk: &Arc<Desk>, open: &OpenMirror, environment: Environment) {
     }
     let mut counted = HashMap::new();
     for view in &views {
-        counted.insert(view.query.clone(), count(desk, open, view, Some(COUNT_LIMIT)).await);
+        counted.insert(search_of(view), count(desk, open, view, Some(COUNT_LIMIT)).await);
     }
     if desk.view_watch.put(environment, counted) {
         desk.say_changed(environment, saved_views::TAGS);
@@ -123,15 +141,32 @@ pub(crate) async fn count(
     limit: Option<LookBudget>,
 ) -> Count {
     let at = desk.clock.now();
-    match open.mirror.count_found(&view.query, FindScope::all(at), limit).await {
-        Ok(counted) => {
-            // Words that were let go make another search.
-            let payments = if counted.relaxed { 0 } else { counted.payments };
-            Count { payments: Some(payments), exact: counted.exact, at, problem: None }
-        }
+    let counted = found(open, view, FindScope::all(at), limit).await;
+    match counted {
+        Ok((found, exact)) => Count { found: Some(found), exact, at, problem: None },
         Err(error) => {
             let problem = errors::of_mirror(&error).code.to_string();
-            Count { payments: None, exact: false, at, problem: Some(problem) }
+            Count { found: None, exact: false, at, problem: Some(problem) }
+        }
+    }
+}
+
+/// How many there are, and whether that is all of them.
+async fn found(
+    open: &OpenMirror,
+    view: &SavedView,
+    scope: FindScope,
+    limit: Option<LookBudget>,
+) -> Result<(u64, bool), MirrorError> {
+    match view.subject {
+        ViewSubject::Payments => {
+            let counted = open.mirror.count_found(&view.query, scope, limit).await?;
+            // Words that were let go make another search.
+            Ok((if counted.relaxed { 0 } else { counted.payments }, counted.exact))
+        }
+        ViewSubject::Events => {
+            let counted = open.mirror.count_events(&view.query, scope, limit).await?;
+            Ok((counted.events, counted.exact))
         }
     }
 }

@@ -144,22 +144,21 @@ fn card_number_spans(text: &str) -> Vec<Vec<usize>> {
     spans
 }
 
-/// The card numbers in one run of digits: the run itself, or where it is longer than a card number
-/// the first window of 16, 15 or 14 digits that passes, since two numbers may stand side by side.
+/// The card numbers in one run of digits: the run itself; or whatever begins and ends where groups of it do, since other
+/// numbers, a security code or a date may stand before and behind; and where the run is longer than a card number also the
+/// first window of 16, 15 or 14 digits that passes, since two numbers may stand side by side. They may overlap: which of them
+/// is the card nobody knows.
 fn card_numbers_in_run(run: &[(usize, u32)]) -> Vec<Vec<usize>> {
-    if LENGTHS.contains(&run.len()) {
-        if passes_luhn(run) {
-            return vec![run.iter().map(|(at, _)| *at).collect()];
-        }
-        // A security code or a date may stand behind it: then the number ends where a group does.
-        return (*LENGTHS.start()..run.len())
-            .rev()
-            .filter(|length| run[*length].0 > run[*length - 1].0 + 1 && passes_luhn(&run[..*length]))
-            .map(|length| run[..length].iter().map(|(at, _)| *at).collect())
-            .take(1)
-            .collect();
+    let places = |part: &[(usize, u32)]| part.iter().map(|(at, _)| *at).collect();
+    if LENGTHS.contains(&run.len()) && passes_luhn(run) {
+        return vec![places(run)];
     }
+    let parts = |at: usize| at == 0 || at == run.len() || run[at].0 > run[at - 1].0 + 1;
     let mut found = Vec::new();
+    for start in (0..run.len()).filter(|start| parts(*start)) {
+        let ends = LENGTHS.map(|length| start + length).filter(|end| *end <= run.len() && parts(*end));
+        found.extend(ends.map(|end| &run[start..end]).filter(|part| passes_luhn(part)).map(places));
+    }
     let mut start = 0;
     while run.len() > *LENGTHS.end() && start + 14 <= run.len() {
         let window =
@@ -249,6 +248,43 @@ mod tests {
             "************4242 12/28 cvc: ***, paid"
         );
         assert_eq!(mask_card_numbers("room 123 and 4711"), "room 123 and 4711");
+    }
+
+    #[test]
+    fn other_digits_may_stand_before_a_card_number() {
+        assert_eq!(mask_card_numbers("550 4242 4242 4242 4242"), "550 **** **** **** 4242");
+        assert!(contains_card_number("12 12 3782 822463 10005 99"));
+    }
+
+    /// A number of some digits whose last one is the check digit.
+    fn card_of(front: &[u8]) -> String {
+        let with = |last: u32| {
+            let digits = front.iter().map(|one| u32::from(*one)).chain([last]);
+            digits.enumerate().map(|(at, value)| (at, value)).collect::<Vec<_>>()
+        };
+        let last = (0..10).find(|last| super::passes_luhn(&with(*last))).unwrap();
+        with(last).into_iter().map(|(_, value)| char::from_digit(value, 10).unwrap()).collect()
+    }
+
+    proptest::proptest! {
+        /// Whatever stands before and behind a card number in groups of its own, none of its digits but the last four is kept.
+        #[test]
+        fn a_card_number_within_a_longer_chain_of_groups_is_found(
+            network in 2_u8..=6,
+            rest in proptest::collection::vec(0_u8..=9, 11..=17),
+            groups_of in 3_usize..=6,
+            before in "([0-9]{1,4} ){0,3}",
+            behind in "( [0-9]{1,4}){0,3}",
+        ) {
+            let front: Vec<u8> = std::iter::once(network).chain(rest).collect();
+            let digits: Vec<char> = card_of(&front).chars().collect();
+            let card = digits.chunks(groups_of).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ");
+            let text = format!("{before}{card}{behind}");
+            proptest::prop_assert!(contains_card_number(&text), "{text}");
+            let masked = mask_card_numbers(&text);
+            let shown = masked[before.len()..before.len() + card.len()].chars().filter(char::is_ascii_digit).count();
+            proptest::prop_assert!(shown <= 4, "{text} became {masked}");
+        }
     }
 
     #[test]

@@ -27,4 +27,4 @@ create table message_logs (
     read_at integer
 ) strict;
 
-pragma user_version = 11;
+pragma user_version = 12;

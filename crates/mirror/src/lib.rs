@@ -162,7 +162,7 @@ pub use replays::{ReplayCounts, ReplayPage, ReplayRow, ReplayState, Replays};
 pub use request_days::{NEVER_LEFT, RequestCounts, RequestDays};
 pub use restore::{RESTORED_PROBLEM, RestoreOptions, Restored, restore};
 pub use rollups::reporting_zone_names;
-pub use saved_views::{GainedView, MOST_VIEWS, SavedView, SavedViews, Touched};
+pub use saved_views::{GainedView, MOST_VIEWS, SavedView, SavedViews, Touched, ViewSubject};
 pub use self_test::{SelfCheck, SelfTest};
 pub use sources::{Labelled, Origin};
 pub use sql::{SqlAnswer, SqlMistake, SqlValue, SqlView};

@@ -12,7 +12,7 @@ use crate::error::{MirrorError, Result};
 use crate::files;
 
 /// Version (its UTC time), description and SQL of each, oldest first.
-const LIST: [(i64, &str, &str); 11] = [
+const LIST: [(i64, &str, &str); 12] = [
     (20_261_121_040_000, "first tables", include_str!("../migrations/20261121040000_first_tables.sql")),
     (20_261_122_063_000, "hooks and inbox", include_str!("../migrations/20261122063000_hooks_and_inbox.sql")),
     (20_261_122_100_000, "events find", include_str!("../migrations/20261122100000_events_find.sql")),
@@ -22,6 +22,7 @@ const LIST: [(i64, &str, &str); 11] = [
     (20_261_122_145_000, "inbox received", include_str!("../migrations/20261122145000_inbox_received.sql")),
     (20_261_122_150_000, "sources", include_str!("../migrations/20261122150000_sources.sql")),
     (20_261_122_160_000, "messages", include_str!("../migrations/20261122160000_messages.sql")),
+    (20_261_122_174_000, "views of events", include_str!("../migrations/20261122174000_views_of_events.sql")),
     (20_261_122_213_000, "message wish", include_str!("../migrations/20261122213000_message_wish.sql")),
     (20_261_122_220_000, "sms", include_str!("../migrations/20261122220000_sms.sql")),
 ];

@@ -18,11 +18,42 @@ pub use touched::Touched;
 
 /// Most views of a mirror: what a person can keep apart, and what is counted again after each sync.
 pub const MOST_VIEWS: usize = 200;
+
+/// What a view searches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum ViewSubject {
+    /// Payments.
+    #[default]
+    Payments,
+    /// Events, and requests that brought none. Nothing is said of what such a view gains.
+    Events,
+}
+
+impl ViewSubject {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Payments => "payments",
+            Self::Events => "events",
+        }
+    }
+
+    fn read(word: &str) -> Result<Self> {
+        match word {
+            "payments" => Ok(Self::Payments),
+            "events" => Ok(Self::Events),
+            _ => Err(MirrorError::corrupt("a view searches what nobody knows")),
+        }
+    }
+}
+
 /// A search with a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedView {
     /// Its name, unique whatever the case of its letters.
     pub name: String,
+    /// What it searches.
+    pub subject: ViewSubject,
     /// The search.
     pub query: String,
     /// Whether something is said when it gains a payment.
@@ -46,6 +77,7 @@ fn folded(name: &str) -> String {
 fn read(row: &SqliteRow) -> Result<SavedView> {
     Ok(SavedView {
         name: row.try_get("name")?,
+        subject: ViewSubject::read(row.try_get("subject")?)?,
         query: row.try_get("query")?,
         notify: row.try_get("notify")?,
         created_at: moment(row, "created_at")?,
@@ -57,7 +89,7 @@ impl SavedViews<'_> {
     /// All of them, by name.
     pub async fn list(&self) -> Result<Vec<SavedView>> {
         let rows = sqlx::query(
-            "select name, query, notify, created_at, updated_at from saved_views order by name_folded",
+            "select name, subject, query, notify, created_at, updated_at from saved_views order by name_folded",
         )
         .fetch_all(self.mirror.readers())
         .await?;
@@ -67,7 +99,7 @@ impl SavedViews<'_> {
     /// The one of a name.
     pub async fn by_name(&self, name: &str) -> Result<Option<SavedView>> {
         let row = sqlx::query(
-            "select name, query, notify, created_at, updated_at from saved_views where name_folded = ?1",
+            "select name, subject, query, notify, created_at, updated_at from saved_views where name_folded = ?1",
         )
         .bind(folded(name))
         .fetch_optional(self.mirror.readers())
@@ -134,27 +166,29 @@ async fn save_one(connection: &mut SqliteConnection, view: &SavedView) -> Result
     let name = folded(&view.name);
     sqlx::query(
         "delete from saved_view_looks where view in \
-         (select number from saved_views where name_folded = ?1 and (query <> ?2 or notify < ?3))",
+         (select number from saved_views where name_folded = ?1 and (query <> ?2 or notify < ?3 or subject <> ?4))",
     )
     .bind(&name)
     .bind(&view.query)
     .bind(view.notify)
+    .bind(view.subject.as_str())
     .execute(&mut *connection)
     .await?;
     // What it gained as another view, or what nobody wants to be told of any more, is not told.
     sqlx::query(
         "delete from saved_view_gains where view in \
-         (select number from saved_views where name_folded = ?1 and (query <> ?2 or notify <> ?3))",
+         (select number from saved_views where name_folded = ?1 and (query <> ?2 or notify <> ?3 or subject <> ?4))",
     )
     .bind(&name)
     .bind(&view.query)
     .bind(view.notify)
+    .bind(view.subject.as_str())
     .execute(&mut *connection)
     .await?;
     sqlx::query(
-        "insert into saved_views (name, name_folded, query, notify, created_at, updated_at) \
-         values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (name_folded) do update set \
-         name = excluded.name, query = excluded.query, notify = excluded.notify, \
+        "insert into saved_views (name, name_folded, query, notify, created_at, updated_at, subject) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (name_folded) do update set \
+         name = excluded.name, query = excluded.query, notify = excluded.notify, subject = excluded.subject, \
          updated_at = excluded.updated_at",
     )
     .bind(&view.name)
@@ -163,6 +197,7 @@ async fn save_one(connection: &mut SqliteConnection, view: &SavedView) -> Result
     .bind(view.notify)
     .bind(view.created_at.as_ms())
     .bind(view.updated_at.as_ms())
+    .bind(view.subject.as_str())
     .execute(&mut *connection)
     .await?;
     Ok(())

@@ -9,6 +9,6 @@ mod verdict;
 
 pub use body::{Mail, Notice, Render, Sent, render};
 pub use channel::{Channel, ChannelMistake, Form, HOSTS, Region, conditions, own_types};
-pub use message::{Message, Payer, TEST, TYPES, opened_by, sample};
+pub use message::{Message, OpenedBy, Payer, TEST, TYPES, opened_by, sample};
 pub use quiet::QuietHours;
 pub use verdict::{RESOLVING, judge};

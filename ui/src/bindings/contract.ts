@@ -3139,7 +3139,11 @@ export type ListViews = {
 /**
  * Count each exactly before answering, however long that takes; otherwise what is known now.
  */
-exact: boolean, };
+exact: boolean, 
+/**
+ * Only those that search this; all when left out.
+ */
+of?: QuerySubject, };
 
 export type LockWrites = { 
 /**
@@ -5083,11 +5087,15 @@ export type SaveView = {
  */
 name: string, 
 /**
+ * What is searched.
+ */
+of: QuerySubject, 
+/**
  * The search.
  */
 query: string, 
 /**
- * Whether something is said when it gains a payment.
+ * Whether something is said when it gains a payment; refused of a view of events.
  */
 notify: boolean, 
 /**
@@ -5119,6 +5127,10 @@ export type SavedViewView = {
  */
 name: string, 
 /**
+ * What it searches.
+ */
+of: QuerySubject, 
+/**
  * The search.
  */
 query: string, 
@@ -5127,7 +5139,7 @@ query: string,
  */
 notify: boolean, 
 /**
- * How many payments it holds, once counted.
+ * How many payments or events it holds, once counted.
  */
 count: number | null, 
 /**

@@ -1,6 +1,7 @@
 //! Exports and saved views as text.
 
 use contract::Page;
+use contract::completion::QuerySubject;
 use contract::exports::ExportView;
 use contract::saved_views::{GainedView, ImportedViews, SavedViewView, ViewsFile};
 
@@ -25,19 +26,27 @@ fn count(view: &SavedViewView) -> Option<String> {
     Some(if view.count_exact { number.to_string() } else { format!("{number}+") })
 }
 
+fn subject_word(of: QuerySubject) -> &'static str {
+    match of {
+        QuerySubject::Payments => "payments",
+        QuerySubject::Events => "events",
+    }
+}
+
 fn yes_no(flag: bool) -> String {
     if flag { "yes" } else { "no" }.to_owned()
 }
 
 impl Answer for Page<SavedViewView> {
     fn write_text(&self, text: &mut Text) {
-        let columns = [left("NAME"), right("PAYMENTS"), left("NOTIFIES"), left("SEARCH")];
+        let columns = [left("NAME"), left("OF"), right("FOUND"), left("NOTIFIES"), left("SEARCH")];
         let rows: Vec<Vec<String>> = self
             .items
             .iter()
             .map(|view| {
-                let payments = view.problem.clone().or_else(|| count(view));
-                vec![view.name.clone(), or_dash(payments), yes_no(view.notify), view.query.clone()]
+                let found = or_dash(view.problem.clone().or_else(|| count(view)));
+                let of = subject_word(view.of).to_owned();
+                vec![view.name.clone(), of, found, yes_no(view.notify), view.query.clone()]
             })
             .collect();
         text.table(&columns, &rows);
@@ -50,7 +59,7 @@ impl Answer for SavedViewView {
             ("name", Some(self.name.clone())),
             ("search", Some(self.query.clone())),
             ("notifies", Some(yes_no(self.notify))),
-            ("payments", count(self)),
+            (subject_word(self.of), count(self)),
         ]);
     }
 }

@@ -175,7 +175,7 @@ impl EventsCommand {
 const ROWS: u32 = 50;
 
 /// Finds a page, however far back that is, and counts all that there is.
-async fn list(session: &Session<'_>, request: ListEvents) -> Result<u8, Failure> {
+pub(crate) async fn list(session: &Session<'_>, request: ListEvents) -> Result<u8, Failure> {
     let ListEvents { query, mut range } = request;
     let wanted = range.limit.unwrap_or(ROWS);
     let ask = |range| ListEvents { query: query.clone(), range };

@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use contract::ExitCode;
+use contract::completion::QuerySubject;
 use contract::exports::ExportFormat;
+use contract::history::ListEvents;
 use contract::payments::FindPayments;
 use contract::saved_views::{
-    ExportViews, ImportViews, ListViews, RemoveView, RenameView, SaveView, TakeGainedViews,
+    ExportViews, ImportViews, ListViews, RemoveView, RenameView, SaveView, SavedViewView, TakeGainedViews,
 };
 
 use crate::arguments::RangeArguments;
+use crate::commands::events::list as list_events;
 use crate::commands::find::find;
 use crate::failure::Failure;
 use crate::outcome;
@@ -30,15 +33,18 @@ pub(crate) enum ViewsCommand {
         /// The search
         #[arg(allow_hyphen_values = true)]
         query: String,
+        /// Search events, as `events list` does, and not payments
+        #[arg(long, conflicts_with = "notify")]
+        events: bool,
         /// Say so when the view gains a payment while `serve` or the window runs
         #[arg(long)]
         notify: bool,
     },
-    /// Find the payments of a view
+    /// Find the payments of a view, or its events
     Show {
         /// The name
         name: String,
-        /// Only this account
+        /// Only this account; a search for events says `account:` itself
         #[arg(long, value_name = "LABEL")]
         account: Option<String>,
         #[command(flatten)]
@@ -83,14 +89,12 @@ impl ViewsCommand {
     /// Carries it out.
     pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
         match self {
-            Self::List => session.answer(ListViews { exact: true }, outcome::done).await,
-            Self::Save { name, query, notify } => {
-                session.answer(SaveView { name, query, notify, only_new: false }, outcome::done).await
+            Self::List => session.answer(ListViews { exact: true, of: None }, outcome::done).await,
+            Self::Save { name, query, events, notify } => {
+                let of = if events { QuerySubject::Events } else { QuerySubject::Payments };
+                session.answer(SaveView { name, of, query, notify, only_new: false }, outcome::done).await
             }
-            Self::Show { name, account, range } => {
-                let query = query_of(session, &name).await?;
-                find(session, FindPayments { query, account, range: range.into() }).await
-            }
+            Self::Show { name, account, range } => show(session, &name, account, range).await,
             Self::Gained => session.answer(TakeGainedViews {}, outcome::done).await,
             Self::Rename { name, to } => session.answer(RenameView { name, to }, outcome::done).await,
             Self::Remove { name } => session.answer(RemoveView { name }, outcome::done).await,
@@ -103,13 +107,32 @@ impl ViewsCommand {
     }
 }
 
-/// The search of a view; the Desk says it where there is none of the name.
-async fn query_of(session: &Session<'_>, name: &str) -> Result<String, Failure> {
+/// Finds what a view holds.
+async fn show(
+    session: &Session<'_>,
+    name: &str,
+    account: Option<String>,
+    range: RangeArguments,
+) -> Result<u8, Failure> {
+    let SavedViewView { of, query, .. } = view_of(session, name).await?;
+    match (of, account) {
+        (QuerySubject::Payments, account) => {
+            find(session, FindPayments { query, account, range: range.into() }).await
+        }
+        (QuerySubject::Events, None) => list_events(session, ListEvents { query, range: range.into() }).await,
+        (QuerySubject::Events, Some(_)) => {
+            Err(Failure::bad_request("a view of events names its account in its search, as account:LABEL"))
+        }
+    }
+}
+
+/// The view of a name; the Desk says it where there is none.
+async fn view_of(session: &Session<'_>, name: &str) -> Result<SavedViewView, Failure> {
     session.call(ExportViews { names: Some(vec![name.to_owned()]) }).await?;
-    let views = session.call(ListViews { exact: false }).await?;
+    let views = session.call(ListViews { exact: false, of: None }).await?;
     let folded = name.trim().to_lowercase();
     let found = views.items.into_iter().find(|view| view.name.to_lowercase() == folded);
-    found.map(|view| view.query).ok_or_else(|| Failure::internal("a view went away meanwhile"))
+    found.ok_or_else(|| Failure::internal("a view went away meanwhile"))
 }
 
 async fn export(session: &Session<'_>, file: &Path, views: Vec<String>, force: bool) -> Result<u8, Failure> {

@@ -88,6 +88,15 @@ fn it_prints_where_to_deliver_and_a_line_for_each_event_and_what_it_keeps_is_lis
     let shown = home.json(&["events", "show", "evt_cli_1"], 0);
     assert_eq!(shown["received"][0]["request"]["verdict"], "verified", "{shown}");
     assert_eq!(home.error(&["events", "show", "evt_nowhere"], 2), "unknown_id");
+    home.json(&["views", "save", "New customers", "type:customer.created", "--events"], 0);
+    let of_view = home.json(&["views", "show", "new customers"], 0);
+    assert!(of_view["items"].as_array().unwrap().iter().any(|one| one["id"] == "evt_cli_1"), "{of_view}");
+    let views = home.json(&["views", "list"], 0);
+    assert_eq!(
+        (&views["items"][0]["of"], &views["items"][0]["count"]),
+        (&json!("events"), &of_view["count"]["events"])
+    );
+    assert_eq!(home.error(&["export", "--view", "New customers", "--out", "-"], 2), "bad_request");
     assert_eq!(second.terminate(), Some(0));
     let mut rest = String::new();
     lines.read_to_string(&mut rest).unwrap();

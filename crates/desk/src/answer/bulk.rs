@@ -110,7 +110,7 @@ async fn given(
         }
         BulkOrigin::View { name } => {
             let account = account.ok_or_else(|| ErrorBody::new(ErrorCode::AccountNeeded))?;
-            let view = super::saved_views::by_name(open, &name).await?;
+            let view = super::saved_views::of_payments(open, &name).await?;
             let found = bulk::table_of_view(&open.mirror, account, &view.query, scope.clock.now()).await;
             let (table, mapping) = found.map_err(|error| errors::of_operation(&error, ""))?;
             Ok(Given { name: view.name, source: BulkSource::View, table, mapping: Some(mapping) })

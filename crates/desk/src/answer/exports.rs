@@ -122,7 +122,7 @@ async fn what(open: &OpenMirror, source: &ExportSource) -> Result<What, ErrorBod
             return Ok(What::Kind(kind));
         }
         ExportSource::Query { query } => query.clone(),
-        ExportSource::View { name } => super::saved_views::by_name(open, name).await?.query,
+        ExportSource::View { name } => super::saved_views::of_payments(open, name).await?.query,
     };
     if contains_card_number(&query) {
         return Err(ErrorBody::new(ErrorCode::CardNumber));

@@ -34,6 +34,7 @@ pub(crate) async fn open(scope: &Resolved, request: OpenHook) -> Result<HookView
         Some(source) => Some(given_secret(scope, source).await?),
         None => None,
     };
+    let one_at_a_time = scope.listening.secrets.lock().await;
     let place = Place::find(scope, &request, scheme).await?;
     let known = match &place.origin {
         Some(origin) => place.open.mirror.hooks().of(origin.id, scheme.as_str()).await.map_err(of_mirror)?,
@@ -53,6 +54,7 @@ pub(crate) async fn open(scope: &Resolved, request: OpenHook) -> Result<HookView
         }
     };
     place.open.mirror.hooks().set_ways(&row.id, &ways).await.map_err(of_mirror)?;
+    drop(one_at_a_time);
     set_port(scope, request.port).await?;
     if let Some(address) = lan {
         scope.listening.expose(address);
@@ -95,7 +97,9 @@ async fn register(
     if scope.vault_kind() == VaultKind::Environment {
         return Err(ErrorBody::new(ErrorCode::HookSecretNeeded));
     }
+    let one_at_a_time = scope.listening.secrets.lock().await;
     replace_secret(scope, open, row, &secret, &KeyReference::Vault).await?;
+    drop(one_at_a_time);
     scope.listening.take_in().await;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Saved views: kept in the mirror, shared as files, counted in the background.
 
+use contract::completion::QuerySubject;
 use contract::endpoint::Tag;
 use contract::saved_views::{
     ExportViews, GainedView, ImportViews, ImportedViews, ListViews, RemoveView, RenameView, SaveView,
@@ -7,7 +8,7 @@ use contract::saved_views::{
 };
 use contract::{Empty, ErrorBody, ErrorCode, Page};
 use domain::card_number::contains_card_number;
-use mirror::{MirrorError, SavedView};
+use mirror::{MirrorError, SavedView, ViewSubject};
 use serde::{Deserialize, Serialize};
 
 use super::scope::Resolved;
@@ -37,11 +38,38 @@ pub(crate) async fn by_name(open: &OpenMirror, name: &str) -> Result<SavedView, 
     found.ok_or_else(|| ErrorBody::new(ErrorCode::UnknownView).with("name", name))
 }
 
+/// The view of payments of a name, for what takes payments alone.
+pub(crate) async fn of_payments(open: &OpenMirror, name: &str) -> Result<SavedView, ErrorBody> {
+    let view = by_name(open, name).await?;
+    match view.subject {
+        ViewSubject::Payments => Ok(view),
+        ViewSubject::Events => Err(errors::bad_request(format_args!(
+            "the view {} is of events, and a view of payments is wanted here",
+            view.name
+        ))),
+    }
+}
+
+fn subject_of(of: QuerySubject) -> ViewSubject {
+    match of {
+        QuerySubject::Payments => ViewSubject::Payments,
+        QuerySubject::Events => ViewSubject::Events,
+    }
+}
+
+fn word_of(subject: ViewSubject) -> QuerySubject {
+    match subject {
+        ViewSubject::Payments => QuerySubject::Payments,
+        ViewSubject::Events => QuerySubject::Events,
+    }
+}
+
 /// Answers `list_views`.
 pub(crate) async fn list(scope: &Resolved, request: ListViews) -> Result<Page<SavedViewView>, ErrorBody> {
     let environment = scope.environment().await?;
     let open = scope.open_mirror().await?;
-    let views = open.mirror.saved_views().list().await.map_err(of_mirror)?;
+    let mut views = open.mirror.saved_views().list().await.map_err(of_mirror)?;
+    views.retain(|view| request.of.is_none_or(|of| subject_of(of) == view.subject));
     let mut items = Vec::with_capacity(views.len());
     let mut unknown = false;
     for view in views {
@@ -63,9 +91,10 @@ pub(crate) async fn list(scope: &Resolved, request: ListViews) -> Result<Page<Sa
 fn shown(view: &SavedView, count: Option<Count>) -> SavedViewView {
     SavedViewView {
         name: view.name.clone(),
+        of: word_of(view.subject),
         query: view.query.clone(),
         notify: view.notify,
-        count: count.as_ref().and_then(|count| count.payments),
+        count: count.as_ref().and_then(|count| count.found),
         count_exact: count.as_ref().is_some_and(|count| count.exact),
         counted: count.as_ref().map(|count| count.at),
         problem: count.and_then(|count| count.problem),
@@ -96,26 +125,42 @@ fn read_name(given: &str) -> Result<String, ErrorBody> {
 }
 
 /// The search as it is kept, where it can be carried out.
-fn read_query(given: &str) -> Result<String, ErrorBody> {
+fn read_query(of: QuerySubject, given: &str) -> Result<String, ErrorBody> {
     let query = given.trim();
     if contains_card_number(query) {
         return Err(ErrorBody::new(ErrorCode::CardNumber));
     }
-    mirror::find::check_query(query).map_err(|problem| errors::of_mirror(&problem.into()))?;
+    let checked = match of {
+        QuerySubject::Payments => mirror::find::check_query(query),
+        QuerySubject::Events => mirror::find::check_event_query(query),
+    };
+    checked.map_err(|problem| errors::of_mirror(&problem.into()))?;
     Ok(query.to_owned())
+}
+
+/// Refuses what nobody could be told of.
+fn check_notify(of: QuerySubject, notify: bool) -> Result<(), ErrorBody> {
+    if notify && of == QuerySubject::Events {
+        return Err(errors::bad_request(
+            "a view of events does not notify; an endpoint or a channel tells of each event",
+        ));
+    }
+    Ok(())
 }
 
 /// Answers `save_view`.
 pub(crate) async fn save(scope: &Resolved, request: SaveView) -> Result<SavedViewView, ErrorBody> {
     let open = scope.open_mirror().await?;
-    let (name, query) = (read_name(&request.name)?, read_query(&request.query)?);
+    let (name, query) = (read_name(&request.name)?, read_query(request.of, &request.query)?);
+    check_notify(request.of, request.notify)?;
     let before = open.mirror.saved_views().by_name(&name).await.map_err(of_mirror)?;
     if before.is_some() && request.only_new {
         return Err(ErrorBody::new(ErrorCode::ViewNameTaken).with("name", name));
     }
     let now = scope.clock.now();
     let created_at = before.map_or(now, |before| before.created_at);
-    let view = SavedView { name, query, notify: request.notify, created_at, updated_at: now };
+    let subject = subject_of(request.of);
+    let view = SavedView { name, subject, query, notify: request.notify, created_at, updated_at: now };
     open.mirror.saved_views().save(std::slice::from_ref(&view)).await.map_err(of_mirror)?;
     after_change(scope).await?;
     Ok(shown(&view, None))
@@ -180,9 +225,16 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct FileView {
     name: String,
+    #[serde(default, skip_serializing_if = "is_of_payments")]
+    of: QuerySubject,
     query: String,
     #[serde(default)]
     notify: bool,
+}
+
+/// Most views are of payments, and a file says only of the others what they search.
+fn is_of_payments(of: &QuerySubject) -> bool {
+    *of == QuerySubject::Payments
 }
 
 /// Answers `export_views`.
@@ -203,7 +255,12 @@ pub(crate) async fn export(scope: &Resolved, request: ExportViews) -> Result<Vie
         paydesk_views: FILE_VERSION,
         views: views
             .into_iter()
-            .map(|view| FileView { name: view.name, query: view.query, notify: view.notify })
+            .map(|view| FileView {
+                name: view.name,
+                of: word_of(view.subject),
+                query: view.query,
+                notify: view.notify,
+            })
             .collect(),
     };
     let body = toml::to_string_pretty(&file).map_err(errors::defect)?;
@@ -223,15 +280,19 @@ pub(crate) async fn import(scope: &Resolved, request: ImportViews) -> Result<Imp
     let mut views = Vec::new();
     for one in given {
         let before = there.iter().find(|view| view.name.to_lowercase() == one.name.to_lowercase());
-        let same = before.is_some_and(|view| view.query == one.query && view.notify == one.notify);
+        let subject = subject_of(one.of);
+        let is_same = |view: &SavedView| {
+            view.query == one.query && view.notify == one.notify && view.subject == subject
+        };
+        let same = before.is_some_and(is_same);
         if before.is_some() && (same || !request.replace) {
             imported.kept.push(one.name);
             continue;
         }
         imported.saved.push(one.name.clone());
         let created_at = before.map_or(now, |before| before.created_at);
-        let FileView { name, query, notify } = one;
-        views.push(SavedView { name, query, notify, created_at, updated_at: now });
+        let FileView { name, query, notify, .. } = one;
+        views.push(SavedView { name, subject, query, notify, created_at, updated_at: now });
     }
     open.mirror.saved_views().save(&views).await.map_err(of_mirror)?;
     after_change(scope).await?;
@@ -254,12 +315,15 @@ fn read_file(text: &str) -> Result<Vec<FileView>, ErrorBody> {
     let mut names = std::collections::HashSet::new();
     let mut views = Vec::with_capacity(file.views.len());
     for view in file.views {
-        let checked = read_name(&view.name).and_then(|name| Ok((name, read_query(&view.query)?)));
+        let checked = read_name(&view.name).and_then(|name| {
+            check_notify(view.of, view.notify)?;
+            Ok((name, read_query(view.of, &view.query)?))
+        });
         let (name, query) = checked.map_err(|error| bad(format!("{}: {}", view.name, error.words().what)))?;
         if !names.insert(name.to_lowercase()) {
             return Err(bad(format!("{name} stands in it twice")));
         }
-        views.push(FileView { name, query, notify: view.notify });
+        views.push(FileView { name, of: view.of, query, notify: view.notify });
     }
     Ok(views)
 }
@@ -293,6 +357,9 @@ mod tests {
             "paydesk_views = 1\n[[view]]\nname = \"A\"\nquery = \"\"\n[[view]]\nname = \"a\"\nquery = \"\"\n",
             "paydesk_views = 1\n[[view]]\nname = \"A\"\nquery = \"4242424242424242\"\n",
             "paydesk_views = 1\n[[view]]\nname = \"A\"\nquery = \"status:nonsense\"\n",
+            "paydesk_views = 1\n[[view]]\nname = \"A\"\nof = \"stars\"\nquery = \"\"\n",
+            "paydesk_views = 1\n[[view]]\nname = \"A\"\nof = \"events\"\nquery = \"email:ada@example.com\"\n",
+            "paydesk_views = 1\n[[view]]\nname = \"A\"\nof = \"events\"\nquery = \"\"\nnotify = true\n",
         ] {
             assert_eq!(read_file(bad).unwrap_err().code.as_str(), "bad_views_file", "{bad:?}");
         }

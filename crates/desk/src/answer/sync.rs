@@ -227,13 +227,16 @@ async fn tell_of(desk: &Desk, open: &OpenMirror, row: &AccountRow, result: &Resu
     desk.relay.wake(row.environment);
 }
 
-/// Tells of disputes that are due soon.
+/// Tells of disputes that are due soon, and of those that need no answer any more.
 pub(crate) async fn tell_due(desk: &Desk, open: &OpenMirror) {
     let hours = desk.settings.lock().await.dispute_due_hours();
-    match open.mirror.disputes().tell_due(&hours, desk.clock.now()).await {
-        Ok(0) => {}
-        Ok(_) => desk.relay.wake(open.mirror.environment()),
-        Err(error) => tracing::warn!(%error, "disputes that are due cannot be told of"),
+    let (disputes, now) = (open.mirror.disputes(), desk.clock.now());
+    for told in [disputes.tell_due(&hours, now).await, disputes.tell_answered(now).await] {
+        match told {
+            Ok(0) => {}
+            Ok(_) => desk.relay.wake(open.mirror.environment()),
+            Err(error) => tracing::warn!(%error, "disputes that are due cannot be told of"),
+        }
     }
 }
 

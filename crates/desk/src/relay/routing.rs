@@ -10,7 +10,7 @@ use mirror::{
     NewDelivery, ReplayPage, ReplayRow, ReplayState, SentOn,
 };
 use serde_json::Value as Json;
-use webhooks::notify::opened_by;
+use webhooks::notify::{OpenedBy, opened_by};
 use webhooks::relay::{Filter, Schedule, attempts_of};
 
 use super::{Work, of_mirror, tell, tell_replay};
@@ -82,14 +82,10 @@ async fn of_message(
         }
         // An incident is ended only where it was opened.
         let opened_by = opened_by(&message.event_type, &message.name);
-        if let (EndpointForm::PagerDuty, Some(names)) = (endpoint.form, opened_by) {
-            let is_one = |id: &str| names.iter().any(|name| id.starts_with(name.as_str()));
-            let is_new = before.iter().any(|one| one.endpoint == endpoint.number && is_one(&one.event_id));
-            let deliveries = open.mirror.deliveries();
-            let told = deliveries.was_told(endpoint.number, message.account_id, &names).await;
-            if !is_new && !told.map_err(of_mirror)? {
-                continue;
-            }
+        if let (EndpointForm::PagerDuty, Some(opened_by)) = (endpoint.form, opened_by)
+            && !was_opened(open, message, endpoint.number, &opened_by, before).await?
+        {
+            continue;
         }
         deliveries.push(NewDelivery {
             endpoint: endpoint.number,
@@ -106,6 +102,32 @@ async fn of_message(
         });
     }
     Ok(deliveries)
+}
+
+/// Whether an endpoint was told, or is about to be, what a message ends.
+async fn was_opened(
+    open: &OpenMirror,
+    message: &MessageToRoute,
+    endpoint: i64,
+    opened_by: &OpenedBy,
+    before: &[NewDelivery],
+) -> Result<bool, ErrorBody> {
+    let is_meant = |one: &&NewDelivery| match opened_by {
+        OpenedBy::Names(names) => names.iter().any(|name| one.event_id.starts_with(name.as_str())),
+        OpenedBy::OfObject(opening) => one.event_type == *opening && one.object_id == message.object_id,
+    };
+    if before.iter().filter(|one| one.endpoint == endpoint).any(|one| is_meant(&one)) {
+        return Ok(true);
+    }
+    let (deliveries, account) = (open.mirror.deliveries(), message.account_id);
+    let told = match (opened_by, &message.object_id) {
+        (OpenedBy::Names(names), _) => deliveries.was_told(endpoint, account, names).await,
+        (OpenedBy::OfObject(opening), Some(object)) => {
+            deliveries.was_told_of(endpoint, account, (opening, object)).await
+        }
+        (OpenedBy::OfObject(_), None) => return Ok(false),
+    };
+    told.map_err(of_mirror)
 }
 
 /// Endpoints that want events by themselves, with what they want.

@@ -9,6 +9,7 @@ use contract::bulk::{
     BulkOrigin, BulkRowView, BulkRunState, BulkRunView, BulkTicking, CancelBulk, ImportBulk, ListBulkRows,
     PauseBulk, ReadBulk, RunBulk, ShowBulkRun, TickBulkRows, WriteBulkReceipts,
 };
+use contract::completion::QuerySubject;
 use contract::payments::PaymentView;
 use contract::saved_views::SaveView;
 use contract::shared::ListRange;
@@ -498,7 +499,13 @@ async fn a_saved_view_becomes_a_run_of_all_that_is_left() {
     connected(&desk, &vendor, "shop").await;
     let payments = whole_payments(&desk, 2).await;
     let query = format!("{} OR {}", payments[0].id, payments[1].id);
-    let save = SaveView { name: "Doubles".to_owned(), query, notify: false, only_new: true };
+    let save = SaveView {
+        name: "Doubles".to_owned(),
+        of: QuerySubject::Payments,
+        query,
+        notify: false,
+        only_new: true,
+    };
     desk.call(SANDBOX, save).await.unwrap();
     let origin = BulkOrigin::View { name: "doubles".to_owned() };
     let request = ImportBulk { origin, reason: Some("duplicate".to_owned()), ..import_of("") };

@@ -10,6 +10,7 @@ use contract::channels::{
     AddChannel, ChangeChannel, ChannelKind, ChannelRules, ChannelView, ListChannels, PauseChannel,
     PreviewChannel, QuietHours, RemoveChannel, ResumeChannel, TakeDesktopMessages, TestChannel,
 };
+use contract::history::TriggerEvent;
 use contract::relay::{DeliveryState, EndpointState, ListEndpoints};
 use contract::shared::{ListRange, Shell};
 use contract::sync::StartSync;
@@ -19,9 +20,9 @@ use operations::Clock;
 use sandbox::{Message, Sandbox};
 use serde_json::Value;
 
-use crate::listening::{now, secret};
+use crate::listening::{at_vendor, listed, now, secret};
 use crate::relay::{deliveries, until};
-use crate::support::{SANDBOX, TestHome, connected, go_wrong, refund, refundable, small_vendor};
+use crate::support::{SANDBOX, TestHome, connected, go_wrong, refund, refundable, small_vendor, synced};
 
 const SLACK: &str = "https://hooks.slack.com/services/T000/B000/canaryOfTheTests";
 const ROUTING_KEY: &str = "R0canary01234567890123456789abcd";
@@ -218,6 +219,49 @@ async fn a_gap_opens_an_incident_and_its_end_resolves_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_that_is_due_opens_an_incident_and_its_end_resolves_the_same() {
+    let home = TestHome::new();
+    let (desk, vendor, clock) = stage(&home).await;
+    synced(&desk).await;
+    let trigger = TriggerEvent { event_type: "charge.dispute.created".to_owned(), account: None };
+    desk.call(SANDBOX, trigger).await.unwrap();
+    // Following holds back the newest seconds of the feed.
+    let dispute = until("the dispute", async || {
+        synced(&desk).await;
+        let found = listed(&desk, "type:charge.dispute.created").await;
+        found.into_iter().next().and_then(|one| one.object_id)
+    })
+    .await;
+    let rules = ChannelRules {
+        events: vec!["paydesk.dispute.*".to_owned()],
+        conditions: vec![format!("dispute={dispute}")],
+        ..ChannelRules::default()
+    };
+    let night = added(&desk, ChannelKind::Pagerduty, "night", rules).await;
+    // Its evidence is due in nine days, and within seven that is told.
+    clock.forward_minutes(3 * 24 * 60);
+    synced(&desk).await;
+    let opened = recorded(&vendor, "pagerduty", 1).await.remove(0);
+    assert_eq!(opened["event_action"], "trigger");
+    delivered(&desk, &night.id, 1).await;
+    let closed = at_vendor(&vendor, &format!("/v1/disputes/{dispute}/close"), "").await;
+    assert_eq!(closed["status"], "lost", "{closed}");
+    let both = until("the end", async || {
+        synced(&desk).await;
+        let all = of(&vendor, "pagerduty");
+        (all.len() >= 2).then(|| all.iter().map(|one| serde_json::from_str(&one.body).unwrap()).collect())
+    })
+    .await;
+    let both: Vec<Value> = both;
+    assert_eq!(both[1]["event_action"], "resolve");
+    assert_eq!(both[0]["dedup_key"], both[1]["dedup_key"]);
+    delivered(&desk, &night.id, 2).await;
+    synced(&desk).await;
+    assert_eq!(deliveries(&desk, &night.id).await.len(), 2, "once, however often it was found");
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn messages_beyond_the_hour_become_one_summary_and_quiet_hours_hold_all() {
     let home = TestHome::new();
     let (desk, vendor, clock) = stage(&home).await;
@@ -311,7 +355,7 @@ async fn what_cannot_be_a_channel_is_refused_and_each_change_is_in_the_book() {
     assert_eq!(unknown.code, ErrorCode::UnknownChannel);
     let preview = PreviewChannel { kind: ChannelKind::Slack, rules: none() };
     let preview = desk.call(SANDBOX, preview).await.unwrap();
-    assert!(preview.messages.len() == 6 && preview.messages.iter().all(|one| one.wanted));
+    assert!(preview.messages.len() == 8 && preview.messages.iter().all(|one| one.wanted));
     desk.call(SANDBOX, PauseChannel { id: "ops".to_owned() }).await.unwrap();
     desk.call(SANDBOX, ResumeChannel { id: "ops".to_owned() }).await.unwrap();
     desk.call(SANDBOX, RemoveChannel { id: "ops".to_owned() }).await.unwrap();

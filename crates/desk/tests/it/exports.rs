@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use contract::completion::QuerySubject;
 use contract::exports::{
     CancelExport, ExportFormat, ExportSource, ExportState, ExportView, ListExports, StartExport,
 };
@@ -86,6 +87,7 @@ async fn a_search_and_a_view_are_exported_as_the_box_finds_them() {
     assert_eq!(ids(&path), wanted);
     let save = SaveView {
         name: "Failed".to_owned(),
+        of: QuerySubject::Payments,
         query: "status:failed".to_owned(),
         notify: false,
         only_new: true,

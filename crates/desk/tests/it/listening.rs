@@ -143,7 +143,7 @@ pub(crate) async fn shop(home: &TestHome) -> (Connection, sandbox::Sandbox) {
 }
 
 /// Posts a form to the vendor as its own client would.
-async fn at_vendor(vendor: &sandbox::Sandbox, path: &str, form: &str) -> Value {
+pub(crate) async fn at_vendor(vendor: &sandbox::Sandbox, path: &str, form: &str) -> Value {
     let base = vendor.base_url();
     let host = base.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();

@@ -20,6 +20,7 @@ mod message_troubles;
 mod messages;
 mod money;
 mod one_desk;
+mod path_secrets;
 mod proof;
 mod relay;
 mod replays;

@@ -4,7 +4,9 @@ use contract::ErrorCode;
 use contract::events::{OpenHook, ResendEvent};
 use contract::history::{CameBy, TriggerEvent};
 
-use crate::listening::{SECRET, free_port, listed, received, secret, shop};
+use crate::listening::{
+    SECRET, customer, decided, deliver_signed, event, free_port, hook, listed, now, received, secret, shop,
+};
 use crate::relay::until;
 use crate::support::{SANDBOX, TestHome};
 
@@ -40,5 +42,23 @@ async fn what_is_triggered_is_delivered_here_by_the_sandbox_and_again_when_it_is
         let wrong = ResendEvent { id: caused, endpoint: Some("we_nobody".to_owned()) };
         assert_eq!(desk.call(SANDBOX, wrong).await.unwrap_err().code, ErrorCode::CannotResend);
     }
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_is_older_than_stripe_resends_is_refused_and_nobody_is_asked() {
+    let home = TestHome::new();
+    let (desk, vendor) = shop(&home).await;
+    let hook = hook(&desk, SECRET).await;
+    let made = now() - 30 * 86_400 - 60;
+    let body = event("evt_old", "customer.created", made, &customer("cus_old", "Ada", made)).to_string();
+    assert_eq!(deliver_signed(&hook, SECRET, body.as_bytes(), now()).await, 200);
+    decided(&desk, 1).await;
+    let asked = vendor.counters().requests.get("GET /v1/webhook_endpoints").copied();
+    let resend = ResendEvent { id: "evt_old".to_owned(), endpoint: None };
+    let refused = desk.call(SANDBOX, resend).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::CannotResend);
+    assert!(refused.params["why"].contains("30 days"), "{refused:?}");
+    assert_eq!(vendor.counters().requests.get("GET /v1/webhook_endpoints").copied(), asked);
     desk.close().await;
 }

@@ -1,6 +1,8 @@
 //! Saved views through the Desk.
 #![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
+use contract::bulk::{BulkOrigin, ReadBulk};
+use contract::completion::QuerySubject;
 use contract::payments::{CreatePayment, WriteOutcome};
 use contract::saved_views::{
     ExportViews, ImportViews, ListViews, RemoveView, RenameView, SaveView, TakeGainedViews,
@@ -9,10 +11,17 @@ use contract::{ErrorCode, Notice};
 use desk::Connection;
 use domain::RequestId;
 
+use crate::listening::{SECRET, customer, deliver, event, hook, now, shop};
 use crate::support::{SANDBOX, TestHome, connected, count, find, small_vendor, synced};
 
 fn save(name: &str, query: &str, notify: bool) -> SaveView {
-    SaveView { name: name.to_owned(), query: query.to_owned(), notify, only_new: false }
+    SaveView {
+        name: name.to_owned(),
+        of: QuerySubject::Payments,
+        query: query.to_owned(),
+        notify,
+        only_new: false,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,7 +32,7 @@ async fn views_are_saved_counted_shared_and_taken_over() {
     connected(&desk, &vendor, "shop").await;
     desk.call(SANDBOX, save("Failed", "status:failed", false)).await.unwrap();
     desk.call(SANDBOX, save("Mine \"quoted\"", "name:\"Ada\" -status:failed", true)).await.unwrap();
-    let exact = desk.call(SANDBOX, ListViews { exact: true }).await.unwrap();
+    let exact = desk.call(SANDBOX, ListViews { exact: true, of: None }).await.unwrap();
     let failed = &exact.items[0];
     let total = count(&desk, "status:failed").await;
     assert_eq!((failed.name.as_str(), failed.count, failed.count_exact), ("Failed", Some(total), true));
@@ -77,6 +86,62 @@ async fn what_cannot_be_a_view_is_refused_in_words() {
     desk.close().await;
 }
 
+fn of_events(name: &str, query: &str) -> SaveView {
+    SaveView { of: QuerySubject::Events, ..save(name, query, false) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_of_events_stand_apart_and_count_what_comes_and_are_shared_with_what_they_search() {
+    let home = TestHome::new();
+    let (desk, vendor) = shop(&home).await;
+    synced(&desk).await;
+    desk.call(SANDBOX, save("Failed", "status:failed", false)).await.unwrap();
+    desk.call(SANDBOX, of_events("Wendy", "type:customer.* customer:cus_of_views")).await.unwrap();
+    let listed = async |of| {
+        let page = desk.call(SANDBOX, ListViews { exact: false, of }).await.unwrap();
+        page.items.into_iter().map(|view| (view.name, view.count)).collect::<Vec<_>>()
+    };
+    let names = async |of| listed(of).await.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names(Some(QuerySubject::Payments)).await, ["Failed"]);
+    assert_eq!(names(Some(QuerySubject::Events)).await, ["Wendy"]);
+    assert_eq!(names(None).await, ["Failed", "Wendy"]);
+
+    // The badge follows what comes, without anybody asking for it.
+    let badge = async |wanted: u64| {
+        let began = std::time::Instant::now();
+        while listed(Some(QuerySubject::Events)).await[0].1 != Some(wanted) {
+            assert!(began.elapsed() < crate::listening::LIMIT, "the badge did not become {wanted}");
+            tokio::task::yield_now().await;
+        }
+    };
+    badge(0).await;
+    let hook = hook(&desk, SECRET).await;
+    let body =
+        event("evt_of_views", "customer.created", now() - 5, &customer("cus_of_views", "Ada", now() - 9));
+    assert_eq!(deliver(&hook, &body).await, 200);
+    badge(1).await;
+
+    let file = desk.call(SANDBOX, ExportViews::default()).await.unwrap().text;
+    assert_eq!(file.matches("of = \"events\"").count(), 1, "{file}");
+    desk.call(SANDBOX, RemoveView { name: "wendy".to_owned() }).await.unwrap();
+    let taken = desk.call(SANDBOX, ImportViews { text: file.clone(), replace: false }).await.unwrap();
+    assert_eq!(taken.saved, ["Wendy"]);
+    assert_eq!(names(Some(QuerySubject::Events)).await, ["Wendy"]);
+
+    let notifying = SaveView { notify: true, ..of_events("Loud", "type:charge.*") };
+    for (request, wanted) in [
+        (notifying, ErrorCode::BadRequest),
+        (of_events("Mistaken", "status:failed"), ErrorCode::BadQuery),
+        (save("Mistaken", "verdict:refused", false), ErrorCode::BadQuery),
+    ] {
+        assert_eq!(desk.call(SANDBOX, request).await.unwrap_err().code, wanted);
+    }
+    let bring = ReadBulk { origin: BulkOrigin::View { name: "Wendy".to_owned() }, sheet: None };
+    assert_eq!(desk.call(SANDBOX, bring).await.unwrap_err().code, ErrorCode::BadRequest);
+    desk.close().await;
+    vendor.stop().await;
+}
+
 async fn pay(desk: &Connection, amount: &str) -> WriteOutcome {
     let request = CreatePayment {
         request_id: RequestId::generate(),
@@ -102,7 +167,7 @@ async fn a_notifying_view_says_what_it_gained_and_a_first_load_is_no_news() {
     desk.call(SANDBOX, save("All", "", true)).await.unwrap();
     // The count says that the view was looked at, which is when it takes down what it holds.
     loop {
-        let listed = desk.call(SANDBOX, ListViews { exact: false }).await.unwrap();
+        let listed = desk.call(SANDBOX, ListViews { exact: false, of: None }).await.unwrap();
         if listed.items[0].count == Some(120) {
             break;
         }

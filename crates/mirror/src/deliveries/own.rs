@@ -108,19 +108,19 @@ pub(crate) async fn note_refund(
         return Ok(());
     }
     let has_failed = intent.object_status.as_deref().is_some_and(|status| FAILED.contains(&status));
-    let (name, event_type) = match (intent.state, before) {
+    if !has_failed {
+        note_closed(connection, mirror, before, intent).await?;
+    }
+    let (name, event_type) = match intent.state {
         // The vendor took it, and gave up on it since.
-        (IntentState::Settled, _) if has_failed => {
+        IntentState::Settled if has_failed => {
             (format!("{}_failed", intent.object_id.as_deref().unwrap_or_default()), "paydesk.refund.failed")
         }
-        (IntentState::Settled, _) => (format!("{}_settled", intent.id), "paydesk.refund.settled"),
-        (IntentState::Refused, _) => (format!("{}_refused", intent.id), "paydesk.refund.refused"),
+        IntentState::Settled => (format!("{}_settled", intent.id), "paydesk.refund.settled"),
+        IntentState::Refused => (format!("{}_refused", intent.id), "paydesk.refund.refused"),
         // One that a person let go again may need one again.
-        (IntentState::NeedsPerson, _) => {
+        IntentState::NeedsPerson => {
             (format!("{}_needs_person_{}", intent.id, intent.progress.sends), "paydesk.refund.needs_person")
-        }
-        (IntentState::Canceled, IntentState::NeedsPerson) => {
-            (format!("{}_closed", intent.id), "paydesk.refund.closed")
         }
         _ => return Ok(()),
     };
@@ -176,6 +176,58 @@ pub(crate) async fn note_failed_refunds(
                 "amount_minor": refund.amount.minor.to_string(),
                 "currency": refund.amount.currency.to_string(),
                 "problem": refund.failure_reason,
+            }),
+        };
+        note(connection, mirror, message).await?;
+    }
+    Ok(())
+}
+
+/// Makes a message of what is over of refunds that were told to be refused or to need a person: one that a person closed,
+/// and refused ones of a payment of which as much was given back since.
+async fn note_closed(
+    connection: &mut SqliteConnection,
+    mirror: &Mirror,
+    before: IntentState,
+    intent: &Intent,
+) -> Result<()> {
+    let closed = match (before, intent.state) {
+        (IntentState::NeedsPerson, IntentState::Canceled) => {
+            "select i.id, i.amount_minor, i.currency from own_messages m join intents i on i.id = ?2 \
+             where m.account = ?1 and m.name >= ?2 || '_needs_person' and m.name < ?2 || '_needs_person`' \
+             and ?3 = ?3 and ?4 = ?4 limit 1"
+        }
+        (_, IntentState::Settled) => {
+            "select i.id, i.amount_minor, i.currency from own_messages m indexed by own_messages_opening \
+             join intents i on m.name = i.id || '_refused' \
+             where m.account = ?1 and m.event_type = 'paydesk.refund.refused' and m.object_id = ?3 \
+             and m.event_type in ('paydesk.dispute.due', 'paydesk.refund.refused') \
+             and i.target_id = ?3 and i.id <> ?2 and i.state = 'refused' and i.amount_minor <= ?4 \
+             and not exists (select 1 from own_messages o where o.account = ?1 and o.name = i.id || '_closed')"
+        }
+        _ => return Ok(()),
+    };
+    let rows = sqlx::query(closed)
+        .bind(mirror.number_of(intent.account_id)?)
+        .bind(intent.id.to_string())
+        .bind(intent.target_id.as_deref())
+        .bind(intent.amount.map(|amount| amount.minor))
+        .fetch_all(&mut *connection)
+        .await?;
+    for row in &rows {
+        let id: String = row.try_get("id")?;
+        let message = OwnMessage {
+            account: mirror.number_of(intent.account_id)?,
+            name: format!("{id}_closed"),
+            event_type: "paydesk.refund.closed",
+            object_id: intent.target_id.clone(),
+            at: intent.updated_at,
+            data: json!({
+                "intent": id,
+                "payment": intent.target_id,
+                "refund": intent.object_id,
+                "amount_minor": row.try_get::<Option<i64>, _>("amount_minor")?.map(|minor| minor.to_string()),
+                "currency": row.try_get::<Option<String>, _>("currency")?,
             }),
         };
         note(connection, mirror, message).await?;
@@ -247,6 +299,29 @@ impl Deliveries<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// Whether an endpoint was told, or is about to be, a message of a type about an object.
+    pub async fn was_told_of(
+        &self,
+        endpoint: i64,
+        account: AccountId,
+        (event_type, object_id): (&str, &str),
+    ) -> Result<bool> {
+        let told = sqlx::query_scalar(
+            "select exists (select 1 from own_messages m indexed by own_messages_opening \
+             join deliveries d on d.endpoint = ?1 and d.account = m.account and d.event_id = m.name \
+             where m.account = ?2 and m.event_type = ?3 and m.object_id = ?4 \
+             and m.event_type in ('paydesk.dispute.due', 'paydesk.refund.refused') \
+             and d.replay is null and d.state in ('waiting', 'sending', 'delivered'))",
+        )
+        .bind(endpoint)
+        .bind(self.mirror.number_of(account)?)
+        .bind(event_type)
+        .bind(object_id)
+        .fetch_one(self.mirror.readers())
+        .await?;
+        Ok(told)
     }
 
     /// How many messages a channel was sent in so many milliseconds until now, summaries left out, and when the first of them

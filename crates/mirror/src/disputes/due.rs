@@ -85,6 +85,53 @@ impl Disputes<'_> {
     }
 }
 
+impl Disputes<'_> {
+    /// Tells of disputes that were told to be due and need no answer any more, since they were answered or are closed, each
+    /// once, so that what was opened by the first is ended by the second. Tells how many messages are new.
+    pub async fn tell_answered(&self, now: Timestamp) -> Result<u64> {
+        let answered = "select m.account, m.name, d.vendor_id, d.payment_id, d.amount_minor, d.currency, d.status \
+             from own_messages m indexed by own_messages_opening \
+             join disputes d on d.account = m.account and d.vendor_id = m.object_id \
+             where m.event_type = 'paydesk.dispute.due' \
+             and m.event_type in ('paydesk.dispute.due', 'paydesk.refund.refused') \
+             and d.status not in ('needs_response', 'warning_needs_response') \
+             and not exists (select 1 from own_messages o where o.account = m.account \
+                and o.event_type = m.event_type and o.object_id = m.object_id and o.number > m.number) \
+             and not exists (select 1 from own_messages o where o.account = m.account and o.name = m.name || '_answered') \
+             order by m.number limit ?1";
+        let any = sqlx::query(answered).bind(1).fetch_optional(self.mirror.readers()).await?;
+        if any.is_none() {
+            return Ok(0);
+        }
+        let mut writer = self.mirror.writer().await?;
+        let mut transaction = writer.begin().await?;
+        let rows = sqlx::query(answered).bind(AT_ONCE).fetch_all(&mut *transaction).await?;
+        let mut told = 0;
+        for row in &rows {
+            let (name, id): (String, String) = (row.try_get("name")?, row.try_get("vendor_id")?);
+            let message = OwnMessage {
+                account: row.try_get("account")?,
+                name: format!("{name}_answered"),
+                event_type: "paydesk.dispute.answered",
+                data: json!({
+                    "dispute": id,
+                    "payment": row.try_get::<Option<String>, _>("payment_id")?,
+                    "amount_minor": row.try_get::<i64, _>("amount_minor")?.to_string(),
+                    "currency": row.try_get::<String, _>("currency")?,
+                    "status": row.try_get::<String, _>("status")?,
+                }),
+                object_id: Some(id),
+                at: now,
+            };
+            told += u64::from(note(&mut transaction, self.mirror, message).await?);
+        }
+        if told > 0 {
+            transaction.commit().await?;
+        }
+        Ok(told)
+    }
+}
+
 /// The shortest of the times that is not over before the moment that something is due.
 fn nearest(hours: &[u32], due: Timestamp, now: Timestamp) -> Option<u32> {
     let left_ms = due.ms_since(now);

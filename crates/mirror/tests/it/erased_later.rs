@@ -216,6 +216,7 @@ async fn searches_that_name_the_person_are_copied_for_them_and_erased() {
     mirror.commit_page(account, &[told(Record::Customer(ada), NOON)], None).await.unwrap();
     let view = |name: &str, query: &str| SavedView {
         name: name.to_owned(),
+        subject: mirror::ViewSubject::Payments,
         query: query.to_owned(),
         notify: false,
         created_at: at(NOON),

@@ -1,5 +1,6 @@
 //! Messages of our own: each once for ever, whatever is restarted, and one summary in the place of many.
 
+use domain::intent::{Intent, IntentKind, IntentState};
 use domain::{AccountId, Record};
 use mirror::proof::{Found, VendorDays};
 use mirror::{
@@ -120,6 +121,71 @@ async fn a_refund_that_fails_after_it_was_on_its_way_is_told_once_and_old_failur
     assert_eq!(all.len(), 1, "{all:?}");
     assert_eq!(all[0].0, "paydesk.refund.failed");
     assert_eq!((&all[0].1["refund"], &all[0].1["payment"]), (&"re_1".into(), &"ch_1".into()));
+}
+
+#[tokio::test]
+async fn a_dispute_that_was_due_and_is_answered_is_told_once_and_again_where_it_opens_anew() {
+    let (home, mirror, account) = shop().await;
+    channel(&mirror, "ops").await;
+    let open = dispute("dp_1", "ch_1");
+    let stated = |status: &str, seconds: i64| {
+        let one = domain::Dispute { status: status.into(), ..open.clone() };
+        seen(Record::Dispute(one), NOON - 86_400 * 9 + seconds)
+    };
+    let answered = async |mirror: &Mirror| mirror.disputes().tell_answered(at(NOON)).await.unwrap();
+    mirror.commit_page(account, &[stated("needs_response", 0)], None).await.unwrap();
+    assert_eq!((due(&mirror, 168 * HOUR).await, due(&mirror, 20 * HOUR).await), (1, 1));
+    assert_eq!(answered(&mirror).await, 0, "it is open");
+    mirror.commit_page(account, &[stated("under_review", 1)], None).await.unwrap();
+    assert_eq!(answered(&mirror).await, 1);
+    mirror.close().await.unwrap();
+    let mirror = home.open().await;
+    assert_eq!(answered(&mirror).await, 0, "a restart tells it no second time");
+    let (event_type, data) = told(&mirror).await.pop().unwrap();
+    assert_eq!((event_type.as_str(), &data["dispute"]), ("paydesk.dispute.answered", &"dp_1".into()));
+    // What was an inquiry may become a dispute with another deadline.
+    let later = domain::Dispute { evidence_due_at: Some(at(NOON + 86_400 * 2)), ..open.clone() };
+    mirror.commit_page(account, &[seen(Record::Dispute(later), NOON - 86_400)], None).await.unwrap();
+    assert_eq!(due(&mirror, 0).await, 1);
+    mirror.commit_page(account, &[stated("lost", 86_400 * 8 + 1)], None).await.unwrap();
+    assert_eq!((answered(&mirror).await, answered(&mirror).await), (1, 0));
+}
+
+async fn moved(mirror: &Mirror, intent: &Intent, state: IntentState) {
+    let stored = mirror.intents().by_id(intent.id).await.unwrap().unwrap();
+    let object_id = (state == IntentState::Settled).then(|| format!("re_{}", intent.id));
+    let next = Intent { state, object_id, updated_at: at(NOON + 5), ..stored.clone() };
+    assert!(mirror.intents().update(&next, stored.state).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_was_refused_or_needed_a_person_is_told_to_be_over_once() {
+    let (_home, mirror, account) = shop().await;
+    channel(&mirror, "ops").await;
+    let began = async |minor: i64| {
+        let intent = intent(account, IntentKind::Refund, "ch_1", minor);
+        mirror.intents().insert_refund(&intent, 100_000).await.unwrap();
+        intent
+    };
+    let closed = began(300).await;
+    moved(&mirror, &closed, IntentState::NeedsPerson).await;
+    moved(&mirror, &closed, IntentState::Canceled).await;
+    let refused = began(500).await;
+    moved(&mirror, &refused, IntentState::Refused).await;
+    let smaller = began(200).await;
+    moved(&mirror, &smaller, IntentState::Settled).await;
+    let over = async || {
+        let all = told(&mirror).await.into_iter();
+        all.filter(|(one, _)| one == "paydesk.refund.closed")
+            .map(|(_, data)| data["intent"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(over().await, [closed.id.to_string()], "as much was not given back yet");
+    for _ in 0..2 {
+        let whole = began(500).await;
+        moved(&mirror, &whole, IntentState::Settled).await;
+        assert_eq!(over().await, [closed.id.to_string(), refused.id.to_string()], "each once");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use crate::support::*;
 fn view(name: &str, query: &str) -> SavedView {
     SavedView {
         name: name.to_owned(),
+        subject: mirror::ViewSubject::Payments,
         query: query.to_owned(),
         notify: true,
         created_at: at(NOON),

@@ -10,13 +10,14 @@ pub const TEST: &str = "paydesk.test";
 const SUMMARY: &str = "paydesk.summary";
 
 /// What there is to be told, by type.
-pub const TYPES: [&str; 8] = [
+pub const TYPES: [&str; 9] = [
     "paydesk.refund.settled",
     "paydesk.refund.refused",
     "paydesk.refund.failed",
     "paydesk.refund.needs_person",
     "paydesk.refund.closed",
     "paydesk.dispute.due",
+    "paydesk.dispute.answered",
     "paydesk.mirror.gap",
     "paydesk.mirror.healed",
 ];
@@ -156,12 +157,9 @@ impl Message {
                     .to_owned(),
             ),
             "paydesk.refund.needs_person" => self.needs_person(&amount),
-            "paydesk.refund.closed" => (
-                format!("Refund{amount} needs nobody any more"),
-                "Paydesk sends nothing more of it. A person looked at it and closed it.".to_owned(),
-                "Nothing is to be done.".to_owned(),
-            ),
+            "paydesk.refund.closed" => self.refund_closed(&amount),
             "paydesk.dispute.due" => self.dispute_due(&amount),
+            "paydesk.dispute.answered" => self.dispute_answered(&amount),
             "paydesk.mirror.gap" => self.gap(),
             "paydesk.mirror.healed" => {
                 say("The mirror is whole again", "No money moved by this.", "Nothing is to be done.")
@@ -233,6 +231,31 @@ impl Message {
         )
     }
 
+    fn refund_closed(&self, amount: &str) -> (String, String, String) {
+        let (what, money) = match self.text("refund") {
+            Some(_) => (
+                "was refused, and as much was given back since",
+                "The money is on its way back to the payer.",
+            ),
+            None => ("was closed by a person", "No money moved by it: the vendor has no such refund."),
+        };
+        (format!("Refund{amount} {what}"), money.to_owned(), "Nothing is to be done.".to_owned())
+    }
+
+    fn dispute_answered(&self, amount: &str) -> (String, String, String) {
+        let status = self.text("status").unwrap_or_default();
+        let money = match status.as_str() {
+            "won" => "The amount comes back to the account.",
+            "lost" => "The amount stays with the payer.",
+            _ => "No money moved by this.",
+        };
+        (
+            format!("A dispute{amount} needs no answer any more: {status}"),
+            money.to_owned(),
+            "Nothing is to be done.".to_owned(),
+        )
+    }
+
     fn gap(&self) -> (String, String, String) {
         let (what, next) = match self.text("cause").as_deref() {
             Some("proof") => (
@@ -266,6 +289,7 @@ impl Message {
                 "paydesk.refund.closed" => "refunds closed",
                 "paydesk.refund.needs_person" => "refunds that need a person",
                 "paydesk.dispute.due" => "disputes to be answered",
+                "paydesk.dispute.answered" => "disputes that need no answer any more",
                 "paydesk.mirror.gap" => "gaps of a mirror",
                 "paydesk.mirror.healed" => "gaps closed",
                 _ => "other messages",
@@ -296,16 +320,26 @@ fn plain(text: &str) -> String {
         .to_owned()
 }
 
-/// What the names begin with of the messages that open what a message of this type and name ends; none where it ends
-/// nothing.
-pub fn opened_by(event_type: &str, name: &str) -> Option<Vec<String>> {
+/// Which messages open what another one ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpenedBy {
+    /// Those whose names begin so.
+    Names(Vec<String>),
+    /// Those of a type about the same object.
+    OfObject(&'static str),
+}
+
+/// The messages that open what a message of this type and name ends; none where it ends nothing.
+pub fn opened_by(event_type: &str, name: &str) -> Option<OpenedBy> {
+    let names =
+        |intent: &str| OpenedBy::Names(vec![format!("{intent}_needs_person"), format!("{intent}_refused")]);
     match event_type {
-        "paydesk.refund.settled" => {
-            let intent = name.strip_suffix("_settled")?;
-            Some(vec![format!("{intent}_needs_person"), format!("{intent}_refused")])
+        "paydesk.refund.settled" => Some(names(name.strip_suffix("_settled")?)),
+        "paydesk.refund.closed" => Some(names(name.strip_suffix("_closed")?)),
+        "paydesk.dispute.answered" => Some(OpenedBy::OfObject("paydesk.dispute.due")),
+        "paydesk.mirror.healed" => {
+            Some(OpenedBy::Names(vec![format!("{}_gap", name.strip_suffix("_healed")?)]))
         }
-        "paydesk.refund.closed" => Some(vec![format!("{}_needs_person", name.strip_suffix("_closed")?)]),
-        "paydesk.mirror.healed" => Some(vec![format!("{}_gap", name.strip_suffix("_healed")?)]),
         _ => None,
     }
 }
@@ -334,9 +368,13 @@ pub fn sample(event_type: &str, environment: &str, account_label: &str, timestam
         },
         "dispute": event_type.contains("dispute").then_some("dp_1AbCdEfGhIjKlMnO"),
         "reason": event_type.contains("dispute").then_some("product_not_received"),
-        "status": event_type.contains("dispute").then_some("needs_response"),
-        "within_hours": event_type.contains("dispute").then_some(48),
-        "due": event_type.contains("dispute").then(|| in_two_days(timestamp)),
+        "status": match event_type {
+            "paydesk.dispute.due" => Some("needs_response"),
+            "paydesk.dispute.answered" => Some("under_review"),
+            _ => None,
+        },
+        "within_hours": (event_type == "paydesk.dispute.due").then_some(48),
+        "due": (event_type == "paydesk.dispute.due").then(|| in_two_days(timestamp)),
         "gap": event_type.contains("mirror").then_some("gap_0193f4c8000070008000000000000000"),
         "cause": event_type.contains("mirror").then_some("proof"),
         "subject": event_type.contains("mirror").then_some("charges 2026-11-22"),

@@ -4,7 +4,8 @@ use super::Form;
 use crate::relay::{Ended, NextStep, StopReason, Tried, decide};
 
 /// Types that end an incident: they are never taken into a summary, so that nothing stays open.
-pub const RESOLVING: [&str; 3] = ["paydesk.refund.settled", "paydesk.refund.closed", "paydesk.mirror.healed"];
+pub const RESOLVING: [&str; 4] =
+    ["paydesk.refund.settled", "paydesk.refund.closed", "paydesk.dispute.answered", "paydesk.mirror.healed"];
 
 /// What follows a try at a channel. `answer` is the beginning of what its vendor said.
 ///

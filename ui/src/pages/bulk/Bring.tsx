@@ -21,7 +21,7 @@ export function Bring({ busy, onBring }: BringProps) {
   const [path, setPath] = useState("");
   const [over, setOver] = useState(false);
   const [refused, setRefused] = useState<"bulk.tooLarge" | "bulk.unreadable" | null>(null);
-  const views = useAnswer("list_views", { exact: false });
+  const views = useAnswer("list_views", { exact: false, of: "payments" });
   const take = (file: File | undefined) => {
     if (file === undefined) return;
     setRefused(null);

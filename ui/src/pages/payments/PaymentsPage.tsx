@@ -4,12 +4,13 @@ import { useEffect, useRef, useState } from "react";
 import { callAndInvalidate } from "#ui/api/call";
 import { useAnswer, useRows } from "#ui/api/hooks";
 import { copyText } from "#ui/api/copy";
-import { Button, IconButton } from "#ui/components/Button";
-import { Menu, MenuTick } from "#ui/components/Menu";
+import { Button } from "#ui/components/Button";
 import { Empty, Failed, Loading } from "#ui/components/State";
 import { Page, Stale } from "#ui/frame/Page";
 import { AsOf } from "#ui/frame/StatusBar";
+import { ColumnMenu } from "#ui/grid/ColumnMenu";
 import { Grid, type GridHandle } from "#ui/grid/Grid";
+import { useColumnChoice } from "#ui/grid/useColumnChoice";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t } from "#ui/messages/t";
 
@@ -24,7 +25,6 @@ import { SavedViews } from "./SavedViews";
 import { endsInField, sortIn, withSort } from "./query";
 import { ShareViews } from "./ShareViews";
 import { StateChips } from "./StateChips";
-import { useColumnChoice } from "./useColumnChoice";
 
 /** How long a field word may be half typed before it is asked for. Everything else is asked for at once. */
 const SETTLE_MS = 160;
@@ -63,7 +63,7 @@ export function PaymentsPage() {
   });
   // Counting is a question of its own, so that rows never wait for it.
   const counted = useAnswer("count_payments", { query: q, exact: false }, { keep: true, enabled: found.error === null });
-  const choice = useColumnChoice(HIDDEN_AT_FIRST);
+  const choice = useColumnChoice("payments", HIDDEN_AT_FIRST);
   const [entering, setEntering] = useState(false);
   const fresh = !found.outdated && !found.loading && typed === q;
   useEffect(() => {
@@ -89,7 +89,7 @@ export function PaymentsPage() {
   return (
     <Page
       title={<>{t("nav.payments")} <FoundCount count={counted.data} outdated={counted.isPlaceholderData} /></>}
-      aside={<>{found.known && <AsOf at={found.asOf} />}<Button look="quiet" hotkey="exportRows" onClick={() => setExporting(true)}>{t("export.open")}</Button><ShareViews /><ColumnMenu {...choice} /></>}
+      aside={<>{found.known && <AsOf at={found.asOf} />}<Button look="quiet" hotkey="exportRows" onClick={() => setExporting(true)}>{t("export.open")}</Button><ShareViews /><ColumnMenu columns={PAYMENT_COLUMNS} fixed="amount" {...choice} /></>}
     >
       <div className={styles.tools}>
         <FindBox value={typed} onChange={setTyped} onEnter={() => {
@@ -144,22 +144,5 @@ export function PaymentsPage() {
         </>
       )}
     </Page>
-  );
-}
-
-function ColumnMenu({ hidden, setHidden }: ReturnType<typeof useColumnChoice>) {
-  return (
-    <Menu trigger={<IconButton icon="columns" name={t("payments.columns")} />}>
-      {PAYMENT_COLUMNS.map((column) => {
-        const id = column.id ?? "";
-        const fixed = id === "amount";
-        if (fixed) return null;
-        return (
-          <MenuTick key={id} ticked={!hidden.includes(id)} onChange={(ticked) => setHidden(id, !ticked)}>
-            {typeof column.header === "string" ? column.header : id}
-          </MenuTick>
-        );
-      })}
-    </Menu>
   );
 }

@@ -7,7 +7,9 @@ import { Button } from "#ui/components/Button";
 import { Empty, Failed, Loading } from "#ui/components/State";
 import { Page, Stale } from "#ui/frame/Page";
 import { AsOf } from "#ui/frame/StatusBar";
+import { ColumnMenu } from "#ui/grid/ColumnMenu";
 import { Grid, type GridHandle } from "#ui/grid/Grid";
+import { useColumnChoice } from "#ui/grid/useColumnChoice";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, tn } from "#ui/messages/t";
 import { FindBox } from "#ui/pages/payments/FindBox";
@@ -15,6 +17,8 @@ import { LookFurther } from "#ui/pages/payments/LookFurther";
 import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
 import { QueryMistake } from "#ui/pages/payments/QueryMistake";
 import { endsInField, sortIn, withSort } from "#ui/pages/payments/query";
+import { SavedViews } from "#ui/pages/payments/SavedViews";
+import { ShareViews } from "#ui/pages/payments/ShareViews";
 
 import { HISTORY_COLUMNS, historyRowId } from "./columns";
 import { ExportEventsDialog } from "./ExportEventsDialog";
@@ -26,6 +30,8 @@ import styles from "./Webhooks.module.css";
 
 /** How long a field word may be half typed before it is asked for. */
 const SETTLE_MS = 160;
+/** All columns stand until somebody hides one. */
+const NOTHING_HIDDEN: readonly string[] = [];
 const route = getRouteApi("/webhooks");
 
 type Open = "export" | "replay" | "listener" | null;
@@ -39,6 +45,7 @@ export function WebhooksPage() {
   const [addressed, setAddressed] = useState(q);
   const [own, setOwn] = useState<readonly string[]>([]);
   const [open, setOpen] = useState<Open>(null);
+  const choice = useColumnChoice("events", NOTHING_HIDDEN);
   const [live, setLive] = useState(true);
   const [anchor, setAnchor] = useState<string | null>(null);
   if (q !== addressed) {
@@ -88,6 +95,8 @@ export function WebhooksPage() {
           <Link to="/webhooks/notifications" className={styles.link}>{t("channels.title")}</Link>
           <Button look="quiet" hotkey="exportRows" onClick={() => setOpen("export")}>{t("export.open")}</Button>
           <Button look="quiet" hotkey="replayEvents" onClick={() => setOpen("replay")}>{t("webhooks.replay")}</Button>
+          <ShareViews />
+          <ColumnMenu columns={HISTORY_COLUMNS} fixed="type" {...choice} />
         </>
       }
     >
@@ -95,6 +104,7 @@ export function WebhooksPage() {
       <div className={paymentsStyles.tools}>
         <FindBox of="events" value={typed} onChange={setTyped} onEnter={() => { search(typed); grid.current?.enter(); }} onClear={clear} />
         <button type="button" className={paymentsStyles.chip} aria-pressed={live} aria-keyshortcuts="n" title={t("hotkey.liveTail")} onClick={turn}>{t(live ? "webhooks.live" : "webhooks.held")}</button>
+        <SavedViews of="events" query={typed} onChoose={choose} />
         {held.fresh > 0 && <Button onClick={() => { setAnchor(null); setLive(true); grid.current?.first(); }}>{tn("webhooks.fresh", held.fresh)}</Button>}
       </div>
       {found.error?.code === "bad_query" ? (
@@ -118,6 +128,7 @@ export function WebhooksPage() {
               name={t("webhooks.history")}
               rows={held.rows}
               columns={HISTORY_COLUMNS}
+              hidden={Object.fromEntries(choice.hidden.map((id) => [id, false]))}
               rowId={historyRowId}
               total={counted.data?.exact === true && !counted.isPlaceholderData ? counted.data.events : null}
               onOpen={(row) => void navigate({ to: "/webhooks/events/$id", params: { id: row.id } })}
