@@ -27,8 +27,7 @@ pub(crate) fn checked_limit(limit: u32) -> Result<i64> {
 pub(crate) fn start(after: Option<&str>) -> Result<i64> {
     match after {
         None => Ok(i64::MAX),
-        // A key below nought is written as its two's complement.
-        Some(text) => u64::from_str_radix(text, 16).map(u64::cast_signed).map_err(|_| MirrorError::BadCursor),
+        Some(text) => i64::from_str_radix(text, 16).map_err(|_| MirrorError::BadCursor),
     }
 }
 

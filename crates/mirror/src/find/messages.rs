@@ -12,9 +12,9 @@ use super::parse::{MOST_TERMS, tree};
 use super::period::{DATE_WORDS, period};
 use super::term::{Asks, Node, Sort, Term};
 use crate::Mirror;
-use crate::error::Result;
+use crate::error::{MirrorError, Result};
 use crate::messages::{MessageRow, SELECT, read};
-use crate::page::{self, Page, checked_limit};
+use crate::page::{Page, checked_limit};
 use crate::statement::{bind_all, fold};
 
 /// Field words of a search for messages.
@@ -300,8 +300,16 @@ fn conditions(query: &str, now: Timestamp) -> std::result::Result<(String, Condi
     Ok((text, made))
 }
 
+/// The second and the number below which a page starts.
+fn start(after: Option<&str>) -> Result<(i64, i64)> {
+    let Some(after) = after else { return Ok((i64::MAX, i64::MAX)) };
+    let place = after.split_once('.').map(|(second, number)| (second.parse(), number.parse()));
+    let Some((Ok(second), Ok(number))) = place else { return Err(MirrorError::BadCursor) };
+    Ok((second, number))
+}
+
 impl Mirror {
-    /// Finds messages, newest first. `limit` is from 1 to 1,000; `after` is the `next` of the page before. An empty query finds all.
+    /// Finds messages, newest first to the second, since vendors count in whole ones, and then by when they were written down. `limit` is from 1 to 1,000; `after` is the `next` of the page before. An empty query finds all.
     pub async fn find_messages(
         &self,
         query: &str,
@@ -310,19 +318,22 @@ impl Mirror {
         after: Option<&str>,
     ) -> Result<Page<MessageRow>> {
         let limit = checked_limit(limit)?;
-        let start = page::start(after)?;
+        let (second, number) = start(after)?;
         let (text, mut made) = conditions(query, now)?;
-        let (before, most) = (made.bind(start), made.bind(limit + 1));
-        let statement =
-            format!("{SELECT} where {text} and m.number < ?{before} order by m.number desc limit ?{most}");
+        let (second, number, most) = (made.bind(second), made.bind(number), made.bind(limit + 1));
+        let statement = format!(
+            "{SELECT} where {text} and (m.created_at / 1000, m.number) < (?{second}, ?{number}) \
+             order by m.created_at / 1000 desc, m.number desc limit ?{most}"
+        );
         let rows =
             bind_all(sqlx::query(AssertSqlSafe(statement)), made.values).fetch_all(self.readers()).await?;
-        let mut found = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let message = read(self, row)?;
-            found.push((message.number, message));
-        }
-        Ok(page::cut(found, limit))
+        let mut items = rows.iter().map(|row| read(self, row)).collect::<Result<Vec<_>>>()?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| has_more);
+        let next = next.map(|last| format!("{}.{}", last.created_at.as_ms().div_euclid(1_000), last.number));
+        Ok(Page { items, next })
     }
 
     /// How many messages a search finds.

@@ -72,11 +72,16 @@ impl Messages<'_> {
         let mut applied = Applied::default();
         for one in told {
             if is_known(&mut transaction, number, &one.event.id).await? {
+                if channel == MessageChannel::Sms
+                    && let Some(message) = self.told_of(&mut transaction, number, one).await?
+                {
+                    self.take_vendor_id(&mut transaction, message, one, now).await?;
+                }
                 applied.known += 1;
                 continue;
             }
             let message = match self.told_of(&mut transaction, number, one).await? {
-                Some(message) => message,
+                Some(message) => self.take_vendor_id(&mut transaction, message, one, now).await?,
                 None => {
                     applied.elsewhere += 1;
                     self.insert_elsewhere(&mut transaction, (number, channel), one, now).await?
@@ -124,6 +129,29 @@ impl Messages<'_> {
         let values = [Value::from(account), vendor_id.into()].into_iter();
         let values = values.chain(addresses.iter().map(Value::from)).collect();
         self.one_in(transaction, &condition, values).await
+    }
+
+    /// An SMS of ours whose answer was lost learns its id at the vendor from what is told of it, and takes over what is there under that id: else the vendor's
+    /// list would make a second message of it.
+    async fn take_vendor_id(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        message: MessageRow,
+        told: &ToldEvent,
+        now: Timestamp,
+    ) -> Result<MessageRow> {
+        let is_named =
+            message.channel != MessageChannel::Sms || message.vendor_id.is_some() || message.is_erased();
+        let Some(vendor_id) = told.of.vendor_id.as_ref().filter(|_| !is_named) else { return Ok(message) };
+        sqlx::query("update messages set vendor_id = ?2 where number = ?1")
+            .bind(message.number)
+            .bind(vendor_id)
+            .execute(&mut **transaction)
+            .await?;
+        let before = message.standing.clone();
+        let standing = self.absorb(transaction, &message, vendor_id, before, now).await?;
+        self.note_end(transaction, &message, standing.state, now).await?;
+        Ok(MessageRow { vendor_id: Some(vendor_id.clone()), standing, ..message })
     }
 
     async fn insert_elsewhere(

@@ -63,8 +63,8 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
             number("account")
         ),
         format!(
-            "insert or replace into main.message_logs (account, newest_at, oldest_at, reached_end, read_at) \
-             select {}, p.newest_at, p.oldest_at, p.reached_end, p.read_at from present.message_logs p",
+            "insert or replace into main.message_logs (account, newest_at, oldest_at, ahead_newest_at, ahead_oldest_at, reached_end, \
+             read_at) select {}, p.newest_at, p.oldest_at, p.ahead_newest_at, p.ahead_oldest_at, p.reached_end, p.read_at from present.message_logs p",
             number("account")
         ),
     ] {

@@ -3,7 +3,7 @@
 use domain::{
     AccountId, LoggedMessage, MessageDirection, MessageId, MessagePurpose, MessageState, Standing, Timestamp,
 };
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use super::events::{insert_event, is_known};
 use super::row::write_standing;
@@ -12,7 +12,7 @@ use crate::commit;
 use crate::delivered::ERASED;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::moment_or_none;
-use crate::statement::{Value, fold};
+use crate::statement::{Value, bind_all, fold};
 
 /// How far the list of an account was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct LogMark {
     pub newest_at: Option<Timestamp>,
     /// The older end.
     pub oldest_at: Option<Timestamp>,
+    /// The newest and the oldest moment of a newer part that is in the journal too, where reading what came since did not get down to the rest yet.
+    pub ahead: Option<(Timestamp, Timestamp)>,
     /// The list was read down to its end.
     pub reached_end: bool,
     /// When it was last read from its start.
@@ -40,7 +42,8 @@ impl Messages<'_> {
     /// How far the list of an account was read.
     pub async fn log_mark(&self, account: AccountId) -> Result<LogMark> {
         let row = sqlx::query(
-            "select newest_at, oldest_at, reached_end, read_at from message_logs where account = ?1",
+            "select newest_at, oldest_at, ahead_newest_at, ahead_oldest_at, reached_end, read_at from message_logs \
+             where account = ?1",
         )
         .bind(self.mirror.number_of(account)?)
         .fetch_optional(self.mirror.readers())
@@ -49,6 +52,7 @@ impl Messages<'_> {
         Ok(LogMark {
             newest_at: moment_or_none(&row, "newest_at")?,
             oldest_at: moment_or_none(&row, "oldest_at")?,
+            ahead: moment_or_none(&row, "ahead_newest_at")?.zip(moment_or_none(&row, "ahead_oldest_at")?),
             reached_end: row.try_get("reached_end")?,
             read_at: moment_or_none(&row, "read_at")?,
         })
@@ -101,18 +105,49 @@ impl Messages<'_> {
         Ok(ours.is_some())
     }
 
-    /// Messages of an account that may be at the vendor and can be looked for in its list, oldest first.
-    pub async fn doubtful(&self, account: AccountId, most: u32) -> Result<Vec<MessageRow>> {
-        let statement = format!(
-            "{} where m.account = ?1 and m.state in ('unsettled', 'needs_person') and m.fingerprint is not null \
-             order by m.number limit ?2",
-            super::SELECT
-        );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
-            .bind(self.mirror.number_of(account)?)
-            .bind(most)
-            .fetch_all(self.mirror.readers())
-            .await?;
+    /// Messages of an account that may be at the vendor and can be looked for in its list, newest first, of those that were decided since then.
+    pub async fn doubtful(
+        &self,
+        account: AccountId,
+        since: Option<Timestamp>,
+        most: u32,
+    ) -> Result<Vec<MessageRow>> {
+        let condition = "m.account = ?1 and m.state in ('unsettled', 'needs_person') and m.fingerprint is not null \
+             and m.created_at >= ?2 order by m.number desc limit ?3";
+        let values = vec![
+            Value::from(self.mirror.number_of(account)?),
+            since.map_or(i64::MIN, Timestamp::as_ms).into(),
+            i64::from(most).into(),
+        ];
+        self.all_where(condition, values).await
+    }
+
+    /// Other messages of the account to the same number of which the vendor named no id, and that may be at the vendor all the same, also where a person
+    /// gave them up.
+    pub async fn rivals(
+        &self,
+        row: &MessageRow,
+        (since, until): (Timestamp, Timestamp),
+        most: u32,
+    ) -> Result<Vec<MessageRow>> {
+        let condition = "m.account = ?1 and m.to_folded = ?2 and m.number <> ?3 and m.created_at between ?4 and ?5 \
+             and m.vendor_id is null and m.fingerprint is not null \
+             and m.state in ('prepared', 'unsettled', 'needs_person', 'canceled') order by m.number desc limit ?6";
+        let values = vec![
+            Value::from(self.mirror.number_of(row.account_id)?),
+            fold(&row.to).into(),
+            row.number.into(),
+            since.as_ms().into(),
+            until.as_ms().into(),
+            i64::from(most).into(),
+        ];
+        self.all_where(condition, values).await
+    }
+
+    async fn all_where(&self, condition: &str, values: Vec<Value>) -> Result<Vec<MessageRow>> {
+        let statement = format!("{} where {condition}", super::SELECT);
+        let query = bind_all(sqlx::query(AssertSqlSafe(statement)), values);
+        let rows = query.fetch_all(self.mirror.readers()).await?;
         rows.iter().map(|row| super::read(self.mirror, row)).collect()
     }
 
@@ -209,8 +244,8 @@ struct Place {
     number: Option<i64>,
 }
 
-/// The order in which a page is written: the journal is read by its numbers, newest first, so that what is no newer than all of it gets numbers below, and what
-/// is newer is written from the oldest on.
+/// The order in which a page is written: within one second the journal is read by its numbers, newest first, so that what is no newer than all of it gets
+/// numbers below, and what is newer is written from the oldest on.
 async fn places(transaction: &mut Transaction<'_, Sqlite>, page: &[LoggedMessage]) -> Result<Vec<Place>> {
     let row = sqlx::query("select number, created_at from messages order by number limit 1")
         .fetch_optional(&mut **transaction)
@@ -234,13 +269,16 @@ async fn places(transaction: &mut Transaction<'_, Sqlite>, page: &[LoggedMessage
 async fn write_mark(transaction: &mut Transaction<'_, Sqlite>, account: i64, mark: &LogMark) -> Result<()> {
     let moment = |at: Option<Timestamp>| at.map(Timestamp::as_ms);
     sqlx::query(
-        "insert or replace into message_logs (account, newest_at, oldest_at, reached_end, read_at) values (?1, ?2, ?3, ?4, ?5)",
+        "insert or replace into message_logs (account, newest_at, oldest_at, reached_end, read_at, ahead_newest_at, \
+         ahead_oldest_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )
     .bind(account)
     .bind(moment(mark.newest_at))
     .bind(moment(mark.oldest_at))
     .bind(mark.reached_end)
     .bind(moment(mark.read_at))
+    .bind(moment(mark.ahead.map(|(newest, _)| newest)))
+    .bind(moment(mark.ahead.map(|(_, oldest)| oldest)))
     .execute(&mut **transaction)
     .await?;
     Ok(())

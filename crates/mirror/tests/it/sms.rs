@@ -16,7 +16,8 @@ async fn texting() -> (Home, Mirror, AccountId, AccountId) {
     let (home, mirror, stripe) = shop().await;
     let row = AccountRow { vendor: Vendor::Twilio, ..account_row("texts") };
     mirror.accounts().insert(&row).await.unwrap();
-    let settings = MailSettings { keep_bodies: true, ..MailSettings::default() };
+    let settings =
+        MailSettings { keep_bodies: true, allowed: vec![ADA.to_owned()], ..MailSettings::default() };
     mirror.messages().set_settings(row.id, &settings, at(NOON)).await.unwrap();
     let mut ada = customer("cus_1", "ada@example.com");
     ada.phone = Some("+49 151 12345678".to_owned());
@@ -94,6 +95,49 @@ async fn a_list_is_taken_over_once_newest_first_also_within_one_second() {
 }
 
 #[tokio::test]
+async fn what_is_taken_over_stands_where_its_time_puts_it() {
+    let (_home, mirror, _, texts) = texting().await;
+    let outbound = |id: &str, seconds| logged(id, MessageDirection::Outbound, ADA, seconds);
+    log(&mirror, texts, &[outbound("SM1", NOON - 50)]).await;
+    mirror.messages().insert(&sms(texts, ADA)).await.unwrap();
+    log(&mirror, texts, &[outbound("SM3", NOON + 1), outbound("SM2", NOON - 20)]).await;
+    log(&mirror, texts, &[outbound("SM0", NOON - 80)]).await;
+    let rows = all(&mirror).await;
+    let ids: Vec<_> = rows.iter().map(|one| one.vendor_id.as_deref().unwrap_or("ours")).collect();
+    assert_eq!(ids, ["SM3", "ours", "SM2", "SM1", "SM0"]);
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let page = mirror.find_messages("", at(NOON + 200), 2, after.as_deref()).await.unwrap();
+        paged.extend(page.items);
+        let Some(next) = page.next else { break };
+        after = Some(next);
+    }
+    assert_eq!(paged, rows);
+}
+
+#[tokio::test]
+async fn a_call_that_settles_a_lost_answer_joins_what_the_list_said_of_it() {
+    for told in ["SM1:delivered", "SM1:sent"] {
+        let (_home, mirror, _, texts) = texting().await;
+        let (ours, messages) = (sms(texts, ADA), mirror.messages());
+        messages.insert(&ours).await.unwrap();
+        messages.answered(ours.id, MessageState::Unsettled, None, None, at(NOON + 1)).await.unwrap();
+        log(&mirror, texts, &[logged("SM1", MessageDirection::Outbound, ADA, NOON + 1)]).await;
+        assert_eq!(all(&mirror).await.len(), 2);
+        let call = ToldEvent {
+            of: TellsOf { message: Some(ours.id), vendor_id: Some("SM1".to_owned()), to: ADA.to_owned() },
+            event: event(told, MessageEventKind::Delivered, NOON + 2),
+        };
+        messages.apply(texts, MessageChannel::Sms, &[call], at(NOON + 3)).await.unwrap();
+        log(&mirror, texts, &[logged("SM1", MessageDirection::Outbound, ADA, NOON + 1)]).await;
+        let rows = all(&mirror).await;
+        assert_eq!(rows.len(), 1, "{told}: {rows:?}");
+        assert_eq!((rows[0].id, rows[0].vendor_id.as_deref()), (ours.id, Some("SM1")));
+        assert_eq!(rows[0].standing.state, MessageState::Delivered);
+    }
+}
+
+#[tokio::test]
 async fn what_was_heard_before_the_answer_becomes_part_of_our_message() {
     let (_home, mirror, _, texts) = texting().await;
     let ours = sms(texts, ADA);
@@ -127,6 +171,7 @@ async fn erasing_a_person_takes_their_number_out_and_the_vendors_list_does_not_b
     let came = logged("SM2", MessageDirection::Inbound, ADA, NOON + 2);
     log(&mirror, texts, &[others, came.clone()]).await;
     mirror.erase_person(stripe, "cus_1", at(NOON + 50)).await.unwrap();
+    assert!(messages.settings(texts).await.unwrap().allowed.is_empty(), "nor are they on the list any more");
     let holds = |rows: &[MessageRow]| format!("{rows:?}").contains("15112345678");
     let rows = all(&mirror).await;
     assert_eq!(rows.len(), 3);
