@@ -6,6 +6,7 @@ use std::time::Duration;
 use contract::endpoint::Tag;
 use domain::{Capability, Environment};
 use mirror::AccountRow;
+use operations::sms::settling::Lookup;
 use tokio_util::sync::CancellationToken;
 
 use crate::answer;
@@ -47,7 +48,7 @@ async fn read(desk: &Desk, environment: Environment, open: &OpenMirror, row: &Ac
         return;
     }
     let Ok(account) = desk.open_sms_account(row, open).await else { return };
-    match answer::sms::read_log(&account, PAGES_OF_A_TURN).await {
+    match answer::sms::read_log(&account, (Lookup::Recent, PAGES_OF_A_TURN), &desk.handing_over.ids()).await {
         Ok(done) if done.new + done.changed + done.found > 0 => {
             desk.say_changed(environment, &[Tag::Messages]);
         }

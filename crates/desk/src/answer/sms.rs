@@ -4,9 +4,10 @@ use contract::messages::{
     MessagePreview, MessageView, MessagesSynced, PreviewMessage, SendMessage, SmsSizeView, SyncMessages,
 };
 use contract::{ErrorBody, ErrorCode};
-use domain::{Environment, MessagePurpose, MessageState, PhoneNumber, SmsSize};
-use mirror::{AccountRow, MessageInserted, MessageLink, MirrorError};
-use operations::sms::{self, NotReady, ReadySms, SmsAccount, SmsDraft, SmsWish, log, settling};
+use domain::{Environment, MessageId, MessagePurpose, MessageState, PhoneNumber, SmsSize};
+use mirror::{AccountRow, MessageInserted, MessageLink, MessageRow, MirrorError};
+use operations::sms::settling::{self, Lookup};
+use operations::sms::{self, NotReady, ReadySms, SmsAccount, SmsDraft, SmsWish, log};
 use vendors::sendgrid::Content;
 use webhooks::Scheme;
 
@@ -95,12 +96,25 @@ pub(super) async fn send(scope: &Resolved, request: SendMessage) -> Result<Messa
             if sent.standing.state != MessageState::Unsettled {
                 return Ok(view(&rows, &sent));
             }
-            // Whatever goes wrong here, the row stands as it is and is looked for again.
-            if let Err(error) = settling::settle_one(&account, &sent).await {
-                tracing::warn!(%error, "a lost answer is looked for later");
-            }
-            let now = open.mirror.messages().by_id(sent.id).await.map_err(of_mirror)?;
-            Ok(view(&rows, now.as_ref().unwrap_or(&sent)))
+            Ok(view(&rows, &looked_for(&account, sent, patience).await))
+        }
+    }
+}
+
+/// What is known of a message with a lost answer after one look into the vendor's list. Whatever goes wrong here, the row stands as it is and is looked for
+/// again, so nothing of it becomes an error.
+async fn looked_for(account: &SmsAccount, sent: MessageRow, patience: Patience) -> MessageRow {
+    let look = settling::settle_one(account, &sent);
+    match tokio::time::timeout_at(patience.for_driving(), look).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "a lost answer is looked for later"),
+        Err(_) => tracing::warn!("the list was not read in time, so a lost answer is looked for later"),
+    }
+    match account.mirror.messages().by_id(sent.id).await {
+        Ok(now) => now.unwrap_or(sent),
+        Err(error) => {
+            tracing::warn!(%error, "how a message stands could not be read again");
+            sent
         }
     }
 }
@@ -173,18 +187,22 @@ async fn callback(open: &OpenMirror, row: &AccountRow) -> Result<Option<String>,
 pub(crate) async fn sync(scope: &Resolved, request: SyncMessages) -> Result<MessagesSynced, ErrorBody> {
     let (open, row) = scope.sms_account(request.account.as_deref()).await?;
     let account = scope.open_sms_account(&row, &open).await?;
-    read_log(&account, PAGES_OF_COMMAND).await
+    read_log(&account, (Lookup::All, PAGES_OF_COMMAND), &scope.desk.handing_over.ids()).await
 }
 
 /// Looks for what may have been sent, and reads the list on by so many pages.
-pub(crate) async fn read_log(account: &SmsAccount, pages: usize) -> Result<MessagesSynced, ErrorBody> {
+pub(crate) async fn read_log(
+    account: &SmsAccount,
+    (lookup, pages): (Lookup, usize),
+    under_way: &[MessageId],
+) -> Result<MessagesSynced, ErrorBody> {
     let label = account.row.label.as_str();
     let of_operation = |error| errors::of_operation(&error, label);
-    let found = settling::settle(account).await.map_err(of_operation)?;
+    let found = settling::settle(account, lookup, under_way).await.map_err(of_operation)?;
     let read = log::read(account, pages).await.map_err(of_operation)?;
     let read = read.map_err(|error| errors::of_sms_call(&error, label))?;
     let doubtful =
-        account.mirror.messages().doubtful(account.row.id, DOUBTFUL_MAX).await.map_err(of_mirror)?;
+        account.mirror.messages().doubtful(account.row.id, None, DOUBTFUL_MAX).await.map_err(of_mirror)?;
     Ok(MessagesSynced {
         account: label.to_owned(),
         read: read.read,
@@ -193,7 +211,7 @@ pub(crate) async fn read_log(account: &SmsAccount, pages: usize) -> Result<Messa
         skipped: read.skipped,
         found,
         in_doubt: doubtful.len() as u64,
-        complete: read.mark.reached_end && !read.stopped_early,
+        complete: read.mark.reached_end && read.mark.ahead.is_none() && !read.stopped_early,
         stopped_early: read.stopped_early,
         oldest: read.mark.oldest_at,
     })

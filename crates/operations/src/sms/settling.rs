@@ -12,8 +12,15 @@ use vendors::twilio::{CallError, LogSearch};
 use super::SmsAccount;
 use crate::error::Result;
 
-/// Messages that are looked for at once.
+/// Messages that are looked for at once where a person asks, and by the Desk itself.
 const MOST_AT_ONCE: u32 = 100;
+const MOST_OF_A_TURN: u32 = 20;
+/// How long the Desk looks for a message by itself.
+const LOOKED_FOR_MS: i64 = 72 * 3_600_000;
+/// Other messages of ours that a listed one is held against.
+const MOST_RIVALS: u32 = 100;
+/// How long after its row a message is looked for in the list, which goes by days, and by when a message was sent.
+const LISTED_MS: i64 = 24 * 3_600_000;
 /// Pages of the list that are read for one message; somebody who gets more at one number is left to a person.
 const MOST_PAGES: usize = 10;
 /// Messages of a page.
@@ -46,14 +53,28 @@ pub enum Looked {
     NotRead,
 }
 
-/// Looks for every message of the account that may be at the vendor; answers with how many were found.
+/// Which messages are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lookup {
+    /// All: a person asks.
+    All,
+    /// The newer ones, of which more may still come: the Desk does it by itself, again and again.
+    Recent,
+}
+
+/// Looks for messages of the account that may be at the vendor, newest first, without those that are under way; answers with how many were found.
 ///
 /// # Errors
 /// When the mirror refuses.
-pub async fn settle(account: &SmsAccount) -> Result<u64> {
+pub async fn settle(account: &SmsAccount, lookup: Lookup, under_way: &[MessageId]) -> Result<u64> {
+    let (since, most) = match lookup {
+        Lookup::All => (None, MOST_AT_ONCE),
+        Lookup::Recent => (Some(account.clock.now().plus_ms(-LOOKED_FOR_MS)), MOST_OF_A_TURN),
+    };
+    let rows = account.mirror.messages().doubtful(account.row.id, since, most).await?;
     let mut found = 0;
-    for row in account.mirror.messages().doubtful(account.row.id, MOST_AT_ONCE).await? {
-        match settle_one(account, &row).await? {
+    for row in rows.iter().filter(|row| !under_way.contains(&row.id)) {
+        match settle_one(account, row).await? {
             Looked::Found => found += 1,
             Looked::InDoubt => {}
             // Whatever keeps this one from being read keeps the others too.
@@ -76,22 +97,39 @@ pub async fn settle_one(account: &SmsAccount, row: &MessageRow) -> Result<Looked
             return Ok(Looked::NotRead);
         }
     };
-    let mut fitting = Vec::new();
-    for one in listed.iter().filter(|one| fits(row, one)) {
-        if !account.mirror.messages().is_ours(account.row.id, &one.vendor_id).await? {
-            fitting.push(one);
+    let (mut fitting, mut without_text) = (Vec::new(), 0);
+    for one in listed.iter().filter(|one| is_about_then(row, one)) {
+        if !says(row, one).unwrap_or(true)
+            || account.mirror.messages().is_ours(account.row.id, &one.vendor_id).await?
+        {
+            continue;
+        }
+        match one.body {
+            Some(_) => fitting.push(one),
+            None => without_text += 1,
         }
     }
-    match fitting.as_slice() {
-        [one] => {
+    let reason = match fitting.as_slice() {
+        [one] if without_text == 0 && !has_rival(account, row, one).await? => {
             tell(&account.mirror, row, one, account.clock.now()).await?;
-            Ok(Looked::Found)
+            return Ok(Looked::Found);
         }
-        several => {
-            hold_for_person(account, row, several.len()).await?;
-            Ok(Looked::InDoubt)
-        }
-    }
+        [] if without_text > 0 => "text_not_listed",
+        [] if account.clock.now().ms_since(row.created_at) <= LISTED_BY_MS => return Ok(Looked::InDoubt),
+        [] => "not_listed",
+        _ => "several_alike",
+    };
+    hold_for_person(account, row, reason).await?;
+    Ok(Looked::InDoubt)
+}
+
+/// Whether a listed message may as well be another one of ours, of which the vendor named no id either.
+async fn has_rival(account: &SmsAccount, row: &MessageRow, one: &LoggedMessage) -> Result<bool> {
+    let reach = UNDER_WAY_MS + 2 * CLOCKS_MS;
+    let about = (row.created_at.plus_ms(-reach), row.created_at.plus_ms(reach));
+    let rivals = account.mirror.messages().rivals(row, about, MOST_RIVALS + 1).await?;
+    let is_it = |other: &MessageRow| is_about_then(other, one) && says(other, one) == Some(true);
+    Ok(rivals.len() > MOST_RIVALS as usize || rivals.iter().any(is_it))
 }
 
 /// Everything in the list that went to the number about then; none where there is more of it than is read.
@@ -99,10 +137,10 @@ async fn list_around(
     account: &SmsAccount,
     row: &MessageRow,
 ) -> std::result::Result<Option<Vec<LoggedMessage>>, CallError> {
-    // A day more, since the list goes by days, and by when a message was sent, which may be later than when it was taken.
     let search = LogSearch {
         to: Some(row.to.clone()),
-        since: Some(row.created_at.plus_ms(-86_400_000)),
+        since: Some(row.created_at.plus_ms(-LISTED_MS)),
+        until: Some(row.created_at.plus_ms(LISTED_MS)),
         page_size: PAGE_SIZE,
         ..LogSearch::default()
     };
@@ -122,17 +160,29 @@ async fn list_around(
     Ok(None)
 }
 
-/// Whether a listed message can be the row's.
-fn fits(row: &MessageRow, one: &LoggedMessage) -> bool {
+/// Whether a listed message can be the row's by all but what it says.
+fn is_about_then(row: &MessageRow, one: &LoggedMessage) -> bool {
     let from = row.created_at.plus_ms(-CLOCKS_MS);
     let until = row.created_at.plus_ms(UNDER_WAY_MS + CLOCKS_MS);
-    let is_then = (from..=until).contains(&one.created_at);
-    let says = one.body.as_deref().unwrap_or_default();
     one.by_request
         && one.direction == MessageDirection::Outbound
         && one.to == row.to
-        && is_then
-        && row.fingerprint.as_deref() == Some(fingerprint(row.id, &row.to, says).as_str())
+        && (from..=until).contains(&one.created_at)
+        && comes_from(row.from.as_deref(), one.from.as_deref())
+}
+
+/// A messaging service sends as whichever of its numbers fits.
+fn comes_from(ours: Option<&str>, listed: Option<&str>) -> bool {
+    match (ours, listed) {
+        (Some(ours), Some(listed)) => ours.starts_with("MG") || ours.eq_ignore_ascii_case(listed),
+        _ => true,
+    }
+}
+
+/// Whether it says what the row said; none where the list does not hold its text.
+fn says(row: &MessageRow, one: &LoggedMessage) -> Option<bool> {
+    let text = one.body.as_deref()?;
+    Some(row.fingerprint.as_deref() == Some(fingerprint(row.id, &row.to, text).as_str()))
 }
 
 async fn tell(mirror: &Mirror, row: &MessageRow, one: &LoggedMessage, now: Timestamp) -> Result<()> {
@@ -144,18 +194,11 @@ async fn tell(mirror: &Mirror, row: &MessageRow, one: &LoggedMessage, now: Times
 }
 
 /// What several messages may be, or none after an hour is, a person decides.
-async fn hold_for_person(account: &SmsAccount, row: &MessageRow, fitting: usize) -> Result<()> {
-    let now = account.clock.now();
-    let is_late = now.ms_since(row.created_at) > LISTED_BY_MS;
-    let reason = match fitting {
-        0 if is_late => "not_listed",
-        0 => return Ok(()),
-        _ => "several_alike",
-    };
+async fn hold_for_person(account: &SmsAccount, row: &MessageRow, reason: &str) -> Result<()> {
     let is_told =
         row.standing.state == MessageState::NeedsPerson && row.standing.reason.as_deref() == Some(reason);
     if !is_told {
-        let reason = Some(reason.to_owned());
+        let (reason, now) = (Some(reason.to_owned()), account.clock.now());
         account.mirror.messages().answered(row.id, MessageState::NeedsPerson, reason, None, now).await?;
     }
     Ok(())
@@ -178,5 +221,14 @@ mod tests {
         ] {
             assert_ne!(base, differs);
         }
+    }
+
+    #[test]
+    fn a_sender_fits_itself_and_a_messaging_service_fits_any() {
+        assert!(comes_from(Some("+15005550006"), Some("+15005550006")));
+        assert!(!comes_from(Some("+15005550006"), Some("+15005550016")));
+        assert!(comes_from(Some("MG0123"), Some("+15005550016")));
+        assert!(comes_from(Some("My Shop"), Some("MY SHOP")));
+        assert!(comes_from(None, Some("+15005550016")) && comes_from(Some("+15005550006"), None));
     }
 }

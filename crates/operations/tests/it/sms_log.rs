@@ -4,13 +4,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{AccountId, Environment, Secret, Timestamp, Vendor};
-use mirror::{AccountRow, KeyReference, Mirror, OpenOptions};
-use operations::sms::SmsAccount;
+use domain::{
+    AccountId, Environment, MessagePurpose, MessageState, PhoneNumber, RequestId, Secret, Timestamp, Vendor,
+};
+use mirror::{AccountRow, KeyReference, LogMark, MailSettings, Mirror, OpenOptions};
 use operations::sms::log::{LogRead, read};
+use operations::sms::settling::{Lookup, settle};
+use operations::sms::{self, SmsAccount, SmsDraft, SmsWish};
 use operations::{Clock as _, SystemClock};
 use sandbox::{SmsSandbox, SmsSandboxConfig};
 use tempfile::TempDir;
+use tokio::time::Instant;
 use transport::{AttemptRecord, AttemptSink};
 use vendors::twilio::{CallError, Twilio, TwilioConfig};
 
@@ -112,4 +116,72 @@ async fn a_vendor_that_says_no_leaves_what_was_read() {
     assert_eq!(listed(&account).await.len(), 500);
     let rest = turn(&account, 5).await;
     assert_eq!((rest.new, rest.mark.reached_end), (100, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_was_empty_is_read_again() {
+    let vendor = vendor_with(0).await;
+    let (account, _folder) = account_at(&vendor).await;
+    let first = turn(&account, 5).await;
+    assert_eq!((first.read, first.mark.reached_end), (0, true));
+    assert_eq!(turn(&account, 5).await.new, 0);
+    vendor.receive("+4917600000001", "Hello");
+    let more = turn(&account, 5).await;
+    assert_eq!((more.new, more.mark.oldest_at.is_some()), (1, true));
+    assert_eq!(listed(&account).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_in_a_long_absence_is_written_as_it_is_read_and_the_gap_below_it_is_closed() {
+    let vendor = vendor_with(2_310).await;
+    let (account, _folder) = account_at(&vendor).await;
+    let journal = account.mirror.messages();
+    let known = Some(SystemClock.now().plus_ms(-2_000 * 3_600_000));
+    let mark = LogMark { newest_at: known, oldest_at: known, ..LogMark::default() };
+    journal.log(account.row.id, &[], &mark, SystemClock.now()).await.unwrap();
+    let first = turn(&account, 2).await;
+    assert_eq!((first.new, first.mark.newest_at), (1_000, known), "no more than was allowed");
+    assert_eq!(listed(&account).await.len(), 1_000);
+    assert!(first.mark.ahead.is_some());
+    // Something new above the gap does not open another.
+    vendor.receive("+4917600000001", "Hello");
+    let mut turns = 0;
+    loop {
+        let done = turn(&account, 2).await;
+        if done.mark.ahead.is_none() && done.mark.reached_end {
+            break;
+        }
+        turns += 1;
+        assert!(turns < 20, "it comes to an end: {:?}", done.mark);
+    }
+    let all = listed(&account).await;
+    assert_eq!(all.len(), 2_311);
+    assert!(all.windows(2).all(|two| two[0] >= two[1]), "newest first");
+    assert_eq!(turn(&account, 5).await.new, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_under_way_is_not_looked_for_by_another() {
+    let vendor = vendor_with(0).await;
+    let (account, _folder) = account_at(&vendor).await;
+    let ada = "+4915112345678";
+    let settings = MailSettings {
+        from_address: Some(vendor.number().to_owned()),
+        allowed: vec![ada.to_owned()],
+        ..MailSettings::default()
+    };
+    account.mirror.messages().set_settings(account.row.id, &settings, SystemClock.now()).await.unwrap();
+    let purpose = MessagePurpose::FreeText;
+    let to = PhoneNumber::read(ada).unwrap();
+    let draft = SmsDraft { to, from: None, purpose, text: "Hi".to_owned(), callback: None };
+    let ready = sms::ready(Environment::Sandbox, &settings, draft).unwrap();
+    let digest = "a wish".to_owned();
+    let wish = SmsWish { request_id: RequestId::generate(), purpose, link: None, digest };
+    sms::decide(&account, &wish, &ready).await.unwrap();
+    vendor.set_faults("POST /Messages.json:reset-after:1".parse().unwrap());
+    let until = Instant::now() + Duration::from_secs(5);
+    let lost = sms::hand_over(&account, &ready, until).await.unwrap();
+    assert_eq!(lost.standing.state, MessageState::Unsettled);
+    assert_eq!(settle(&account, Lookup::Recent, &[lost.id]).await.unwrap(), 0);
+    assert_eq!(settle(&account, Lookup::Recent, &[]).await.unwrap(), 1);
 }
