@@ -299,6 +299,42 @@ async fn what_was_not_taken_or_looks_alike_stays_in_doubt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_another_of_ours_may_be_is_taken_for_neither() {
+    let (home, vendor) = (TestHome::new(), vendor_with(0).await);
+    let desk = home.open().await;
+    with_sms(&desk, &vendor, &[ADA]).await;
+    // The first was taken and given up, the second was not taken.
+    vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:html:9".parse().unwrap());
+    let first = sent(&desk, text(ADA, "Your parcel")).await;
+    desk.call(SANDBOX, CloseMessage { id: first.id }).await.unwrap();
+    vendor.set_faults("POST /Messages.json:500:1,GET /Messages.json:html:9".parse().unwrap());
+    let second = sent(&desk, text(ADA, "Your parcel")).await;
+    assert_eq!((second.state.as_str(), vendor.taken().len()), ("unsettled", 1));
+    vendor.set_faults(sandbox::FaultSpec::default());
+    let done = synced(&desk).await;
+    assert_eq!((done.found, done.in_doubt), (0, 1));
+    assert_eq!(show(&desk, &second.id).await.message.reason.as_deref(), Some("several_alike"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_listed_without_its_text_is_not_told_to_be_missing() {
+    let (home, vendor) = (TestHome::new(), vendor_with(0).await);
+    let desk = home.open().await;
+    with_sms(&desk, &vendor, &[ADA]).await;
+    vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:html:9".parse().unwrap());
+    let lost = sent(&desk, text(ADA, "Your parcel")).await;
+    vendor.set_faults(sandbox::FaultSpec::default());
+    vendor.redact();
+    let done = synced(&desk).await;
+    assert_eq!((done.found, done.in_doubt), (0, 1));
+    let message = show(&desk, &lost.id).await.message;
+    assert_eq!(
+        (message.state.as_str(), message.reason.as_deref()),
+        ("needs_person", Some("text_not_listed"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn signed_callbacks_tell_what_became_of_a_message_in_any_order_and_never_backwards() {
     let (home, vendor) = (TestHome::new(), vendor_with(0).await);
     let desk = Connection::open(home.options(true)).await.unwrap();
@@ -320,6 +356,9 @@ async fn signed_callbacks_tell_what_became_of_a_message_in_any_order_and_never_b
     vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:500:99".parse().unwrap());
     let lost = sent(&desk, text("+4915112330006", "Hi once more")).await;
     stands(&desk, &lost.id, "bounced", 3).await;
+    assert_eq!(found(&desk, "channel:sms").await.len(), 4);
+    vendor.set_faults(sandbox::FaultSpec::default());
+    assert_eq!(synced(&desk).await.new, 0, "the list knows nothing more than the calls");
     assert_eq!(found(&desk, "channel:sms").await.len(), 4);
     assert!(vendor.deliveries().iter().all(|status| *status == 200));
     desk.close().await;
