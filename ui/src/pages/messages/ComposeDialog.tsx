@@ -124,6 +124,7 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
       {written && preview.error === null && preview.data !== undefined && (
         <section aria-label={t("compose.preview")} aria-busy={!ready}>
           <p className="quiet">{t("compose.from")} <Untrusted text={preview.data.from} /></p>
+          {isSms && <p className="quiet">{t("column.to")} <Untrusted personal text={preview.data.to} as="exact" /></p>}
           {preview.data.size !== null && <Size size={preview.data.size} />}
           {preview.data.subject !== null && <p><strong><Untrusted personal text={preview.data.subject} /></strong></p>}
           {preview.data.text !== null && <blockquote className={styles.preview}><Lines text={preview.data.text} /></blockquote>}
