@@ -353,7 +353,7 @@ async fn signed_callbacks_tell_what_became_of_a_message_in_any_order_and_never_b
     let read = sent(&desk, text("+4915112347777", "Hi")).await;
     assert!(stands(&desk, &read.id, "delivered", 4).await.message.opened.is_some());
     // A lost answer is settled by a callback as well.
-    vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:500:99".parse().unwrap());
+    vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:html:99".parse().unwrap());
     let lost = sent(&desk, text("+4915112330006", "Hi once more")).await;
     stands(&desk, &lost.id, "bounced", 3).await;
     assert_eq!(found(&desk, "channel:sms").await.len(), 4);
