@@ -27,6 +27,7 @@ mod replays;
 mod resending;
 mod run_approvals;
 mod sms;
+mod sms_lost;
 mod sources;
 mod support;
 mod two_keys;

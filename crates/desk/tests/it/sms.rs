@@ -7,8 +7,8 @@ use std::time::Duration;
 use contract::accounts::{CheckAccount, KeySource};
 use contract::events::OpenHook;
 use contract::messages::{
-    CloseMessage, ConnectMail, ListMessages, MessageContent, MessageDetail, MessagePreview, MessageView,
-    MessagesSynced, PreviewMessage, SendMessage, SetMailSettings, ShowMessage, SyncMessages,
+    ConnectMail, ListMessages, MessageContent, MessageDetail, MessagePreview, MessageView, MessagesSynced,
+    PreviewMessage, SendMessage, SetMailSettings, ShowMessage, SyncMessages,
 };
 use contract::{ErrorCode, SecretText};
 use desk::Connection;
@@ -20,7 +20,7 @@ use crate::support::{SANDBOX, TestHome, connected, refundable, small_vendor};
 
 const ADA: &str = "+4915112345678";
 
-async fn vendor_with(history: u32) -> SmsSandbox {
+pub(crate) async fn vendor_with(history: u32) -> SmsSandbox {
     let config = SmsSandboxConfig { pace: Duration::from_millis(20), history, ..SmsSandboxConfig::default() };
     SmsSandbox::start(config).await.unwrap()
 }
@@ -29,7 +29,7 @@ fn key(text: &str) -> KeySource {
     KeySource::Text { key: SecretText(Secret::new(text)) }
 }
 
-fn connect(vendor: &SmsSandbox, (account, secret): (&str, &str)) -> ConnectMail {
+pub(crate) fn connect(vendor: &SmsSandbox, (account, secret): (&str, &str)) -> ConnectMail {
     ConnectMail {
         vendor: Vendor::Twilio,
         label: "texts".to_owned(),
@@ -41,7 +41,7 @@ fn connect(vendor: &SmsSandbox, (account, secret): (&str, &str)) -> ConnectMail 
     }
 }
 
-async fn with_sms(desk: &Connection, vendor: &SmsSandbox, allowed: &[&str]) {
+pub(crate) async fn with_sms(desk: &Connection, vendor: &SmsSandbox, allowed: &[&str]) {
     desk.call(SANDBOX, connect(vendor, vendor.account())).await.unwrap();
     for number in allowed {
         let label = "texts".to_owned();
@@ -51,7 +51,7 @@ async fn with_sms(desk: &Connection, vendor: &SmsSandbox, allowed: &[&str]) {
     }
 }
 
-fn text(to: &str, text: &str) -> SendMessage {
+pub(crate) fn text(to: &str, text: &str) -> SendMessage {
     SendMessage {
         request_id: RequestId::generate(),
         channel: Some("sms".to_owned()),
@@ -64,11 +64,11 @@ fn text(to: &str, text: &str) -> SendMessage {
     }
 }
 
-async fn sent(desk: &Connection, request: SendMessage) -> MessageView {
+pub(crate) async fn sent(desk: &Connection, request: SendMessage) -> MessageView {
     desk.call(SANDBOX, request).await.unwrap()
 }
 
-async fn refused(desk: &Connection, request: SendMessage) -> ErrorCode {
+pub(crate) async fn refused(desk: &Connection, request: SendMessage) -> ErrorCode {
     desk.call(SANDBOX, request).await.unwrap_err().code
 }
 
@@ -85,16 +85,16 @@ async fn preview(desk: &Connection, to: &str, text: &str) -> MessagePreview {
     desk.call(SANDBOX, request).await.unwrap()
 }
 
-async fn found(desk: &Connection, query: &str) -> Vec<MessageView> {
+pub(crate) async fn found(desk: &Connection, query: &str) -> Vec<MessageView> {
     let request = ListMessages { query: query.to_owned(), ..ListMessages::default() };
     desk.call(SANDBOX, request).await.unwrap().items
 }
 
-async fn synced(desk: &Connection) -> MessagesSynced {
+pub(crate) async fn synced(desk: &Connection) -> MessagesSynced {
     desk.call(SANDBOX, SyncMessages::default()).await.unwrap()
 }
 
-async fn show(desk: &Connection, id: &str) -> MessageDetail {
+pub(crate) async fn show(desk: &Connection, id: &str) -> MessageDetail {
     desk.call(SANDBOX, ShowMessage { id: id.to_owned() }).await.unwrap()
 }
 
@@ -239,99 +239,6 @@ async fn the_vendors_refusals_are_told_by_their_numbers_in_our_words() {
 async fn with_allowed(desk: &Connection, number: &str) {
     let (label, allow) = ("texts".to_owned(), Some(number.to_owned()));
     desk.call(SANDBOX, SetMailSettings { label, allow, ..SetMailSettings::default() }).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_is_settled_by_the_one_message_of_the_list_that_can_be_it() {
-    let (home, vendor) = (TestHome::new(), vendor_with(3).await);
-    let desk = home.open().await;
-    with_sms(&desk, &vendor, &[ADA]).await;
-    for (number, fault) in
-        ["reset-after", "500-after", "bad-gateway", "html", "truncate"].into_iter().enumerate()
-    {
-        vendor.set_faults(format!("POST /Messages.json:{fault}:1").parse().unwrap());
-        let one = sent(&desk, text(ADA, &format!("Parcel {number}"))).await;
-        assert_ne!(one.state, "unsettled", "{fault}");
-        let detail = show(&desk, &one.id).await;
-        assert_eq!(detail.vendor_id.as_deref(), Some(vendor.taken()[number].sid.as_str()), "{fault}");
-        assert_eq!((detail.sends, vendor.taken().len()), (1, number + 1), "{fault}");
-    }
-    // The list says so only later; meanwhile nothing like it is sent.
-    vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:html:9".parse().unwrap());
-    let lost = sent(&desk, text(ADA, "Parcel 9")).await;
-    assert_eq!(lost.state, "unsettled");
-    assert_eq!(refused(&desk, text(ADA, "Parcel 9")).await, ErrorCode::MessageOpen);
-    vendor.set_faults(sandbox::FaultSpec::default());
-    let done = synced(&desk).await;
-    assert_eq!((done.found, done.in_doubt, done.complete), (1, 0, true), "{done:?}");
-    assert_eq!(found(&desk, "channel:sms").await.len(), 6 + 3, "ours once, and the history");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_taken_or_looks_alike_stays_in_doubt() {
-    let (home, vendor) = (TestHome::new(), vendor_with(0).await);
-    let desk = home.open().await;
-    with_sms(&desk, &vendor, &[ADA]).await;
-    vendor.set_faults("POST /Messages.json:500:1".parse().unwrap());
-    let lost = sent(&desk, text(ADA, "Not taken")).await;
-    assert_eq!((lost.state.as_str(), vendor.taken().len()), ("unsettled", 0));
-    assert_eq!(synced(&desk).await.in_doubt, 1);
-    let closed = desk.call(SANDBOX, CloseMessage { id: lost.id }).await.unwrap();
-    assert_eq!(closed.state, "canceled");
-
-    // Somebody sends the same to the same number by hand: either may be ours.
-    vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:html:9".parse().unwrap());
-    let lost = sent(&desk, text(ADA, "Twice")).await;
-    vendor.set_faults(sandbox::FaultSpec::default());
-    let other = ConnectMail { label: "other".to_owned(), ..connect(&vendor, vendor.account()) };
-    desk.call(SANDBOX, other).await.unwrap();
-    let label = "other".to_owned();
-    let allow = SetMailSettings { label, allow: Some(ADA.to_owned()), ..SetMailSettings::default() };
-    desk.call(SANDBOX, allow).await.unwrap();
-    sent(&desk, SendMessage { account: Some("other".to_owned()), ..text(ADA, "Twice") }).await;
-    let request = SyncMessages { account: Some("texts".to_owned()) };
-    assert_eq!(desk.call(SANDBOX, request).await.unwrap().in_doubt, 1);
-    let detail = show(&desk, &lost.id).await;
-    assert_eq!(
-        (detail.message.state.as_str(), detail.message.reason.as_deref()),
-        ("needs_person", Some("several_alike"))
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_another_of_ours_may_be_is_taken_for_neither() {
-    let (home, vendor) = (TestHome::new(), vendor_with(0).await);
-    let desk = home.open().await;
-    with_sms(&desk, &vendor, &[ADA]).await;
-    // The first was taken and given up, the second was not taken.
-    vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:html:9".parse().unwrap());
-    let first = sent(&desk, text(ADA, "Your parcel")).await;
-    desk.call(SANDBOX, CloseMessage { id: first.id }).await.unwrap();
-    vendor.set_faults("POST /Messages.json:500:1,GET /Messages.json:html:9".parse().unwrap());
-    let second = sent(&desk, text(ADA, "Your parcel")).await;
-    assert_eq!((second.state.as_str(), vendor.taken().len()), ("unsettled", 1));
-    vendor.set_faults(sandbox::FaultSpec::default());
-    let done = synced(&desk).await;
-    assert_eq!((done.found, done.in_doubt), (0, 1));
-    assert_eq!(show(&desk, &second.id).await.message.reason.as_deref(), Some("several_alike"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_is_listed_without_its_text_is_not_told_to_be_missing() {
-    let (home, vendor) = (TestHome::new(), vendor_with(0).await);
-    let desk = home.open().await;
-    with_sms(&desk, &vendor, &[ADA]).await;
-    vendor.set_faults("POST /Messages.json:reset-after:1,GET /Messages.json:html:9".parse().unwrap());
-    let lost = sent(&desk, text(ADA, "Your parcel")).await;
-    vendor.set_faults(sandbox::FaultSpec::default());
-    vendor.redact();
-    let done = synced(&desk).await;
-    assert_eq!((done.found, done.in_doubt), (0, 1));
-    let message = show(&desk, &lost.id).await.message;
-    assert_eq!(
-        (message.state.as_str(), message.reason.as_deref()),
-        ("needs_person", Some("text_not_listed"))
-    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
