@@ -25,6 +25,7 @@ use crate::commands::refund::RefundArguments;
 use crate::commands::refunds::RefundsCommand;
 use crate::commands::replay::{ReplayArguments, ReplaysCommand};
 use crate::commands::sandbox::SandboxArguments;
+use crate::commands::sms::SmsCommand;
 use crate::commands::sql::SqlArguments;
 use crate::commands::sync::SyncArguments;
 use crate::commands::unlock::UnlockArguments;
@@ -120,6 +121,9 @@ pub(crate) enum Command {
     /// Send email to customers, and see what became of it
     #[command(subcommand)]
     Email(EmailCommand),
+    /// Send SMS to customers, see what became of them, and read what came in
+    #[command(subcommand)]
+    Sms(SmsCommand),
     /// What came in, what went back and what failed
     Overview(OverviewArguments),
     /// Every API call with its tries

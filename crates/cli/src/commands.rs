@@ -27,6 +27,7 @@ pub(crate) mod replay;
 pub(crate) mod sandbox;
 mod serve;
 mod session_file;
+pub(crate) mod sms;
 pub(crate) mod sql;
 pub(crate) mod sync;
 mod undo;
@@ -130,6 +131,7 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Payments(command) => command.run(session).await,
             Command::Customers(command) => command.run(session).await,
             Command::Email(command) => command.run(session).await,
+            Command::Sms(command) => command.run(session).await,
             Command::Mirror(command) => command.run(session).await,
             Command::Overview(arguments) => session.answer(arguments.request(), outcome::done).await,
             Command::Calls(arguments) => session.answer(arguments.request(), outcome::done).await,

@@ -4,7 +4,7 @@ use contract::bulk::{BulkRunState, BulkRunView};
 use contract::channels::ChannelTested;
 use contract::home::HomeView;
 use contract::mail_runs::MailRunView;
-use contract::messages::MessageView;
+use contract::messages::{MessageView, MessagesSynced};
 use contract::payments::WriteOutcome;
 use contract::proof::ProofRun;
 use contract::refunds::RefundView;
@@ -102,6 +102,15 @@ pub(crate) fn of_message(message: &MessageView) -> ExitCode {
         "queued" | "sent" | "deferred" | "delivered" => ExitCode::Done,
         "refused" | "canceled" | "dropped" | "bounced" => ExitCode::DeclinedByVendor,
         // What may be at the vendor, and words that are newer than this.
+        _ => ExitCode::Unsettled,
+    }
+}
+
+/// Reading the vendor's list is done once nothing is in doubt, and the vendor did not stop it.
+pub(crate) fn of_synced_messages(synced: &MessagesSynced) -> ExitCode {
+    match (synced.in_doubt, synced.stopped_early) {
+        (0, false) => ExitCode::Done,
+        (0, true) => ExitCode::Failed,
         _ => ExitCode::Unsettled,
     }
 }

@@ -58,8 +58,8 @@ use crate::mail_runs::{
 use crate::message_sources::{ActivityChecked, CheckActivity, ImportMessages, MessagesImported};
 use crate::messages::{
     CloseMessage, ConnectMail, CountMessages, FoundMessages, LinkMessage, ListMessages, MailSettingsView,
-    MessageCount, MessageDetail, MessagePreview, MessageView, PreviewMessage, SendMessage, SetMailSettings,
-    ShowMessage, UnlinkMessage,
+    MessageCount, MessageDetail, MessagePreview, MessageView, MessagesSynced, PreviewMessage, SendMessage,
+    SetMailSettings, ShowMessage, SyncMessages, UnlinkMessage,
 };
 use crate::overview::{Overview, ShowOverview};
 use crate::payments::{
@@ -281,6 +281,7 @@ macro_rules! for_each_endpoint {
             unlink_message: UnlinkMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
             import_messages: ImportMessages => MessagesImported, provides [], invalidates [Messages], writes false;
             check_activity: CheckActivity => ActivityChecked, provides [], invalidates [Messages, Calls], writes false;
+            sync_messages: SyncMessages => MessagesSynced, provides [], invalidates [Messages, Calls], writes false;
             set_mail_settings: SetMailSettings => MailSettingsView, provides [], invalidates [Accounts, Messages, Book], writes false;
             list_templates: ListTemplates => TemplateList, provides [MailLists, Accounts], invalidates [], writes false;
             show_template: ShowTemplate => TemplateDetail, provides [MailLists, Payments], invalidates [], writes false;
@@ -505,6 +506,7 @@ unwrap_response! {
     Page<MailRunView>: list_mail_runs;
     MailSamples: preview_mail_run;
     Page<MailRunRowView>: list_mail_run_rows;
+    MessagesSynced: sync_messages;
 }
 
 #[cfg(test)]

@@ -194,6 +194,12 @@ error_codes! {
     ListenerPortTaken = "listener_port_taken", Failed, No;
     /// An address cannot be sent to, or sent from.
     BadAddress = "bad_address", BadInput, No;
+    /// A telephone number cannot be sent to, or sent from.
+    BadNumber = "bad_number", BadInput, No;
+    /// What opens an account is incomplete or of another form.
+    BadCredentials = "bad_credentials", BadInput, No;
+    /// Outside live, somebody who was not allowed would get a real message.
+    RecipientNotAllowed = "recipient_not_allowed", RefusedByGuard, No;
     /// A message cannot be sent as it is.
     BadMessage = "bad_message", BadInput, No;
     /// The vendor's key says nothing of an environment, and none was chosen.
@@ -202,6 +208,10 @@ error_codes! {
     BadRegion = "bad_region", BadInput, No;
     /// No account sends mail, or several do and none was named.
     MailAccountNeeded = "mail_account_needed", BadInput, No;
+    /// Several accounts send SMS, and none was named.
+    SmsAccountNeeded = "sms_account_needed", BadInput, No;
+    /// No account sends SMS.
+    NoSmsAccount = "no_sms_account", BadInput, No;
     /// The account is for something else.
     AccountNotForThis = "account_not_for_this", RefusedByGuard, No;
     /// Mail has nobody that it comes from.

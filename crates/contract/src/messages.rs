@@ -8,7 +8,7 @@ use crate::accounts::KeySource;
 use crate::mail_lists::{RenderedView, SuppressionView};
 use crate::shared::ListRange;
 
-/// Connects an account that sends mail. Its key says nothing of an environment, so a person chooses the one that it belongs to.
+/// Connects an account that sends email or SMS. Its key says nothing of an environment, so a person chooses the one that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 #[ts(optional_fields)]
@@ -22,9 +22,12 @@ pub struct ConnectMail {
     #[serde(default)]
     #[ts(type = "Environment | undefined")]
     pub environment: Option<Environment>,
-    /// `global` or `eu`; global when left out.
+    /// Of SendGrid `global` or `eu`, of Twilio `us1`, `ie1`, `au1` or `jp1`; the first when left out.
     #[serde(default)]
     pub region: Option<String>,
+    /// The vendor's id of the account, for a vendor that wants it beside the key: of Twilio `AC…`.
+    #[serde(default)]
+    pub account_sid: Option<String>,
     /// Where to call it, for a sandbox: a loopback address.
     #[serde(default)]
     pub base_url: Option<String>,
@@ -42,7 +45,8 @@ pub enum MessageContent {
     RefundNotice,
     /// What a person wrote.
     FreeText {
-        /// The subject.
+        /// The subject; an SMS has none.
+        #[serde(default)]
         subject: String,
         /// The text.
         text: String,
@@ -56,7 +60,7 @@ pub enum MessageContent {
     },
 }
 
-/// Sends one email, or with `dry_run` only shows what would be sent.
+/// Sends one email or SMS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 #[ts(optional_fields)]
@@ -64,9 +68,15 @@ pub struct SendMessage {
     /// Made by the shell when the dialog opens or the command starts.
     #[ts(type = "string")]
     pub request_id: RequestId,
+    /// `email` or `sms`; email when left out.
+    #[serde(default)]
+    pub channel: Option<String>,
     /// The account that sends; the only one that can when left out.
     #[serde(default)]
     pub account: Option<String>,
+    /// Who an SMS comes from: a number, a name or a messaging service; the account's sender when left out.
+    #[serde(default)]
+    pub from: Option<String>,
     /// Whom it goes to; the payer of the payment when left out.
     #[serde(default)]
     pub to: Option<String>,
@@ -92,9 +102,15 @@ pub struct SendMessage {
 #[serde(deny_unknown_fields)]
 #[ts(optional_fields)]
 pub struct PreviewMessage {
+    /// `email` or `sms`; email when left out.
+    #[serde(default)]
+    pub channel: Option<String>,
     /// The account that would send.
     #[serde(default)]
     pub account: Option<String>,
+    /// Who an SMS would come from.
+    #[serde(default)]
+    pub from: Option<String>,
     /// Whom it would go to.
     #[serde(default)]
     pub to: Option<String>,
@@ -146,6 +162,25 @@ pub struct MessagePreview {
     /// When it would be sent, where that is later.
     #[ts(type = "string | null")]
     pub send_at: Option<Timestamp>,
+    /// How long an SMS is on the air.
+    pub size: Option<SmsSizeView>,
+}
+
+/// How long an SMS is on the air.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SmsSizeView {
+    /// `gsm7`, or `ucs2` where a character is not in the 7-bit alphabet.
+    pub encoding: String,
+    /// Its length as the vendor limits it, to 1,600.
+    pub characters: u32,
+    /// How many messages it is, each of which is paid.
+    pub segments: u32,
+    /// How much more fits into the last of them.
+    pub left: u32,
+    /// The first character that is not in the 7-bit alphabet.
+    pub forced_by: Option<String>,
+    /// Its place in the text, from 1.
+    pub forced_at: Option<u32>,
 }
 
 /// One message.
@@ -155,14 +190,26 @@ pub struct MessageView {
     pub id: String,
     /// Label of the account that sent it.
     pub account: String,
+    /// `email` or `sms`.
+    pub channel: String,
+    /// `outbound`, or `inbound` of what a customer sent.
+    pub direction: String,
     /// `receipt`, `refund_notice`, `free_text`, `template` or `elsewhere`.
     pub purpose: String,
     /// How it stands.
     pub state: String,
     /// Why it stands so: a code of ours, or the receiving side's words.
     pub reason: Option<String>,
+    /// Who it came from, where the row keeps that.
+    pub from: Option<String>,
     /// Whom it went to.
     pub to: String,
+    /// How many messages an SMS was on the air.
+    pub segments: Option<u32>,
+    /// What the vendor took for it, in the vendor's own digits.
+    pub price: Option<String>,
+    /// The currency of that, in three letters.
+    pub price_currency: Option<String>,
     /// Its subject.
     pub subject: Option<String>,
     /// The vendor's id of its template.
@@ -362,4 +409,45 @@ pub struct MailSettingsView {
     pub keep_bodies: bool,
     /// Whether opens and clicks are counted.
     pub tracking: bool,
+}
+
+/// Reads the vendor's own list of messages into the journal, newest first, and looks in it for what may have been sent. It goes on where it ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct SyncMessages {
+    /// The account; the only one that sends SMS when left out.
+    pub account: Option<String>,
+}
+
+/// What reading the vendor's list of messages came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MessagesSynced {
+    /// Label of the account.
+    pub account: String,
+    /// Messages that were read.
+    #[ts(type = "number")]
+    pub read: u64,
+    /// Of them, those that were not known.
+    #[ts(type = "number")]
+    pub new: u64,
+    /// Of them, those of which something was new.
+    #[ts(type = "number")]
+    pub changed: u64,
+    /// Those that could not be read.
+    #[ts(type = "number")]
+    pub skipped: u64,
+    /// Messages whose answer was lost and that were found.
+    #[ts(type = "number")]
+    pub found: u64,
+    /// Messages of which it is still not known whether they were sent.
+    #[ts(type = "number")]
+    pub in_doubt: u64,
+    /// The list is read down to its end.
+    pub complete: bool,
+    /// The vendor said no, or nothing, before it was done.
+    pub stopped_early: bool,
+    /// How far back it is read.
+    #[ts(type = "string | null")]
+    pub oldest: Option<Timestamp>,
 }

@@ -55,7 +55,9 @@ mod resend;
 pub(crate) mod run_approvals;
 pub(crate) mod saved_views;
 pub(crate) mod scope;
-pub(crate) mod sql;
+pub(crate) mod sms;
+mod sms_accounts;
+mod sql;
 pub(crate) mod sync;
 mod trigger;
 pub(crate) mod undo;
@@ -222,6 +224,7 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::connect_mail(request) => {
             Response::connect_mail(mail_accounts::connect(&scope, request).await?)
         }
+        Request::sync_messages(request) => Response::sync_messages(sms::sync(&scope, request).await?),
         Request::set_mail_settings(request) => {
             Response::set_mail_settings(mail_accounts::set(&scope, request).await?)
         }

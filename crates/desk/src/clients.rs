@@ -14,10 +14,15 @@ use tokio::sync::Mutex;
 use vault::EntryName;
 use vendors::sendgrid::{SendGrid, SendGridConfig};
 use vendors::stripe::{Stripe, StripeConfig};
+use vendors::twilio::Twilio;
 
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
 use crate::settings::SandboxSettings;
+
+mod sms;
+
+pub(crate) use sms::SmsPlace;
 
 /// In place of an address: the sandbox that is built in. Its port changes at every start.
 pub(crate) const BUILT_IN: &str = "builtin:sandbox";
@@ -55,6 +60,7 @@ impl SentCounts {
 pub(crate) struct Clients {
     by_account: BlockingMutex<HashMap<AccountId, Stripe>>,
     sending_mail: BlockingMutex<HashMap<AccountId, SendGrid>>,
+    sending_sms: BlockingMutex<HashMap<AccountId, Twilio>>,
     sandbox: Mutex<Option<Arc<Sandbox>>>,
 }
 
@@ -62,6 +68,7 @@ impl Clients {
     pub(crate) fn forget(&self, account: AccountId) {
         self.by_account.lock().unwrap_or_else(PoisonError::into_inner).remove(&account);
         self.mail().remove(&account);
+        self.sms().remove(&account);
     }
 
     fn get(&self, account: AccountId) -> Option<Stripe> {
@@ -80,6 +87,7 @@ impl Clients {
     pub(crate) async fn close(&self) {
         self.by_account.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.mail().clear();
+        self.sms().clear();
         if let Some(running) = self.sandbox.lock().await.take()
             && let Ok(running) = Arc::try_unwrap(running)
         {
@@ -98,7 +106,8 @@ impl Clients {
     /// The rate of an account, where it was called since the start.
     pub(crate) fn quota(&self, account: &AccountRow) -> Option<QuotaView> {
         let of_mail = || self.mail().get(&account.id).map(SendGrid::quota);
-        let quota = self.get(account.id).map(|client| client.quota()).or_else(of_mail)?;
+        let of_sms = || self.sms().get(&account.id).map(Twilio::quota);
+        let quota = self.get(account.id).map(|client| client.quota()).or_else(of_mail).or_else(of_sms)?;
         Some(crate::answer::calls::quota_view(account.label.as_str(), &quota))
     }
 }

@@ -10,6 +10,10 @@ use vendors::EmailAddress;
 use vendors::sendgrid;
 use vendors::stripe::{CallError, ConnectError, KeyProblem, VendorProblem};
 
+mod sms;
+
+pub(crate) use sms::{number, of_sms_call, of_sms_connect};
+
 /// A defect of ours, with the chain for the log and a sentence for the report.
 pub(crate) fn defect(why: impl std::fmt::Display) -> ErrorBody {
     tracing::error!(%why, "a defect");

@@ -42,6 +42,7 @@ mod json_diff;
 mod listening;
 mod look_ups;
 mod message_dumps;
+mod message_logs;
 mod message_work;
 mod places;
 mod public_url;

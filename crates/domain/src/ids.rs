@@ -15,6 +15,8 @@ pub enum Vendor {
     /// Twilio SendGrid, API v3.
     #[serde(rename = "sendgrid")]
     SendGrid,
+    /// Twilio Programmable Messaging, API 2010-04-01.
+    Twilio,
 }
 
 /// What an account of a vendor is for.
@@ -24,6 +26,8 @@ pub enum Capability {
     Payments,
     /// It sends email.
     Email,
+    /// It sends and receives SMS.
+    Sms,
 }
 
 impl Capability {
@@ -32,19 +36,21 @@ impl Capability {
         match self {
             Self::Payments => "payments",
             Self::Email => "email",
+            Self::Sms => "sms",
         }
     }
 }
 
 impl Vendor {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Stripe, Self::SendGrid];
+    pub const ALL: [Self; 3] = [Self::Stripe, Self::SendGrid, Self::Twilio];
 
     /// What its accounts are for.
     pub fn capability(self) -> Capability {
         match self {
             Self::Stripe => Capability::Payments,
             Self::SendGrid => Capability::Email,
+            Self::Twilio => Capability::Sms,
         }
     }
 
@@ -58,6 +64,7 @@ impl Vendor {
         match self {
             Self::Stripe => "Stripe",
             Self::SendGrid => "SendGrid",
+            Self::Twilio => "Twilio",
         }
     }
 
@@ -66,6 +73,7 @@ impl Vendor {
         match self {
             Self::Stripe => "stripe",
             Self::SendGrid => "sendgrid",
+            Self::Twilio => "twilio",
         }
     }
 }

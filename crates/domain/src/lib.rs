@@ -20,9 +20,11 @@ pub mod money;
 mod open_enum;
 pub mod payment;
 pub mod payout;
+mod phone_number;
 pub mod record;
 pub mod refund;
 pub mod secret;
+pub mod sms;
 pub mod time;
 
 pub use balance_entry::BalanceEntry;
@@ -39,7 +41,9 @@ pub use message::{
 pub use money::{Currency, ExponentTable, Money, MoneyError};
 pub use payment::{CardFacts, Payment, PaymentIntent, PaymentIntentStatus, PaymentStatus};
 pub use payout::{Payout, PayoutStatus};
+pub use phone_number::{NumberProblem, PhoneNumber};
 pub use record::{Kind, Observed, Record};
 pub use refund::{Refund, RefundReason, RefundStatus};
 pub use secret::Secret;
+pub use sms::{LoggedMessage, MessageChannel, MessageDirection, SmsEncoding, SmsSize};
 pub use time::Timestamp;

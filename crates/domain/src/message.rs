@@ -145,6 +145,8 @@ impl FromStr for MessagePurpose {
 open_enum! {
     /// What a vendor tells of a message.
     MessageEventKind {
+        /// The vendor took it.
+        Queued = "queued",
         /// The vendor works on it.
         Processed = "processed",
         /// The receiving side asked to come again later.
@@ -170,6 +172,7 @@ impl MessageEventKind {
     /// How a message stands of which this is told; none where it tells nothing of that.
     pub fn state(&self) -> Option<MessageState> {
         match self {
+            Self::Queued => Some(MessageState::Queued),
             Self::Processed => Some(MessageState::Sent),
             Self::Deferred => Some(MessageState::Deferred),
             // What was looked at, or called spam, was delivered.

@@ -212,7 +212,11 @@ async fn build(folder: &Path, messages: i64) -> Mirror {
     for first in (1..=messages).step_by(usize::try_from(AT_ONCE).unwrap()) {
         let last = (first + AT_ONCE - 1).min(messages);
         let page: Vec<ToldEvent> = (first..=last).map(|number| told(&made_up(number, messages))).collect();
-        mirror.messages().apply(row.id, &page, Timestamp::from_seconds(NEWEST)).await.unwrap();
+        mirror
+            .messages()
+            .apply(row.id, domain::MessageChannel::Email, &page, Timestamp::from_seconds(NEWEST))
+            .await
+            .unwrap();
         let now = Timestamp::from_seconds(NEWEST);
         mirror.messages().join((now, now), now, u32::MAX).await.unwrap();
     }

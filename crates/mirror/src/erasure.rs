@@ -170,8 +170,15 @@ impl Mirror {
         held.traces.clear(transaction).await?;
         let mut digests = self.clear_elsewhere(transaction, salt, held).await?;
         mail_runs::forget_person(transaction, &held.emails, &held.traces).await?;
-        let theirs = messages::forget_person(self, transaction, salt, &held.messages, &held.emails).await?;
+        let reached = [held.emails.as_slice(), held.phones.as_slice()].concat();
+        let theirs = messages::forget_person(self, transaction, salt, &held.messages, &reached).await?;
         digests.extend(theirs);
+        // A vendor of SMS goes on listing their number.
+        let numbers = self
+            .all_accounts()
+            .into_iter()
+            .flat_map(|account| held.phones.iter().map(move |phone| erased::digest(salt, account, phone)));
+        digests.extend(numbers);
         forget_deleted_words(transaction).await?;
         Ok(digests)
     }

@@ -146,8 +146,8 @@ pub use load_slices::{LoadSlice, LoadSlices, LoadStep, SliceUpdate};
 pub use mail_lists::{KeptGroup, KeptSuppression, KeptTemplate, MailList, MailLists};
 pub use mail_runs::{DecidedBatch, MailCounts, MailProblem, MailRowResult, MailRowToSend, MailRuns};
 pub use messages::{
-    Applied, ImportedLines, Joined, MailFigures, MailImport, MailSender, MailSettings, MessageEventRow,
-    MessageInserted, MessageLink, MessageRow, Messages, NewMessage,
+    Applied, ImportedLines, Joined, LogMark, Logged, MailFigures, MailImport, MailSender, MailSettings,
+    MessageEventRow, MessageInserted, MessageLink, MessageRow, Messages, NewMessage,
 };
 pub use mirrored::Stored;
 pub use open::OpenOptions;

@@ -1,11 +1,13 @@
 //! The journal of messages. A row is on the disk before its first byte leaves for the vendor, and what the vendor tells later moves it by
 //! one pure function ([`domain::Standing`]).
 
+mod absorb;
 mod events;
 mod figures;
 mod imports;
 mod joins;
 mod keeping;
+mod log;
 mod person;
 mod row;
 mod settings;
@@ -25,6 +27,7 @@ pub use figures::MailFigures;
 pub use imports::{ImportedLines, MailImport};
 pub use joins::Joined;
 pub(crate) use keeping::{carry, hold_back};
+pub use log::{LogMark, Logged};
 pub(crate) use person::{Theirs, forget_person, of_person, refuse_open, written};
 pub use row::{MessageLink, MessageRow, NewMessage};
 pub(crate) use row::{SELECT, SELECT_FROM, insert, read};
@@ -77,6 +80,7 @@ impl Messages<'_> {
         let line = NewLine {
             account: Some(message.account_id),
             facts: json!({
+                "channel": message.channel.as_str(),
                 "purpose": message.purpose.as_str(),
                 "payment": link.map(|link| link.payment_id.clone()),
                 "template": message.template,
@@ -140,6 +144,10 @@ impl Messages<'_> {
                 .execute(&mut *transaction)
                 .await?;
         }
+        let standing = match vendor_id {
+            Some(vendor_id) => self.absorb(&mut transaction, &before, vendor_id, standing, at).await?,
+            None => standing,
+        };
         self.note_end(&mut transaction, &before, standing.state, at).await?;
         transaction.commit().await?;
         drop(writer);

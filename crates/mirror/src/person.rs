@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use domain::{AccountId, Kind};
+use domain::{AccountId, Kind, PhoneNumber};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 
@@ -32,6 +32,8 @@ pub(crate) struct Held {
     pub(crate) received: Vec<i64>,
     /// Their addresses, in small letters.
     pub(crate) emails: Vec<String>,
+    /// Their telephone numbers, as messages go to them.
+    pub(crate) phones: Vec<String>,
     /// Words that tell of the person, wherever somebody wrote them.
     pub(crate) traces: Traces,
     /// Those that are nobody else's: a name may be another's in what other vendors tell.
@@ -170,7 +172,9 @@ impl Mirror {
         held.intents = find.intents(connection, &all).await?;
         held.traces = find.traces(connection, &me, &emails).await?;
         held.addresses = find.addresses(connection, &me, &emails).await?;
-        held.messages = messages::of_person(connection, &emails, &me, &held.payments()).await?;
+        held.phones = find.phones(connection, &me).await?;
+        let reached = [emails.as_slice(), held.phones.as_slice()].concat();
+        held.messages = messages::of_person(connection, &reached, &me, &held.payments()).await?;
         held.elsewhere = self.elsewhere(connection, &held.addresses, &held.messages).await?;
         held.emails = emails;
         let told = held.messages.iter().flat_map(|one| &one.events);
@@ -259,6 +263,14 @@ impl Finder {
     }
 
     /// Addresses and telephone numbers, these as they were written and as vendors write them.
+    /// The telephone numbers of a customer, in the form that messages go to.
+    async fn phones(&self, connection: &mut SqliteConnection, me: &[String]) -> Result<Vec<String>> {
+        let statement = "select phone from customers where account = ?1 and vendor_id in (…)";
+        let phones = self.texts(connection, statement, me).await?;
+        let read = |phone: &String| PhoneNumber::read(phone).ok().map(|number| number.to_string());
+        Ok(phones.iter().filter_map(read).collect())
+    }
+
     async fn addresses(
         &self,
         connection: &mut SqliteConnection,

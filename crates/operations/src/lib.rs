@@ -19,6 +19,7 @@ pub mod open_account;
 pub mod proof;
 pub mod read_budget;
 pub mod refund;
+pub mod sms;
 pub mod sync;
 pub mod undo;
 pub mod write;

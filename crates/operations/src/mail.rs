@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Environment, MessageId, MessagePurpose, MessageState, RequestId, Timestamp};
+use domain::{Environment, MessageChannel, MessageId, MessagePurpose, MessageState, RequestId, Timestamp};
 use mirror::{AccountRow, MailSettings, MessageInserted, MessageLink, MessageRow, Mirror, NewMessage};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -137,13 +137,17 @@ pub async fn decide(account: &MailAccount, wish: &MailWish, ready: &ReadyMail) -
         id: ready.mail.message,
         request_id: wish.request_id,
         account_id: account.row.id,
+        channel: MessageChannel::Email,
         purpose: wish.purpose,
+        from: None,
         to: ready.mail.to.to_string(),
         subject: ready.mail.content.subject().map(str::to_owned),
         template,
         body: text.filter(|_| settings.keep_bodies).cloned(),
         sandbox_mode: ready.mail.sandbox_mode,
         card_masked: ready.card_masked,
+        segments: None,
+        fingerprint: None,
         link: wish.link.clone(),
         wish: Some(wish.digest.clone()),
         schedule: ready.mail.schedule.as_ref().map(|batch| (batch.send_at, batch.id.clone())),

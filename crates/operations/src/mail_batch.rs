@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use domain::mail_run::{MailRun, MailRunContent};
-use domain::{Environment, LinkCertainty, MessageId, MessagePurpose, MessageState, RequestId, Timestamp};
+use domain::{
+    Environment, LinkCertainty, MessageChannel, MessageId, MessagePurpose, MessageState, RequestId, Timestamp,
+};
 use mirror::{MailRowToSend, MailSettings, MessageLink, NewMessage};
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
@@ -122,6 +124,10 @@ fn message_of(
         id: row.message,
         request_id: RequestId::generate(),
         account_id: run.account_id,
+        channel: MessageChannel::Email,
+        from: None,
+        segments: None,
+        fingerprint: None,
         purpose,
         to: row.to.clone(),
         subject: mail.content.subject().map(str::to_owned),

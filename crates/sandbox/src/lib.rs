@@ -1,4 +1,4 @@
-//! Simulated Stripe, and SendGrid ([`MailSandbox`]), over real HTTP on loopback.
+//! Simulated Stripe, SendGrid ([`MailSandbox`]) and Twilio ([`SmsSandbox`]), over real HTTP on loopback.
 //!
 //! A [`Sandbox`] is an account with a history of about eighteen months, made from a seed: customers, payments, refunds, disputes, payouts and events. It speaks
 //! Stripe's API in the shapes of version 2026-10-28.endive, takes writes with Stripe's rules (idempotency, refunds, test cards), goes wrong on request (see
@@ -34,6 +34,7 @@ mod render;
 mod sandbox;
 mod seed;
 mod shared;
+mod sms;
 mod webhook;
 mod world;
 
@@ -43,4 +44,5 @@ pub use mail::{MailSandbox, MailSandboxConfig, PastEvent, PastMail, TakenMail};
 pub use messages::Message;
 pub use rate::{Limits, LimitsError};
 pub use sandbox::{Counters, Sandbox, SandboxConfig, SandboxError};
+pub use sms::{SmsSandbox, SmsSandboxConfig, TakenSms};
 pub use webhook::Delivery;

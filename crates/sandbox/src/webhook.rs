@@ -126,7 +126,20 @@ pub(crate) fn loopback(text: &str) -> Option<SocketAddr> {
     ip.is_loopback().then(|| SocketAddr::new(ip, url.port().unwrap_or(80)))
 }
 
+/// Posts JSON and answers with the status.
 pub(crate) async fn post(
+    address: SocketAddr,
+    text: &str,
+    agent: &str,
+    headers: &str,
+    body: &[u8],
+) -> std::io::Result<u16> {
+    let headers = format!("Content-Type: application/json; charset=utf-8\r\n{headers}");
+    post_as(address, text, agent, &headers, body).await
+}
+
+/// Posts what the headers say it is, and answers with the status.
+pub(crate) async fn post_as(
     address: SocketAddr,
     text: &str,
     agent: &str,
@@ -139,7 +152,7 @@ pub(crate) async fn post(
         None => url.path().to_owned(),
     };
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json; charset=utf-8\r\nUser-Agent: {agent}\r\nAccept: */*\r\n{headers}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: {agent}\r\nAccept: */*\r\n{headers}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     let mut stream = TcpStream::connect(address).await?;

@@ -9,5 +9,6 @@
 mod email_address;
 pub mod sendgrid;
 pub mod stripe;
+pub mod twilio;
 
 pub use email_address::{AddressProblem, EmailAddress};

@@ -1512,9 +1512,13 @@ label: string,
  */
 environment: Environment | undefined, 
 /**
- * `global` or `eu`; global when left out.
+ * Of SendGrid `global` or `eu`, of Twilio `us1`, `ie1`, `au1` or `jp1`; the first when left out.
  */
 region?: string, 
+/**
+ * The vendor's id of the account, for a vendor that wants it beside the key: of Twilio `AC…`.
+ */
+account_sid?: string, 
 /**
  * Where to call it, for a sandbox: a loopback address.
  */
@@ -2285,7 +2289,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "activity_not_offered" | "folder_unreadable" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "unknown_template" | "bad_template" | "template_data_missing" | "no_address_column" | "bad_send_time" | "recipients_changed" | "nobody_to_send_to" | "not_scheduled" | "messages_in_doubt" | "message_open" | "message_in_doubt" | "message_request_used" | "no_mail_account" | "person_message_open" | "address_of_customers" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "activity_not_offered" | "folder_unreadable" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_number" | "bad_credentials" | "recipient_not_allowed" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "sms_account_needed" | "no_sms_account" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "unknown_template" | "bad_template" | "template_data_missing" | "no_address_column" | "bad_send_time" | "recipients_changed" | "nobody_to_send_to" | "not_scheduled" | "messages_in_doubt" | "message_open" | "message_in_doubt" | "message_request_used" | "no_mail_account" | "person_message_open" | "address_of_customers" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EventCount = { 
 /**
@@ -3700,7 +3704,7 @@ rows: number, };
 
 export type MessageContent = { "kind": "receipt" } | { "kind": "refund_notice" } | { "kind": "free_text", 
 /**
- * The subject.
+ * The subject; an SMS has none.
  */
 subject: string, 
 /**
@@ -3826,7 +3830,11 @@ suppressions: Array<SuppressionView> | null,
 /**
  * When it would be sent, where that is later.
  */
-send_at: string | null, };
+send_at: string | null, 
+/**
+ * How long an SMS is on the air.
+ */
+size: SmsSizeView | null, };
 
 export type MessageView = { 
 /**
@@ -3837,6 +3845,14 @@ id: string,
  * Label of the account that sent it.
  */
 account: string, 
+/**
+ * `email` or `sms`.
+ */
+channel: string, 
+/**
+ * `outbound`, or `inbound` of what a customer sent.
+ */
+direction: string, 
 /**
  * `receipt`, `refund_notice`, `free_text`, `template` or `elsewhere`.
  */
@@ -3850,9 +3866,25 @@ state: string,
  */
 reason: string | null, 
 /**
+ * Who it came from, where the row keeps that.
+ */
+from: string | null, 
+/**
  * Whom it went to.
  */
 to: string, 
+/**
+ * How many messages an SMS was on the air.
+ */
+segments: number | null, 
+/**
+ * What the vendor took for it, in the vendor's own digits.
+ */
+price: string | null, 
+/**
+ * The currency of that, in three letters.
+ */
+price_currency: string | null, 
 /**
  * Its subject.
  */
@@ -3919,6 +3951,48 @@ files: Array<ImportedFile>,
  * Whether all of them were read to their end, as far as they can be.
  */
 done: boolean, };
+
+export type MessagesSynced = { 
+/**
+ * Label of the account.
+ */
+account: string, 
+/**
+ * Messages that were read.
+ */
+read: number, 
+/**
+ * Of them, those that were not known.
+ */
+new: number, 
+/**
+ * Of them, those of which something was new.
+ */
+changed: number, 
+/**
+ * Those that could not be read.
+ */
+skipped: number, 
+/**
+ * Messages whose answer was lost and that were found.
+ */
+found: number, 
+/**
+ * Messages of which it is still not known whether they were sent.
+ */
+in_doubt: number, 
+/**
+ * The list is read down to its end.
+ */
+complete: boolean, 
+/**
+ * The vendor said no, or nothing, before it was done.
+ */
+stopped_early: boolean, 
+/**
+ * How far back it is read.
+ */
+oldest: string | null, };
 
 export type MirrorFileView = { 
 /**
@@ -4631,9 +4705,17 @@ id: string, };
 
 export type PreviewMessage = { 
 /**
+ * `email` or `sms`; email when left out.
+ */
+channel?: string, 
+/**
  * The account that would send.
  */
 account?: string, 
+/**
+ * Who an SMS would come from.
+ */
+from?: string, 
 /**
  * Whom it would go to.
  */
@@ -5727,9 +5809,17 @@ export type SendMessage = {
  */
 request_id: string, 
 /**
+ * `email` or `sms`; email when left out.
+ */
+channel?: string, 
+/**
  * The account that sends; the only one that can when left out.
  */
 account?: string, 
+/**
+ * Who an SMS comes from: a number, a name or a messaging service; the account's sender when left out.
+ */
+from?: string, 
 /**
  * Whom it goes to; the payer of the payment when left out.
  */
@@ -6039,6 +6129,32 @@ me: boolean,
  */
 trusted: boolean, };
 
+export type SmsSizeView = { 
+/**
+ * `gsm7`, or `ucs2` where a character is not in the 7-bit alphabet.
+ */
+encoding: string, 
+/**
+ * Its length as the vendor limits it, to 1,600.
+ */
+characters: number, 
+/**
+ * How many messages it is, each of which is paid.
+ */
+segments: number, 
+/**
+ * How much more fits into the last of them.
+ */
+left: number, 
+/**
+ * The first character that is not in the 7-bit alphabet.
+ */
+forced_by: string | null, 
+/**
+ * Its place in the text, from 1.
+ */
+forced_at: number | null, };
+
 export type SqlAnswer = { 
 /**
  * Names of the columns.
@@ -6224,6 +6340,12 @@ remaining_ms: number | null,
  * As of when it is complete.
  */
 as_of: string | null, };
+
+export type SyncMessages = { 
+/**
+ * The account; the only one that sends SMS when left out.
+ */
+account?: string, };
 
 export type SyncView = { 
 /**
@@ -6749,6 +6871,7 @@ export interface Endpoints {
   unlink_message: { request: UnlinkMessage; response: MessageView };
   import_messages: { request: ImportMessages; response: MessagesImported };
   check_activity: { request: CheckActivity; response: ActivityChecked };
+  sync_messages: { request: SyncMessages; response: MessagesSynced };
   set_mail_settings: { request: SetMailSettings; response: MailSettingsView };
   list_templates: { request: ListTemplates; response: TemplateList };
   show_template: { request: ShowTemplate; response: TemplateDetail };
@@ -6908,6 +7031,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   unlink_message: { provides: [], invalidates: ["messages","book"], writes: false },
   import_messages: { provides: [], invalidates: ["messages"], writes: false },
   check_activity: { provides: [], invalidates: ["messages","calls"], writes: false },
+  sync_messages: { provides: [], invalidates: ["messages","calls"], writes: false },
   set_mail_settings: { provides: [], invalidates: ["accounts","messages","book"], writes: false },
   list_templates: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
   show_template: { provides: ["mail_lists","payments"], invalidates: [], writes: false },

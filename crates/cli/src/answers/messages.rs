@@ -3,6 +3,7 @@
 use contract::message_sources::{ActivityChecked, ImportedFile, MessagesImported};
 use contract::messages::{
     FoundMessages, MailSettingsView, MessageCount, MessageDetail, MessagePreview, MessageView,
+    MessagesSynced, SmsSizeView,
 };
 use contract::{ErrorBody, ErrorCode};
 use serde::Serialize;
@@ -26,6 +27,7 @@ impl Answer for FoundMessagesAndCount {
     fn write_text(&self, text: &mut Text) {
         let columns = [
             left("CREATED"),
+            left("BY"),
             left("TO"),
             left("WHAT"),
             left("STATE"),
@@ -36,9 +38,10 @@ impl Answer for FoundMessagesAndCount {
         let row = |message: &MessageView| {
             vec![
                 moment(message.created),
-                message.to.clone(),
+                message.channel.clone(),
+                shown_to(message),
                 code(&message.purpose),
-                code(&message.state),
+                code(state(message)),
                 or_dash(message.reason.as_deref()),
                 or_dash(message.payment.as_deref()),
                 message.id.clone(),
@@ -49,19 +52,38 @@ impl Answer for FoundMessagesAndCount {
     }
 }
 
+/// Whom it went to; of what came in, who sent it.
+fn shown_to(message: &MessageView) -> String {
+    match (message.direction.as_str(), &message.from) {
+        ("inbound", Some(from)) => format!("from {from}"),
+        _ => message.to.clone(),
+    }
+}
+
+/// How it stands; what came in was received, not delivered.
+fn state(message: &MessageView) -> &str {
+    if message.direction == "inbound" { "received" } else { &message.state }
+}
+
 fn write_message(text: &mut Text, message: &MessageView) {
     let link = message.link.as_deref().map(code);
+    let price = message.price.as_ref().zip(message.price_currency.as_ref());
+    let price = price.map(|(price, currency)| format!("{price} {currency}"));
     let payment = message.payment.as_ref().zip(link).map(|(payment, link)| format!("{payment} ({link})"));
     text.facts(&[
         ("id", Some(message.id.clone())),
         ("account", Some(message.account.clone())),
+        ("by", Some(message.channel.clone())),
         ("what", Some(code(&message.purpose))),
+        ("from", message.from.clone()),
         ("to", Some(message.to.clone())),
         ("subject", message.subject.clone()),
         ("template", message.template.clone()),
         ("payment", payment),
-        ("state", Some(code(&message.state))),
+        ("state", Some(code(state(message)))),
         ("why", message.reason.clone()),
+        ("messages on the air", message.segments.map(|count| count.to_string())),
+        ("price", price),
         ("only checked", message.sandbox_mode.then(|| "yes: nobody gets it".to_owned())),
         ("card number", message.card_masked.then(|| "was masked".to_owned())),
         ("goes at", message.send_at.map(moment)),
@@ -80,7 +102,8 @@ impl Answer for MessageView {
 
     fn remark(&self) -> Option<String> {
         let words = |code| {
-            let words = ErrorBody::new(code).with("id", &self.id).words();
+            let command = if self.channel == "sms" { "sms" } else { "email" };
+            let words = ErrorBody::new(code).with("id", &self.id).with("command", command).words();
             format!("{} {}", words.what, words.next)
         };
         match self.state.as_str() {
@@ -130,6 +153,45 @@ impl Answer for MessageDetail {
     }
 }
 
+/// How long an SMS is on the air, and why in two bytes a character where it is.
+fn length(size: &SmsSizeView) -> String {
+    let SmsSizeView { characters, segments, left, .. } = size;
+    let sms = if *segments == 1 { "SMS" } else { "SMS, each of which is paid" };
+    let why = match (&size.forced_by, size.forced_at) {
+        (Some(one), Some(place)) => {
+            format!("; {one:?} at {place} is not in the 7-bit alphabet, so that less fits into one")
+        }
+        _ => String::new(),
+    };
+    format!("{characters} characters, {segments} {sms}; {left} more would fit{why}")
+}
+
+impl Answer for MessagesSynced {
+    fn write_text(&self, text: &mut Text) {
+        text.facts(&[
+            ("account", Some(self.account.clone())),
+            ("read", Some(self.read.to_string())),
+            ("new", Some(self.new.to_string())),
+            ("changed", Some(self.changed.to_string())),
+            ("could not be read", (self.skipped > 0).then(|| self.skipped.to_string())),
+            ("found after a lost answer", (self.found > 0).then(|| self.found.to_string())),
+            ("still in doubt", (self.in_doubt > 0).then(|| self.in_doubt.to_string())),
+            ("read down to", self.oldest.map(moment)),
+            ("to the end of the list", Some(if self.complete { "yes" } else { "not yet" }.to_owned())),
+        ]);
+    }
+
+    fn remark(&self) -> Option<String> {
+        match (self.stopped_early, self.complete) {
+            (true, _) => {
+                Some("The vendor stopped answering; what was read is kept. Run it again to go on.".to_owned())
+            }
+            (false, false) => Some("There is more; run it again to go on.".to_owned()),
+            (false, true) => None,
+        }
+    }
+}
+
 impl Answer for MessagePreview {
     fn write_text(&self, text: &mut Text) {
         text.facts(&[
@@ -142,6 +204,7 @@ impl Answer for MessagePreview {
             ("card number", self.card_masked.then(|| "would be masked".to_owned())),
             ("goes at", self.send_at.map(moment)),
             ("cannot be shown", self.problem.clone()),
+            ("length", self.size.as_ref().map(length)),
         ]);
         for one in self.suppressions.iter().flatten() {
             text.line(format!("Mind: {}", suppression(one)));
@@ -165,7 +228,7 @@ impl Answer for MailSettingsView {
             ("sender's name", self.from_name.clone()),
             ("bodies are kept", yes(self.keep_bodies)),
             ("opens and clicks are counted", yes(self.tracking)),
-            ("get real mail outside live", Some(self.allowed.join(", ")).filter(|all| !all.is_empty())),
+            ("get real messages outside live", Some(self.allowed.join(", ")).filter(|all| !all.is_empty())),
         ]);
         let columns = [left("SENDER"), left("NAME"), left("VERIFIED")];
         let rows: Vec<Vec<String>> = self

@@ -46,7 +46,8 @@ pub(crate) enum AccountsCommand {
     },
     /// Limit how much one person alone may give back, in one currency; without any limit it has none
     Limit(LimitArguments),
-    /// Choose who mail comes from, who gets real mail outside live, and what is kept of it
+    /// Choose who email or SMS comes from, who gets real messages outside live, and what is kept of them
+    #[command(visible_alias = "messages")]
     Mail(MailArguments),
     /// Give an account a second key for what moves money, so that its first may be one that only reads
     WriteKey(WriteKeyArguments),
@@ -83,7 +84,7 @@ pub(crate) struct LimitArguments {
     unlock: UnlockArgument,
 }
 
-/// How an account that sends mail is used.
+/// How an account that sends messages is used.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 What is left out stays as it is; without options the settings are only shown.
@@ -91,17 +92,18 @@ What is left out stays as it is; without options the settings are only shown.
 Examples:
   paydeskctl accounts mail letters --from shop@example.com --from-name 'The shop'
   paydeskctl accounts mail letters --allow @example.com
-  paydeskctl accounts mail letters --keep-bodies true")]
+  paydeskctl accounts mail letters --keep-bodies true
+  paydeskctl accounts messages texts --from +15005550006 --allow '+49 151 12345678'")]
 pub(crate) struct MailArguments {
     /// The account
     label: String,
-    /// Who mail comes from: a sender that the vendor has verified
+    /// Who it comes from: a sender that the vendor has verified; of SMS a number, a name or a messaging service
     #[arg(long, value_name = "ADDRESS")]
     from: Option<String>,
     /// The sender's name
     #[arg(long, value_name = "NAME")]
     from_name: Option<String>,
-    /// An address, or a domain that begins with @, that gets real mail outside live
+    /// An address, a domain that begins with @, or a number, that gets real messages outside live
     #[arg(long, value_name = "ADDRESS")]
     allow: Option<String>,
     /// One that does so no more
@@ -158,7 +160,10 @@ Examples:
   paydeskctl accounts add stripe --label shop --key-env STRIPE_SECRET_KEY
   paydeskctl accounts add stripe --label shop --from-dotenv .env
   paydeskctl accounts add stripe --label play --base-url http://127.0.0.1:4242 --key-stdin
-  paydeskctl accounts add sendgrid --label letters --env test --region eu --key-stdin < key.txt")]
+  paydeskctl accounts add sendgrid --label letters --env test --region eu --key-stdin < key.txt
+  paydeskctl accounts add twilio --label texts --env test --account-sid AC… --key-stdin < token.txt
+
+The key of Twilio is the auth token, or an API key with its secret as SK…:secret.")]
 pub(crate) struct AddArguments {
     /// The vendor
     #[arg(value_parser = vendor())]
@@ -172,9 +177,12 @@ pub(crate) struct AddArguments {
     /// The environment that it is connected into, for a vendor whose keys say nothing of one
     #[arg(long = "env", value_name = "ENVIRONMENT", value_parser = environment())]
     into: Option<Environment>,
-    /// global or eu, for a vendor that has regions
+    /// The vendor's region: global or eu of SendGrid, us1, ie1, au1 or jp1 of Twilio
     #[arg(long)]
     region: Option<String>,
+    /// The id of the account at Twilio, which begins with AC
+    #[arg(long, value_name = "SID")]
+    account_sid: Option<String>,
     #[command(flatten)]
     key: KeyArguments,
 }
@@ -214,16 +222,17 @@ impl AccountsCommand {
             Self::WriteKey(arguments) => return arguments.prepare(),
             other => return Ok(PreparedAccounts::Other(other)),
         };
-        let AddArguments { vendor, label, base_url, into, region, key } = arguments;
+        let AddArguments { vendor, label, base_url, into, region, account_sid, key } = arguments;
         let key_came_by_stdin = key.key_stdin;
         if vendor != Vendor::Stripe {
             let key = key.read()?;
-            let request = ConnectMail { vendor, label, environment: into, region, base_url, key };
+            let environment = into;
+            let request = ConnectMail { vendor, label, environment, region, account_sid, base_url, key };
             return Ok(PreparedAccounts::AddMail { request, key_came_by_stdin });
         }
-        if into.is_some() || region.is_some() {
+        if into.is_some() || region.is_some() || account_sid.is_some() {
             return Err(Failure::bad_request(
-                "a key of Stripe says which environment it is of, and there are no regions",
+                "a key of Stripe says which environment and account it is of, and there are no regions",
             ));
         }
         let request = ConnectAccount { vendor, label, base_url, key: key.read()? };

@@ -190,7 +190,7 @@ impl EmailCommand {
     pub(crate) async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
         match self {
             Self::Send(arguments) => arguments.run(session).await,
-            Self::List(arguments) => arguments.run(session).await,
+            Self::List(arguments) => arguments.run(session, "email").await,
             Self::Show { id } => session.answer(ShowMessage { id }, outcome::done).await,
             Self::Templates(arguments) => arguments.run(session).await,
             Self::Groups(list) => email_lists::groups(list, session).await,
@@ -229,12 +229,13 @@ const ROWS: u32 = 50;
 
 impl ListArguments {
     /// Finds a page, however far back that is, and counts all that there is.
-    async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, session: &Session<'_>, channel: &str) -> Result<u8, Failure> {
         let query = self.query.join(" ");
         if self.complete {
             let request = CompleteQuery { query, place: None, of: QuerySubject::Messages };
             return session.answer(request, outcome::done).await;
         }
+        let query = of_channel(channel, &self.query);
         let mut range: ListRange = self.range.into();
         let wanted = range.limit.unwrap_or(ROWS);
         let ask = |range| ListMessages { query: query.clone(), range };
@@ -262,12 +263,33 @@ impl SendArguments {
         let content = self.content()?;
         let Self { to, payment, language, account, dry_run, unlock, group, at: send_at, .. } = self;
         if dry_run {
-            let request =
-                PreviewMessage { account, to, payment, content, language, group, send_at, check: true };
+            let request = PreviewMessage {
+                channel: None,
+                account,
+                from: None,
+                to,
+                payment,
+                content,
+                language,
+                group,
+                send_at,
+                check: true,
+            };
             return session.answer(request, outcome::done).await;
         }
         let request_id = RequestId::generate();
-        let request = SendMessage { request_id, account, to, payment, content, language, group, send_at };
+        let request = SendMessage {
+            request_id,
+            channel: None,
+            account,
+            from: None,
+            to,
+            payment,
+            content,
+            language,
+            group,
+            send_at,
+        };
         session.write(request, unlock.unlock, outcome::of_message).await
     }
 
@@ -284,8 +306,20 @@ impl SendArguments {
     }
 }
 
+/// A search among the messages of one channel.
+fn of_channel(channel: &str, words: &[String]) -> String {
+    let query = words.join(" ");
+    // The order is said once, outside of all brackets.
+    let (sort, asked): (Vec<&str>, Vec<&str>) =
+        query.split_whitespace().partition(|word| word.to_lowercase().starts_with("sort:"));
+    let asked = asked.join(" ");
+    let asked = if asked.is_empty() { asked } else { format!(" ({asked})") };
+    let sort: String = sort.iter().map(|word| format!(" {word}")).collect();
+    format!("channel:{channel}{asked}{sort}")
+}
+
 /// The contents of a file, or of stdin; nothing where no file was named.
-pub(super) fn read(path: Option<&Path>) -> Result<String, Failure> {
+pub(crate) fn read(path: Option<&Path>) -> Result<String, Failure> {
     use std::io::Read;
     let Some(path) = path else { return Ok(String::new()) };
     let mut text = String::new();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use sandbox::{
     FaultSpec, Limits, MailSandbox, MailSandboxConfig, PastMail, Sandbox, SandboxConfig, SandboxError,
+    SmsSandbox, SmsSandboxConfig,
 };
 use serde::Serialize;
 
@@ -19,7 +20,8 @@ use crate::stop::Stop;
 #[command(after_help = "\
 The first line on stdout is JSON with base_url, secret_key and webhook_secret; with --count another
 one, when it is stopped, says how many requests came and how many the limits refused. With --mail a
-SendGrid is simulated too; the line then has its base_url, api_key and public_key under `mail`. It also stands in for
+SendGrid is simulated too; the line then has its base_url, api_key and public_key under `mail`; with --sms a Twilio,
+with its base_url, account_sid, auth_token, an API key, test credentials and its number under `sms`. It also stands in for
 Slack (POST /services/…), PagerDuty (POST /v2/enqueue) and SendGrid (POST /v3/mail/send): it keeps what it is
 sent, lists it at GET /sandbox/messages, and with --messages prints it when it is stopped.
 
@@ -30,6 +32,7 @@ or KIND:COUNT, and KIND one of reset-before, reset-after, truncate, html, bad-ga
 Examples:
   paydeskctl sandbox --charges 2000 --seed 7
   paydeskctl sandbox --mail --mail-faults 'POST /v3/mail/send:reset-after:1'
+  paydeskctl sandbox --sms --sms-history 5000 --sms-faults 'POST /Messages.json:reset-after:1'
   paydeskctl sandbox --charges 1000000 --latency-ms 300 --limits live
   paydeskctl sandbox --faults 'latency=50,429=0.05,POST /v1/refunds:reset-after:1'")]
 pub(crate) struct SandboxArguments {
@@ -62,6 +65,45 @@ pub(crate) struct SandboxArguments {
     faults: Option<FaultSpec>,
     #[command(flatten)]
     mail: MailArguments,
+    #[command(flatten)]
+    sms: SmsArguments,
+}
+
+/// How the simulated Twilio is.
+#[derive(Debug, Args)]
+struct SmsArguments {
+    /// Simulate a Twilio as well
+    #[arg(long)]
+    sms: bool,
+    /// Its port on 127.0.0.1; a free one when left out
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, requires = "sms")]
+    sms_port: u16,
+    /// What goes wrong with it, as for --faults, by what stands behind the account in a path
+    #[arg(long, value_name = "SPEC", requires = "sms")]
+    sms_faults: Option<FaultSpec>,
+    /// How many older messages it has, an hour apart; every fifth came in
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, requires = "sms")]
+    sms_history: u32,
+    /// How long the first thing happens after an SMS was taken; the others follow at multiples of it
+    #[arg(long, value_name = "MS", default_value_t = 500, requires = "sms")]
+    sms_pace_ms: u64,
+}
+
+impl SmsArguments {
+    async fn start(self, seed: u64, latency_ms: u64) -> Result<Option<SmsSandbox>, SandboxError> {
+        if !self.sms {
+            return Ok(None);
+        }
+        let config = SmsSandboxConfig {
+            port: self.sms_port,
+            seed,
+            latency_ms,
+            faults: self.sms_faults.unwrap_or_default(),
+            pace: Duration::from_millis(self.sms_pace_ms),
+            history: self.sms_history,
+        };
+        SmsSandbox::start(config).await.map(Some)
+    }
 }
 
 /// How the simulated SendGrid is.
@@ -148,6 +190,39 @@ struct FirstLine<'a> {
     webhook_secret: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     mail: Option<MailLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sms: Option<SmsLine<'a>>,
+}
+
+/// The simulated Twilio.
+#[derive(Serialize)]
+struct SmsLine<'a> {
+    base_url: String,
+    account_sid: &'a str,
+    /// What its callbacks are signed with.
+    auth_token: &'a str,
+    api_key_sid: &'a str,
+    api_key_secret: &'a str,
+    test_account_sid: &'a str,
+    test_auth_token: &'a str,
+    number: &'a str,
+}
+
+impl<'a> SmsLine<'a> {
+    fn of(vendor: &'a SmsSandbox) -> Self {
+        let ((account_sid, auth_token), (api_key_sid, api_key_secret)) = (vendor.account(), vendor.api_key());
+        let (test_account_sid, test_auth_token) = vendor.test_credentials();
+        Self {
+            base_url: vendor.base_url(),
+            account_sid,
+            auth_token,
+            api_key_sid,
+            api_key_secret,
+            test_account_sid,
+            test_auth_token,
+            number: vendor.number(),
+        }
+    }
 }
 
 /// The simulated SendGrid.
@@ -192,6 +267,7 @@ pub(crate) async fn run(arguments: SandboxArguments, output: &Output) -> Result<
         SandboxError::Bind { .. } | SandboxError::Setting(_) => Failure::bad_request(error),
         SandboxError::Journal(_) => Failure::internal(error),
     };
+    let sms = arguments.sms.start(arguments.seed, arguments.latency_ms).await.map_err(failed)?;
     let sandbox = Sandbox::start(config).await.map_err(failed)?;
     let mail = arguments.mail.start(&sandbox, arguments.seed, arguments.latency_ms).await.map_err(failed)?;
     let line = FirstLine {
@@ -205,6 +281,7 @@ pub(crate) async fn run(arguments: SandboxArguments, output: &Output) -> Result<
             api_key: mail.api_key(),
             public_key: mail.public_key(),
         }),
+        sms: sms.as_ref().map(SmsLine::of),
     };
     // Nobody could call a sandbox whose address nobody learned.
     if output.document(&line) == Printed::Whole {

@@ -57,6 +57,7 @@ pub(crate) async fn measure(desk: &Connection, vendor: &Sandbox, charges: u32, f
         label: "letters".to_owned(),
         environment: Some(Environment::Sandbox),
         region: None,
+        account_sid: None,
         base_url: Some(mail.base_url()),
         key: KeySource::Text { key: SecretText(Secret::new(mail.api_key())) },
     };

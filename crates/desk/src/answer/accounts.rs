@@ -7,7 +7,7 @@ use contract::accounts::{
     RenameAccount, RightView, SetReportingZone,
 };
 use contract::{Empty, ErrorBody, ErrorCode, Page, SecretText};
-use domain::{AccountId, Environment, Label, Secret, Timestamp};
+use domain::{AccountId, Capability, Environment, Label, Secret, Timestamp};
 use mirror::{AccountFacts, AccountRow, KeyReference, Mirror};
 use operations::connect::{self, Learned, Plan, PlanError};
 use vault::{EntryName, VaultKind};
@@ -358,8 +358,10 @@ async fn free_label(scope: &Resolved) -> Result<Label, ErrorBody> {
 /// Answers `check_account`.
 pub(crate) async fn check(scope: &Resolved, request: CheckAccount) -> Result<AccountView, ErrorBody> {
     let (open, row) = scope.account(&request.label).await?;
-    if !row.vendor.takes_payments() {
-        return super::mail_accounts::check(scope, &open, &row).await;
+    match row.vendor.capability() {
+        Capability::Payments => {}
+        Capability::Email => return super::mail_accounts::check(scope, &open, &row).await,
+        Capability::Sms => return super::sms_accounts::check(scope, &open, &row).await,
     }
     let account = scope.worked(&open, &row).await?;
     let learned = connect::learn(&account.stripe)

@@ -8,8 +8,8 @@ use mirror::{AccountFacts, AccountRow, MailSender, MailSettings, MirrorError};
 use vendors::EmailAddress;
 use vendors::sendgrid::{self, Region, SendGrid};
 
-use super::accounts;
 use super::scope::Resolved;
+use super::{accounts, sms_accounts};
 use crate::desk::OpenMirror;
 use crate::errors;
 
@@ -39,12 +39,16 @@ pub(crate) struct MailLearned {
 
 /// Answers `connect_mail`.
 pub(crate) async fn connect(scope: &Resolved, request: ConnectMail) -> Result<Connected, ErrorBody> {
-    if request.vendor.capability() != Capability::Email {
-        return Err(errors::bad_request(format_args!("{} sends no email", request.vendor.name())));
+    match request.vendor.capability() {
+        Capability::Email => {}
+        Capability::Sms => return sms_accounts::connect(scope, request).await,
+        Capability::Payments => {
+            return Err(errors::bad_request(format_args!("{} sends no messages", request.vendor.name())));
+        }
     }
     let label = accounts::read_label(&request.label)?;
     accounts::refuse_taken(scope, &label).await?;
-    let environment = chosen(scope, request.environment)?;
+    let environment = chosen(scope, request.environment, Vendor::SendGrid)?;
     let given = accounts::given(scope, request.key).await?;
     sendgrid::recognise_key(given.key.expose()).map_err(errors::of_mail_key)?;
     let base_url = base_url(request.region.as_deref(), request.base_url)?;
@@ -74,25 +78,34 @@ pub(crate) async fn connect(scope: &Resolved, request: ConnectMail) -> Result<Co
 }
 
 /// The environment that a person chose. A window has one, and takes no other.
-fn chosen(scope: &Resolved, asked: Option<Environment>) -> Result<Environment, ErrorBody> {
+pub(super) fn chosen(
+    scope: &Resolved,
+    asked: Option<Environment>,
+    vendor: Vendor,
+) -> Result<Environment, ErrorBody> {
     match (asked, scope.scope.environment) {
         (Some(asked), Some(window)) if asked != window => Err(errors::bad_request(format_args!(
             "the account would be of the {asked} environment, and this is the {window} one"
         ))),
         (Some(environment), _) | (None, Some(environment)) => Ok(environment),
-        (None, None) => {
-            Err(ErrorBody::new(ErrorCode::MailEnvironmentNeeded).with("vendor", Vendor::SendGrid.name()))
-        }
+        (None, None) => Err(ErrorBody::new(ErrorCode::MailEnvironmentNeeded).with("vendor", vendor.name())),
     }
+}
+
+/// A word that is no region of a vendor.
+pub(super) fn bad_region(word: &str, vendor: Vendor, regions: &[&str]) -> ErrorBody {
+    let given: String = word.chars().filter(|one| !one.is_control()).take(40).collect();
+    let error = ErrorBody::new(ErrorCode::BadRegion).with("given", given).with("vendor", vendor.name());
+    error.with("regions", regions.join(", "))
 }
 
 fn base_url(region: Option<&str>, base_url: Option<String>) -> Result<String, ErrorBody> {
     let region = match region {
         None => Region::Global,
-        Some(word) => Region::ALL.into_iter().find(|one| one.as_str() == word).ok_or_else(|| {
-            let given: String = word.chars().filter(|one| !one.is_control()).take(40).collect();
-            ErrorBody::new(ErrorCode::BadRegion).with("given", given).with("vendor", Vendor::SendGrid.name())
-        })?,
+        Some(word) => Region::ALL
+            .into_iter()
+            .find(|one| one.as_str() == word)
+            .ok_or_else(|| bad_region(word, Vendor::SendGrid, &Region::ALL.map(Region::as_str)))?,
     };
     Ok(base_url.unwrap_or_else(|| region.base_url().to_owned()).trim_end_matches('/').to_owned())
 }
@@ -162,10 +175,14 @@ pub(crate) async fn check(
 
 /// Answers `set_mail_settings`.
 pub(crate) async fn set(scope: &Resolved, request: SetMailSettings) -> Result<MailSettingsView, ErrorBody> {
-    let (open, row) = scope.mail_account(Some(&request.label)).await?;
+    let (open, row) = scope.account(&request.label).await?;
     let messages = open.mirror.messages();
     let before = messages.settings(row.id).await.map_err(of_mirror)?;
-    let after = changed(before.clone(), request)?;
+    let after = match row.vendor.capability() {
+        Capability::Email => changed(before.clone(), request)?,
+        Capability::Sms => sms_accounts::changed(before.clone(), request)?,
+        Capability::Payments => return Err(errors::not_for_this(&row)),
+    };
     if after != before {
         messages.set_settings(row.id, &after, scope.clock.now()).await.map_err(of_mirror)?;
     }

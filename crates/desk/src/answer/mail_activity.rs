@@ -76,7 +76,11 @@ async fn ask(scope: &Resolved, account: &MailAccount, message: &MessageRow) -> R
         let told = account.client.activity_of(&one.msg_id).await.map_err(failed)?;
         let is_it = |of: &domain::TellsOf| of.message == Some(message.id) || ours.is_some();
         if told.first().is_some_and(|first| is_it(&first.of)) {
-            let applied = account.mirror.messages().apply(message.account_id, &told, scope.clock.now()).await;
+            let applied = account
+                .mirror
+                .messages()
+                .apply(message.account_id, domain::MessageChannel::Email, &told, scope.clock.now())
+                .await;
             applied.map_err(of_mirror)?;
             return Ok(Said::Known);
         }

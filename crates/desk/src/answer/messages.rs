@@ -9,7 +9,7 @@ use contract::messages::{
 use contract::payments::TimelineEntry;
 use contract::replies::{PrepareReplies, Replies};
 use contract::{ErrorBody, ErrorCode};
-use domain::{AccountId, LinkCertainty, MessageId, MessagePurpose, MessageState, Timestamp};
+use domain::{AccountId, LinkCertainty, MessageChannel, MessageId, MessagePurpose, MessageState, Timestamp};
 use mirror::{
     AccountRow, FindScope, LookBudget, MessageInserted, MessageLink, MessageRow, Mirror, MirrorError,
 };
@@ -19,7 +19,7 @@ use vendors::sendgrid::{Batch, Content, MOST_AHEAD_SECONDS, Rendered};
 
 use super::intents::Patience;
 use super::scope::{Resolved, label_of};
-use super::{airlock, lookup, mail_lists, replies};
+use super::{airlock, lookup, mail_lists, replies, sms};
 use crate::desk::OpenMirror;
 use crate::errors;
 use crate::replies::language::Language;
@@ -77,8 +77,17 @@ pub(super) fn check_send_at(send_at: Option<Timestamp>, now: Timestamp) -> Resul
     Err(ErrorBody::new(ErrorCode::BadSendTime).with("given", send_at).with("why", why))
 }
 
+/// By what a message is to go: email where nothing is said.
+pub(super) fn channel(word: Option<&str>) -> Result<MessageChannel, ErrorBody> {
+    let unknown = |_| errors::bad_request("a message goes by email or sms");
+    word.map_or(Ok(MessageChannel::Email), |word| word.parse().map_err(unknown))
+}
+
 /// Answers `preview_message`.
 pub(crate) async fn preview(scope: &Resolved, request: PreviewMessage) -> Result<MessagePreview, ErrorBody> {
+    if channel(request.channel.as_deref())? == MessageChannel::Sms {
+        return sms::preview(scope, request).await;
+    }
     let check = request.check;
     let composed = compose(scope, request).await?;
     let (open, row) = (&composed.open, &composed.row);
@@ -109,14 +118,30 @@ pub(crate) async fn preview(scope: &Resolved, request: PreviewMessage) -> Result
         problem,
         suppressions,
         send_at: composed.send_at,
+        size: None,
     })
 }
 
 /// Answers `send_message`: the row first, then the call, then what the answer makes of it.
 pub(crate) async fn send(scope: &Resolved, request: SendMessage) -> Result<MessageView, ErrorBody> {
+    if channel(request.channel.as_deref())? == MessageChannel::Sms {
+        return sms::send(scope, request).await;
+    }
     let patience = Patience::begin(None);
-    let SendMessage { request_id, account, to, payment, content, language, group, send_at } = request;
-    let wished = PreviewMessage { account, to, payment, content, language, group, send_at, check: false };
+    let SendMessage { request_id, channel, account, from, to, payment, content, language, group, send_at } =
+        request;
+    let wished = PreviewMessage {
+        channel,
+        account,
+        from,
+        to,
+        payment,
+        content,
+        language,
+        group,
+        send_at,
+        check: false,
+    };
     let digest = digest(&request_id.to_string(), &wished)?;
     let (open, rows) = scope.accounts().await?;
     if let Some(row) = open.mirror.messages().by_request_id(request_id).await.map_err(of_mirror)? {
@@ -149,13 +174,17 @@ pub(crate) async fn send(scope: &Resolved, request: SendMessage) -> Result<Messa
         MessageInserted::Open(open) => Err(ErrorBody::new(ErrorCode::MessageOpen).with("id", open.id)),
         MessageInserted::New => match mail::hand_over(&account, &ready, patience.for_driving()).await {
             Ok(sent) => Ok(view(&rows, &sent)),
-            Err(error) => Err(in_doubt(scope, &open, ready.mail.message, &error).await),
+            Err(error) => Err(in_doubt(scope, &open, ready.mail.message, (&error, "email")).await),
         },
     }
 }
 
 /// The answer to a request that was answered before: the same message, unless something else was asked for now.
-fn repeated(rows: &[AccountRow], row: &MessageRow, digest: &str) -> Result<MessageView, ErrorBody> {
+pub(super) fn repeated(
+    rows: &[AccountRow],
+    row: &MessageRow,
+    digest: &str,
+) -> Result<MessageView, ErrorBody> {
     if row.wish.as_deref().is_some_and(|wish| wish != digest) {
         return Err(ErrorBody::new(ErrorCode::MessageRequestUsed).with("id", row.id));
     }
@@ -164,17 +193,17 @@ fn repeated(rows: &[AccountRow], row: &MessageRow, digest: &str) -> Result<Messa
 
 /// The hash of all that was asked for. Our own words may be others the next time; what was wished is the same. The request's id is in it, so
 /// that two messages that say the same do not look alike.
-fn digest(request_id: &str, wished: &PreviewMessage) -> Result<String, ErrorBody> {
+pub(super) fn digest(request_id: &str, wished: &PreviewMessage) -> Result<String, ErrorBody> {
     let wished = serde_json::to_vec(&(request_id, wished)).map_err(errors::defect)?;
     Ok(hex::encode(Sha256::digest(&wished)))
 }
 
 /// What the vendor answered could not be written down, so the message may be at the vendor or not.
-async fn in_doubt(
+pub(super) async fn in_doubt(
     scope: &Resolved,
     open: &OpenMirror,
     id: MessageId,
-    error: &operations::OperationError,
+    (error, command): (&operations::OperationError, &str),
 ) -> ErrorBody {
     tracing::warn!(%error, "what became of a message could not be written down");
     let (state, reason) = (MessageState::Unsettled, Some("not_written".to_owned()));
@@ -183,7 +212,7 @@ async fn in_doubt(
         scope.desk.note_refused_write(open.mirror.environment(), &of_mirror(error));
     }
     scope.desk.say_changed(open.mirror.environment(), &[Tag::Messages, Tag::Calls, Tag::Book]);
-    ErrorBody::new(ErrorCode::MessageInDoubt).with("id", id).detail(error)
+    ErrorBody::new(ErrorCode::MessageInDoubt).with("id", id).with("command", command).detail(error)
 }
 
 /// Nothing is written down for a vendor that has not been answering.
@@ -241,12 +270,12 @@ async fn fill(
 }
 
 /// The payment that a message is about.
-struct About {
-    link: MessageLink,
-    payer: Option<String>,
+pub(super) struct About {
+    pub(super) link: MessageLink,
+    pub(super) payer: Option<String>,
 }
 
-async fn about(scope: &Resolved, open: &OpenMirror, payment: &str) -> Result<About, ErrorBody> {
+pub(super) async fn about(scope: &Resolved, open: &OpenMirror, payment: &str) -> Result<About, ErrorBody> {
     let located = lookup::payment(scope, payment).await?;
     let stored = open.mirror.payments().by_id(located.row.id, &located.vendor_id).await.map_err(of_mirror)?;
     let payment = stored.map(|stored| stored.payment);
@@ -262,7 +291,7 @@ async fn about(scope: &Resolved, open: &OpenMirror, payment: &str) -> Result<Abo
     })
 }
 
-async fn content(
+pub(super) async fn content(
     scope: &Resolved,
     open: &OpenMirror,
     wished: MessageContent,
@@ -322,10 +351,14 @@ pub(super) async fn timeline(
 ) -> Result<Vec<TimelineEntry>, ErrorBody> {
     let mut entries = Vec::new();
     for row in mirror.messages().of_payment(account, payment, TIMELINE_MAX).await.map_err(of_mirror)? {
+        let prefix = match row.channel {
+            MessageChannel::Email => "message",
+            MessageChannel::Sms => "sms",
+        };
         let entry = |at: Timestamp, what: &str, detail: Option<String>| TimelineEntry {
             at,
             sort: "message".to_owned(),
-            what: format!("message_{what}"),
+            what: format!("{prefix}_{what}"),
             id: row.id.to_string(),
             amount: None,
             detail,
@@ -460,10 +493,16 @@ pub(crate) fn view(rows: &[AccountRow], row: &MessageRow) -> MessageView {
     MessageView {
         id: row.id.to_string(),
         account: label_of(rows, row.account_id),
+        channel: row.channel.to_string(),
+        direction: row.direction.as_str().to_owned(),
         purpose: row.purpose.to_string(),
         state: row.standing.state.to_string(),
         reason: row.standing.reason.clone(),
+        from: row.from.clone(),
         to: row.to.clone(),
+        segments: row.segments,
+        price: row.price.as_ref().map(|(price, _)| price.clone()),
+        price_currency: row.price.as_ref().map(|(_, currency)| currency.clone()),
         subject: row.subject.clone(),
         template: row.template.clone(),
         sandbox_mode: row.sandbox_mode,

@@ -193,17 +193,35 @@ impl Resolved {
         &self,
         label: Option<&str>,
     ) -> Result<(OpenMirror, AccountRow), ErrorBody> {
-        let sends_mail = |row: &AccountRow| row.vendor.capability() == Capability::Email;
+        self.only_for(Capability::Email, label, (ErrorCode::NoMailAccount, ErrorCode::MailAccountNeeded))
+            .await
+    }
+
+    /// The account that sends SMS: the one that was named, or the only one of the environment that can.
+    pub(crate) async fn sms_account(
+        &self,
+        label: Option<&str>,
+    ) -> Result<(OpenMirror, AccountRow), ErrorBody> {
+        self.only_for(Capability::Sms, label, (ErrorCode::NoSmsAccount, ErrorCode::SmsAccountNeeded)).await
+    }
+
+    async fn only_for(
+        &self,
+        capability: Capability,
+        label: Option<&str>,
+        (none, several): (ErrorCode, ErrorCode),
+    ) -> Result<(OpenMirror, AccountRow), ErrorBody> {
+        let can = |row: &AccountRow| row.vendor.capability() == capability;
         if let Some(label) = label {
             let (open, row) = self.account(label).await?;
-            return if sends_mail(&row) { Ok((open, row)) } else { Err(errors::not_for_this(&row)) };
+            return if can(&row) { Ok((open, row)) } else { Err(errors::not_for_this(&row)) };
         }
         let (open, mut rows) = self.accounts().await?;
-        rows.retain(sends_mail);
+        rows.retain(can);
         match (rows.len(), rows.pop()) {
             (1, Some(row)) => Ok((open, row)),
-            (0, _) => Err(ErrorBody::new(ErrorCode::NoMailAccount)),
-            _ => Err(ErrorBody::new(ErrorCode::MailAccountNeeded)),
+            (0, _) => Err(ErrorBody::new(none)),
+            _ => Err(ErrorBody::new(several)),
         }
     }
 

@@ -241,7 +241,9 @@ async fn templates_are_shown_with_a_payments_data_and_holes_are_named_before_any
     assert!(mail.taken().is_empty());
 
     let asked = |to: &str, group| PreviewMessage {
+        channel: None,
         account: None,
+        from: None,
         to: Some(to.to_owned()),
         payment: None,
         content: MessageContent::FreeText { subject: "Hello".to_owned(), text: "Hello".to_owned() },

@@ -28,6 +28,8 @@ mod relay;
 mod replays;
 mod resending;
 mod run_approvals;
+mod sms;
+mod sms_lost;
 mod sources;
 mod support;
 mod two_keys;

@@ -27,6 +27,7 @@ async fn with_mail(desk: &Connection, config: MailSandboxConfig) -> MailSandbox 
         label: "letters".to_owned(),
         environment: Some(Environment::Sandbox),
         region: None,
+        account_sid: None,
         base_url: Some(vendor.base_url()),
         key: KeySource::Text { key: SecretText(Secret::new(vendor.api_key())) },
     };
@@ -117,7 +118,9 @@ async fn the_activity_settles_what_may_have_been_sent_within_its_rate_and_a_miss
     mail.set_faults("POST /v3/mail/send:reset-after:1".parse().unwrap());
     let lost = |to: &str| SendMessage {
         request_id: RequestId::generate(),
+        channel: None,
         account: None,
+        from: None,
         to: Some(to.to_owned()),
         payment: None,
         content: MessageContent::FreeText { subject: "Hello".to_owned(), text: "It left.".to_owned() },

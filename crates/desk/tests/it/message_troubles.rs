@@ -169,6 +169,8 @@ async fn who_was_only_mailed_is_copied_and_erased_by_the_address() {
     assert_eq!(gone.code, ErrorCode::UnknownId);
     // Outside live her address gets no real mail any more.
     let preview = PreviewMessage {
+        channel: None,
+        from: None,
         account: None,
         to: Some("ada@example.com".to_owned()),
         payment: None,

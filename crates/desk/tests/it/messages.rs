@@ -29,6 +29,7 @@ pub(crate) fn connect(vendor: &MailSandbox, key: &str) -> ConnectMail {
         label: "letters".to_owned(),
         environment: Some(Environment::Sandbox),
         region: None,
+        account_sid: None,
         base_url: Some(vendor.base_url()),
         key: KeySource::Text { key: SecretText(Secret::new(key)) },
     }
@@ -51,7 +52,9 @@ pub(crate) async fn allow(desk: &Connection, address: &str) {
 pub(crate) fn text(to: &str) -> SendMessage {
     SendMessage {
         request_id: RequestId::generate(),
+        channel: None,
         account: None,
+        from: None,
         to: Some(to.to_owned()),
         payment: None,
         content: MessageContent::FreeText {
@@ -253,7 +256,9 @@ async fn a_receipt_is_tied_to_its_payment_and_a_notice_needs_a_refund() {
         ..text("x")
     };
     let wished = PreviewMessage {
+        channel: None,
         account: None,
+        from: None,
         to: receipt.to.clone(),
         payment: receipt.payment.clone(),
         content: MessageContent::Receipt,

@@ -22,7 +22,7 @@ pub(crate) async fn forget(
     let persons: Vec<Person> = customer_id
         .into_iter()
         .map(|id| Person::Customer(id.to_owned()))
-        .chain(held.emails.iter().cloned().map(Person::Email))
+        .chain(held.emails.iter().chain(&held.phones).cloned().map(Person::Email))
         .chain(ids.map(Person::Payment))
         .collect();
     for account in accounts {

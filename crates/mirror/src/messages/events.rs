@@ -1,8 +1,8 @@
 //! What vendors tell of messages, taken over once each and in any order.
 
 use domain::{
-    AccountId, MessageEvent, MessageEventKind, MessageId, MessagePurpose, MessageState, Standing, Timestamp,
-    ToldEvent,
+    AccountId, MessageChannel, MessageEvent, MessageEventKind, MessageId, MessagePurpose, MessageState,
+    Standing, Timestamp, ToldEvent,
 };
 use sqlx::{Row, Sqlite, Transaction};
 
@@ -42,10 +42,16 @@ pub struct MessageEventRow {
 impl Messages<'_> {
     /// Takes events over, some hundreds in one transaction, so that others have the writer in between. An event whose id is known changes
     /// nothing; one of a message that we did not send makes a message of its own.
-    pub async fn apply(&self, account: AccountId, told: &[ToldEvent], now: Timestamp) -> Result<Applied> {
+    pub async fn apply(
+        &self,
+        account: AccountId,
+        channel: MessageChannel,
+        told: &[ToldEvent],
+        now: Timestamp,
+    ) -> Result<Applied> {
         let mut applied = Applied::default();
         for some in told.chunks(AT_ONCE) {
-            let done = self.apply_some(account, some, now).await?;
+            let done = self.apply_some((account, channel), some, now).await?;
             applied.new += done.new;
             applied.known += done.known;
             applied.elsewhere += done.elsewhere;
@@ -53,12 +59,17 @@ impl Messages<'_> {
         Ok(applied)
     }
 
-    async fn apply_some(&self, account: AccountId, told: &[ToldEvent], now: Timestamp) -> Result<Applied> {
+    async fn apply_some(
+        &self,
+        (account, channel): (AccountId, MessageChannel),
+        told: &[ToldEvent],
+        now: Timestamp,
+    ) -> Result<Applied> {
         let number = self.mirror.number_of(account)?;
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
         commit::refuse_removed(&mut transaction, number).await?;
-        let applied = self.apply_in(&mut transaction, number, told, now).await?;
+        let applied = self.apply_in(&mut transaction, (number, channel), told, now).await?;
         transaction.commit().await?;
         Ok(applied)
     }
@@ -67,21 +78,26 @@ impl Messages<'_> {
     pub(super) async fn apply_in(
         &self,
         transaction: &mut Transaction<'_, Sqlite>,
-        number: i64,
+        (number, channel): (i64, MessageChannel),
         told: &[ToldEvent],
         now: Timestamp,
     ) -> Result<Applied> {
         let mut applied = Applied::default();
         for one in told {
             if is_known(transaction, number, &one.event.id).await? {
+                if channel == MessageChannel::Sms
+                    && let Some(message) = self.told_of(transaction, number, one).await?
+                {
+                    self.take_vendor_id(transaction, message, one, now).await?;
+                }
                 applied.known += 1;
                 continue;
             }
             let message = match self.told_of(transaction, number, one).await? {
-                Some(message) => message,
+                Some(message) => self.take_vendor_id(transaction, message, one, now).await?,
                 None => {
                     applied.elsewhere += 1;
-                    self.insert_elsewhere(transaction, number, one, now).await?
+                    self.insert_elsewhere(transaction, (number, channel), one, now).await?
                 }
             };
             if is_told_otherwise(transaction, message.number, &one.event).await? {
@@ -124,13 +140,13 @@ impl Messages<'_> {
             }
         }
         let Some(vendor_id) = &told.of.vendor_id else { return Ok(None) };
-        // The vendor's id may be of a thousand messages, each to somebody else. In the row of one whose reader was erased stands
+        // The id of an email may be of a thousand messages, each to somebody else; that of an SMS is of one. In the row of one whose reader was erased stands
         // what only this id and this address come to; a message of its own would bring the address back.
         let of = self.mirror.account_of(account)?;
         let mut addresses = self.mirror.erased_addresses(of, vendor_id, &told.of.to);
         addresses.push(fold(&told.of.to));
         let condition = format!(
-            "m.account = ?1 and m.vendor_id = ?2 and m.to_folded in ({})",
+            "m.account = ?1 and m.vendor_id = ?2 and (m.channel = 'sms' or m.to_folded in ({}))",
             numbers(3, addresses.len())
         );
         let values = [Value::from(account), vendor_id.into()].into_iter();
@@ -138,17 +154,40 @@ impl Messages<'_> {
         self.one_in(transaction, &condition, values).await
     }
 
+    /// An SMS of ours whose answer was lost learns its id at the vendor from what is told of it, and takes over what is there under that id: else the vendor's
+    /// list would make a second message of it.
+    async fn take_vendor_id(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        message: MessageRow,
+        told: &ToldEvent,
+        now: Timestamp,
+    ) -> Result<MessageRow> {
+        let is_named =
+            message.channel != MessageChannel::Sms || message.vendor_id.is_some() || message.is_erased();
+        let Some(vendor_id) = told.of.vendor_id.as_ref().filter(|_| !is_named) else { return Ok(message) };
+        sqlx::query("update messages set vendor_id = ?2 where number = ?1")
+            .bind(message.number)
+            .bind(vendor_id)
+            .execute(&mut **transaction)
+            .await?;
+        let before = message.standing.clone();
+        let standing = self.absorb(transaction, &message, vendor_id, before, now).await?;
+        self.note_end(transaction, &message, standing.state, now).await?;
+        Ok(MessageRow { vendor_id: Some(vendor_id.clone()), standing, ..message })
+    }
+
     async fn insert_elsewhere(
         &self,
         transaction: &mut Transaction<'_, Sqlite>,
-        account: i64,
+        (account, channel): (i64, MessageChannel),
         told: &ToldEvent,
         now: Timestamp,
     ) -> Result<MessageRow> {
         let id = MessageId::generate();
         sqlx::query(
             "insert into messages (id, account, channel, purpose, state, to_address, to_folded, sandbox_mode, card_masked, \
-             vendor_id, sends, created_at, updated_at, subject, template, named) values (?1, ?2, 'email', ?3, ?4, ?5, ?6, 0, 0, ?7, 0, \
+             vendor_id, sends, created_at, updated_at, subject, template, named) values (?1, ?2, ?13, ?3, ?4, ?5, ?6, 0, 0, ?7, 0, \
              ?8, ?9, ?10, ?11, ?12)",
         )
         .bind(id.to_string())
@@ -163,6 +202,7 @@ impl Messages<'_> {
         .bind(&told.of.subject)
         .bind(&told.of.template)
         .bind((!told.of.named.is_empty()).then(|| serde_json::json!(told.of.named).to_string()))
+        .bind(channel.as_str())
         .execute(&mut **transaction)
         .await?;
         let made = self.one_in(transaction, "m.id = ?1", vec![id.to_string().into()]).await?;
@@ -218,7 +258,11 @@ async fn set_vendor_id(
     Ok(())
 }
 
-async fn is_known(transaction: &mut Transaction<'_, Sqlite>, account: i64, event_id: &str) -> Result<bool> {
+pub(super) async fn is_known(
+    transaction: &mut Transaction<'_, Sqlite>,
+    account: i64,
+    event_id: &str,
+) -> Result<bool> {
     let known: Option<i64> =
         sqlx::query_scalar("select 1 from message_events where account = ?1 and event_id = ?2")
             .bind(account)
@@ -259,7 +303,7 @@ async fn is_told_otherwise(
     Ok(false)
 }
 
-async fn insert_event(
+pub(super) async fn insert_event(
     transaction: &mut Transaction<'_, Sqlite>,
     account: i64,
     message: &MessageRow,

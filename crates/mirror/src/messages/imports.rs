@@ -1,7 +1,7 @@
 //! Dumps of events that were read from files: what they hold is taken over together with how far the file was read, so that a kill
 //! leaves nothing half done and reading goes on where it was.
 
-use domain::{AccountId, Timestamp, ToldEvent};
+use domain::{AccountId, MessageChannel, Timestamp, ToldEvent};
 use sqlx::Row;
 
 use super::{Applied, Messages};
@@ -101,7 +101,8 @@ impl Messages<'_> {
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
         commit::refuse_removed(&mut transaction, number).await?;
-        let applied = self.apply_in(&mut transaction, number, &lines.told, now).await?;
+        let applied =
+            self.apply_in(&mut transaction, (number, MessageChannel::Email), &lines.told, now).await?;
         let import: i64 = sqlx::query_scalar(
             "insert into mail_imports (account, name, digest, lines, events, known, bad, finished_at) \
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict (account, digest) do update set lines = lines + excluded.lines, \

@@ -13,7 +13,8 @@ use crate::mirrored::moment;
 
 const COLUMNS: &str = "id, request_id, channel, purpose, state, reason, told_at, told_event, delivered_at, opened_at, clicked_at, \
      complained_at, unsubscribed_at, to_address, to_folded, subject, template, body, sandbox_mode, card_masked, payment_id, \
-     customer_id, refund_id, link, vendor_id, sends, created_at, updated_at, wish, send_at, batch_id, named, tried_at, chosen";
+     customer_id, refund_id, link, vendor_id, sends, created_at, updated_at, wish, send_at, batch_id, named, tried_at, chosen, \
+     direction, from_address, segments, price, price_currency, fingerprint";
 
 /// What stands in front of the id of a message of the copy while the one of the present file takes its place.
 const OF_COPY: &str = "copy ";
@@ -57,8 +58,13 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
             number("account")
         ),
         format!(
-            "insert or replace into main.mail_settings (account, from_address, from_name, senders, allowed, keep_bodies, tracking) \
-             select {}, p.from_address, p.from_name, p.senders, p.allowed, p.keep_bodies, p.tracking from present.mail_settings p",
+            "insert or replace into main.mail_settings (account, from_address, from_name, senders, allowed, keep_bodies, tracking, \
+             test_credentials) select {}, p.from_address, p.from_name, p.senders, p.allowed, p.keep_bodies, p.tracking, p.test_credentials from present.mail_settings p",
+            number("account")
+        ),
+        format!(
+            "insert or replace into main.message_logs (account, newest_at, oldest_at, ahead_newest_at, ahead_oldest_at, reached_end, \
+             read_at) select {}, p.newest_at, p.oldest_at, p.ahead_newest_at, p.ahead_oldest_at, p.reached_end, p.read_at from present.message_logs p",
             number("account")
         ),
     ] {

@@ -28,7 +28,9 @@ pub(crate) struct Theirs {
     /// Our id of it.
     pub(crate) id: String,
     vendor_id: Option<String>,
-    to_folded: String,
+    /// The person's address or number: whom it went to, or who sent it in.
+    address: String,
+    inbound: bool,
     is_open: bool,
     /// The vendor's ids of what was told of it.
     pub(crate) events: Vec<String>,
@@ -42,27 +44,34 @@ impl Theirs {
 
     /// Hashes of all by which a later event may tell of it.
     fn digests(&self, salt: &str, account: AccountId) -> impl Iterator<Item = [u8; 32]> {
-        let names = [message_name(self.name(), &self.to_folded), self.id.clone()];
+        let names = [message_name(self.name(), &self.address), self.id.clone()];
         let all: Vec<String> = names.into_iter().chain(self.events.iter().cloned()).collect();
         let salt = salt.to_owned();
         all.into_iter().map(move |name| digest(&salt, account, &name))
     }
 }
 
-/// The messages of a person who was not erased from them yet: by their addresses, as a customer, and by payments.
+/// The messages of a person who was not erased from them yet: by their addresses and numbers, as a customer, and by payments.
 pub(crate) async fn of_person(
     connection: &mut SqliteConnection,
-    emails: &[String],
+    reached: &[String],
     customer_id: &[String],
     payments: &[String],
 ) -> Result<Vec<Theirs>> {
     let mut found = BTreeMap::new();
-    for (column, values) in [("to_folded", emails), ("customer_id", customer_id), ("payment_id", payments)] {
+    for (column, values) in [
+        ("to_folded", reached),
+        ("from_address", reached),
+        ("customer_id", customer_id),
+        ("payment_id", payments),
+    ] {
         for chunk in values.chunks(AT_ONCE) {
             let statement = format!(
-                "select number, account, id, vendor_id, to_folded, \
+                "select number, account, id, vendor_id, direction = 'inbound' as inbound, \
+                 iif(direction = 'inbound', from_address, to_folded) as address, \
                  state in ('prepared', 'unsettled', 'needs_person') as is_open from messages \
-                 where {column} in ({}) and to_address not glob '{ERASED}*'",
+                 where {column} in ({}) and to_address not glob '{ERASED}*' \
+                 and ifnull(from_address, '') not glob '{ERASED}*'",
                 numbers(1, chunk.len())
             );
             let query = bind_all(sqlx::query(AssertSqlSafe(statement)), chunk.iter().map(Value::from));
@@ -73,7 +82,8 @@ pub(crate) async fn of_person(
                     account: row.try_get("account")?,
                     id: row.try_get("id")?,
                     vendor_id: row.try_get("vendor_id")?,
-                    to_folded: row.try_get("to_folded")?,
+                    address: row.try_get::<Option<String>, _>("address")?.unwrap_or_default(),
+                    inbound: row.try_get("inbound")?,
                     is_open: row.try_get("is_open")?,
                     events: Vec::new(),
                 };
@@ -105,7 +115,7 @@ pub(crate) async fn forget_person(
     transaction: &mut Transaction<'_, Sqlite>,
     salt: &str,
     theirs: &[Theirs],
-    emails: &[String],
+    reached: &[String],
 ) -> Result<HashSet<[u8; 32]>> {
     let mut digests = HashSet::new();
     for one in theirs {
@@ -116,27 +126,31 @@ pub(crate) async fn forget_person(
             .execute(&mut **transaction)
             .await?;
         // The id is ours and random, so that on a screen two messages of one person do not look alike.
+        let theirs = match one.inbound {
+            true => "from_address = ?2".to_owned(),
+            false => format!("to_address = '{ERASED}' || substr(id, 25), to_folded = ?2"),
+        };
         let statement = format!(
-            "update messages set to_address = '{ERASED}' || substr(id, 25), to_folded = ?2, subject = null, body = null, \
-             reason = null, customer_id = null, wish = null, named = null where number = ?1"
+            "update messages set {theirs}, subject = null, body = null, reason = null, customer_id = null, wish = null, \
+             named = null, fingerprint = null where number = ?1"
         );
         sqlx::query(AssertSqlSafe(statement))
             .bind(one.number)
-            .bind(erased_address(salt, account, one.name(), &one.to_folded))
+            .bind(erased_address(salt, account, one.name(), &one.address))
             .execute(&mut **transaction)
             .await?;
     }
-    forget_allowed(transaction, emails).await?;
+    forget_allowed(transaction, reached).await?;
     Ok(digests)
 }
 
-async fn forget_allowed(transaction: &mut Transaction<'_, Sqlite>, emails: &[String]) -> Result<()> {
+async fn forget_allowed(transaction: &mut Transaction<'_, Sqlite>, reached: &[String]) -> Result<()> {
     let rows =
         sqlx::query("select account, allowed from mail_settings").fetch_all(&mut **transaction).await?;
     for row in &rows {
         let allowed: Vec<String> = serde_json::from_str(row.try_get("allowed")?)
             .map_err(|_| MirrorError::corrupt("settings of mail do not read"))?;
-        let kept: Vec<&String> = allowed.iter().filter(|one| !emails.contains(&fold(one))).collect();
+        let kept: Vec<&String> = allowed.iter().filter(|one| !reached.contains(&fold(one))).collect();
         if kept.len() < allowed.len() {
             sqlx::query("update mail_settings set allowed = ?2 where account = ?1")
                 .bind(row.try_get::<i64, _>("account")?)
@@ -180,6 +194,9 @@ pub(crate) async fn written(
         found.push(json!({
             "id": one.id,
             "vendor_id": message.vendor_id,
+            "channel": message.channel.as_str(),
+            "direction": message.direction.as_str(),
+            "from": message.from,
             "purpose": message.purpose.as_str(),
             "state": message.standing.state.as_str(),
             "reason": message.standing.reason,

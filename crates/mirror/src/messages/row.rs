@@ -1,6 +1,9 @@
 //! One message as a row.
 
-use domain::{AccountId, LinkCertainty, MessageId, MessagePurpose, RequestId, Standing, Timestamp};
+use domain::{
+    AccountId, LinkCertainty, MessageChannel, MessageDirection, MessageId, MessagePurpose, RequestId,
+    Standing, Timestamp,
+};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Row, Sqlite, Transaction};
 
@@ -15,7 +18,8 @@ macro_rules! select_from {
         "select m.number, m.id, m.account, m.purpose, m.state, m.reason, m.told_at, m.told_event, m.delivered_at, \
          m.opened_at, m.clicked_at, m.complained_at, m.unsubscribed_at, m.to_address, m.subject, m.template, m.body, \
          m.sandbox_mode, m.card_masked, m.payment_account, m.payment_id, m.customer_id, m.refund_id, m.link, m.vendor_id, \
-         m.sends, m.created_at, m.updated_at, m.wish, m.send_at, m.batch_id, m.place from"
+         m.sends, m.created_at, m.updated_at, m.wish, m.send_at, m.batch_id, m.channel, m.direction, m.from_address, \
+         m.segments, m.price, m.price_currency, m.fingerprint, m.place from"
     };
 }
 
@@ -48,8 +52,12 @@ pub struct NewMessage {
     pub request_id: RequestId,
     /// The account that sends it.
     pub account_id: AccountId,
+    /// By what it goes.
+    pub channel: MessageChannel,
     /// What it is for.
     pub purpose: MessagePurpose,
+    /// Who it comes from, where the row keeps that.
+    pub from: Option<String>,
     /// Whom it goes to.
     pub to: String,
     /// Its subject, where that is ours.
@@ -62,6 +70,10 @@ pub struct NewMessage {
     pub sandbox_mode: bool,
     /// A card number was masked in it.
     pub card_masked: bool,
+    /// How many messages it is on the air.
+    pub segments: Option<u32>,
+    /// By what it is found in the vendor's list, where that is how its fate is looked up.
+    pub fingerprint: Option<String>,
     /// What it is about.
     pub link: Option<MessageLink>,
     /// The hash of what was asked for.
@@ -81,10 +93,16 @@ pub struct MessageRow {
     pub id: MessageId,
     /// The account that sent it.
     pub account_id: AccountId,
+    /// By what it went.
+    pub channel: MessageChannel,
+    /// Which way.
+    pub direction: MessageDirection,
     /// What it is for.
     pub purpose: MessagePurpose,
     /// How it stands.
     pub standing: Standing,
+    /// Who it came from, where that is known.
+    pub from: Option<String>,
     /// Whom it went to.
     pub to: String,
     /// Its subject.
@@ -97,6 +115,12 @@ pub struct MessageRow {
     pub sandbox_mode: bool,
     /// A card number was masked in it.
     pub card_masked: bool,
+    /// How many messages it was on the air.
+    pub segments: Option<u32>,
+    /// What the vendor took for it, in the vendor's own digits, with the currency.
+    pub price: Option<(String, String)>,
+    /// By what it is found in the vendor's list.
+    pub fingerprint: Option<String>,
     /// What it is about.
     pub link: Option<MessageLink>,
     /// The vendor's id of it.
@@ -116,9 +140,9 @@ pub struct MessageRow {
 }
 
 impl MessageRow {
-    /// Whether whom it went to was erased. No address holds a space.
+    /// Whether whom it went to, or who sent it in, was erased. No address holds a space.
     pub(super) fn is_erased(&self) -> bool {
-        self.to.starts_with(ERASED)
+        self.to.starts_with(ERASED) || self.from.as_deref().is_some_and(|from| from.starts_with(ERASED))
     }
 }
 
@@ -130,10 +154,10 @@ pub(crate) async fn insert(
 ) -> Result<()> {
     let link = message.link.as_ref();
     sqlx::query(
-        "insert into messages (id, request_id, account, channel, purpose, state, to_address, to_folded, subject, template, \
+        "insert into messages (id, request_id, account, purpose, state, to_address, to_folded, subject, template, \
          body, sandbox_mode, card_masked, payment_account, payment_id, customer_id, refund_id, link, sends, created_at, \
-         updated_at, wish, send_at, batch_id) values (?1, ?2, ?3, 'email', ?4, 'prepared', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
-         ?14, ?15, ?16, 1, ?17, ?17, ?18, ?19, ?20)",
+         updated_at, channel, from_address, segments, fingerprint, wish, send_at, batch_id) values (?1, ?2, ?3, ?4, 'prepared', \
+         ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 1, ?17, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
     )
     .bind(message.id.to_string())
     .bind(message.request_id.to_string())
@@ -152,6 +176,10 @@ pub(crate) async fn insert(
     .bind(link.and_then(|link| link.refund_id.as_ref()))
     .bind(link.map(|link| link.certainty.as_str()))
     .bind(message.created_at.as_ms())
+    .bind(message.channel.as_str())
+    .bind(&message.from)
+    .bind(message.segments)
+    .bind(&message.fingerprint)
     .bind(&message.wish)
     .bind(message.schedule.as_ref().map(|(at, _)| at.as_ms()))
     .bind(message.schedule.as_ref().map(|(_, id)| id))
@@ -194,14 +222,20 @@ pub(crate) fn read(mirror: &Mirror, row: &SqliteRow) -> Result<MessageRow> {
         number: row.try_get("number")?,
         id: row.try_get::<&str, _>("id")?.parse().map_err(|_| MirrorError::corrupt("a message has no id"))?,
         account_id: mirror.account_of(row.try_get("account")?)?,
+        channel: row.try_get::<&str, _>("channel")?.parse().map_err(unreadable)?,
+        direction: row.try_get::<&str, _>("direction")?.parse().map_err(unreadable)?,
         purpose: row.try_get::<&str, _>("purpose")?.parse().map_err(unreadable)?,
         standing: read_standing(row)?,
+        from: row.try_get("from_address")?,
         to: row.try_get("to_address")?,
         subject: row.try_get("subject")?,
         template: row.try_get("template")?,
         body: row.try_get("body")?,
         sandbox_mode: row.try_get("sandbox_mode")?,
         card_masked: row.try_get("card_masked")?,
+        segments: row.try_get::<Option<i64>, _>("segments")?.and_then(|count| u32::try_from(count).ok()),
+        price: row.try_get::<Option<String>, _>("price")?.zip(row.try_get("price_currency")?),
+        fingerprint: row.try_get("fingerprint")?,
         link: read_link(mirror, row)?,
         vendor_id: row.try_get("vendor_id")?,
         wish: row.try_get("wish")?,

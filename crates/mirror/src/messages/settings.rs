@@ -35,13 +35,16 @@ pub struct MailSettings {
     pub keep_bodies: bool,
     /// Whether opens and clicks are counted.
     pub tracking: bool,
+    /// Whether its key is one of test credentials, which deliver to nobody.
+    pub test_credentials: bool,
 }
 
 impl Messages<'_> {
     /// The settings of an account; the usual ones where none were made.
     pub async fn settings(&self, account: AccountId) -> Result<MailSettings> {
         let row = sqlx::query(
-            "select from_address, from_name, senders, allowed, keep_bodies, tracking from mail_settings where account = ?1",
+            "select from_address, from_name, senders, allowed, keep_bodies, tracking, test_credentials from mail_settings \
+             where account = ?1",
         )
         .bind(self.mirror.number_of(account)?)
         .fetch_optional(self.mirror.readers())
@@ -55,6 +58,7 @@ impl Messages<'_> {
             allowed: serde_json::from_str(row.try_get("allowed")?).map_err(unreadable)?,
             keep_bodies: row.try_get("keep_bodies")?,
             tracking: row.try_get("tracking")?,
+            test_credentials: row.try_get("test_credentials")?,
         })
     }
 
@@ -69,8 +73,8 @@ impl Messages<'_> {
         let mut writer = self.mirror.writer().await?;
         let mut transaction = writer.begin().await?;
         sqlx::query(
-            "insert or replace into mail_settings (account, from_address, from_name, senders, allowed, keep_bodies, tracking) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "insert or replace into mail_settings (account, from_address, from_name, senders, allowed, keep_bodies, tracking, \
+             test_credentials) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )
         .bind(self.mirror.number_of(account)?)
         .bind(&settings.from_address)
@@ -79,6 +83,7 @@ impl Messages<'_> {
         .bind(text(json!(settings.allowed)))
         .bind(settings.keep_bodies)
         .bind(settings.tracking)
+        .bind(settings.test_credentials)
         .execute(&mut *transaction)
         .await?;
         let line = NewLine {

@@ -17,6 +17,8 @@ fn new_message(account: AccountId, to: &str) -> NewMessage {
         id: MessageId::generate(),
         request_id: RequestId::generate(),
         account_id: account,
+        channel: domain::MessageChannel::Email,
+        from: None,
         purpose: MessagePurpose::Receipt,
         to: to.to_owned(),
         subject: Some("Your receipt".to_owned()),
@@ -24,6 +26,8 @@ fn new_message(account: AccountId, to: &str) -> NewMessage {
         body: None,
         sandbox_mode: false,
         card_masked: false,
+        segments: None,
+        fingerprint: None,
         link: Some(MessageLink {
             account_id: account,
             payment_id: "ch_1".to_owned(),
@@ -87,9 +91,9 @@ async fn events_before_the_answer_in_any_order_and_twice_come_to_the_same() {
         told(Some(sent.id), "e1", MessageEventKind::Processed, 2),
         told(Some(sent.id), "e2", MessageEventKind::Deferred, 5),
     ];
-    let first = messages.apply(account, &events, at(10)).await.unwrap();
+    let first = messages.apply(account, domain::MessageChannel::Email, &events, at(10)).await.unwrap();
     assert_eq!((first.new, first.known, first.elsewhere), (3, 0, 0));
-    let again = messages.apply(account, &events, at(11)).await.unwrap();
+    let again = messages.apply(account, domain::MessageChannel::Email, &events, at(11)).await.unwrap();
     assert_eq!((again.new, again.known, again.elsewhere), (0, 3, 0));
     // The answer to the send comes last and takes nothing back.
     messages.answered(sent.id, MessageState::Unsettled, None, None, at(12)).await.unwrap();
@@ -106,7 +110,7 @@ async fn events_of_what_somebody_else_sent_are_one_message_of_its_own() {
     let foreign = Some(MessageId::generate());
     let events =
         [told(foreign, "e1", MessageEventKind::Processed, 1), told(None, "e2", MessageEventKind::Bounced, 2)];
-    let applied = messages.apply(account, &events, at(3)).await.unwrap();
+    let applied = messages.apply(account, domain::MessageChannel::Email, &events, at(3)).await.unwrap();
     assert_eq!((applied.new, applied.elsewhere), (2, 1));
     let found = mirror
         .find_messages("purpose:elsewhere status:bounced", FindScope::all(at(4)), 50, None, None)
@@ -127,7 +131,12 @@ async fn what_a_kill_cut_off_is_unsettled_and_later_waits_for_a_person_and_an_ev
     messages.recover(at(80 * 3_600), &[]).await.unwrap();
     assert_eq!(state(&mirror, sent.id).await, MessageState::NeedsPerson);
     messages
-        .apply(account, &[told(Some(sent.id), "e1", MessageEventKind::Delivered, 3)], at(6))
+        .apply(
+            account,
+            domain::MessageChannel::Email,
+            &[told(Some(sent.id), "e1", MessageEventKind::Delivered, 3)],
+            at(6),
+        )
         .await
         .unwrap();
     assert_eq!(state(&mirror, sent.id).await, MessageState::Delivered);
@@ -167,13 +176,16 @@ async fn an_erased_address_does_not_come_back_with_a_later_event() {
         told(Some(sent.id), "e1", MessageEventKind::Processed, 2),
         elsewhere("e2", MessageEventKind::Processed, 2),
     ];
-    assert_eq!(messages.apply(account, &events, at(3)).await.unwrap().elsewhere, 1);
+    assert_eq!(
+        messages.apply(account, domain::MessageChannel::Email, &events, at(3)).await.unwrap().elsewhere,
+        1
+    );
     mirror.erase_person(account, "cus_1", at(4)).await.unwrap();
     let later = [
         told(Some(sent.id), "e3", MessageEventKind::Bounced, 5),
         elsewhere("e4", MessageEventKind::Bounced, 5),
     ];
-    let applied = messages.apply(account, &later, at(6)).await.unwrap();
+    let applied = messages.apply(account, domain::MessageChannel::Email, &later, at(6)).await.unwrap();
     assert_eq!((applied.new, applied.elsewhere), (2, 0));
     let found =
         mirror.find_messages("status:bounced", FindScope::all(at(7)), 50, None, None).await.unwrap().items;
@@ -196,7 +208,15 @@ async fn a_search_finds_by_address_status_payment_and_reason() {
     for one in [&ada, &bob] {
         messages.insert(one).await.unwrap();
     }
-    messages.apply(account, &[told(Some(ada.id), "e1", MessageEventKind::Bounced, 3)], at(6)).await.unwrap();
+    messages
+        .apply(
+            account,
+            domain::MessageChannel::Email,
+            &[told(Some(ada.id), "e1", MessageEventKind::Bounced, 3)],
+            at(6),
+        )
+        .await
+        .unwrap();
     let all = FindScope::all(at(9));
     for (query, expected) in [
         ("", vec![bob.id, ada.id]),
@@ -234,7 +254,8 @@ async fn thousands_of_events_at_once_are_taken_over_in_several_transactions() {
         .map(|one| told(Some(sent.id), &format!("e{one}"), MessageEventKind::Opened, one))
         .collect();
     let both = [events.as_slice(), &events[..700]].concat();
-    let applied = mirror.messages().apply(account, &both, at(2_000)).await.unwrap();
+    let applied =
+        mirror.messages().apply(account, domain::MessageChannel::Email, &both, at(2_000)).await.unwrap();
     assert_eq!((applied.new, applied.known, applied.elsewhere), (1_203, 700, 0));
 }
 
@@ -255,7 +276,15 @@ async fn a_copy_that_comes_back_forgets_nothing_that_either_file_was_told() {
     mirror.backup(&plain, home.key.as_ref()).await.unwrap();
     let delivered = MessageEventKind::Delivered;
     for (id, event) in [(ids[0], "e1"), (ids[2], "e3")] {
-        messages.apply(account, &[told(Some(id), event, delivered.clone(), 2)], at(3)).await.unwrap();
+        messages
+            .apply(
+                account,
+                domain::MessageChannel::Email,
+                &[told(Some(id), event, delivered.clone(), 2)],
+                at(3),
+            )
+            .await
+            .unwrap();
     }
     mirror.backup(&from, home.key.as_ref()).await.unwrap();
     mirror.close().await.unwrap();
@@ -270,7 +299,11 @@ async fn a_copy_that_comes_back_forgets_nothing_that_either_file_was_told() {
     std::fs::remove_file(home.file()).unwrap();
     std::fs::rename(&plain, home.file()).unwrap();
     let mirror = home.open().await;
-    mirror.messages().apply(account, &[told(Some(ids[1]), "e2", delivered, 2)], at(3)).await.unwrap();
+    mirror
+        .messages()
+        .apply(account, domain::MessageChannel::Email, &[told(Some(ids[1]), "e2", delivered, 2)], at(3))
+        .await
+        .unwrap();
     mirror.messages().recover(at(80 * 3_600), &[]).await.unwrap();
     assert_eq!(state(&mirror, ids[0]).await, MessageState::NeedsPerson);
     mirror.messages().close(ids[2], at(4)).await.unwrap();

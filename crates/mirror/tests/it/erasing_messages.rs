@@ -88,7 +88,11 @@ impl Shop {
             let told: Vec<ToldEvent> = entries.iter().filter_map(told).collect();
             // A source has no messages.
             if row.account_id == self.mail {
-                self.mirror.messages().apply(row.account_id, &told, at(NOON + 1)).await.unwrap();
+                self.mirror
+                    .messages()
+                    .apply(row.account_id, domain::MessageChannel::Email, &told, at(NOON + 1))
+                    .await
+                    .unwrap();
             }
             let events: Vec<Observed> =
                 entries.iter().enumerate().map(|(place, one)| observed(row.number, place, one)).collect();
@@ -123,6 +127,8 @@ impl Shop {
             id: MessageId::generate(),
             request_id: RequestId::generate(),
             account_id: self.mail,
+            channel: domain::MessageChannel::Email,
+            from: None,
             purpose: MessagePurpose::FreeText,
             to: to.to_owned(),
             subject: Some("A word".to_owned()),
@@ -130,6 +136,8 @@ impl Shop {
             body: Some("Dear reader".to_owned()),
             sandbox_mode: false,
             card_masked: false,
+            segments: None,
+            fingerprint: None,
             link: about.map(|customer| MessageLink {
                 account_id: self.stripe,
                 payment_id: format!("ch_{customer}"),

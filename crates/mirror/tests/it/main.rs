@@ -42,6 +42,7 @@ mod request_days;
 mod restoring;
 mod rollups;
 mod run_approvals;
+mod sms;
 mod snapshot;
 mod sql;
 mod support;

@@ -1,8 +1,8 @@
 //! Searches for messages: every word goes by an index or along the date, nothing is left out, and a budget says how far it looked.
 
 use domain::{
-    AccountId, LinkCertainty, MessageEvent, MessageEventKind, MessageId, MessagePurpose, RequestId, TellsOf,
-    Timestamp, ToldEvent,
+    AccountId, LinkCertainty, MessageChannel, MessageEvent, MessageEventKind, MessageId, MessagePurpose,
+    RequestId, TellsOf, Timestamp, ToldEvent,
 };
 use mirror::{FindScope, LookBudget, MessageLink, Mirror, NewMessage};
 
@@ -24,6 +24,10 @@ async fn sent(mirror: &Mirror, account: AccountId, to: &str, number: i64, subjec
         id: MessageId::generate(),
         request_id: RequestId::generate(),
         account_id: account,
+        channel: MessageChannel::Email,
+        from: None,
+        segments: None,
+        fingerprint: None,
         purpose: if number % 2 == 0 { MessagePurpose::Receipt } else { MessagePurpose::Template },
         to: to.to_owned(),
         subject: Some(subject.to_owned()),
@@ -76,7 +80,7 @@ async fn stocked() -> (Home, Mirror, Vec<MessageId>) {
         told(ids[1], "e2", MessageEventKind::Delivered, "250 mailbox accepted"),
         told(ids[1], "e3", MessageEventKind::Opened, ""),
     ];
-    mirror.messages().apply(account, &events, at(NOON + 200)).await.unwrap();
+    mirror.messages().apply(account, MessageChannel::Email, &events, at(NOON + 200)).await.unwrap();
     (home, mirror, ids)
 }
 
@@ -143,10 +147,10 @@ async fn words_follow_a_message_that_changes_and_go_with_a_person() {
     let account = mirror.accounts().list().await.unwrap()[0].id;
     let count = async |query: &str| mirror.count_messages(query, all(), None).await.unwrap().messages;
     let deferred = told(ids[4], "e9", MessageEventKind::Deferred, "451 greylisted");
-    mirror.messages().apply(account, &[deferred], at(NOON + 300)).await.unwrap();
+    mirror.messages().apply(account, MessageChannel::Email, &[deferred], at(NOON + 300)).await.unwrap();
     assert_eq!(count("reason:greylisted").await, 1);
     let delivered = told(ids[4], "e10", MessageEventKind::Delivered, "250 ok");
-    mirror.messages().apply(account, &[delivered], at(NOON + 301)).await.unwrap();
+    mirror.messages().apply(account, MessageChannel::Email, &[delivered], at(NOON + 301)).await.unwrap();
     assert_eq!((count("reason:greylisted").await, count("subject:receipt").await), (0, 3));
 }
 
@@ -191,7 +195,7 @@ async fn a_budget_that_ends_says_how_far_it_looked_and_the_next_page_looks_furth
             },
         })
         .collect();
-    mirror.messages().apply(account, &many, at(NOON)).await.unwrap();
+    mirror.messages().apply(account, MessageChannel::Email, &many, at(NOON)).await.unwrap();
     // No index knows of what is not, so that message after message is looked at.
     let budget = LookBudget { steps: 1_000, rows: 2_000, time: None };
     let (mut pages, mut after, mut reached) = (0, None, at(i64::MAX / 2_000));
@@ -298,9 +302,9 @@ async fn figures_by_day_are_those_of_the_rows() {
         told(ids[2], "f2", MessageEventKind::Opened, ""),
         told(ids[1], "f3", MessageEventKind::Bounced, "550 later"),
     ];
-    mirror.messages().apply(account, &events, at(NOON + 300)).await.unwrap();
+    mirror.messages().apply(account, MessageChannel::Email, &events, at(NOON + 300)).await.unwrap();
     assert_eq!(figures().await, Some((3, 1, 2, 2)));
-    mirror.messages().apply(account, &events, at(NOON + 301)).await.unwrap();
+    mirror.messages().apply(account, MessageChannel::Email, &events, at(NOON + 301)).await.unwrap();
     assert_eq!(figures().await, Some((3, 1, 2, 2)));
     let before = mirror.messages().figures(at(NOON - 2 * 86_400), at(NOON - 86_400)).await.unwrap();
     assert!(before.is_empty());

@@ -81,7 +81,7 @@ async fn what_the_sender_named_is_exact_and_the_same_address_soon_after_is_likel
         told("too-late", 4 * 24 * HOUR, &[]),
         told("unknown-order", 0, &[("order_id", "B-1")]),
     ];
-    mirror.messages().apply(account, &events, at(NOON)).await.unwrap();
+    mirror.messages().apply(account, domain::MessageChannel::Email, &events, at(NOON)).await.unwrap();
     join(&mirror, 1).await;
     for (id, expected) in [
         ("by-order", about("ch_order", LinkCertainty::Exact)),
@@ -104,7 +104,11 @@ async fn what_the_sender_named_is_exact_and_the_same_address_soon_after_is_likel
 #[tokio::test]
 async fn a_payment_or_a_nearer_one_that_comes_later_is_found_as_well() {
     let (_home, mirror, account) = shop().await;
-    mirror.messages().apply(account, &[told("m1", 0, &[("order_id", "A-17")])], at(NOON)).await.unwrap();
+    mirror
+        .messages()
+        .apply(account, domain::MessageChannel::Email, &[told("m1", 0, &[("order_id", "A-17")])], at(NOON))
+        .await
+        .unwrap();
     join(&mirror, 1).await;
     assert_eq!(link(&mirror, "m1").await, None);
     keep(&mirror, account, vec![paid("ch_far", -20 * HOUR, Some("ADA@example.com"))]).await;
@@ -135,7 +139,11 @@ async fn what_a_person_chose_stays() {
     let (_home, mirror, account) = shop().await;
     let payments = [paid("ch_ada", -60, Some("ada@example.com")), paid("ch_other", -3 * HOUR, None)];
     keep(&mirror, account, payments.to_vec()).await;
-    mirror.messages().apply(account, &[told("m1", 0, &[])], at(NOON)).await.unwrap();
+    mirror
+        .messages()
+        .apply(account, domain::MessageChannel::Email, &[told("m1", 0, &[])], at(NOON))
+        .await
+        .unwrap();
     join(&mirror, 1).await;
     let id: MessageId = message(&mirror, "m1").await.id;
     let messages = mirror.messages();
@@ -145,7 +153,11 @@ async fn what_a_person_chose_stays() {
     messages.choose_link(id, None, at(NOON + 4)).await.unwrap();
     join(&mirror, 5).await;
     // An earlier event moves the message, and still nobody looks for a payment.
-    mirror.messages().apply(account, &[told("m1", -30, &[])], at(NOON)).await.unwrap();
+    mirror
+        .messages()
+        .apply(account, domain::MessageChannel::Email, &[told("m1", -30, &[])], at(NOON))
+        .await
+        .unwrap();
     join(&mirror, 6).await;
     assert_eq!(link(&mirror, "m1").await, None);
     assert_eq!(message(&mirror, "m1").await.created_at, Timestamp::from_seconds(NOON - 30));

@@ -11,6 +11,7 @@ mod proving;
 mod receiving;
 mod refunds;
 mod seeds;
+mod sms_log;
 mod strange_lists;
 mod support;
 mod syncing;

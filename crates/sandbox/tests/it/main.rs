@@ -20,6 +20,7 @@ mod objects;
 mod payouts;
 mod refunds;
 mod restart;
+mod sms;
 mod webhooks;
 
 use chrono::{DateTime, Utc};

@@ -25,8 +25,8 @@ export function ConnectDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-const VENDORS = ["stripe", "sendgrid"] as const;
-const REGIONS = ["global", "eu"] as const;
+const VENDORS = ["stripe", "sendgrid", "twilio"] as const;
+const REGIONS: Record<string, readonly string[]> = { sendgrid: ["global", "eu"], twilio: ["us1", "ie1", "au1", "jp1"] };
 
 interface ConnectFormProps {
   onConnected: (connected: Connected) => void;
@@ -35,7 +35,8 @@ interface ConnectFormProps {
 
 function ConnectForm({ onConnected, onClose }: ConnectFormProps) {
   const [vendor, setVendor] = useState<string>("stripe");
-  const [region, setRegion] = useState<string>("global");
+  const [chosenRegion, setRegion] = useState<string>("");
+  const [accountSid, setAccountSid] = useState("");
   const [label, setLabel] = useState("");
   const [baseUrl, setBaseUrl] = useState("");
   const [key, setKey] = useState<KeyInput>(NO_KEY);
@@ -45,14 +46,17 @@ function ConnectForm({ onConnected, onClose }: ConnectFormProps) {
   const underway = connect.isPending || connectMail.isPending;
   const sync = useAction("start_sync", "sync.failedToStart");
   const source = keySource(key);
-  const can = label.trim() !== "" && source !== null && !underway;
+  const regions = REGIONS[vendor] ?? [];
+  const region = regions.includes(chosenRegion) ? chosenRegion : regions[0];
+  const isTwilio = vendor === "twilio";
+  const can = label.trim() !== "" && source !== null && !underway && (!isTwilio || accountSid.trim() !== "");
   const send = () => {
     if (source === null || !can) return;
     setError(null);
     const address = baseUrl.trim() === "" ? {} : { base_url: baseUrl.trim() };
     if (vendor !== "stripe") {
       // Its key says nothing of an environment; whoever connects it here chose that of this window.
-      connectMail.mutate({ vendor, label: label.trim(), key: source, environment: platform.environment(), region, ...address }, { onSuccess: onConnected, onError: setError, onSettled: () => connectMail.reset() });
+      connectMail.mutate({ vendor, label: label.trim(), key: source, environment: platform.environment(), ...(region === undefined ? {} : { region }), ...(isTwilio ? { account_sid: accountSid.trim() } : {}), ...address }, { onSuccess: onConnected, onError: setError, onSettled: () => connectMail.reset() });
       return;
     }
     connect.mutate(
@@ -73,8 +77,9 @@ function ConnectForm({ onConnected, onClose }: ConnectFormProps) {
     <form className={styles.form} onSubmit={(event) => { event.preventDefault(); send(); }}>
       <Choice label={t("connect.vendor")} value={vendor} disabled={underway} options={VENDORS.map((one) => ({ value: one, label: word("vendor", one) }))} onChange={setVendor} />
       <Field label={t("connect.label")} hint={t("connect.labelHint")} value={label} maxLength={64} onChange={(event) => setLabel(event.target.value)} />
-      {vendor === "stripe" ? <KeyField value={key} onChange={setKey} /> : <KeyText label={t("connect.apiKey")} value={key.from === "text" ? key.key : ""} onChange={(text) => setKey({ from: "text", key: text })} />}
-      {vendor === "stripe" ? <Permissions /> : <Choice label={t("connect.region")} value={region} disabled={underway} options={REGIONS.map((one) => ({ value: one, label: word("region", one) }))} hint={t("connect.regionHint")} onChange={setRegion} />}
+      {isTwilio && <Field label={t("connect.accountSid")} hint={t("connect.accountSidHint")} value={accountSid} maxLength={34} disabled={underway} onChange={(event) => setAccountSid(event.target.value)} />}
+      {vendor === "stripe" ? <KeyField value={key} onChange={setKey} /> : <KeyText label={t(isTwilio ? "connect.authToken" : "connect.apiKey")} value={key.from === "text" ? key.key : ""} onChange={(text) => setKey({ from: "text", key: text })} />}
+      {vendor === "stripe" ? <Permissions /> : <Choice label={t("connect.region")} value={region ?? ""} disabled={underway} options={regions.map((one) => ({ value: one, label: word("region", one) }))} hint={t("connect.regionHint")} onChange={setRegion} />}
       <Field label={t("connect.baseUrl")} hint={t("connect.baseUrlHint")} value={baseUrl} maxLength={200} onChange={(event) => setBaseUrl(event.target.value)} />
       {error !== null && <ErrorNote error={error} reading />}
       <DialogFoot>

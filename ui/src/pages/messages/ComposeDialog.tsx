@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useId, useRef, useState } from "react";
 
-import type { ErrorBody, MessageContent, MessageView, PaymentDetail, PreviewMessage } from "#ui/bindings/contract";
+import type { ErrorBody, MessageContent, MessageView, PaymentDetail, PreviewMessage, SmsSizeView } from "#ui/bindings/contract";
 import { useAction, useAnswer } from "#ui/api/hooks";
 import { usePersonalField } from "#ui/api/personal";
 import { useSettled } from "#ui/api/useSettled";
@@ -12,18 +12,21 @@ import { Choice, Field } from "#ui/components/Field";
 import { Loading } from "#ui/components/State";
 import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
+import { count } from "#ui/format/locale";
 import { visible } from "#ui/format/text";
 import { useHotkey } from "#ui/keyboard/useHotkey";
-import { t, word } from "#ui/messages/t";
+import { t, tn, word } from "#ui/messages/t";
 import refundStyles from "#ui/pages/payment/Refund.module.css";
 
-import { MessageState } from "./columns";
+import { MessageState, messageVendor } from "./columns";
 import { Lines } from "./Lines";
 import { ENDING_TONES, endingOf, keepsWish } from "./messageForm";
 import styles from "./Messages.module.css";
 import { RenderedMail } from "./RenderedMail";
 
 type Kind = "receipt" | "refund_notice" | "free_text" | "template";
+/** By what a message can go. */
+const CHANNELS = ["email", "sms"] as const;
 
 /** What a form asks to have sent. */
 type Wish = Omit<PreviewMessage, "check">;
@@ -34,9 +37,9 @@ interface ComposeDialogProps {
   onClose: () => void;
 }
 
-/** Writes one email, shows it as it would leave, and sends it once. */
+/** Writes one email or SMS, shows it as it would leave, and sends it once. */
 export function ComposeDialog({ payment, onClose }: ComposeDialogProps) {
-  // One id for one wish: an answer that is lost on the way never becomes a second email.
+  // One id for one wish: an answer that is lost on the way never becomes a second message.
   const [requestId, setRequestId] = useState<string>(() => crypto.randomUUID());
   const [sent, setSent] = useState<MessageView | null>(null);
   const [error, setError] = useState<ErrorBody | null>(null);
@@ -71,23 +74,34 @@ interface ComposeFormProps {
 }
 
 function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormProps) {
-  const kinds: Kind[] = payment === undefined ? ["free_text", "template"] : payment.refunds.length > 0 ? ["refund_notice", "receipt", "free_text", "template"] : ["receipt", "free_text", "template"];
-  const [kind, setKind] = useState<Kind>(kinds[0] ?? "free_text");
-  const [to, setTo] = useState(payment?.email ?? "");
+  const all: Kind[] = payment === undefined ? ["free_text", "template"] : payment.refunds.length > 0 ? ["refund_notice", "receipt", "free_text", "template"] : ["receipt", "free_text", "template"];
+  const [picked, setKind] = useState<Kind | null>(null);
+  const [address, setAddress] = useState(payment?.email ?? "");
+  const [number, setNumber] = useState("");
   const [subject, setSubject] = useState("");
   const [text, setText] = useState("");
   const [template, setTemplate] = useState("");
   const [data, setData] = useState("");
   const textId = useId();
   const cover = usePersonalField(text);
-  const content: MessageContent = kind === "free_text" ? { kind, subject, text } : kind === "template" ? { kind, id: template, data } : { kind };
-  const says = kind === "free_text" ? subject.trim() !== "" && text.trim() !== "" : kind !== "template" || template !== "";
-  const written = to.trim() !== "" && says;
   const accounts = useAnswer("list_accounts", {});
-  const senders = (accounts.data?.items ?? []).filter((one) => one.capability === "email").map((one) => one.label);
+  const items = accounts.data?.items ?? [];
+  const channels = CHANNELS.filter((one) => items.some((account) => account.capability === one));
+  const [wanted, setChannel] = useState<string>("email");
+  const channel = channels.find((one) => one === wanted) ?? channels[0] ?? "email";
+  const isSms = channel === "sms";
+  const to = isSms ? number.trim() : address;
+  const kinds = isSms ? all.filter((one) => one !== "template") : all;
+  const kind = kinds.find((one) => one === picked) ?? kinds[0] ?? "free_text";
+  const content: MessageContent = kind === "free_text" ? { kind, subject: isSms ? "" : subject, text } : kind === "template" ? { kind, id: template, data } : { kind };
+  const says = kind === "free_text" ? (isSms || subject.trim() !== "") && text.trim() !== "" : kind !== "template" || template !== "";
+  // Of an SMS about a payment the Desk may know the customer's number.
+  const isAddressed = to.trim() !== "" || (isSms && payment !== undefined);
+  const written = isAddressed && says;
+  const senders = items.filter((one) => one.capability === channel).map((one) => one.label);
   const [chosen, setChosen] = useState<string | null>(null);
-  const account = senders.length > 1 ? (chosen ?? senders[0]) : undefined;
-  const wish: Wish = { to, content, ...(account === undefined ? {} : { account }), ...(payment === undefined ? {} : { payment: payment.own_id }) };
+  const account = senders.length > 1 ? (senders.find((one) => one === chosen) ?? senders[0]) : undefined;
+  const wish: Wish = { channel, content, ...(to === "" ? {} : { to }), ...(account === undefined ? {} : { account }), ...(payment === undefined ? {} : { payment: payment.own_id }) };
   const settled = useSettled(wish);
   const preview = useAnswer("preview_message", { ...settled, check: false }, { keep: true, fleeting: true, enabled: written && !accounts.isPending });
   // What is on screen is what leaves, to the letter.
@@ -101,12 +115,15 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   useHotkey("submit", () => onSend(wish), ready && !sending);
   return (
     <form className={styles.form} onSubmit={(event) => { event.preventDefault(); if (ready && !sending) onSend(wish); }}>
+      {channels.includes("sms") && <Choice label={t("compose.channel")} value={channel} disabled={locked} options={channels.map((one) => ({ value: one, label: word("channel", one) }))} onChange={setChannel} />}
       {senders.length > 1 && account !== undefined && <Choice label={t("compose.account")} value={account} disabled={locked} options={senders.map((one) => ({ value: one, label: one }))} onChange={setChosen} />}
       <Choice label={t("compose.kind")} value={kind} disabled={locked} options={kinds.map((one) => ({ value: one, label: word("messagePurpose", one) }))} onChange={(value) => setKind(value as Kind)} />
-      <Field label={t("column.to")} personal value={to} maxLength={320} disabled={locked} onChange={(event) => setTo(event.target.value)} />
+      {isSms
+        ? <Field label={t("column.to")} hint={t(payment === undefined ? "compose.toHint" : "compose.toPayerHint")} type="tel" personal value={number} maxLength={40} disabled={locked} onChange={(event) => setNumber(event.target.value)} />
+        : <Field label={t("column.to")} personal value={address} maxLength={320} disabled={locked} onChange={(event) => setAddress(event.target.value)} />}
       {kind === "free_text" && (
         <>
-          <Field label={t("column.subject")} personal value={subject} maxLength={998} disabled={locked} onChange={(event) => setSubject(event.target.value)} />
+          {!isSms && <Field label={t("column.subject")} personal value={subject} maxLength={998} disabled={locked} onChange={(event) => setSubject(event.target.value)} />}
           <div>
             <label htmlFor={textId} className={styles.label}>{t("compose.text")}</label>
             <textarea id={textId} className={styles.text} {...cover.field} disabled={locked} maxLength={100_000} onChange={(event) => setText(event.target.value)} />
@@ -124,6 +141,8 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
           ))}
           {preview.data.rendered !== null && <RenderedMail mail={preview.data.rendered} />}
           {preview.data.problem !== null && <p role="note">{t("templates.cannotShow")} <Untrusted text={preview.data.problem} /></p>}
+          {isSms && <p className="quiet">{t("column.to")} <Untrusted personal text={preview.data.to} as="exact" /></p>}
+          {preview.data.size !== null && <Size size={preview.data.size} />}
           {preview.data.subject !== null && <p><strong><Untrusted personal text={preview.data.subject} /></strong></p>}
           {preview.data.text !== null && <blockquote className={styles.preview}><Lines text={preview.data.text} /></blockquote>}
           {preview.data.sandbox_mode && <p role="note">{t("messages.onlyCheckedWords")}</p>}
@@ -136,6 +155,16 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
         <Button type="submit" look="main" hotkey="submit" disabled={!ready || sending}>{t(sending ? "compose.sending" : "compose.send")}</Button>
       </DialogFoot>
     </form>
+  );
+}
+
+/** How long an SMS is on the air, as the Desk counts it. */
+function Size({ size }: { size: SmsSizeView }) {
+  return (
+    <>
+      <p className="quiet" role="status">{tn("compose.size", size.segments, { characters: count.format(size.characters), left: count.format(size.left) })}</p>
+      {size.forced_by !== null && size.forced_at !== null && <p role="note">{t("compose.forced", { letter: visible(size.forced_by, "exact"), place: count.format(size.forced_at) })}</p>}
+    </>
   );
 }
 
@@ -168,7 +197,7 @@ function Sent({ message, onClose }: { message: MessageView; onClose: () => void 
   return (
     <div className={refundStyles.result}>
       <div className={refundStyles.ending} data-tone={ENDING_TONES[ending]} role="status">
-        <strong>{t(`compose.${ending}`)}</strong>
+        <strong>{t(`compose.${ending}`, { vendor: messageVendor(message) })}</strong>
         {message.repeated && <span>{t("compose.repeated")}</span>}
         <span><MessageState message={message} /></span>
       </div>

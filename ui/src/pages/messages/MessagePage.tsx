@@ -20,7 +20,7 @@ import { t, word } from "#ui/messages/t";
 import { Fact, Facts } from "#ui/pages/payment/Facts";
 import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
 
-import { MessageReason, MessageState } from "./columns";
+import { MessageReason, MessageState, messageVendor, purposeWords } from "./columns";
 import { Lines } from "./Lines";
 import { LinkDialog } from "./LinkDialog";
 import { noBodyOf } from "./messageForm";
@@ -49,17 +49,17 @@ function MessageBody({ detail, stale }: { detail: MessageDetail; stale: React.Re
   return (
     <Page
       scrolls
-      title={<><Back /><span>{message.subject !== null ? <Untrusted personal text={message.subject} /> : word("messagePurpose", message.purpose)}</span> <MessageState message={message} /></>}
+      title={<><Back /><span>{message.subject !== null ? <Untrusted personal text={message.subject} /> : purposeWords(message)}</span> <MessageState message={message} /></>}
       aside={<><Button onClick={() => setLinking(true)}>{t("messages.link")}</Button>{detail.can_close && <Button onClick={() => setClosing(true)}>{t("messages.close")}</Button>}</>}
     >
       {stale}
-      {detail.can_close && <p className={paymentStyles.denied} role="note">{t("messages.inDoubt")}</p>}
+      {detail.can_close && <p className={paymentStyles.denied} role="note">{t("messages.inDoubt", { vendor: messageVendor(message) })}</p>}
       <div className={paymentStyles.columns}>
         <div className={paymentStyles.left}>
           <MessageFacts detail={detail} />
           <section className={paymentStyles.card} aria-label={t("messages.body")}>
             <h2>{t("messages.body")}</h2>
-            {detail.body === null ? <p className="quiet">{t(noBodyOf(detail))}</p> : <Lines text={detail.body} />}
+            {detail.body === null ? <p className="quiet">{t(noBodyOf(detail), { vendor: messageVendor(message) })}</p> : <Lines text={detail.body} />}
           </section>
         </div>
         <Told detail={detail} />
@@ -74,8 +74,10 @@ function MessageFacts({ detail }: { detail: MessageDetail }) {
   const { message } = detail;
   return (
     <Facts title={t("messages.facts")}>
+      <Fact name={t("messages.channel")}>{word("channel", message.channel)}</Fact>
+      {message.from !== null && <Fact name={t("messages.from")}><Untrusted personal={message.direction === "inbound"} text={message.from} as="exact" /></Fact>}
       <Fact name={t("column.to")}><Untrusted personal text={message.to} as="exact" /></Fact>
-      <Fact name={t("column.purpose")}>{word("messagePurpose", message.purpose)}</Fact>
+      <Fact name={t("column.purpose")}>{purposeWords(message)}</Fact>
       {message.reason !== null && <Fact name={t("column.reason")}><MessageReason reason={message.reason} /></Fact>}
       {message.payment !== null && (
         <Fact name={t("column.payment")}>
@@ -84,11 +86,13 @@ function MessageFacts({ detail }: { detail: MessageDetail }) {
       )}
       <Fact name={t("column.account")}><Untrusted text={message.account} /></Fact>
       <Fact name={t("column.created")}><Time at={message.created} /></Fact>
+      {message.segments !== null && <Fact name={t("messages.segments")}>{count.format(message.segments)}</Fact>}
+      {message.price !== null && message.price_currency !== null && <Fact name={t("messages.price")}>{t("messages.priceOf", { price: message.price, currency: message.price_currency })}</Fact>}
       {message.template !== null && <Fact name={t("messages.template")}><Id id={message.template} /></Fact>}
       {message.card_masked && <Fact name={t("messages.cardNumber")}>{t("messages.cardMasked")}</Fact>}
       {message.sandbox_mode && <Fact name={t("messages.onlyChecked")}>{t("messages.onlyCheckedWords")}</Fact>}
       <Fact name={t("column.id")}><Id id={message.id} /></Fact>
-      {detail.vendor_id !== null && <Fact name={t("messages.vendorId")}><Id id={detail.vendor_id} /></Fact>}
+      {detail.vendor_id !== null && <Fact name={t("messages.vendorId", { vendor: messageVendor(message) })}><Id id={detail.vendor_id} /></Fact>}
       <Fact name={t("messages.handedOver")}>{count.format(detail.sends)}</Fact>
     </Facts>
   );
@@ -96,8 +100,8 @@ function MessageFacts({ detail }: { detail: MessageDetail }) {
 
 function Told({ detail }: { detail: MessageDetail }) {
   return (
-    <section className={paymentStyles.card} aria-label={t("messages.told")}>
-      <h2>{t("messages.told")}</h2>
+    <section className={paymentStyles.card} aria-label={t("messages.told", { vendor: messageVendor(detail.message) })}>
+      <h2>{t("messages.told", { vendor: messageVendor(detail.message) })}</h2>
       {detail.events.length === 0 ? (
         <p className="quiet">{t("messages.nothingTold")}</p>
       ) : (
@@ -106,7 +110,7 @@ function Told({ detail }: { detail: MessageDetail }) {
             <li key={event.id}>
               <span className="quiet"><Time at={event.at} /></span>
               <Chip group="messageEvent" code={event.kind} tone={EVENT_TONES[event.kind] ?? "info"} />
-              {event.reason !== null && <span className={styles.reason}><Untrusted personal text={event.reason} /></span>}
+              {event.reason !== null && <span className={styles.reason}><MessageReason reason={event.reason} /></span>}
             </li>
           ))}
         </ol>

@@ -18,11 +18,12 @@ import { endsInField, sortIn, withSort } from "#ui/pages/payments/query";
 
 import { MESSAGE_COLUMNS } from "./columns";
 import { ComposeDialog } from "./ComposeDialog";
+import { SyncButton } from "./SyncButton";
 
 /** How long a field word may be half typed before it is asked for. */
 const SETTLE_MS = 160;
 /** Searches that are asked for most. */
-const CHIPS = ["status:bounced,dropped", "status:deferred", "status:unsettled,needs_person", "status:opened"] as const;
+const CHIPS = ["status:bounced,dropped", "status:deferred", "status:unsettled,needs_person", "status:opened", "channel:sms", "direction:inbound"] as const;
 const route = getRouteApi("/messages");
 
 /** Everything that went to customers, and what became of it. */
@@ -68,6 +69,7 @@ export function MessagesPage() {
           <Link to="/messages/bulk">{t("mailRun.title")}</Link>
           <Link to="/messages/templates">{t("templates.title")}</Link>
           <Link to="/messages/suppressions">{t("suppressions.title")}</Link>
+          <SyncButton disabled={readOnly} />
           <Button look="main" hotkey="compose" disabled={readOnly} onClick={compose}>{t("messages.compose")}</Button>
         </>
       }

@@ -6,7 +6,7 @@ import { asErrorBody } from "#ui/messages/errors";
 import { endingOf, keepsWish, noBodyOf } from "./messageForm";
 
 const message = (change: Partial<MessageView>): MessageView => ({
-  id: "m", account: "letters", purpose: "free_text", state: "queued", reason: null, to: "ada@example.com", subject: null, template: null,
+  id: "m", account: "letters", channel: "email", direction: "outbound", from: null, segments: null, price: null, price_currency: null, purpose: "free_text", state: "queued", reason: null, to: "ada@example.com", subject: null, template: null,
   sandbox_mode: false, card_masked: false, payment: null, customer: null, link: null, created: "", delivered: null, opened: null, clicked: null,
   complained: null, repeated: false, send_at: null, ...change,
 });

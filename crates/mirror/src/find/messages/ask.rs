@@ -1,6 +1,8 @@
 //! What the field words of a search for messages ask.
 
-use domain::{LinkCertainty, MessagePurpose, MessageState, Timestamp};
+use domain::{
+    LinkCertainty, MessageChannel, MessageDirection, MessagePurpose, MessageState, PhoneNumber, Timestamp,
+};
 
 use crate::find::error::{QueryError, nearest};
 use crate::find::fields::bad;
@@ -11,9 +13,24 @@ use crate::key;
 use crate::statement::fold;
 
 /// Field words of a search for messages.
-pub(super) const FIELDS: [&str; 14] = [
-    "to", "status", "purpose", "template", "payment", "customer", "link", "reason", "subject", "account",
-    "id", "created", "date", "sort",
+pub(super) const FIELDS: [&str; 17] = [
+    "to",
+    "from",
+    "channel",
+    "direction",
+    "status",
+    "purpose",
+    "template",
+    "payment",
+    "customer",
+    "link",
+    "reason",
+    "subject",
+    "account",
+    "id",
+    "created",
+    "date",
+    "sort",
 ];
 /// The orders that can be asked for.
 pub(super) const SORTS: [(&str, Sort); 2] = [("-created", Sort::Newest), ("created", Sort::Oldest)];
@@ -43,6 +60,12 @@ pub(in crate::find) enum MessageAsk {
     ToPrefix { text: String, few: bool },
     /// To any address of this domain.
     Domain(String),
+    /// From exactly this number, name or service.
+    From(String),
+    /// By this.
+    Channel(MessageChannel),
+    /// This way.
+    Direction(MessageDirection),
     /// It stands so.
     State(MessageState),
     /// This moment of it is known.
@@ -87,7 +110,7 @@ impl Grammar for OfMessages {
     type Ask = MessageAsk;
     const FIELDS: &'static [&'static str] = &FIELDS;
     const LISTED: &'static [&'static str] =
-        &["to", "status", "purpose", "template", "payment", "customer", "link", "id"];
+        &["to", "from", "status", "purpose", "template", "payment", "customer", "link", "id"];
     const SPACED: &'static [&'static str] = &["status", "purpose", "link"];
     const SORTS: &'static [(&'static str, Sort)] = &SORTS;
     const SORTS_EXPECTED: &'static str = "created or -created";
@@ -106,6 +129,13 @@ fn asked(field: &str, piece: &Piece, now: Timestamp) -> Result<Node<MessageAsk>,
     let owned = || value.to_owned();
     Ok(Node::of(match field {
         "to" => to(value),
+        "from" => {
+            MessageAsk::From(PhoneNumber::read(value).map_or_else(|_| owned(), |number| number.to_string()))
+        }
+        "channel" => MessageAsk::Channel(word(piece, field, &MessageChannel::ALL, MessageChannel::as_str)?),
+        "direction" => {
+            MessageAsk::Direction(word(piece, field, &MessageDirection::ALL, MessageDirection::as_str)?)
+        }
         "status" => status(piece, &value.to_lowercase())?,
         "purpose" => MessageAsk::Purpose(word(piece, field, &MessagePurpose::ALL, MessagePurpose::as_str)?),
         "link" => MessageAsk::Link(word(piece, field, &LinkCertainty::ALL, LinkCertainty::as_str)?),
@@ -126,6 +156,10 @@ fn asked(field: &str, piece: &Piece, now: Timestamp) -> Result<Node<MessageAsk>,
 
 /// A whole address, what stands behind an `@`, or the beginning of an address.
 fn to(value: &str) -> MessageAsk {
+    // However it was typed, a number is kept in one form.
+    if let Ok(number) = PhoneNumber::read(value) {
+        return MessageAsk::To(number.to_string());
+    }
     let lower = fold(value);
     match (lower.strip_prefix('@'), lower.strip_suffix('*')) {
         (Some(domain), _) => MessageAsk::Domain(domain.to_owned()),
@@ -174,6 +208,8 @@ fn word<T: Copy>(piece: &Piece, field: &str, all: &[T], of: fn(T) -> &'static st
         let known: Vec<&'static str> = all.iter().map(|one| of(*one)).collect();
         let expected = match field {
             "purpose" => "receipt, refund_notice, free_text, template or elsewhere",
+            "channel" => "email or sms",
+            "direction" => "outbound or inbound",
             _ => "exact, likely or by_hand",
         };
         bad(piece, field, expected, nearest(&lower, known))
@@ -182,12 +218,15 @@ fn word<T: Copy>(piece: &Piece, field: &str, all: &[T], of: fn(T) -> &'static st
 
 /// A piece without a field word: an address, an id, or words of a subject or a reason. None where it is punctuation.
 fn bare(value: &str) -> Option<Node<MessageAsk>> {
+    let number = PhoneNumber::read(value.trim());
     let value = value.trim_matches(|one: char| !one.is_alphanumeric() && !matches!(one, '@' | '*'));
     if !value.chars().any(char::is_alphanumeric) {
         return None;
     }
     let ways = if value.contains('@') {
         vec![to(value)]
+    } else if let Ok(number) = number {
+        vec![MessageAsk::To(number.to_string()), MessageAsk::From(number.to_string())]
     } else if ["ch_", "py_", "pi_", "pay_"].iter().any(|prefix| value.starts_with(prefix)) {
         vec![payment(value)]
     } else if value.starts_with("cus_") {

@@ -1,6 +1,6 @@
 //! Which way a search for messages takes to its rows. User text is always bound, never part of a statement.
 
-use domain::MessageState;
+use domain::{MessageChannel, MessageDirection, MessageState};
 
 use super::ask::MessageAsk;
 use crate::find::branch::{Rows, Source};
@@ -32,6 +32,7 @@ impl Subject for OfTable {
         match ask {
             MessageAsk::Id(_) | MessageAsk::Nothing => Way::List,
             MessageAsk::To(_)
+            | MessageAsk::From(_)
             | MessageAsk::ToPrefix { few: true, .. }
             | MessageAsk::Payment(_)
             | MessageAsk::OwnPayment(_)
@@ -44,6 +45,8 @@ impl Subject for OfTable {
             MessageAsk::Link(_) => Way::Many(5),
             MessageAsk::Purpose(_) => Way::Many(6),
             MessageAsk::State(_) => Way::Many(7),
+            MessageAsk::Channel(MessageChannel::Sms) => Way::Many(8),
+            MessageAsk::Direction(MessageDirection::Inbound) => Way::Many(9),
             MessageAsk::Created { from: Some(_), .. } => Way::Span,
             _ => Way::Walk,
         }
@@ -70,6 +73,7 @@ impl Subject for OfTable {
                 return (Source::Unsorted("messages_to"), Some(self.term(made, ask)));
             }
             MessageAsk::To(_) => "messages_to",
+            MessageAsk::From(_) => "messages_from",
             MessageAsk::Domain(_) => "messages_domain",
             MessageAsk::Payment(_) | MessageAsk::OwnPayment(_) => "messages_payment",
             MessageAsk::Customer(_) => "messages_customer",
@@ -78,6 +82,8 @@ impl Subject for OfTable {
             MessageAsk::Purpose(_) => "messages_purpose",
             MessageAsk::Link(_) => "messages_link",
             MessageAsk::Known(mark) => mark.index,
+            MessageAsk::Channel(MessageChannel::Sms) => "messages_sms",
+            MessageAsk::Direction(MessageDirection::Inbound) => "messages_inbound",
             _ => return (Source::Key, Some(self.term(made, ask))),
         };
         (Source::Index(index), Some(self.term(made, ask)))
@@ -91,6 +97,12 @@ impl Subject for OfTable {
                 let (from, until) = (made.bind(text), made.bind(format!("{text}\u{10ffff}")));
                 format!("m.to_folded >= ?{from} and m.to_folded < ?{until}")
             }
+            MessageAsk::From(from) => equal("m.from_address", from),
+            // Word for word as the indexes on them say it.
+            MessageAsk::Channel(MessageChannel::Sms) => "m.channel = 'sms'".to_owned(),
+            MessageAsk::Channel(MessageChannel::Email) => "m.channel = 'email'".to_owned(),
+            MessageAsk::Direction(MessageDirection::Inbound) => "m.direction = 'inbound'".to_owned(),
+            MessageAsk::Direction(MessageDirection::Outbound) => "m.direction = 'outbound'".to_owned(),
             MessageAsk::Domain(domain) => equal("m.to_domain", domain),
             MessageAsk::State(state) => equal("m.state", state.as_str()),
             MessageAsk::Known(mark) => format!("{} is not null", mark.column),
