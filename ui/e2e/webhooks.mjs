@@ -299,6 +299,8 @@ async function play(browser, desk, window, receiver) {
     check((await header.count()) === 0, "the choice was forgotten");
     await tick();
     await header.waitFor();
+    // Enter is the button's while that has the focus.
+    await page.locator("h1").click();
   }, window);
 
   await test("a refused request has a page that says why, and cannot be replayed", async () => {

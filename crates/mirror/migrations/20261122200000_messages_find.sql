@@ -1,7 +1,7 @@
 -- Messages are found at any size (src/find/messages): by their place, which has the form of the keys of mirrored rows (src/key.rs): the second
--- of the date, then the number.
+-- of the date, then the number, which is below nought where something older was taken over.
 alter table messages add column place integer generated always as
-    ((min(max(created_at / 1000, 0), 137438953471) << 26) | (number & 67108863)) virtual;
+    ((min(max(created_at / 1000, 0), 137438953471) << 26) | ((number + 33554432) & 67108863)) virtual;
 -- What stands behind the @ of the address; nothing where the person was erased.
 alter table messages add column to_domain text generated always as
     (iif(instr(to_folded, '@') > 0, substr(to_folded, instr(to_folded, '@') + 1), null)) virtual;

@@ -132,7 +132,7 @@ async fn views_of_events_stand_apart_and_count_what_comes_and_are_shared_with_wh
     for (request, wanted) in [
         (notifying, ErrorCode::BadRequest),
         (of_events("Mistaken", "status:failed"), ErrorCode::BadQuery),
-        (save("Mistaken", "delivery:failed", false), ErrorCode::BadQuery),
+        (save("Mistaken", "amount:much", false), ErrorCode::BadQuery),
     ] {
         assert_eq!(desk.call(SANDBOX, request).await.unwrap_err().code, wanted);
     }
