@@ -40,6 +40,9 @@ export async function a_night_asleep_is_told_in_the_morning_and_replayed_by_keyb
   const came = await theNight(context, vendor);
   const morning = await sitDown(context, { home, name: "night-morning" });
   await morning.mirrored();
+  // The file of yesterday is whole at once, and keys are for a page that is there.
+  await morning.seesElement("h1", words("nav.overview"));
+  await until("the window to have the focus", () => morning.page.run(() => document.hasFocus()));
   await morning.press("g", "w");
   await morning.seesElement(banner, words("webhooks.missedCame.other", { count: came.length, account: "shop" }), 60_000);
   await morning.seesElement(banner, "charge.succeeded");
