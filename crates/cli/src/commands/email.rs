@@ -306,16 +306,17 @@ impl SendArguments {
     }
 }
 
-/// A search among the messages of one channel.
+/// A search among the messages of one channel. What was typed stands first, so that a mistake in it is where it was made.
 fn of_channel(channel: &str, words: &[String]) -> String {
     let query = words.join(" ");
+    if !query.split_whitespace().any(|word| word == "OR") {
+        return format!("{query} channel:{channel}").trim().to_owned();
+    }
     // The order is said once, outside of all brackets.
     let (sort, asked): (Vec<&str>, Vec<&str>) =
         query.split_whitespace().partition(|word| word.to_lowercase().starts_with("sort:"));
-    let asked = asked.join(" ");
-    let asked = if asked.is_empty() { asked } else { format!(" ({asked})") };
     let sort: String = sort.iter().map(|word| format!(" {word}")).collect();
-    format!("channel:{channel}{asked}{sort}")
+    format!("({}) channel:{channel}{sort}", asked.join(" "))
 }
 
 /// The contents of a file, or of stdin; nothing where no file was named.
@@ -333,4 +334,20 @@ pub(crate) fn read(path: Option<&Path>) -> Result<String, Failure> {
         return Err(Failure::bad_request(format!("{} is larger than 1 MiB", path.display())));
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_channel;
+
+    #[test]
+    fn a_search_of_one_channel_keeps_what_was_typed_in_its_place() {
+        let of = |text: &str| of_channel("sms", &[text.to_owned()]);
+        assert_eq!(of(""), "channel:sms");
+        assert_eq!(of("status:sent sort:created"), "status:sent sort:created channel:sms");
+        assert_eq!(
+            of("sort:created status:sent OR status:queued"),
+            "(status:sent OR status:queued) channel:sms sort:created"
+        );
+    }
 }
