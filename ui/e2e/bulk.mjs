@@ -92,7 +92,10 @@ export async function bulk(browser, desk) {
   }, window);
 
   await test("the same rows in another order are recognised, pasted or dropped", async () => {
-    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await go("#/bulk");
+    await page.getByRole("grid", { name: "Runs" }).waitFor();
+    await go("#/");
+    await page.getByText("Why payments failed").waitFor();
     await keys.press("g");
     await keys.press("k");
     await page.getByRole("grid", { name: "Runs" }).waitFor();

@@ -107,7 +107,8 @@ export async function openWindow(browser, desk, { environment = "sandbox", dark 
     permissions: ["clipboard-read", "clipboard-write"],
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  // Long enough for a machine whose disk stands still for a while; what passes does not wait for it.
+  page.setDefaultTimeout(60_000);
   const complaints = [];
   await page.addInitScript(() => {
     Object.freeze(Object.prototype);
@@ -128,9 +129,19 @@ export async function openWindow(browser, desk, { environment = "sandbox", dark 
   return { page, context, complaints, go };
 }
 
+/** What stands in the way on a page: its dialog, or the whole, and the errors it shows. */
+async function onScreen(page) {
+  const read = () => {
+    const errors = [...document.querySelectorAll("[data-error]")].map((one) => one.getAttribute("data-error"));
+    const text = ([...document.querySelectorAll("[role=dialog]")].at(-1) ?? document.body).innerText.replaceAll(/\s+/g, " ");
+    return `${location.hash}, errors [${errors.join(", ")}]: ${text.slice(0, 600)}`;
+  };
+  return page.evaluate(read).catch((error) => `not readable (${error.message})`);
+}
+
 const results = [];
 
-/** Runs one test; a failure leaves a screenshot and lets the next one run. */
+/** Runs one test; a failure tells what was on screen, leaves a screenshot and lets the next one run. */
 export async function test(name, body, window) {
   const started = performance.now();
   try {
@@ -140,6 +151,7 @@ export async function test(name, body, window) {
   } catch (error) {
     results.push(false);
     console.log(`FAILED  ${name}\n        ${String(error.stack ?? error).split("\n").slice(0, 12).join("\n        ")}`);
+    if (window !== undefined) console.log(`        the page: ${await onScreen(window.page)}`);
     await window?.page.screenshot({ path: join(SCREENSHOTS, `failed-${name.replaceAll(/\W+/g, "-")}.png`) }).catch(() => {});
   }
 }
@@ -166,7 +178,7 @@ export async function footInSight(page) {
 }
 
 /** Waits for something that only the Desk or the page can say. */
-export async function until(what, look, limitMs = 30_000) {
+export async function until(what, look, limitMs = 60_000) {
   const end = performance.now() + limitMs;
   for (;;) {
     const found = await look();

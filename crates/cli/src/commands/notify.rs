@@ -103,7 +103,6 @@ struct RulesArguments {
 #[command(after_help = "\
 Messages are paydesk.refund.settled, .refused, .failed, .needs_person and .closed, paydesk.dispute.due and .answered,
 paydesk.mirror.gap and .healed.
-paydesk.mirror.gap and .healed.
 The webhook's address (Slack), the routing key (PagerDuty) or the API key (mail) is read from stdin, one line, or asked for
 at a terminal; it is never an argument, since those stand in process lists. In the sandbox nothing leaves the machine: the
 sandbox records what would be sent.

@@ -1,10 +1,10 @@
 //! `paydeskctl sandbox`: a simulated vendor until it is stopped. It opens no home.
 
-use chrono::{TimeDelta, Utc};
-use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{TimeDelta, Utc};
+use clap::Args;
 use sandbox::{
     FaultSpec, Limits, MailSandbox, MailSandboxConfig, PastMail, Sandbox, SandboxConfig, SandboxError,
     SmsSandbox, SmsSandboxConfig,
@@ -21,8 +21,8 @@ use crate::stop::Stop;
 The first line on stdout is JSON with base_url, secret_key and webhook_secret; with --count another
 one, when it is stopped, says how many requests came and how many the limits refused. With --mail a
 SendGrid is simulated too; the line then has its base_url, api_key and public_key under `mail`; with --sms a Twilio,
-with its base_url, account_sid, auth_token, an API key, test credentials and its number under `sms`. It also stands in for
-Slack (POST /services/…), PagerDuty (POST /v2/enqueue) and SendGrid (POST /v3/mail/send): it keeps what it is
+with its base_url, account_sid, auth_token, an API key, test credentials and its number under `sms`. The simulated
+Stripe stands in for channels too: Slack (POST /services/…), PagerDuty (POST /v2/enqueue) and SendGrid (POST /v3/mail/send): it keeps what it is
 sent, lists it at GET /sandbox/messages, and with --messages prints it when it is stopped.
 
 Faults are a list with commas: [METHOD PATH:]FAULT, where FAULT is latency=MS, KIND, KIND=PROBABILITY

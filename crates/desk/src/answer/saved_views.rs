@@ -130,15 +130,14 @@ fn read_name(given: &str) -> Result<String, ErrorBody> {
 }
 
 /// The search as it is kept, where it can be carried out.
-fn read_query(of: QuerySubject, given: &str) -> Result<String, ErrorBody> {
+fn read_query(of: ViewSubject, given: &str) -> Result<String, ErrorBody> {
     let query = given.trim();
     if contains_card_number(query) {
         return Err(ErrorBody::new(ErrorCode::CardNumber));
     }
     let checked = match of {
-        QuerySubject::Payments => mirror::find::check_query(query),
-        QuerySubject::Events => mirror::find::check_event_query(query),
-        QuerySubject::Messages => return subject_of(of).map(|_| String::new()),
+        ViewSubject::Payments => mirror::find::check_query(query),
+        ViewSubject::Events => mirror::find::check_event_query(query),
     };
     checked.map_err(|problem| errors::of_mirror(&problem.into()))?;
     Ok(query.to_owned())
@@ -157,7 +156,8 @@ fn check_notify(of: QuerySubject, notify: bool) -> Result<(), ErrorBody> {
 /// Answers `save_view`.
 pub(crate) async fn save(scope: &Resolved, request: SaveView) -> Result<SavedViewView, ErrorBody> {
     let open = scope.open_mirror().await?;
-    let (name, query) = (read_name(&request.name)?, read_query(request.of, &request.query)?);
+    let subject = subject_of(request.of)?;
+    let (name, query) = (read_name(&request.name)?, read_query(subject, &request.query)?);
     check_notify(request.of, request.notify)?;
     let before = open.mirror.saved_views().by_name(&name).await.map_err(of_mirror)?;
     if before.is_some() && request.only_new {
@@ -165,7 +165,6 @@ pub(crate) async fn save(scope: &Resolved, request: SaveView) -> Result<SavedVie
     }
     let now = scope.clock.now();
     let created_at = before.map_or(now, |before| before.created_at);
-    let subject = subject_of(request.of)?;
     let view = SavedView { name, subject, query, notify: request.notify, created_at, updated_at: now };
     open.mirror.saved_views().save(std::slice::from_ref(&view)).await.map_err(of_mirror)?;
     after_change(scope).await?;
@@ -323,7 +322,7 @@ fn read_file(text: &str) -> Result<Vec<FileView>, ErrorBody> {
     for view in file.views {
         let checked = read_name(&view.name).and_then(|name| {
             check_notify(view.of, view.notify)?;
-            Ok((name, read_query(view.of, &view.query)?))
+            Ok((name, read_query(subject_of(view.of)?, &view.query)?))
         });
         let (name, query) = checked.map_err(|error| bad(format!("{}: {}", view.name, error.words().what)))?;
         if !names.insert(name.to_lowercase()) {

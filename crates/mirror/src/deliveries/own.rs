@@ -195,7 +195,7 @@ async fn note_closed(
         (IntentState::NeedsPerson, IntentState::Canceled) => {
             "select i.id, i.amount_minor, i.currency from own_messages m join intents i on i.id = ?2 \
              where m.account = ?1 and m.name >= ?2 || '_needs_person' and m.name < ?2 || '_needs_person`' \
-             and ?3 = ?3 and ?4 = ?4 limit 1"
+             and ?3 is ?3 and ?4 is ?4 limit 1"
         }
         (_, IntentState::Settled) => {
             "select i.id, i.amount_minor, i.currency from own_messages m indexed by own_messages_opening \
