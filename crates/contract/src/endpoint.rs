@@ -32,7 +32,7 @@ use crate::channels::{
 };
 use crate::completion::{CompleteQuery, QueryCompletion};
 use crate::events::{
-    EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, RecordReceived,
+    EventDetail, HoldLan, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, RecordReceived,
     RecordedLine, RemoveHook, ResendEvent, ResentEvent, ShowEvent,
 };
 use crate::exports::{CancelExport, ExportList, ExportView, ListExports, StartExport};
@@ -243,6 +243,7 @@ macro_rules! for_each_endpoint {
             set_my_name: SetMyName => WhoView, provides [], invalidates [Home], writes false;
             write_evidence: WriteEvidence => EvidenceView, provides [], invalidates [Book], writes false;
             open_hook: OpenHook => HookView, provides [], invalidates [Events], writes false;
+            hold_lan: HoldLan => Empty, provides [], invalidates [], writes false;
             remove_hook: RemoveHook => Empty, provides [], invalidates [Events, Endpoints, Deliveries], writes false;
             list_hooks: ListHooks => Page<HookView>, provides [Events, Accounts], invalidates [], writes false;
             list_events: ListEvents => FoundEvents, provides [Events, Deliveries, Accounts], invalidates [], writes false;
@@ -413,7 +414,7 @@ unwrap_response! {
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox | connect_mail;
     AccountView: check_account | rename_account | set_reporting_zone | set_refund_limits | set_write_key;
-    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint | remove_hook | remove_channel;
+    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint | remove_hook | hold_lan | remove_channel;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
     PaymentCount: count_payments;

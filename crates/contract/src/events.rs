@@ -31,8 +31,8 @@ pub struct OpenHook {
     pub roots_pem: Option<String>,
     /// Have the sandbox deliver there, by its own API, with the secret that it makes.
     pub register: bool,
-    /// Listen on this address of the machine as well, or on all by `0.0.0.0`, as long as this Desk runs; never by a
-    /// window.
+    /// Listen on this address of the machine as well, or on all by `0.0.0.0`, for a minute and as long as the shell says
+    /// `hold_lan`, which it should twice a minute; never by a window.
     pub lan: Option<String>,
     /// The port of the listener from now on; as it was when left out.
     pub port: Option<u16>,
@@ -40,6 +40,16 @@ pub struct OpenHook {
     pub secret: Option<KeySource>,
     /// A secret that the shell made, taken only where the path has none yet.
     pub offered_secret: Option<SecretText>,
+}
+
+/// Says that whoever had the listener reach beyond this machine is still there, or goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct HoldLan {
+    /// The address, as it was opened.
+    pub address: String,
+    /// Whether it goes, so that the listener is heard on this machine alone again.
+    pub ended: bool,
 }
 
 /// Takes away the path of an account or a source. What it received stays, unless all of a source is to be forgotten.

@@ -283,6 +283,7 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         }
         Request::write_evidence(request) => Response::write_evidence(evidence::write(&scope, request).await?),
         Request::open_hook(request) => Response::open_hook(hooks::open(&scope, request).await?),
+        Request::hold_lan(request) => Response::hold_lan(hooks::hold_lan(&scope, request)?),
         Request::list_hooks(request) => Response::list_hooks(hooks::list(&scope, request).await?),
         Request::remove_hook(request) => Response::remove_hook(hooks::remove(&scope, request).await?),
         Request::list_events(request) => Response::list_events(history::list(&scope, request).await?),

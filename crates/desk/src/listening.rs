@@ -1,6 +1,7 @@
 //! The listener of a Desk that works in the background: which paths it answers for, under which secrets, and what is
 //! told of it. What it receives is on the disk before it is answered, and applied after (`applying.rs`).
 
+mod lan;
 mod refused;
 mod secrets;
 
@@ -20,6 +21,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use webhooks::{Keys, Listener, ListenerConfig, Scheme};
 
+use self::lan::Lan;
 use crate::certificates::Certificates;
 use crate::desk::Desk;
 use crate::errors;
@@ -74,7 +76,7 @@ pub(crate) struct Listening {
     /// The port that somebody asked for and that was not had yet; it is remembered once it is.
     asked: Mutex<Option<u16>>,
     /// The address beyond this machine to listen on as well. It is kept nowhere, so that each start is without.
-    exposed: Mutex<Option<IpAddr>>,
+    lan: Lan,
     /// What requests of PayPal are checked by.
     pub(crate) certificates: Certificates,
     /// Held while the secret of a path is made or changed: it is two steps in the vault and one in the mirror, and whoever
@@ -92,7 +94,7 @@ impl Default for Listening {
             came: Notify::new(),
             last_came: Mutex::default(),
             asked: Mutex::default(),
-            exposed: Mutex::default(),
+            lan: Lan::default(),
             certificates: Certificates::default(),
             secrets: tokio::sync::Mutex::default(),
         }
@@ -106,17 +108,18 @@ impl Listening {
         hooks.get(&digest(token)).cloned()
     }
 
-    /// Has it listen on an address beyond this machine as well, as long as this Desk runs.
+    /// Has it listen on an address beyond this machine as well, for as long as it is asked for again and again.
     pub(crate) fn expose(&self, address: IpAddr) {
-        self.set_exposed(Some(address));
+        if self.lan.open(address, Instant::now()) {
+            self.tell_changed();
+        }
     }
 
-    fn set_exposed(&self, address: Option<IpAddr>) {
-        *self.exposed.lock().unwrap_or_else(PoisonError::into_inner) = address;
-    }
-
-    fn exposed(&self) -> Option<IpAddr> {
-        *self.exposed.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Has it listen on this machine alone again, at once.
+    pub(crate) fn shut_in(&self, address: IpAddr) {
+        if self.lan.close(address) {
+            self.tell_changed();
+        }
     }
 
     /// Has it listen on another port, as soon as that can be had.
@@ -217,7 +220,7 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
         if running.as_ref().is_some_and(|one| one.task.is_finished()) {
             running = None;
         }
-        let (wanted, lan) = (wanted_port(&desk).await, desk.listening.exposed());
+        let (wanted, lan) = (wanted_port(&desk).await, desk.listening.lan.at(Instant::now()));
         let is_other = |one: &Running| one.lan != lan || wanted.is_some_and(|port| port != one.port);
         let mut ended = None;
         if !any {
@@ -278,8 +281,10 @@ async fn exchange(
         Err(failed) => failed,
     };
     let problem = Some((port, error.to_string()));
-    if let Some((port, lan)) = earlier {
-        desk.listening.set_exposed(lan);
+    if let Some((port, before_lan)) = earlier {
+        // What is to be heard on this machine alone is not opened again.
+        let lan = lan.and(before_lan);
+        desk.listening.lan.back_to(lan, Instant::now());
         before = begin(desk, Some(port), lan).await.ok();
     } else if before.is_some() {
         desk.listening.forget_asked(port);

@@ -15,7 +15,7 @@ use mirror::{
 };
 use vendors::stripe::{EventSeen, body_without_cards, read_event};
 
-use crate::error::Result;
+use crate::error::{OperationError, Result};
 use crate::sync::follow::put_beside;
 
 /// Longest id of an event; the vendor's have some thirty characters.
@@ -188,20 +188,39 @@ impl Turn {
         if self.events.is_empty() {
             return Ok(());
         }
-        let mut records = Vec::with_capacity(self.events.len());
-        let mut carried = Vec::with_capacity(self.events.len());
+        match write_together(mirror, account, &self.events).await {
+            // What one of them is about was damaged on the disk, and must not keep the others waiting.
+            Err(OperationError::Mirror(error)) if own_fault(&error).is_some() => {}
+            done => return done,
+        }
         for seen in self.events {
-            records.push(seen.observed);
-            carried.extend(seen.carried);
+            let alone = seen.observed.clone();
+            match write_together(mirror, account, &[seen]).await {
+                // The event is kept; the proof finds the damaged row, lists it again and heals it with all that became of it.
+                Err(OperationError::Mirror(error)) if own_fault(&error).is_some() => {
+                    mirror.commit_page(account, &[alone], None).await?;
+                }
+                done => done?,
+            }
         }
-        let unread = put_beside(&mut records, carried);
-        if !unread.is_empty() {
-            // Before the events: a kill in between costs a read, and the other way round an object would be forgotten.
-            mirror.unread_objects().note(account, &unread).await?;
-        }
-        mirror.commit_page(account, &records, None).await?;
         Ok(())
     }
+}
+
+async fn write_together(mirror: &Mirror, account: AccountId, events: &[EventSeen]) -> Result<()> {
+    let mut records = Vec::with_capacity(events.len());
+    let mut carried = Vec::with_capacity(events.len());
+    for seen in events {
+        records.push(seen.observed.clone());
+        carried.extend(seen.carried.clone());
+    }
+    let unread = put_beside(&mut records, carried);
+    if !unread.is_empty() {
+        // Before the events: a kill in between costs a read, and the other way round an object would be forgotten.
+        mirror.unread_objects().note(account, &unread).await?;
+    }
+    mirror.commit_page(account, &records, None).await?;
+    Ok(())
 }
 
 /// Whether a text can be the id of an event: it goes into addresses and onto screens.

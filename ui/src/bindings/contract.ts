@@ -2757,6 +2757,16 @@ reason: string | null,
  */
 deliveries: DeliveryFigures | null, };
 
+export type HoldLan = { 
+/**
+ * The address, as it was opened.
+ */
+address: string, 
+/**
+ * Whether it goes, so that the listener is heard on this machine alone again.
+ */
+ended: boolean, };
+
 export type HoldMailRun = { 
 /**
  * The run.
@@ -4216,8 +4226,8 @@ roots_pem?: string,
  */
 register: boolean, 
 /**
- * Listen on this address of the machine as well, or on all by `0.0.0.0`, as long as this Desk runs; never by a
- * window.
+ * Listen on this address of the machine as well, or on all by `0.0.0.0`, for a minute and as long as the shell says
+ * `hold_lan`, which it should twice a minute; never by a window.
  */
 lan?: string, 
 /**
@@ -6833,6 +6843,7 @@ export interface Endpoints {
   set_my_name: { request: SetMyName; response: WhoView };
   write_evidence: { request: WriteEvidence; response: EvidenceView };
   open_hook: { request: OpenHook; response: HookView };
+  hold_lan: { request: HoldLan; response: Empty };
   remove_hook: { request: RemoveHook; response: Empty };
   list_hooks: { request: ListHooks; response: Page<HookView> };
   list_events: { request: ListEvents; response: FoundEvents };
@@ -6993,6 +7004,7 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   set_my_name: { provides: [], invalidates: ["home"], writes: false },
   write_evidence: { provides: [], invalidates: ["book"], writes: false },
   open_hook: { provides: [], invalidates: ["events"], writes: false },
+  hold_lan: { provides: [], invalidates: [], writes: false },
   remove_hook: { provides: [], invalidates: ["events","endpoints","deliveries"], writes: false },
   list_hooks: { provides: ["events","accounts"], invalidates: [], writes: false },
   list_events: { provides: ["events","deliveries","accounts"], invalidates: [], writes: false },

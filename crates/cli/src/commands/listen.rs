@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use contract::events::{HookView, OpenHook, ReceivedEventView};
+use contract::events::{HoldLan, HookView, OpenHook, ReceivedEventView};
 use contract::{ErrorBody, ErrorCode, Notice, SecretText, Timestamp};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
@@ -74,7 +74,7 @@ const LAN_WARNING: &str = "\
 --lan opens this listener to everybody who reaches ADDRESS: on a network that is not yours alone, to strangers.
 They can only POST to a path with a token of 128 bits, and nothing is believed without a good signature; that it is plain
 HTTP means that whoever is between can read what vendors send and the token. A tunnel with TLS is the better way.
-It is not remembered: it ends with this run, or with the window or `serve` that listens for it.
+It is not remembered: it ends with this run, also where a window or `serve` listens for it (within a minute of a kill).
 ";
 
 /// Said once it listens.
@@ -116,9 +116,7 @@ async fn listen(arguments: &ListenArguments, session: &Session<'_>, stop: &mut S
                 Err(RecvError::Lagged(_)) => listening.catch_up().await?,
                 Err(RecvError::Closed) => break Ok(0),
             },
-            _ = touch.tick() => if let Some(forwarding) = &mut listening.forwarding {
-                forwarding.touch(session).await?;
-            },
+            _ = touch.tick() => listening.touch().await?,
             () = stop.told() => break Ok(0),
         }
     };
@@ -205,7 +203,27 @@ impl<'a, 'b> Listening<'a, 'b> {
         Ok(())
     }
 
+    /// Says that the command is still there, to all that goes without it.
+    async fn touch(&mut self) -> Result<(), Failure> {
+        self.hold_lan(false).await;
+        match &mut self.forwarding {
+            Some(forwarding) => forwarding.touch(self.session).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps the network let in, or shuts it out.
+    async fn hold_lan(&self, ended: bool) {
+        let Some(address) = self.arguments.lan.clone() else { return };
+        let held = self.session.connection().call(self.session.scope(), HoldLan { address, ended }).await;
+        if let Err(error) = held {
+            // Another Desk takes over within seconds; where none does, it ends by itself within a minute.
+            tracing::warn!(code = %error.code, "the listener's reach could not be told of");
+        }
+    }
+
     async fn end(self) {
+        self.hold_lan(true).await;
         if let Some(forwarding) = self.forwarding {
             forwarding.end(self.session).await;
         }

@@ -426,6 +426,30 @@ mod tests {
         desk.answer(LIVE, request.into()).await.unwrap_err()
     }
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn having_an_event_of_a_live_account_delivered_again_waits_for_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = desk(folder.path(), true).await;
+        let account = live_account(&desk, "acme").await;
+        let created = desk.clock.now().as_ms() / 1_000;
+        let event = serde_json::json!({
+            "id": "evt_live", "object": "event", "created": created, "livemode": true, "type": "payout.paid",
+            "pending_webhooks": 0, "data": { "object": { "id": "po_1", "object": "payout", "created": created } },
+        });
+        let seen = vendors::stripe::read_event(event.to_string().as_bytes(), true).unwrap();
+        let open = desk.mirror(Environment::Live).await.unwrap();
+        open.mirror.commit_page(account.id, &[seen.observed], None).await.unwrap();
+        drop(open);
+        let resend = || contract::events::ResendEvent { id: "evt_live".to_owned(), endpoint: None };
+        let refused = desk.answer(LIVE, resend().into()).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::LiveLocked);
+        desk.answer(LIVE, unlock("acme", Some(PASSPHRASE), None)).await.unwrap();
+        // Past the lock it wants the key, which the vault does not have, so that nobody is called here.
+        let refused = desk.answer(LIVE, resend().into()).await.unwrap_err();
+        assert_ne!(refused.code, ErrorCode::LiveLocked, "{refused:?}");
+        desk.close().await;
+    }
+
     async fn actions(desk: &Arc<Desk>) -> Vec<String> {
         match desk.answer(LIVE, ListBook::default().into()).await.unwrap() {
             Response::list_book(page) => page.items.into_iter().rev().map(|line| line.action).collect(),

@@ -1,6 +1,6 @@
 //! The paths that vendors deliver to: those of accounts, and those of sources, which are made with their path.
 
-use contract::events::{HookView, ListHooks, OpenHook, RemoveHook};
+use contract::events::{HoldLan, HookView, ListHooks, OpenHook, RemoveHook};
 use contract::{Empty, ErrorBody, ErrorCode, Page};
 use domain::Environment;
 use mirror::{Certificate, HookRow, HookWays, KeyReference, MirrorError, Origin};
@@ -125,6 +125,17 @@ async fn set_port(scope: &Resolved, port: Option<u16>) -> Result<(), ErrorBody> 
         settings.save(scope.home())?;
     }
     Ok(())
+}
+
+/// Answers `hold_lan`.
+pub(crate) fn hold_lan(scope: &Resolved, request: HoldLan) -> Result<Empty, ErrorBody> {
+    let address = beyond(scope, &request.address)?;
+    if request.ended {
+        scope.listening.shut_in(address);
+    } else {
+        scope.listening.expose(address);
+    }
+    Ok(Empty {})
 }
 
 /// The address beyond this machine to listen on until this Desk ends: it is written down nowhere.

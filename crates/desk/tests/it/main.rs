@@ -13,6 +13,7 @@ mod history;
 mod home;
 mod journeys;
 mod keeping;
+mod lan;
 mod later;
 mod listening;
 mod lost;
