@@ -11,7 +11,12 @@ pub(crate) fn someone_is_there() -> bool {
 
 /// Fails where nobody can be asked.
 pub(crate) fn needs_yes(what: &str) -> Failure {
-    Failure::bad_request(format!("{what} needs --yes where nobody can be asked"))
+    needs(what, "--yes")
+}
+
+/// As [`needs_yes`], where another word says so.
+pub(crate) fn needs(what: &str, word: &str) -> Failure {
+    Failure::bad_request(format!("{what} needs {word} where nobody can be asked"))
 }
 
 /// Asks on stderr; anything but `y` or `yes` is a no.

@@ -22,6 +22,7 @@ pub(crate) const TABLE: Table = Table {
         "available_at",
         "description",
     ],
+    repeated: &["vendor_id", "source_id", "description"],
 };
 
 pub(crate) fn values(entry: &BalanceEntry) -> Vec<Value> {

@@ -19,6 +19,8 @@ use crate::deliveries;
 use crate::erased::Withheld;
 use crate::error::{MirrorError, Result};
 use crate::load_slices::SliceUpdate;
+use crate::mirrored;
+use crate::repeated::Repeated;
 use crate::rows::{self, Given, Prepared, Written};
 use crate::unread_objects::{self, UnreadObject};
 use crate::{Mirror, Writer};
@@ -243,11 +245,11 @@ impl Mirror {
         for one in observed {
             let (one, as_of) = self.permitted(account, one);
             let redacted = matches!(one, Cow::Owned(_));
-            let packed = packer.pack(&one.json)?;
+            let row = Prepared::new(account, kind, &one, &mut packer, as_of, redacted)?;
             if newest.is_some() {
-                dictionaries.samples.packed(kind, one.json.len(), packed.len());
+                dictionaries.samples.packed(kind, one.json.len(), row.packed.len());
             }
-            ready.push(Prepared::new(account, kind, &one, packed, as_of, redacted));
+            ready.push(row);
         }
         Ok(())
     }
@@ -259,8 +261,12 @@ impl Mirror {
         let _turn = learning.lock().await;
         for one in observed {
             let has_dictionary = dictionaries.newest(kind).is_some();
-            let permitted = || self.permitted(account, one).0.json.clone();
-            if let Some(samples) = dictionaries.samples.offer(kind, has_dictionary, permitted) {
+            let document = || {
+                let one = self.permitted(account, one).0;
+                let row = Repeated::of(&one.record, &mirrored::values(&one.record));
+                row.mark(&one.json).unwrap_or_else(|| one.json.clone())
+            };
+            if let Some(samples) = dictionaries.samples.offer(kind, has_dictionary, document) {
                 self.train(kind, samples).await?;
             }
         }

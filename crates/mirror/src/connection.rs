@@ -25,8 +25,8 @@ const _: () = assert!(matches!(u64::from_str_radix(LOG_BEGINS_WITH, 10), Ok(LONG
 /// Pages after which SQLite moves the log within a commit, whoever waits: 262 MB.
 const CHECKPOINT_PAGES: &str = "64000";
 /// Memory for pages of the writing connection, in KiB with a minus in front. Vendors' ids grow with time,
-/// so that each slice of a load fills a few pages of each index; eight times as much measured no faster.
-const WRITER_CACHE: &str = "-12288";
+/// so that each slice of a load fills a few pages of each index; twelve times as much measured no faster.
+const WRITER_CACHE: &str = "-8192";
 
 /// Memory for pages of a connection that finds, taken as pages are read. It holds the index of customers over a million
 /// payments, into which the beginning of an email leads hundreds of times.

@@ -12,6 +12,7 @@ use crate::statement::{Value, fold};
 pub(crate) const TABLE: Table = Table {
     name: "customers",
     columns: &["email", "email_folded", "name", "phone", "description", "deleted", "metadata"],
+    repeated: &["vendor_id", "email", "name", "phone", "description"],
 };
 
 pub(crate) fn values(customer: &Customer) -> Vec<Value> {

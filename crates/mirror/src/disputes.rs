@@ -22,6 +22,7 @@ pub(crate) const TABLE: Table = Table {
         "evidence_due_at",
         "payment_refundable",
     ],
+    repeated: &["vendor_id", "payment_id"],
 };
 
 pub(crate) fn values(dispute: &Dispute) -> Vec<Value> {

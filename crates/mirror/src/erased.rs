@@ -16,6 +16,8 @@ use crate::compression::Packer;
 use crate::delivered::erased_address;
 use crate::erasure::forget_deleted_words;
 use crate::error::Result;
+use crate::mirrored;
+use crate::repeated::Repeated;
 use crate::rows::Prepared;
 use crate::{Mirror, person, redact};
 
@@ -180,12 +182,13 @@ impl Mirror {
 
     fn redacted(&self, account: AccountId, row: &Prepared) -> Result<Prepared> {
         let kind = row.record.kind();
-        let json = self.unpack(&row.packed)?;
+        let repeated = Repeated::of(&row.record, &mirrored::values(&row.record));
+        let json = self.unpack_of(&row.packed, &repeated)?;
         let whole = Observed { record: row.record.clone(), json, observed_at: row.observed_at };
         let observed = without_person(&whole);
         let newest = self.0.dictionaries.newest(kind);
-        let packed = Packer::new(newest.as_deref())?.pack(&observed.json)?;
-        Ok(Prepared::new(account, kind, &observed, packed, row.as_of, true))
+        let mut packer = Packer::new(newest.as_deref())?;
+        Prepared::new(account, kind, &observed, &mut packer, row.as_of, true)
     }
 
     /// Keeps ids that became known, and takes the person out of the rows that hang on them: a dispute may

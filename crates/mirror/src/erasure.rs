@@ -225,8 +225,7 @@ impl Mirror {
             for (key, record, observed_at) in rows::read_whole(transaction, kind, &keys).await? {
                 let json = self.object(transaction, key).await?.unwrap_or_else(|| b"{}".to_vec());
                 let observed = without_person(&Observed { record, json, observed_at });
-                let packed = packer.pack(&observed.json)?;
-                ready.push(Prepared::new(account, kind, &observed, packed, 0, true));
+                ready.push(Prepared::new(account, kind, &observed, &mut packer, 0, true)?);
                 known.push(key);
             }
             let given = ready.iter().map(|row| Given { page: 0, account: number, row });

@@ -29,6 +29,7 @@ pub(crate) const TABLE: Table = Table {
         "idempotency_key",
         "live",
     ],
+    repeated: &["vendor_id", "subject_id", "payment_id", "customer_id", "request_id", "idempotency_key"],
 };
 
 pub(crate) fn values(event: &Event) -> Vec<Value> {

@@ -30,6 +30,12 @@ fn kind_number(kind: Kind) -> i64 {
     }
 }
 
+/// The kind of the row that has the key.
+pub(crate) fn kind_of(key: i64) -> Option<Kind> {
+    let number = key & (STEP - 1);
+    Kind::ALL.into_iter().find(|kind| kind_number(*kind) == number)
+}
+
 /// The key that a new row would have if nothing else took it.
 pub(crate) fn first_choice(kind: Kind, account: AccountId, vendor_id: &str, created_at: Timestamp) -> i64 {
     let mut hasher = Sha256::new();

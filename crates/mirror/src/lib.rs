@@ -71,6 +71,7 @@ mod refund_guard;
 mod refund_limits;
 mod refunds;
 mod rekey;
+mod repeated;
 mod replays;
 mod request_days;
 mod restore;

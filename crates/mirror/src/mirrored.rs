@@ -26,6 +26,9 @@ pub struct Stored<T> {
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     pub(crate) columns: &'static [&'static str],
+    /// Columns whose texts the documents repeat and leave to the row (`repeated.rs`). What stands at a place of this
+    /// list stays there, since it is written in the documents; only the end grows.
+    pub(crate) repeated: &'static [&'static str],
 }
 
 /// The table of a kind.
@@ -158,14 +161,15 @@ impl Mirror {
 
     /// The vendor's JSON of a mirrored record, as it was last stated.
     pub async fn raw(&self, account: AccountId, kind: Kind, vendor_id: &str) -> Result<Option<Vec<u8>>> {
-        let statement = sqlx::query_scalar::<_, Vec<u8>>(AssertSqlSafe(format!(
-            "select json_zstd from raw_objects \
-             where key = (select key from {} where account = ?1 and vendor_id = ?2)",
-            table(kind).name
-        )));
-        let number = self.number_of(account)?;
-        let packed = statement.bind(number).bind(vendor_id).fetch_optional(self.readers()).await?;
-        packed.map(|packed| self.unpack(&packed)).transpose()
+        let key = format!("select key from {} where account = ?1 and vendor_id = ?2", table(kind).name);
+        let key: Option<i64> = sqlx::query_scalar(AssertSqlSafe(key))
+            .bind(self.number_of(account)?)
+            .bind(vendor_id)
+            .fetch_optional(self.readers())
+            .await?;
+        let Some(key) = key else { return Ok(None) };
+        let mut connection = self.readers().acquire().await?;
+        self.object(&mut connection, key).await
     }
 
     /// How many records of a kind are mirrored, of one account or of all.

@@ -24,6 +24,7 @@ pub(crate) const TABLE: Table = Table {
         "last_error_code",
         "metadata",
     ],
+    repeated: &["vendor_id", "customer_id", "latest_payment_id", "description"],
 };
 
 pub(crate) fn values(intent: &PaymentIntent) -> Vec<Value> {

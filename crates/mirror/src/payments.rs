@@ -48,6 +48,18 @@ pub(crate) const TABLE: Table = Table {
         "balance_entry_id",
         "metadata",
     ],
+    repeated: &[
+        "vendor_id",
+        "payment_intent_id",
+        "customer_id",
+        "balance_entry_id",
+        "payment_method_id",
+        "card_fingerprint",
+        "email",
+        "name",
+        "description",
+        "receipt_number",
+    ],
 };
 
 pub(crate) fn values(payment: &Payment) -> Vec<Value> {

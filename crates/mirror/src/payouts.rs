@@ -13,6 +13,7 @@ use crate::statement::Value;
 pub(crate) const TABLE: Table = Table {
     name: "payouts",
     columns: &["amount_minor", "currency", "status", "arrival_at", "method", "automatic", "failure_code"],
+    repeated: &["vendor_id"],
 };
 
 pub(crate) fn values(payout: &Payout) -> Vec<Value> {

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use domain::{AccountId, Kind, PhoneNumber};
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::error::{MirrorError, Result};
+use crate::key::kind_of;
 use crate::messages::Theirs;
 use crate::mirrored::table;
 use crate::person_address::forms;
 use crate::person_elsewhere::Elsewhere;
+use crate::repeated::{self, Repeated};
 use crate::statement::{Value, bind_all, numbers};
 use crate::traces::Traces;
 use crate::{Mirror, messages};
@@ -342,10 +344,14 @@ impl Mirror {
         connection: &mut SqliteConnection,
         key: i64,
     ) -> Result<Option<Vec<u8>>> {
-        let packed: Option<Vec<u8>> = sqlx::query_scalar("select json_zstd from raw_objects where key = ?1")
-            .bind(key)
-            .fetch_optional(&mut *connection)
-            .await?;
-        packed.map(|packed| self.unpack(&packed)).transpose()
+        let Some(kind) = kind_of(key) else { return Ok(None) };
+        let statement = format!(
+            "select r.json_zstd{} from raw_objects r join {} t on t.key = r.key where r.key = ?1",
+            repeated::columns(kind, "t"),
+            table(kind).name
+        );
+        let row = sqlx::query(AssertSqlSafe(statement)).bind(key).fetch_optional(&mut *connection).await?;
+        let unpack = |row: SqliteRow| self.unpack_of(row.try_get("json_zstd")?, &Repeated::read(kind, &row)?);
+        row.map(unpack).transpose()
     }
 }

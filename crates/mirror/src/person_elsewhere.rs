@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::kept_apart::tells_of;
 use crate::messages::Theirs;
 use crate::person::Held;
+use crate::repeated::{self, Repeated};
 use crate::traces::Traces;
 
 /// Rows that are looked through at once.
@@ -97,12 +98,13 @@ impl Mirror {
     ) -> Result<()> {
         let mut after = i64::MIN;
         loop {
-            let rows = sqlx::query(
-                "select e.key, e.account, e.vendor_id, e.subject_id, r.json_zstd from events e \
+            let rows = sqlx::query(AssertSqlSafe(format!(
+                "select e.key, e.account{}, r.json_zstd from events e \
                  join raw_objects r on r.key = e.key where e.key > ?1 \
                  and e.account in (select number from accounts where vendor <> 'stripe' or is_source = 1) \
                  order by e.key limit ?2",
-            )
+                repeated::columns(Kind::Events, "e")
+            )))
             .bind(after)
             .bind(AT_ONCE)
             .fetch_all(&mut *connection)
@@ -113,7 +115,7 @@ impl Mirror {
                 let Some(one) = found.get_mut(&row.try_get("account")?) else { continue };
                 let vendor_id: &str = row.try_get("vendor_id")?;
                 let subject: Option<&str> = row.try_get("subject_id")?;
-                let json = self.unpack(row.try_get("json_zstd")?)?;
+                let json = self.unpack_of(row.try_get("json_zstd")?, &Repeated::read(Kind::Events, row)?)?;
                 let is_theirs = one.named.contains(vendor_id)
                     || subject.is_some_and(|subject| addresses.are_in(subject))
                     || tells_of(&json, |text| one.tells(addresses, text));
@@ -161,9 +163,12 @@ impl Mirror {
                 "inbox" => format!("inbox r where r.account in {accounts}"),
                 _ => format!("raw_objects r join events e on e.key = r.key where e.account in {accounts}"),
             };
-            let account = if table == "inbox" { "r.account" } else { "e.account" };
+            let also = match table {
+                "inbox" => "r.account".to_owned(),
+                _ => format!("e.account{}", repeated::columns(Kind::Events, "e")),
+            };
             let select = format!(
-                "select r.{key}, {account}, r.{json} from {from} and r.{key} > ?1 order by r.{key} limit ?2"
+                "select r.{key}, r.{json}, {also} from {from} and r.{key} > ?1 order by r.{key} limit ?2"
             );
             let update = format!("update {table} set {json} = ?2, {rest} where {key} = ?1");
             let mut after = i64::MIN;
@@ -176,8 +181,12 @@ impl Mirror {
                 let Some(last) = rows.last() else { break };
                 after = last.try_get(0)?;
                 for row in &rows {
-                    let body = self.unpack(row.try_get(2)?)?;
-                    let Some(cleared) = self.without_erased(self.account_of(row.try_get(1)?)?, &body) else {
+                    let body = match table {
+                        "inbox" => self.unpack(row.try_get(1)?)?,
+                        _ => self.unpack_of(row.try_get(1)?, &Repeated::read(Kind::Events, row)?)?,
+                    };
+                    let account = self.account_of(row.try_get("account")?)?;
+                    let Some(cleared) = self.without_erased(account, &body) else {
                         continue;
                     };
                     sqlx::query(AssertSqlSafe(update.clone()))

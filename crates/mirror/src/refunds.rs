@@ -26,6 +26,14 @@ pub(crate) const TABLE: Table = Table {
         "intent_id",
         "metadata",
     ],
+    repeated: &[
+        "vendor_id",
+        "payment_id",
+        "payment_intent_id",
+        "balance_entry_id",
+        "trace_reference",
+        "intent_id",
+    ],
 };
 
 pub(crate) fn values(refund: &Refund) -> Vec<Value> {

@@ -7,8 +7,10 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 use twox_hash::XxHash3_64;
 
 use crate::commit::{self, PageOutcome};
+use crate::compression::Packer;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::{self, Table, table};
+use crate::repeated::Repeated;
 use crate::statement::{Value, bind_all, groups, marks, padded, value_rows};
 use crate::{Mirror, key, payment_words};
 
@@ -33,14 +35,16 @@ impl Prepared {
         account: AccountId,
         kind: Kind,
         observed: &Observed,
-        packed: Vec<u8>,
+        packer: &mut Packer<'_>,
         as_of: u64,
         redacted: bool,
-    ) -> Self {
+    ) -> Result<Self> {
         let record = observed.record.clone();
         let wanted_key = key::first_choice(kind, account, record.vendor_id(), record.created_at());
-        let digest = digest(&mirrored::values(&record), record.created_at(), &observed.json);
-        Self { record, observed_at: observed.observed_at, wanted_key, digest, packed, as_of, redacted }
+        let values = mirrored::values(&record);
+        let digest = digest(&values, record.created_at(), &observed.json);
+        let packed = packer.pack_of(&Repeated::of(&record, &values), &observed.json)?;
+        Ok(Self { record, observed_at: observed.observed_at, wanted_key, digest, packed, as_of, redacted })
     }
 }
 

@@ -324,8 +324,17 @@ impl Mirror {
         let trained = tokio::task::spawn_blocking(move || train(&samples)).await;
         drop(turn);
         // Documents that have nothing in common are packed without one.
-        let Ok(Ok(content)) = trained else { return Ok(()) };
+        let Ok(Ok(mut content)) = trained else { return Ok(()) };
         let mut writer = self.writer().await?;
+        let last: Option<i64> =
+            sqlx::query_scalar("select max(number) from json_dictionaries where number <= ?1")
+                .bind(i64::from(u8::MAX))
+                .fetch_one(writer.connection()?)
+                .await
+                .map_err(MirrorError::from)?;
+        if let Ok(next) = u8::try_from(last.unwrap_or(0) + 1) {
+            compression::set_number(&mut content, next);
+        }
         sqlx::query(
             "insert into json_dictionaries (number, kind, content, trained_at, samples) \
              values (?1, ?2, ?3, max(?4, coalesce((select max(trained_at) + 1 from json_dictionaries), 0)), ?5) \

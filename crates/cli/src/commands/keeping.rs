@@ -83,7 +83,7 @@ impl KeepingCommand {
             }
             Self::Restore(RestoreArguments { file, yes }) => {
                 if !yes {
-                    ask("restoring over the mirror", "Put this copy in the place of the mirror?")?;
+                    ask(("restoring over the mirror", "--yes"), "Put this copy in the place of the mirror?")?;
                 }
                 session.answer(RestoreMirror { from: whole(file)? }, outcome::done).await
             }
@@ -95,7 +95,8 @@ impl KeepingCommand {
                 let confirm = match confirm {
                     Some(confirm) => confirm,
                     None => {
-                        ask("erasing a person", &format!("Erase {id} from the mirror for good?"))?;
+                        let question = format!("Erase {id} from the mirror for good?");
+                        ask(("erasing a person", "--confirm with the id"), &question)?;
                         id.clone()
                     }
                 };
@@ -114,8 +115,8 @@ impl KeepingCommand {
     }
 }
 
-fn ask(what: &str, question: &str) -> Result<(), Failure> {
-    if confirm::someone_is_there() { confirm::ask(question) } else { Err(confirm::needs_yes(what)) }
+fn ask((what, word): (&str, &str), question: &str) -> Result<(), Failure> {
+    if confirm::someone_is_there() { confirm::ask(question) } else { Err(confirm::needs(what, word)) }
 }
 
 /// The Desk may run in another process, in another folder.

@@ -1,17 +1,19 @@
 //! What vendors tell of messages, taken over once each and in any order.
 
+use std::collections::HashSet;
+
 use domain::{
     AccountId, MessageChannel, MessageEvent, MessageEventKind, MessageId, MessagePurpose, MessageState,
     Standing, Timestamp, ToldEvent,
 };
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use super::row::write_standing;
 use super::{MessageRow, Messages};
 use crate::commit;
 use crate::error::{MirrorError, Result};
 use crate::mirrored::moment;
-use crate::statement::{Value, fold, numbers};
+use crate::statement::{Value, bind_all, fold, marks, numbers, padded};
 
 /// Most events of one message that are read at once.
 const MOST_SHOWN: u32 = 1_000;
@@ -83,8 +85,9 @@ impl Messages<'_> {
         now: Timestamp,
     ) -> Result<Applied> {
         let mut applied = Applied::default();
+        let mut known = known_of(transaction, number, told).await?;
         for one in told {
-            if is_known(transaction, number, &one.event.id).await? {
+            if !known.insert(one.event.id.as_str()) {
                 if channel == MessageChannel::Sms
                     && let Some(message) = self.told_of(transaction, number, one).await?
                 {
@@ -256,6 +259,29 @@ async fn set_vendor_id(
         .execute(&mut **transaction)
         .await?;
     Ok(())
+}
+
+/// Which events are known already, asked for at once: each question of its own waits for the thread that writes.
+async fn known_of<'a>(
+    transaction: &mut Transaction<'_, Sqlite>,
+    account: i64,
+    told: &'a [ToldEvent],
+) -> Result<HashSet<&'a str>> {
+    let mut known = HashSet::with_capacity(told.len());
+    for some in told.chunks(AT_ONCE) {
+        let ids = padded(some.iter().map(|one| one.event.id.as_str().into()).collect());
+        let statement = format!(
+            "select event_id from message_events where account = ? and event_id in ({})",
+            marks(ids.len())
+        );
+        let values = std::iter::once(Value::from(account)).chain(ids);
+        let rows =
+            bind_all(sqlx::query(AssertSqlSafe(statement)), values).fetch_all(&mut **transaction).await?;
+        let found =
+            rows.iter().map(|row| row.try_get(0)).collect::<std::result::Result<HashSet<&str>, _>>()?;
+        known.extend(some.iter().map(|one| one.event.id.as_str()).filter(|id| found.contains(id)));
+    }
+    Ok(known)
 }
 
 pub(super) async fn is_known(

@@ -4,13 +4,13 @@ use domain::joining::{LIKELY_WITHIN_MS, Movement, likely, names_something, tells
 use domain::{AccountId, LinkCertainty, MessageId, Timestamp};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 
 use super::{MessageRow, Messages};
 use crate::book::{self, NewLine};
 use crate::error::{MirrorError, Result};
 use crate::key::first_of_second;
-use crate::statement::{Value, fold};
+use crate::statement::{Value, bind_all, fold, groups, marks};
 
 /// Most payments of one person that are looked at, the newest first.
 const MOST_OF_ONE: u32 = 500;
@@ -64,6 +64,7 @@ impl Messages<'_> {
             .fetch_all(&mut *transaction)
             .await?;
         let mut joined = Joined::default();
+        let mut tried = Vec::with_capacity(rows.len());
         for row in &rows {
             let waiting = read(row)?;
             let found = match exact(&mut transaction, &waiting).await? {
@@ -73,6 +74,13 @@ impl Messages<'_> {
             };
             joined.looked_at += 1;
             joined.changed += u64::from(write(&mut transaction, &waiting, found, now).await?);
+            tried.push(waiting.number);
+        }
+        for some in groups(&tried) {
+            let statement =
+                format!("update messages set tried_at = ? where number in ({})", marks(some.len()));
+            let values = std::iter::once(Value::from(now)).chain(some.iter().copied().map(Value::from));
+            bind_all(sqlx::query(AssertSqlSafe(statement)), values).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(joined)
@@ -219,11 +227,6 @@ async fn write(
         let link = found.map(|found| (found.key, found.certainty));
         set_link(transaction, waiting.number, link, false, now).await?;
     }
-    sqlx::query("update messages set tried_at = ?2 where number = ?1")
-        .bind(waiting.number)
-        .bind(now.as_ms())
-        .execute(&mut **transaction)
-        .await?;
     Ok(!same)
 }
 
