@@ -18,6 +18,7 @@ use crate::commands::export::ExportArguments;
 use crate::commands::find::{CallsArguments, FindArguments, OverviewArguments, ShowArguments};
 use crate::commands::hooks::HooksCommand;
 use crate::commands::listen::ListenArguments;
+use crate::commands::manual::{CompletionArguments, ManualArguments};
 use crate::commands::mirror::MirrorCommand;
 use crate::commands::notify::NotifyCommand;
 use crate::commands::payments::PaymentsCommand;
@@ -168,6 +169,11 @@ pub(crate) enum Command {
     Doctor,
     /// Run the Desk of the home without a window until it is stopped
     Serve,
+    /// Print completion for a shell
+    Completion(CompletionArguments),
+    /// Write the pages of the manual, for packages
+    #[command(hide = true)]
+    Manual(ManualArguments),
 }
 
 /// Which page of a list.

@@ -17,6 +17,7 @@ mod heard;
 pub(crate) mod hooks;
 pub(crate) mod keeping;
 pub(crate) mod listen;
+pub(crate) mod manual;
 pub(crate) mod mirror;
 pub(crate) mod notify;
 pub(crate) mod payments;
@@ -51,6 +52,8 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> u8 {
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
         Command::Serve => serve::run(&global, output).await,
         Command::Webhooks(command) => command.run(output),
+        Command::Completion(arguments) => Ok(arguments.run(output)),
+        Command::Manual(arguments) => arguments.run(output),
         Command::Replay(arguments) if arguments.file.is_some() => {
             session_file::run(&arguments.session(), output).await
         }
@@ -152,6 +155,8 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             | Command::Sandbox(_)
             | Command::Serve
             | Command::Webhooks(_)
+            | Command::Completion(_)
+            | Command::Manual(_)
             | Command::Listen(_) => Err(Failure::internal("this command has a way of its own")),
         },
     }
