@@ -11,6 +11,7 @@ use crate::commands::accounts::AccountsCommand;
 use crate::commands::approvals::ApprovalsCommand;
 use crate::commands::book::BookCommand;
 use crate::commands::customers::CustomersCommand;
+use crate::commands::diagnostics::{DiagnosticsArguments, LogsArguments, TelemetryArguments};
 use crate::commands::email::EmailCommand;
 use crate::commands::endpoints::EndpointsCommand;
 use crate::commands::events::{EventsCommand, TriggerArguments};
@@ -167,6 +168,14 @@ pub(crate) enum Command {
     Lock,
     /// Check the home, its vault and its files
     Doctor,
+    /// What Paydesk did, newest first
+    Logs(LogsArguments),
+    /// Every machine that Paydesk sends to, and what for
+    Destinations,
+    /// Where figures of calls to vendors are sent; nowhere unless you set an address
+    Telemetry(TelemetryArguments),
+    /// A text for support, without secrets and without people: shown, and saved where you want
+    Diagnostics(DiagnosticsArguments),
     /// Run the Desk of the home without a window until it is stopped
     Serve,
     /// Print completion for a shell

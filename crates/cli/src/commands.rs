@@ -5,6 +5,7 @@ pub(crate) mod approvals;
 pub(crate) mod book;
 mod bulk;
 pub(crate) mod customers;
+pub(crate) mod diagnostics;
 pub(crate) mod email;
 mod email_bulk;
 mod email_lists;
@@ -149,6 +150,10 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Replays(command) => command.run(session).await,
             Command::Unlock(arguments) => arguments.run(session).await,
             Command::Lock => unlock::lock(session).await,
+            Command::Logs(arguments) => arguments.run(session).await,
+            Command::Destinations => diagnostics::destinations(session).await,
+            Command::Telemetry(arguments) => arguments.run(session).await,
+            Command::Diagnostics(arguments) => arguments.run(session).await,
             Command::Doctor => session.answer(ShowHome { thorough: true }, outcome::of_home).await,
             Command::Accounts(_)
             | Command::Notify(_)
