@@ -54,6 +54,20 @@ impl CallLog {
 impl AttemptSink for OfVendor {
     fn record(&self, attempt: AttemptRecord) {
         self.log.figures.note(self.vendor, self.log.environment, &attempt);
+        if attempt.error.is_some() || attempt.status.is_some_and(|status| status >= 400) {
+            tracing::info!(
+                vendor = self.vendor.as_str(),
+                environment = self.log.environment.as_str(),
+                method = %attempt.method,
+                path = attempt.path_template,
+                attempt = attempt.attempt,
+                status = attempt.status,
+                error = attempt.error.map(transport::ErrorKind::as_str),
+                request_id = attempt.request_id.as_deref(),
+                decision = attempt.decision.as_str(),
+                "a call to a vendor did not go well"
+            );
+        }
         if self.log.records.try_send(attempt).is_err() {
             self.log.dropped.fetch_add(1, Ordering::Relaxed);
         }

@@ -209,7 +209,7 @@ mod tests {
     fn attempt(status: Option<u16>, error: Option<ErrorKind>, duration_ms: u64) -> AttemptRecord {
         AttemptRecord {
             call_id: uuid::Uuid::nil(),
-            account: AccountId::new(),
+            account: AccountId::generate(),
             method: Method::GET,
             path_template: "/v1/charges/{id}",
             attempt: 1,
