@@ -11,6 +11,7 @@ use contract::bulk::*;
 use contract::calls::*;
 use contract::channels::*;
 use contract::completion::{CompleteQuery, QueryCompletion};
+use contract::diagnostics::*;
 use contract::events::{
     EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, RecordReceived,
     RecordedLine, RemoveHook, ResendEvent, ResentEvent, ShowEvent,

@@ -1,4 +1,4 @@
-//! Closing windows, the tray, and the end. Nothing is lost by an end at any moment, but while an
+//! Closing windows, and the end. Nothing is lost by an end at any moment, but while an
 //! intent is unsettled, or something is sent on as it happens, the Desk has work, so it goes on without a window and says so.
 
 use contract::Scope;
@@ -7,44 +7,9 @@ use contract::shared::Shell;
 use desk::Connection;
 use rfd::{AsyncMessageDialog, MessageLevel};
 use tauri::async_runtime::spawn;
-use tauri::menu::{Menu, MenuEvent, MenuItem};
-use tauri::tray::TrayIconBuilder;
 use tauri::{AppHandle, Manager, RunEvent, Window, WindowEvent};
 
-use crate::{notices, windows};
-
-const SHOW: &str = "show";
-const QUIT: &str = "quit";
-
-/// Puts the icon into the tray, with the way back and the way out.
-pub(crate) fn put_into_tray(app: &AppHandle) -> tauri::Result<()> {
-    let show = MenuItem::with_id(app, SHOW, "Show Paydesk", true, None::<&str>)?;
-    let quit = MenuItem::with_id(app, QUIT, "Quit Paydesk", true, None::<&str>)?;
-    let menu = Menu::with_items(app, &[&show, &quit])?;
-    let mut tray =
-        TrayIconBuilder::with_id("paydesk").tooltip("Paydesk").menu(&menu).on_menu_event(on_menu_event);
-    if let Some(icon) = app.default_window_icon() {
-        tray = tray.icon(icon.clone());
-    }
-    tray.build(app)?;
-    Ok(())
-}
-
-fn on_menu_event(app: &AppHandle, event: MenuEvent) {
-    match event.id().as_ref() {
-        SHOW => show_all(app),
-        QUIT => leave(app),
-        _ => {}
-    }
-}
-
-fn show_all(app: &AppHandle) {
-    for window in app.webview_windows().values() {
-        if let Err(error) = windows::bring_forward(window) {
-            tracing::warn!(%error, "a window could not be shown");
-        }
-    }
-}
+use crate::notices;
 
 /// A window is only closed once it is known that nothing needs it.
 pub(crate) fn on_window_event(window: &Window, event: &WindowEvent) {
@@ -155,7 +120,7 @@ fn leave_once_done(app: &AppHandle) {
 }
 
 /// Answers what is under way, closes the files, gives up the lock, and ends the process.
-fn leave(app: &AppHandle) {
+pub(crate) fn leave(app: &AppHandle) {
     let app = app.clone();
     spawn(async move {
         for window in app.webview_windows().values() {

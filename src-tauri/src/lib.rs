@@ -6,6 +6,9 @@
 //! | `start` | reads the command line, opens the home's Desk |
 //! | `passphrase` | asks for the vault's passphrase, where that vault was chosen |
 //! | `commands` | the endpoints of the contract as Tauri commands |
+//! | `link` | reads a `paydesk://` link, strictly |
+//! | `opening` | what links and other starts want shown |
+//! | `tray` | the icon in the tray, and what it tells |
 //! | `windows` | one window per environment, and where they may navigate |
 //! | `notices` | from the Desk to the windows |
 //! | `desktop` | notifications of the desktop |
@@ -15,9 +18,12 @@
 mod commands;
 mod desktop;
 mod leaving;
+mod link;
 mod notices;
+mod opening;
 mod passphrase;
 mod start;
+mod tray;
 mod trouble;
 mod windows;
 
@@ -28,8 +34,8 @@ use crate::trouble::Trouble;
 
 /// Runs the window until its end and answers with the exit code of the process.
 pub fn run() -> ExitCode {
-    start::log_to_stderr();
-    match start::start().and_then(show) {
+    start::start_logging();
+    match start::start().and_then(|started| started.map_or(Ok(ExitCode::SUCCESS), show)) {
         Ok(code) => code,
         Err(trouble) => trouble.show(),
     }
@@ -37,16 +43,18 @@ pub fn run() -> ExitCode {
 
 /// Opens the first window and serves the pages until the last is gone.
 fn show(started: Started) -> Result<ExitCode, Trouble> {
-    let Started { connection, environment } = started;
+    let Started { connection, environment, link, seat } = started;
     trouble::need_display()?;
     let app = tauri::Builder::default()
+        .plugin(windows::remembered()?)
         .manage(connection.clone())
         .invoke_handler(commands::handler())
         .on_window_event(leaving::on_window_event)
         .setup(move |app| {
-            leaving::put_into_tray(app.handle())?;
+            tray::put_up(app.handle())?;
             notices::forward(app.handle(), connection.notices());
             windows::open(app.handle(), environment)?;
+            opening::listen(app.handle(), seat, link);
             Ok(())
         })
         .build(tauri::generate_context!())

@@ -6,7 +6,7 @@ use tauri::{AppHandle, Emitter, EventTarget};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::{desktop, windows};
+use crate::{desktop, tray, windows};
 
 /// The event that pages listen to.
 const EVENT: &str = "notice";
@@ -20,6 +20,7 @@ pub(crate) fn forward(app: &AppHandle, mut notices: Receiver<Notice>) {
                 tracing::warn!(%error, "a notice did not reach its window");
             }
             desktop::tell(&app, &notice);
+            tray::note(&app, &notice);
         }
     });
 }

@@ -8,10 +8,13 @@ use contract::home::ShowHome;
 use contract::shared::Shell;
 use contract::sync::StartSync;
 use contract::{Environment, ErrorBody, ErrorCode, Scope, Secret};
-use desk::{Connection, DeskOptions};
+use desk::{Connection, DeskOptions, NoAnswer, WindowSeat, WindowTaken};
 use tauri::async_runtime::block_on;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
+use crate::link::Link;
 use crate::passphrase::{self, Why};
 use crate::trouble::Trouble;
 
@@ -24,13 +27,19 @@ const LOG_VARIABLE: &str = "PAYDESK_LOG";
 pub(crate) struct Started {
     pub(crate) connection: Connection,
     pub(crate) environment: Environment,
+    /// What the window was started to show.
+    pub(crate) link: Option<Link>,
+    /// Where other starts of the same home are heard.
+    pub(crate) seat: WindowSeat,
 }
 
 /// What the command line asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Arguments {
     /// Connect the built-in sandbox first, and open its window.
     sandbox: bool,
+    /// A link to open, as it was given.
+    link: Option<String>,
 }
 
 impl Arguments {
@@ -39,6 +48,7 @@ impl Arguments {
         for word in words {
             match word.as_str() {
                 "--sandbox" => arguments.sandbox = true,
+                _ if arguments.link.is_none() && Link::read(&word).is_some() => arguments.link = Some(word),
                 _ => return Err(Trouble::unknown_argument(&word)),
             }
         }
@@ -46,16 +56,22 @@ impl Arguments {
     }
 }
 
-/// Opens the Desk of the home, or reaches the one that runs. A passphrase that is wrong is asked for again.
-pub(crate) fn start() -> Result<Started, Trouble> {
+/// Opens the Desk of the home, or reaches the one that runs. A passphrase that is wrong is asked for again. None where the
+/// window of the home is open already, and was told.
+pub(crate) fn start() -> Result<Option<Started>, Trouble> {
     let arguments = Arguments::read(env::args().skip(1))?;
     let home = home()?;
+    let seat = match block_on(desk::take_window(&home, arguments.link.clone()))? {
+        Ok(WindowTaken::Here(seat)) => seat,
+        Ok(WindowTaken::HandedOver) => return Ok(None),
+        Err(NoAnswer) => return Err(Trouble::silent_window()),
+    };
     let mut passphrase = passphrase::ask_if_needed(&home, Why::Start)?;
     let mut tries = 1;
     loop {
         // The toolkit asks on the thread that it was started on, so only the opening itself is awaited.
         match block_on(open(&home, passphrase.clone())) {
-            Ok(connection) => return block_on(started(connection, arguments)),
+            Ok(connection) => return block_on(started(connection, &arguments, seat)).map(Some),
             Err(error)
                 if error.code == ErrorCode::VaultWrongPassphrase
                     && passphrase.is_some()
@@ -75,13 +91,20 @@ async fn open(home: &Path, passphrase: Option<Secret>) -> Result<Connection, Err
         .await
 }
 
-async fn started(connection: Connection, arguments: Arguments) -> Result<Started, Trouble> {
+async fn started(
+    connection: Connection,
+    arguments: &Arguments,
+    seat: WindowSeat,
+) -> Result<Started, Trouble> {
     let environment = match arguments.sandbox {
         true => open_sandbox(&connection).await,
         false => last_environment(&connection).await,
     };
     match environment {
-        Ok(environment) => Ok(Started { connection, environment }),
+        Ok(environment) => {
+            let link = arguments.link.as_deref().and_then(Link::read);
+            Ok(Started { connection, environment, link, seat })
+        }
         Err(error) => {
             connection.close().await;
             Err(error.into())
@@ -112,10 +135,14 @@ async fn last_environment(connection: &Connection) -> Result<Environment, ErrorB
     Ok(home.environment.unwrap_or(Environment::Sandbox))
 }
 
-/// Logs go to standard error only; nothing is written to a file.
-pub(crate) fn log_to_stderr() {
+/// Logs go to standard error, and into the home while its Desk runs here.
+pub(crate) fn start_logging() {
     let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let to_stderr = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false)
+        .with_filter(filter);
+    tracing_subscriber::registry().with(desk::log_layer()).with(to_stderr).init();
 }
 
 #[cfg(test)]
@@ -128,13 +155,16 @@ mod tests {
 
     #[test]
     fn the_command_line_knows_the_sandbox_and_nothing_else() {
-        assert_eq!(read(&[]), Some(Arguments { sandbox: false }));
-        assert_eq!(read(&["--sandbox"]), Some(Arguments { sandbox: true }));
+        assert_eq!(read(&[]), Some(Arguments::default()));
+        assert_eq!(read(&["--sandbox"]), Some(Arguments { sandbox: true, link: None }));
         assert_eq!(read(&["--refund"]), None);
     }
 
     #[test]
     fn u09_deep_link_with_refund_command() {
         assert_eq!(read(&["paydesk://refund/ch_1?amount=500"]), None);
+        let link = "paydesk://payment/ch_1".to_owned();
+        assert_eq!(read(&[&link]), Some(Arguments { sandbox: false, link: Some(link.clone()) }));
+        assert_eq!(read(&[&link, &link]), None, "one link at a time");
     }
 }

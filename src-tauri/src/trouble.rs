@@ -44,6 +44,16 @@ impl Trouble {
         }
     }
 
+    pub(crate) fn silent_window() -> Self {
+        Self {
+            words: "Paydesk is open already for this home, and its window does not answer. Nothing was begun and no money \
+                    moved by this start. Wait a moment, or end that process, and start Paydesk again."
+                .to_owned(),
+            code: "silent_window",
+            exit: FAILED,
+        }
+    }
+
     pub(crate) fn no_window(why: &dyn fmt::Display) -> Self {
         Self {
             words: format!(

@@ -1,8 +1,11 @@
 //! One window per environment. Its label says which, and everything else follows from the label.
 
 use contract::Environment;
+use contract::ErrorBody;
+use tauri::plugin::TauriPlugin;
 use tauri::webview::NewWindowResponse;
-use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Wry};
+use tauri_plugin_window_state::StateFlags;
 
 use crate::start;
 
@@ -31,11 +34,50 @@ pub(crate) fn title(environment: Environment) -> &'static str {
     }
 }
 
+/// Remembers where each window was and how large. It is kept in the home, so that each home has its own; the plugin joins the
+/// name to the folder of the program, and a whole path in its place stands for itself.
+pub(crate) fn remembered() -> Result<TauriPlugin<Wry>, ErrorBody> {
+    let file = std::path::absolute(start::home()?.join("window").join("places.json"))
+        .map_err(|error| ErrorBody::new(contract::ErrorCode::Internal).with("why", error))?;
+    let kept = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
+    Ok(tauri_plugin_window_state::Builder::new()
+        .with_filename(file.to_string_lossy())
+        .with_state_flags(kept)
+        .build())
+}
+
+/// Opens a page of an environment's window, which is opened first where it is not.
+pub(crate) fn open_at(app: &AppHandle, environment: Environment, route: &str) -> tauri::Result<()> {
+    let window = match app.get_webview_window(&label(environment)) {
+        Some(window) => {
+            let mut address = window.url()?;
+            // What stands behind the hash is the page's own address, so the page stays and goes there.
+            address.set_fragment(Some(route));
+            window.navigate(address)?;
+            window
+        }
+        None => build(app, environment, Some(route))?,
+    };
+    bring_forward(&window)
+}
+
+/// Which environments have a window that somebody can see, the one that has the focus first.
+pub(crate) fn visible(app: &AppHandle) -> Vec<Environment> {
+    let mut found: Vec<(bool, Environment)> = app
+        .webview_windows()
+        .values()
+        .filter(|window| window.is_visible().unwrap_or(false))
+        .filter_map(|window| Some((!window.is_focused().unwrap_or(false), environment(window.label())?)))
+        .collect();
+    found.sort_by_key(|(behind, environment)| (*behind, environment.as_str()));
+    found.into_iter().map(|(_, environment)| environment).collect()
+}
+
 /// Opens the window of an environment, or brings it to the front.
 pub(crate) fn open(app: &AppHandle, environment: Environment) -> tauri::Result<()> {
     let window = match app.get_webview_window(&label(environment)) {
         Some(window) => window,
-        None => build(app, environment)?,
+        None => build(app, environment, None)?,
     };
     bring_forward(&window)
 }
@@ -47,8 +89,9 @@ pub(crate) fn bring_forward(window: &WebviewWindow) -> tauri::Result<()> {
     window.set_focus()
 }
 
-fn build(app: &AppHandle, environment: Environment) -> tauri::Result<WebviewWindow> {
-    let page = WebviewUrl::App("index.html".into());
+fn build(app: &AppHandle, environment: Environment, route: Option<&str>) -> tauri::Result<WebviewWindow> {
+    let page = route.map_or_else(|| "index.html".to_owned(), |route| format!("index.html#{route}"));
+    let page = WebviewUrl::App(page.into());
     let mut window = WebviewWindowBuilder::new(app, label(environment), page)
         .title(title(environment))
         .inner_size(WIDTH, HEIGHT)

@@ -30,6 +30,8 @@ export async function pages(browser, desk) {
     ["calls", "#/calls", (page) => page.getByRole("treegrid", { name: "API calls" }), async (page) => { await page.keyboard.press("j"); await page.keyboard.press("Enter"); await page.getByRole("columnheader", { name: "What followed" }).waitFor(); }],
     ["book", "#/book", (page) => page.getByRole("treegrid", { name: "Book" })],
     ["accounts", "#/accounts", (page) => page.getByRole("button", { name: "Check" }), (page) => page.getByText("What the key may do").click()],
+    ["diagnostics", "#/diagnostics", (page) => page.getByRole("cell", { name: "api.stripe.com" }), async (page) => { await page.getByRole("button", { name: "Show it" }).click(); await page.getByRole("region", { name: "The text for support" }).waitFor(); }],
+    ["log", "#/diagnostics/log", (page) => page.getByRole("textbox", { name: "Find in the log" })],
     ["connect", "#/accounts", (page) => page.getByRole("button", { name: "Connect an account" }), (page) => page.getByRole("button", { name: "Connect an account" }).click()],
     ["refund-dialog", `#/payments/${items.find((payment) => payment.refunded.minor === "0" && !payment.disputed)?.own_id}`, (page) => page.getByRole("region", { name: "Timeline" }), async (page) => {
       await page.keyboard.press("r");

@@ -10,6 +10,8 @@ import { BulkPage } from "#ui/pages/bulk/BulkPage";
 import { BulkRunPage } from "#ui/pages/bulk/BulkRunPage";
 import { CallsPage } from "#ui/pages/calls/CallsPage";
 import { CustomerPage } from "#ui/pages/customer/CustomerPage";
+import { DiagnosticsPage } from "#ui/pages/diagnostics/DiagnosticsPage";
+import { LogPage } from "#ui/pages/diagnostics/LogPage";
 import { MailRunPage } from "#ui/pages/messages/MailRunPage";
 import { MailRunsPage } from "#ui/pages/messages/MailRunsPage";
 import { MessagePage } from "#ui/pages/messages/MessagePage";
@@ -79,11 +81,13 @@ const mailRun = createRoute({ getParentRoute: () => root, path: "/messages/bulk/
 const notifications = createRoute({ getParentRoute: () => root, path: "/webhooks/notifications", component: NotificationsPage });
 const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
 const book = createRoute({ getParentRoute: () => root, path: "/book", component: BookPage });
+const diagnostics = createRoute({ getParentRoute: () => root, path: "/diagnostics", component: DiagnosticsPage });
+const log = createRoute({ getParentRoute: () => root, path: "/diagnostics/log", component: LogPage });
 const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: AccountsPage });
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, notifications, messages, message, templates, suppressions, mailRuns, mailRun, calls, book, accounts]),
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, notifications, messages, message, templates, suppressions, mailRuns, mailRun, calls, book, accounts, diagnostics, log]),
   history: hashHistory(),
   defaultPreload: false,
 });

@@ -6,6 +6,7 @@ mod book;
 mod bulk;
 mod calls;
 mod completion;
+mod diagnostics;
 pub(crate) mod events;
 mod exports;
 mod history;

@@ -11,6 +11,7 @@ use crate::commands::accounts::AccountsCommand;
 use crate::commands::approvals::ApprovalsCommand;
 use crate::commands::book::BookCommand;
 use crate::commands::customers::CustomersCommand;
+use crate::commands::diagnostics::{DiagnosticsArguments, LogsArguments, TelemetryArguments};
 use crate::commands::email::EmailCommand;
 use crate::commands::endpoints::EndpointsCommand;
 use crate::commands::events::{EventsCommand, TriggerArguments};
@@ -18,6 +19,7 @@ use crate::commands::export::ExportArguments;
 use crate::commands::find::{CallsArguments, FindArguments, OverviewArguments, ShowArguments};
 use crate::commands::hooks::HooksCommand;
 use crate::commands::listen::ListenArguments;
+use crate::commands::manual::{CompletionArguments, ManualArguments};
 use crate::commands::mirror::MirrorCommand;
 use crate::commands::notify::NotifyCommand;
 use crate::commands::payments::PaymentsCommand;
@@ -166,8 +168,21 @@ pub(crate) enum Command {
     Lock,
     /// Check the home, its vault and its files
     Doctor,
+    /// What Paydesk did, newest first
+    Logs(LogsArguments),
+    /// Every machine that Paydesk sends to, and what for
+    Destinations,
+    /// Where figures of calls to vendors are sent; nowhere unless you set an address
+    Telemetry(TelemetryArguments),
+    /// A text for support, without secrets and without people: shown, and saved where you want
+    Diagnostics(DiagnosticsArguments),
     /// Run the Desk of the home without a window until it is stopped
     Serve,
+    /// Print completion for a shell
+    Completion(CompletionArguments),
+    /// Write the pages of the manual, for packages
+    #[command(hide = true)]
+    Manual(ManualArguments),
 }
 
 /// Which page of a list.

@@ -5,6 +5,7 @@ pub(crate) mod approvals;
 pub(crate) mod book;
 mod bulk;
 pub(crate) mod customers;
+pub(crate) mod diagnostics;
 pub(crate) mod email;
 mod email_bulk;
 mod email_lists;
@@ -17,6 +18,7 @@ mod heard;
 pub(crate) mod hooks;
 pub(crate) mod keeping;
 pub(crate) mod listen;
+pub(crate) mod manual;
 pub(crate) mod mirror;
 pub(crate) mod notify;
 pub(crate) mod payments;
@@ -51,6 +53,8 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> u8 {
         Command::Sandbox(arguments) => sandbox::run(arguments, output).await,
         Command::Serve => serve::run(&global, output).await,
         Command::Webhooks(command) => command.run(output),
+        Command::Completion(arguments) => Ok(arguments.run(output)),
+        Command::Manual(arguments) => arguments.run(output),
         Command::Replay(arguments) if arguments.file.is_some() => {
             session_file::run(&arguments.session(), output).await
         }
@@ -146,12 +150,18 @@ async fn answer(session: &Session<'_>, prepared: Prepared) -> Result<u8, Failure
             Command::Replays(command) => command.run(session).await,
             Command::Unlock(arguments) => arguments.run(session).await,
             Command::Lock => unlock::lock(session).await,
+            Command::Logs(arguments) => arguments.run(session).await,
+            Command::Destinations => diagnostics::destinations(session).await,
+            Command::Telemetry(arguments) => arguments.run(session).await,
+            Command::Diagnostics(arguments) => arguments.run(session).await,
             Command::Doctor => session.answer(ShowHome { thorough: true }, outcome::of_home).await,
             Command::Accounts(_)
             | Command::Notify(_)
             | Command::Sandbox(_)
             | Command::Serve
             | Command::Webhooks(_)
+            | Command::Completion(_)
+            | Command::Manual(_)
             | Command::Listen(_) => Err(Failure::internal("this command has a way of its own")),
         },
     }

@@ -31,6 +31,10 @@ use crate::channels::{
     TakeDesktopMessages, TestChannel,
 };
 use crate::completion::{CompleteQuery, QueryCompletion};
+use crate::diagnostics::{
+    Destinations, Diagnostics, DiagnosticsSaved, ListDestinations, LogPage, PrepareDiagnostics, ReadLog,
+    SaveDiagnostics, SetTelemetry, ShowTelemetry, TelemetryView,
+};
 use crate::events::{
     EventDetail, HoldLan, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, RecordReceived,
     RecordedLine, RemoveHook, ResendEvent, ResentEvent, ShowEvent,
@@ -130,6 +134,8 @@ pub enum Tag {
     MailLists,
     /// Channels for messages of Paydesk's own.
     Channels,
+    /// The log, what leaves the machine, telemetry.
+    Diagnostics,
 }
 
 /// What the table says of a request.
@@ -225,6 +231,12 @@ macro_rules! for_each_endpoint {
             export_customer: ExportCustomer => CustomerCopyView, provides [], invalidates [], writes false;
             list_calls: ListCalls => Page<CallView>, provides [Calls], invalidates [], writes false;
             show_quota: ShowQuota => Quotas, provides [Calls], invalidates [], writes false;
+            read_log: ReadLog => LogPage, provides [Diagnostics], invalidates [], writes false;
+            list_destinations: ListDestinations => Destinations, provides [Diagnostics, Accounts, Endpoints, Channels], invalidates [], writes false;
+            show_telemetry: ShowTelemetry => TelemetryView, provides [Diagnostics], invalidates [], writes false;
+            set_telemetry: SetTelemetry => TelemetryView, provides [], invalidates [Diagnostics], writes false;
+            prepare_diagnostics: PrepareDiagnostics => Diagnostics, provides [], invalidates [], writes false;
+            save_diagnostics: SaveDiagnostics => DiagnosticsSaved, provides [], invalidates [], writes false;
             start_export: StartExport => ExportView, provides [], invalidates [Exports], writes false;
             cancel_export: CancelExport => ExportView, provides [], invalidates [Exports], writes false;
             list_exports: ListExports => ExportList, provides [Exports], invalidates [], writes false;
@@ -465,6 +477,11 @@ unwrap_response! {
     ProofDayDetail: show_proof_day;
     Page<ProofRun>: run_proof | cancel_proof;
     Quotas: show_quota;
+    LogPage: read_log;
+    Destinations: list_destinations;
+    TelemetryView: show_telemetry | set_telemetry;
+    Diagnostics: prepare_diagnostics;
+    DiagnosticsSaved: save_diagnostics;
     MirrorFileView: check_mirror_file;
     BackupView: backup_mirror;
     RestoredView: restore_mirror;

@@ -284,6 +284,10 @@ error_codes! {
     BulkBusy = "bulk_busy", RefusedByGuard, No;
     /// A file is there already.
     FileExists = "file_exists", RefusedByGuard, No;
+    /// The text that was shown is not the one that would be saved any more.
+    DiagnosticsChanged = "diagnostics_changed", RefusedByGuard, No;
+    /// Telemetry cannot be sent to the address.
+    TelemetryAddress = "telemetry_address", BadInput, No;
     /// More than is left would go back.
     OverRefund = "over_refund", RefusedByGuard, No;
     /// One person alone may not give so much back.

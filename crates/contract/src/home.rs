@@ -76,6 +76,9 @@ pub struct EnvironmentView {
     pub open_intents: u64,
     /// Endpoints and channels that something is sent to as it happens.
     pub sent_to: u32,
+    /// When the evidence of the nearest dispute is due that still needs an answer.
+    #[ts(type = "string | null")]
+    pub evidence_due: Option<Timestamp>,
     /// What of writing is unlocked; only live needs it.
     pub lock: WriteLock,
     /// Whether the disk takes writes. Where it does not, everything can still be looked up, nothing can be

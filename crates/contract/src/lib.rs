@@ -13,6 +13,7 @@ pub mod bulk;
 pub mod calls;
 pub mod channels;
 pub mod completion;
+pub mod diagnostics;
 pub mod endpoint;
 pub mod error;
 pub mod events;

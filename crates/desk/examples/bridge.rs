@@ -23,6 +23,8 @@ use contract::{ErrorBody, ErrorCode, Notice, Request, Scope};
 use desk::{Connection, DeskOptions};
 use domain::Environment;
 use futures::stream::{Stream, StreamExt as _};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 #[derive(Clone)]
 struct Bridge {
@@ -46,6 +48,7 @@ async fn main() {
         }
     }
     let home = home.expect("--home is needed");
+    tracing_subscriber::registry().with(desk::log_layer()).init();
     let options = DeskOptions { home, shell: Shell::Window, passphrase: None, background: true, vault: None };
     let desk = Connection::open(options).await.expect("the Desk opens");
     let routes = Router::new()

@@ -19,6 +19,8 @@ mod channel_views;
 pub(crate) mod channels;
 pub(crate) mod completion;
 pub(crate) mod deliveries;
+mod destinations;
+pub(crate) mod diagnostics;
 pub(crate) mod dotenv;
 pub(crate) mod endpoint_secrets;
 pub(crate) mod endpoints;
@@ -59,6 +61,7 @@ pub(crate) mod sms;
 mod sms_accounts;
 mod sql;
 pub(crate) mod sync;
+mod telemetry;
 mod trigger;
 pub(crate) mod undo;
 pub(crate) mod write_key;
@@ -351,6 +354,14 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::list_replays(request) => Response::list_replays(replays::list(&scope, request).await?),
         Request::resume_replay(request) => Response::resume_replay(replays::resume(&scope, request).await?),
         Request::cancel_replay(request) => Response::cancel_replay(replays::cancel(&scope, request).await?),
+        Request::read_log(request) => Response::read_log(diagnostics::read_log(&scope, request).await?),
+        Request::list_destinations(_) => Response::list_destinations(destinations::list(&scope).await?),
+        Request::show_telemetry(_) => Response::show_telemetry(telemetry::show(&scope).await),
+        Request::set_telemetry(request) => Response::set_telemetry(telemetry::set(&scope, request).await?),
+        Request::prepare_diagnostics(_) => Response::prepare_diagnostics(diagnostics::prepare(&scope).await?),
+        Request::save_diagnostics(request) => {
+            Response::save_diagnostics(diagnostics::save(&scope, &request)?)
+        }
         Request::show_quota(_) => Response::show_quota(calls::quotas(&scope).await?),
     })
 }

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::AccountId;
+use domain::{AccountId, Environment, Vendor};
 use mirror::{ApiCallRow, Mirror};
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 use transport::{AttemptRecord, AttemptSink};
+
+use crate::telemetry::CallFigures;
 
 /// Records that may wait for the writer. A flood beyond it is counted and said, never blocked on.
 const WAITING_MAX: usize = 4_096;
@@ -19,22 +21,55 @@ const BATCH_MAX: usize = 256;
 pub(crate) struct CallLog {
     records: mpsc::Sender<AttemptRecord>,
     dropped: Arc<AtomicU64>,
+    environment: Environment,
+    figures: Arc<CallFigures>,
+}
+
+/// Where the records of one vendor's client go: into the log, and into the figures.
+struct OfVendor {
+    log: CallLog,
+    vendor: Vendor,
 }
 
 impl CallLog {
     /// Starts the writer of one mirror; it ends when every client is gone.
-    pub(crate) fn start(mirror: Mirror, tasks: &TaskTracker) -> Self {
+    pub(crate) fn start(
+        mirror: Mirror,
+        tasks: &TaskTracker,
+        environment: Environment,
+        figures: Arc<CallFigures>,
+    ) -> Self {
         let (records, waiting) = mpsc::channel(WAITING_MAX);
         let dropped = Arc::new(AtomicU64::new(0));
         tasks.spawn(write(mirror, waiting, Arc::clone(&dropped)));
-        Self { records, dropped }
+        Self { records, dropped, environment, figures }
+    }
+
+    /// The same for the clients of a vendor.
+    pub(crate) fn of(&self, vendor: Vendor) -> Arc<dyn AttemptSink> {
+        Arc::new(OfVendor { log: self.clone(), vendor })
     }
 }
 
-impl AttemptSink for CallLog {
+impl AttemptSink for OfVendor {
     fn record(&self, attempt: AttemptRecord) {
-        if self.records.try_send(attempt).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+        self.log.figures.note(self.vendor, self.log.environment, &attempt);
+        if attempt.error.is_some() || attempt.status.is_some_and(|status| status >= 400) {
+            tracing::info!(
+                vendor = self.vendor.as_str(),
+                environment = self.log.environment.as_str(),
+                method = %attempt.method,
+                path = attempt.path_template,
+                attempt = attempt.attempt,
+                status = attempt.status,
+                error = attempt.error.map(transport::ErrorKind::as_str),
+                request_id = attempt.request_id.as_deref(),
+                decision = attempt.decision.as_str(),
+                "a call to a vendor did not go well"
+            );
+        }
+        if self.log.records.try_send(attempt).is_err() {
+            self.log.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

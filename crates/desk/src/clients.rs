@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex as BlockingMutex, PoisonError};
 
 use contract::calls::QuotaView;
 use contract::{ErrorBody, ErrorCode};
-use domain::{AccountId, Capability, Environment, Secret};
+use domain::{AccountId, Capability, Environment, Secret, Vendor};
 use mirror::{AccountRow, KeyReference};
 use operations::OpenAccount;
 use operations::mail::MailAccount;
@@ -177,7 +177,7 @@ impl Desk {
         })?;
         let config = SendGridConfig { account, base_url: url, environment, key, attempt: ATTEMPT_LIMIT };
         let clock = Arc::new(transport::SystemClock::new());
-        SendGrid::new(config, Arc::new(open.calls.clone()), clock)
+        SendGrid::new(config, open.calls.of(Vendor::SendGrid), clock)
             .map_err(|error| errors::of_mail_connect(&error, base_url))
     }
 
@@ -227,7 +227,7 @@ impl Desk {
         let mut config = StripeConfig::new(account, url, key);
         config.limits.attempt = ATTEMPT_LIMIT;
         config.write_key = write_key;
-        Stripe::new(config, Arc::new(open.calls.clone()), clock)
+        Stripe::new(config, open.calls.of(Vendor::Stripe), clock)
             .map_err(|error| errors::of_connect(&error, base_url))
     }
 

@@ -17,7 +17,10 @@ use crate::desk::Desk;
 use crate::home::Home;
 use crate::remote::RemoteDesk;
 use crate::seat::{self, Owner, Seat};
-use crate::{applying, book_heads, listening, message_logs, relay, scheduler, server, socket, view_watch};
+use crate::{
+    applying, book_heads, listening, log_file, message_logs, relay, scheduler, server, socket, telemetry,
+    view_watch,
+};
 
 /// How long a shell tries to take or reach the Desk while another one starts or ends.
 const SEATING_LIMIT: Duration = Duration::from_secs(40);
@@ -192,16 +195,25 @@ impl Connection {
         let no_socket = |error: std::io::Error| {
             ErrorBody::new(ErrorCode::HomeReadOnly).with("path", "the runtime folder").with("why", error)
         };
+        // There is one writer of a home's log: whoever holds its seat.
+        log_file::open(inner.home.root());
         let desk =
             Desk::open(inner.home.clone(), &inner.options, inner.notices.clone(), Arc::clone(&inner.clock))
                 .await?;
-        let address = socket::address(&inner.home).map_err(no_socket)?;
+        let address = socket::address(&inner.home, socket::Listens::Desk).map_err(no_socket)?;
         let listener = socket::listen(&address).map_err(no_socket)?;
         seat.announce(&inner.home, &Owner { process: std::process::id(), address: address.clone() })?;
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            shell = ?inner.options.shell,
+            process = std::process::id(),
+            "the Desk of this home runs here"
+        );
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(server::serve(listener, Arc::clone(&desk), stop.clone(), tasks.clone()));
         tasks.spawn(book_heads::run(Arc::clone(&desk), stop.clone()));
         if inner.options.background {
+            tasks.spawn(telemetry::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(scheduler::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(view_watch::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(listening::run(Arc::clone(&desk), stop.clone()));
@@ -253,6 +265,7 @@ impl Running {
         self.tasks.close();
         self.tasks.wait().await;
         self.desk.close().await;
+        log_file::close();
         #[cfg(unix)]
         let _ = std::fs::remove_file(&self.address);
         // Last of all: only now may another process open the files.

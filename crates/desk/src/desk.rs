@@ -31,6 +31,7 @@ use crate::look_ups::LookUps;
 use crate::put_off::PutOffs;
 use crate::relay::Relay;
 use crate::settings::Settings;
+use crate::telemetry::Telemetry;
 use crate::undo_windows::{self, UndoWindows};
 use crate::view_watch::ViewWatch;
 
@@ -112,6 +113,10 @@ pub(crate) struct Desk {
     pub(crate) activity_turns: Turns,
     /// The heads of the books in the vault.
     pub(crate) book_heads: BookHeads,
+    /// Figures of calls, and where they are sent.
+    pub(crate) telemetry: Telemetry,
+    /// The text for support that was shown last, until it is saved.
+    pub(crate) shown_diagnostics: BlockingMutex<Option<String>>,
     /// Ends everything that the Desk does by itself.
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
@@ -178,6 +183,8 @@ impl Desk {
             handing_over: HandingOver::default(),
             activity_turns: Turns::default(),
             book_heads: BookHeads::default(),
+            telemetry: Telemetry::default(),
+            shown_diagnostics: BlockingMutex::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             log_writers: TaskTracker::new(),
@@ -329,7 +336,12 @@ impl Desk {
         // What stands as on its way and is not was cut off.
         let under_way = self.handing_over.ids();
         mirror.messages().recover(now, &under_way).await.map_err(|error| errors::of_mirror(&error))?;
-        let calls = CallLog::start(mirror.clone(), &self.log_writers);
+        let calls = CallLog::start(
+            mirror.clone(),
+            &self.log_writers,
+            environment,
+            Arc::clone(&self.telemetry.figures),
+        );
         Ok(OpenMirror { mirror, calls })
     }
 

@@ -38,6 +38,9 @@ pub(crate) struct Settings {
     /// How many hours before its evidence is due a dispute is told of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) dispute_due_hours: Option<Vec<u32>>,
+    /// Where figures of calls are sent by OTLP; nowhere unless a person chose it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) telemetry_address: Option<String>,
     /// The environment that was last worked in, for the first window of the next start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_environment: Option<Environment>,
@@ -108,6 +111,7 @@ impl Settings {
                     listener_hosts: Vec::new(),
                     received_days: None,
                     dispute_due_hours: None,
+                    telemetry_address: None,
                     last_environment: None,
                     sandbox: None,
                 };

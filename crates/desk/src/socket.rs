@@ -15,10 +15,29 @@ use tokio_util::codec::{FramedRead, FramedWrite, LinesCodec};
 
 use crate::home::Home;
 
-/// Where the Desk of a home listens. It is in the runtime folder under a hash of the home, because
+/// Who of a home listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listens {
+    /// The Desk, for shells.
+    Desk,
+    /// The window, for another start of it.
+    Window,
+}
+
+impl Listens {
+    /// What its address ends with behind the name of the home.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Desk => "",
+            Self::Window => "-window",
+        }
+    }
+}
+
+/// Where somebody of a home listens. It is in the runtime folder under a hash of the home, because
 /// a socket's path may have 108 bytes at most and homes can be deep.
 #[cfg(unix)]
-pub(crate) fn address(home: &Home) -> io::Result<String> {
+pub(crate) fn address(home: &Home, who: Listens) -> io::Result<String> {
     use std::os::unix::fs::MetadataExt;
     let user = std::fs::metadata(home.root())?.uid();
     let folder =
@@ -38,13 +57,13 @@ pub(crate) fn address(home: &Home) -> io::Result<String> {
         ));
     }
     crate::home::keep_private(&folder)?;
-    Ok(folder.join(format!("{}.sock", home.short_name())).to_string_lossy().into_owned())
+    Ok(folder.join(format!("{}{}.sock", home.short_name(), who.suffix())).to_string_lossy().into_owned())
 }
 
 /// On Windows it is a named pipe.
 #[cfg(windows)]
-pub(crate) fn address(home: &Home) -> io::Result<String> {
-    Ok(format!(r"\\.\pipe\paydesk-{}", home.short_name()))
+pub(crate) fn address(home: &Home, who: Listens) -> io::Result<String> {
+    Ok(format!(r"\\.\pipe\paydesk-{}{}", home.short_name(), who.suffix()))
 }
 
 /// Starts to listen. Only the holder of the home's lock calls this, so a socket that is still there

@@ -11,4 +11,13 @@ pub mod sendgrid;
 pub mod stripe;
 pub mod twilio;
 
+/// Every machine that a key of the vendor may be sent to: its adapter refuses all others, and what people are told follows it.
+pub fn hosts(vendor: domain::Vendor) -> &'static [&'static str] {
+    match vendor {
+        domain::Vendor::Stripe => stripe::HOSTS,
+        domain::Vendor::SendGrid => sendgrid::HOSTS,
+        domain::Vendor::Twilio => twilio::HOSTS,
+    }
+}
+
 pub use email_address::{AddressProblem, EmailAddress};

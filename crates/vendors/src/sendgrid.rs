@@ -82,6 +82,9 @@ impl Region {
     }
 }
 
+/// Every machine that a key of SendGrid may be sent to.
+pub const HOSTS: &[&str] = &["api.sendgrid.com", "api.eu.sendgrid.com"];
+
 /// What a connection is made from.
 #[derive(Debug, Clone)]
 pub struct SendGridConfig {
@@ -114,7 +117,6 @@ pub enum ConnectError {
 /// When the address is neither SendGrid's own over https nor on this machine, or a key of test or live would go to this machine, or one of
 /// the sandbox elsewhere.
 pub fn check_base_url(base_url: &Url, environment: Environment) -> Result<Option<Region>, ConfigError> {
-    const HOSTS: &[&str] = &["api.sendgrid.com", "api.eu.sendgrid.com"];
     let reach = transport::base_url::check(base_url, HOSTS)?;
     transport::base_url::check_environment(reach, environment)?;
     Ok(Region::of(base_url.as_str()))

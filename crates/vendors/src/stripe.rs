@@ -63,7 +63,7 @@ pub const MAX_PAGE: u16 = 100;
 pub const BASE_URL: &str = "https://api.stripe.com";
 
 /// The hosts that a key may be sent to, besides this machine.
-const HOSTS: &[&str] = &["api.stripe.com"];
+pub const HOSTS: &[&str] = &["api.stripe.com"];
 
 /// What a connection is made from.
 #[derive(Debug, Clone)]

@@ -110,18 +110,16 @@ pub enum ConnectError {
     Config(#[from] ConfigError),
 }
 
+/// Every machine that a key of Twilio may be sent to.
+pub const HOSTS: &[&str] =
+    &["api.twilio.com", "api.dublin.ie1.twilio.com", "api.sydney.au1.twilio.com", "api.tokyo.jp1.twilio.com"];
+
 /// Holds an address against an environment and answers with the region: none on this machine.
 ///
 /// # Errors
 /// When the address is neither Twilio's own over https nor on this machine, or a key of test or live would go to this machine, or one of the sandbox
 /// elsewhere.
 pub fn check_base_url(base_url: &Url, environment: Environment) -> Result<Option<Region>, ConfigError> {
-    const HOSTS: &[&str] = &[
-        "api.twilio.com",
-        "api.dublin.ie1.twilio.com",
-        "api.sydney.au1.twilio.com",
-        "api.tokyo.jp1.twilio.com",
-    ];
     let reach = transport::base_url::check(base_url, HOSTS)?;
     transport::base_url::check_environment(reach, environment)?;
     Ok(Region::of(base_url.as_str()))

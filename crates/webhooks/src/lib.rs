@@ -24,7 +24,7 @@ mod verdict;
 
 pub use events::{MOST_EVENTS, NoEvents, VendorEvent, VendorEvents, read_events};
 pub use listener::{Listener, ListenerConfig, ListenerLimits, Outcome, PATH, Receiver};
-pub use paypal::certificate_url;
+pub use paypal::{CERTIFICATE_DOMAIN, certificate_url};
 pub use request::{RecordedRequest, UnreadableRequest};
 pub use scheme::{Scheme, UnknownScheme};
 pub use sign::{Unsignable, sign};

@@ -74,6 +74,9 @@ pub fn certificate_url(request: &RecordedRequest) -> Result<&str, Invalid> {
     if is_allowed { Ok(url) } else { Err(Invalid::CertificateUrl) }
 }
 
+/// What the names end with of machines that certificates come from.
+pub const CERTIFICATE_DOMAIN: &str = ".paypal.com";
+
 /// Whether a name is one under `paypal.com`, in the one spelling that it has.
 fn is_of_paypal(name: &str) -> bool {
     let is_label = |label: &str| {
@@ -82,7 +85,7 @@ fn is_of_paypal(name: &str) -> bool {
             && !label.ends_with('-')
             && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
-    name.ends_with(".paypal.com") && name.split('.').all(is_label)
+    name.ends_with(CERTIFICATE_DOMAIN) && name.split('.').all(is_label)
 }
 
 fn is_id(text: &str) -> bool {

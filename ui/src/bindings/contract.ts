@@ -1974,6 +1974,56 @@ title: string,
  */
 text: string, };
 
+export type DestinationKind = "payments" | "email" | "sms" | "channel" | "endpoint" | "certificate" | "telemetry";
+
+export type DestinationView = { 
+/**
+ * Its name.
+ */
+host: string, 
+/**
+ * What it is to Paydesk.
+ */
+kind: DestinationKind, 
+/**
+ * The company, where it is one that Paydesk knows.
+ */
+company: string | null, 
+/**
+ * In which environments something is set up that sends there; empty where nothing is.
+ */
+used_in: Array<Environment>, 
+/**
+ * Whether anything is set up that sends there.
+ */
+in_use: boolean, };
+
+export type Destinations = { 
+/**
+ * Each, those in use first.
+ */
+items: Array<DestinationView>, };
+
+export type Diagnostics = { 
+/**
+ * Names exactly this text.
+ */
+digest: string, 
+/**
+ * All of it.
+ */
+text: string, };
+
+export type DiagnosticsSaved = { 
+/**
+ * Where.
+ */
+path: string, 
+/**
+ * How many bytes.
+ */
+bytes: number, };
+
 export type DiffEvents = { 
 /**
  * The vendor's id of an event.
@@ -2208,6 +2258,10 @@ open_intents: number,
  */
 sent_to: number, 
 /**
+ * When the evidence of the nearest dispute is due that still needs an answer.
+ */
+evidence_due: string | null, 
+/**
  * What of writing is unlocked; only live needs it.
  */
 lock: WriteLock, 
@@ -2289,7 +2343,7 @@ params: { [key in string]: string },
  */
 detail: string | null, };
 
-export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "activity_not_offered" | "folder_unreadable" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_number" | "bad_credentials" | "recipient_not_allowed" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "sms_account_needed" | "no_sms_account" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "unknown_template" | "bad_template" | "template_data_missing" | "no_address_column" | "bad_send_time" | "recipients_changed" | "nobody_to_send_to" | "not_scheduled" | "messages_in_doubt" | "message_open" | "message_in_doubt" | "message_request_used" | "no_mail_account" | "person_message_open" | "address_of_customers" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
+export type ErrorCode = "bad_amount" | "bad_currency" | "bad_query" | "bad_sql" | "sql_too_slow" | "bad_label" | "label_taken" | "zone_unknown" | "unknown_account" | "account_needed" | "environment_needed" | "no_account" | "unknown_id" | "ambiguous_id" | "bad_reason" | "card_number" | "bad_base_url" | "key_empty" | "key_malformed" | "key_publishable" | "key_webhook_secret" | "key_wrong_vendor" | "key_live_in_test" | "key_test_in_live" | "key_other_mode" | "key_other_account" | "key_cannot_write" | "key_in_use" | "variable_missing" | "dotenv_unusable" | "bad_request" | "activity_not_offered" | "folder_unreadable" | "file_missing" | "copy_unusable" | "new_key_needed" | "mirror_plain" | "not_confirmed" | "hook_secret_needed" | "hook_unfit" | "cannot_resend" | "hook_secret_blank" | "trigger_only_sandbox" | "unknown_trigger" | "nothing_to_compare" | "bad_endpoint_url" | "endpoint_local" | "bad_endpoint_filter" | "bad_endpoint_limit" | "bad_endpoint_secret" | "unknown_endpoint" | "too_many_endpoints" | "bad_channel" | "bad_channel_secret" | "unknown_channel" | "channel_name_taken" | "endpoint_not_on" | "nothing_to_replay" | "not_replayable" | "replay_ended" | "listener_port_taken" | "bad_address" | "bad_number" | "bad_credentials" | "recipient_not_allowed" | "bad_message" | "mail_environment_needed" | "bad_region" | "mail_account_needed" | "sms_account_needed" | "no_sms_account" | "account_not_for_this" | "sender_needed" | "no_address" | "nothing_to_tell" | "unknown_template" | "bad_template" | "template_data_missing" | "no_address_column" | "bad_send_time" | "recipients_changed" | "nobody_to_send_to" | "not_scheduled" | "messages_in_doubt" | "message_open" | "message_in_doubt" | "message_request_used" | "no_mail_account" | "person_message_open" | "address_of_customers" | "message_not_open" | "bad_cursor" | "bad_path" | "unknown_view" | "bad_view_name" | "view_name_taken" | "bad_views_file" | "bad_book_file" | "no_book_loss" | "bad_bulk_file" | "bulk_total_changed" | "bulk_begun" | "bulk_state" | "bulk_nothing_to_send" | "bulk_busy" | "file_exists" | "diagnostics_changed" | "telemetry_address" | "over_refund" | "over_limit" | "approval_unreadable" | "bad_approver_key" | "unknown_approver" | "approval_newer" | "approval_forged" | "approval_expired" | "approval_clock" | "approval_own" | "approval_unknown_person" | "approval_other_request" | "approval_not_asked_here" | "approval_other_device" | "approval_used" | "approval_not_given" | "approval_declined" | "approval_void" | "approval_differs" | "approval_needs_account_id" | "nothing_left" | "open_intent" | "not_refundable" | "disputed" | "not_capturable" | "desk_running" | "restored_intent" | "undo_ran_out" | "already_left" | "not_waiting" | "foreign_intent" | "live_locked" | "unlock_passphrase_needed" | "unlock_wrong_passphrase" | "unlock_not_set_up" | "unlock_refused" | "unlock_not_kept" | "breaker_open" | "cannot_close" | "account_busy" | "vault_keeps_nothing" | "window_needs_vault" | "vendor_refused" | "vendor_unauthorized" | "vendor_forbidden" | "vendor_not_found" | "refund_failed" | "unsettled" | "needs_person" | "answer_contradicts" | "vault_missing" | "vault_locked" | "vault_timed_out" | "vault_wrong_passphrase" | "vault_no_passphrase" | "vault_damaged" | "vault_entry_lost" | "vault_unknown" | "vendor_unreachable" | "vendor_unreadable" | "vendor_busy" | "disk_full" | "disk_fails" | "home_elsewhere" | "home_synced" | "mirror_in_use" | "home_read_only" | "mirror_newer" | "mirror_damaged" | "mirror_wrong_key" | "export_failed" | "export_canceled" | "canceled" | "version_mismatch" | "desk_gone" | "internal";
 
 export type EventCount = { 
 /**
@@ -3269,6 +3323,8 @@ state?: DeliveryState,
  */
 range: ListRange, };
 
+export type ListDestinations = Record<symbol, never>;
+
 export type ListEndpoints = Record<symbol, never>;
 
 export type ListEvents = { 
@@ -3421,6 +3477,52 @@ export type LockWrites = {
  * being sent then goes on within the time that it was opened for.
  */
 idle: boolean, };
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export type LogLine = { 
+/**
+ * Its place; later lines have greater ones.
+ */
+number: number, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * How grave.
+ */
+level: LogLevel, 
+/**
+ * The part of the program.
+ */
+part: string, 
+/**
+ * What happened.
+ */
+message: string, 
+/**
+ * What belongs to it, by name.
+ */
+facts: Array<[string, string]>, };
+
+export type LogPage = { 
+/**
+ * The folder of the files.
+ */
+folder: string, 
+/**
+ * How large they are together, in bytes.
+ */
+bytes: number, 
+/**
+ * The lines, newest first.
+ */
+items: Array<LogLine>, 
+/**
+ * Hand this back to get older ones; none at the end.
+ */
+next: string | null, };
 
 export type MailListFile = { 
 /**
@@ -4687,6 +4789,8 @@ export type PreflightRefund = {
  */
 payment: string, };
 
+export type PrepareDiagnostics = Record<symbol, never>;
+
 export type PrepareReplies = { 
 /**
  * `ch_ py_ pi_ re_` or our own id.
@@ -5055,6 +5159,20 @@ origin: BulkOrigin,
  * Of a spreadsheet this sheet; the first with anything in it when left out.
  */
 sheet?: string, };
+
+export type ReadLog = { 
+/**
+ * Only lines of this level or a graver one.
+ */
+level?: LogLevel, 
+/**
+ * Only lines with this text, capital or not.
+ */
+text?: string, 
+/**
+ * Which page.
+ */
+range: ListRange, };
 
 export type ReadMailList = { 
 /**
@@ -5737,6 +5855,16 @@ status: number,
  */
 body: string, };
 
+export type SaveDiagnostics = { 
+/**
+ * Which text.
+ */
+digest: string, 
+/**
+ * The file to write, which must not exist.
+ */
+to: string, };
+
 export type SaveView = { 
 /**
  * The name, 1 to 60 characters; case makes no difference between names.
@@ -5937,6 +6065,12 @@ label: string,
  */
 zone: string, };
 
+export type SetTelemetry = { 
+/**
+ * The address of the receiver, such as `http://localhost:4318`; none switches it off.
+ */
+address?: string, };
+
 export type SetUndoWindow = { 
 /**
  * Seconds, 0 to 60.
@@ -6092,6 +6226,8 @@ export type ShowReplay = {
 id: string, };
 
 export type ShowSync = Record<symbol, never>;
+
+export type ShowTelemetry = Record<symbol, never>;
 
 export type ShowTemplate = { 
 /**
@@ -6411,7 +6547,7 @@ caught_up: Array<CatchUpView>,
  */
 reads: ReadsView, };
 
-export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries" | "messages" | "mail_runs" | "mail_lists" | "channels";
+export type Tag = "home" | "accounts" | "sync" | "payments" | "customers" | "refunds" | "calls" | "proof" | "views" | "exports" | "book" | "approvals" | "bulk" | "events" | "endpoints" | "deliveries" | "messages" | "mail_runs" | "mail_lists" | "channels" | "diagnostics";
 
 export type TakeApproval = { 
 /**
@@ -6422,6 +6558,20 @@ file: ApprovalFile, };
 export type TakeDesktopMessages = Record<symbol, never>;
 
 export type TakeGainedViews = Record<symbol, never>;
+
+export type TelemetryView = { 
+/**
+ * Where figures are sent; none while it is off.
+ */
+address: string | null, 
+/**
+ * When they were last taken, since the Desk started.
+ */
+taken_at: string | null, 
+/**
+ * Why they were not taken the last time.
+ */
+problem: string | null, };
 
 export type TemplateDetail = { 
 /**
@@ -6825,6 +6975,12 @@ export interface Endpoints {
   export_customer: { request: ExportCustomer; response: CustomerCopyView };
   list_calls: { request: ListCalls; response: Page<CallView> };
   show_quota: { request: ShowQuota; response: Quotas };
+  read_log: { request: ReadLog; response: LogPage };
+  list_destinations: { request: ListDestinations; response: Destinations };
+  show_telemetry: { request: ShowTelemetry; response: TelemetryView };
+  set_telemetry: { request: SetTelemetry; response: TelemetryView };
+  prepare_diagnostics: { request: PrepareDiagnostics; response: Diagnostics };
+  save_diagnostics: { request: SaveDiagnostics; response: DiagnosticsSaved };
   start_export: { request: StartExport; response: ExportView };
   cancel_export: { request: CancelExport; response: ExportView };
   list_exports: { request: ListExports; response: ExportList };
@@ -6986,6 +7142,12 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   export_customer: { provides: [], invalidates: [], writes: false },
   list_calls: { provides: ["calls"], invalidates: [], writes: false },
   show_quota: { provides: ["calls"], invalidates: [], writes: false },
+  read_log: { provides: ["diagnostics"], invalidates: [], writes: false },
+  list_destinations: { provides: ["diagnostics","accounts","endpoints","channels"], invalidates: [], writes: false },
+  show_telemetry: { provides: ["diagnostics"], invalidates: [], writes: false },
+  set_telemetry: { provides: [], invalidates: ["diagnostics"], writes: false },
+  prepare_diagnostics: { provides: [], invalidates: [], writes: false },
+  save_diagnostics: { provides: [], invalidates: [], writes: false },
   start_export: { provides: [], invalidates: ["exports"], writes: false },
   cancel_export: { provides: [], invalidates: ["exports"], writes: false },
   list_exports: { provides: ["exports"], invalidates: [], writes: false },

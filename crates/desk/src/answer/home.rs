@@ -5,7 +5,7 @@ use contract::home::{
 };
 use contract::{ErrorBody, ErrorCode};
 use domain::intent::IntentState;
-use domain::{Environment, ExponentTable};
+use domain::{Environment, ExponentTable, Timestamp};
 use mirror::{EndpointPurpose, EndpointRow, EndpointState, Mirror};
 
 use super::scope::Resolved;
@@ -83,6 +83,7 @@ async fn environment_view(
         bytes: bytes.unwrap_or(0),
         open_intents: 0,
         sent_to: 0,
+        evidence_due: None,
         lock: match environment {
             Environment::Live => super::airlock::how(scope).await,
             _ => WriteLock::default(),
@@ -101,7 +102,7 @@ async fn environment_view(
     match scope.existing_mirror(environment).await {
         Ok(None) => {}
         Ok(Some(open)) => {
-            if let Err(error) = fill(&open.mirror, &mut view, thorough).await {
+            if let Err(error) = fill(&open.mirror, &mut view, thorough, scope.desk.clock.now()).await {
                 problems.push(problem(&errors::of_mirror(&error)));
             }
         }
@@ -114,7 +115,12 @@ async fn environment_view(
     view
 }
 
-async fn fill(mirror: &Mirror, view: &mut EnvironmentView, thorough: bool) -> mirror::Result<()> {
+async fn fill(
+    mirror: &Mirror,
+    view: &mut EnvironmentView,
+    thorough: bool,
+    now: Timestamp,
+) -> mirror::Result<()> {
     view.encrypted = Some(mirror.encrypted());
     view.accounts = u32::try_from(mirror.accounts().list().await?.len()).unwrap_or(u32::MAX);
     view.open_intents = open_intents(mirror).await?;
@@ -122,6 +128,7 @@ async fn fill(mirror: &Mirror, view: &mut EnvironmentView, thorough: bool) -> mi
     let is_on =
         |one: &&EndpointRow| one.purpose == EndpointPurpose::Standing && one.state == EndpointState::On;
     view.sent_to = u32::try_from(endpoints.iter().filter(is_on).count()).unwrap_or(u32::MAX);
+    view.evidence_due = mirror.disputes().next_due(now).await?;
     if thorough {
         let test = mirror.self_test().await?;
         view.checks = test

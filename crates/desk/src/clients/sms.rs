@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use contract::{ErrorBody, ErrorCode};
-use domain::{AccountId, Capability, Environment, Secret};
+use domain::{AccountId, Capability, Environment, Secret, Vendor};
 use mirror::AccountRow;
 use operations::sms::SmsAccount;
 use vendors::twilio::{Twilio, TwilioConfig};
@@ -76,7 +76,7 @@ impl Desk {
             attempt: ATTEMPT_LIMIT,
         };
         let clock = Arc::new(transport::SystemClock::new());
-        Twilio::new(config, Arc::new(open.calls.clone()), clock)
+        Twilio::new(config, open.calls.of(Vendor::Twilio), clock)
             .map_err(|error| errors::of_sms_connect(&error, place.base_url))
     }
 }

@@ -14,6 +14,19 @@ const HOUR_MS: i64 = 3_600_000;
 const AT_ONCE: i64 = 1_000;
 
 impl Disputes<'_> {
+    /// When the evidence of the nearest dispute is due that still needs an answer and can have one.
+    pub async fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+        let next: Option<i64> = sqlx::query_scalar(
+            "select min(d.evidence_due_at) from disputes d join accounts a on a.number = d.account \
+             where a.removed_at is null and d.status in ('needs_response', 'warning_needs_response') \
+             and d.status not in ('warning_closed', 'won', 'lost', 'prevented') and d.evidence_due_at > ?1",
+        )
+        .bind(now.as_ms())
+        .fetch_one(self.mirror.readers())
+        .await?;
+        Ok(next.map(Timestamp::from_ms))
+    }
+
     /// Tells of disputes that still need an answer and whose evidence is due within so many hours, each once for the nearest
     /// of these times: what a machine slept through is told once. Tells how many messages are new.
     pub async fn tell_due(&self, hours: &[u32], now: Timestamp) -> Result<u64> {
