@@ -26,6 +26,7 @@ use contract::messages::*;
 use contract::overview::*;
 use contract::payments::*;
 use contract::proof::*;
+use contract::refund_notices::*;
 use contract::refunds::*;
 use contract::relay::*;
 use contract::replies::{PrepareReplies, Replies};

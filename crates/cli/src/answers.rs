@@ -18,6 +18,7 @@ mod notify;
 mod overview;
 mod payments;
 mod proof;
+mod refund_notices;
 mod refunds;
 mod relay;
 mod replies;

@@ -67,6 +67,7 @@ use crate::payments::{
     CustomerDetail, FindPayments, FoundPayments, PaymentCount, Show, ShowCustomer, Shown, WriteOutcome,
 };
 use crate::proof::{CancelProof, ProofCalendar, ProofDayDetail, ProofRun, RunProof, ShowProof, ShowProofDay};
+use crate::refund_notices::{RefundNoticesView, SetRefundNotices, ShowRefundNotices};
 use crate::refunds::{
     AcknowledgeIntent, CancelRefund, CloseIntent, CountRefunds, IssueRefund, ListRefunds, Preflight,
     PreflightRefund, RefundCounts, RefundView, ReleaseIntent, SetUndoWindow, SettleRefunds, UndoWindow,
@@ -283,6 +284,8 @@ macro_rules! for_each_endpoint {
             check_activity: CheckActivity => ActivityChecked, provides [], invalidates [Messages, Calls], writes false;
             sync_messages: SyncMessages => MessagesSynced, provides [], invalidates [Messages, Calls], writes false;
             set_mail_settings: SetMailSettings => MailSettingsView, provides [], invalidates [Accounts, Messages, Book], writes false;
+            show_refund_notices: ShowRefundNotices => RefundNoticesView, provides [Accounts, Messages, Refunds], invalidates [], writes false;
+            set_refund_notices: SetRefundNotices => RefundNoticesView, provides [], invalidates [Accounts, Messages, Book], writes false;
             list_templates: ListTemplates => TemplateList, provides [MailLists, Accounts], invalidates [], writes false;
             show_template: ShowTemplate => TemplateDetail, provides [MailLists, Payments], invalidates [], writes false;
             list_suppressions: ListSuppressions => SuppressionList, provides [MailLists, Accounts], invalidates [], writes false;
@@ -497,6 +500,7 @@ unwrap_response! {
     MessageCount: count_messages;
     MessageDetail: show_message;
     MailSettingsView: set_mail_settings;
+    RefundNoticesView: show_refund_notices | set_refund_notices;
     TemplateList: list_templates;
     TemplateDetail: show_template;
     SuppressionList: list_suppressions;

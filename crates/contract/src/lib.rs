@@ -28,6 +28,7 @@ pub mod overview;
 pub mod payments;
 pub mod progress;
 pub mod proof;
+pub mod refund_notices;
 pub mod refunds;
 pub mod relay;
 pub mod replies;

@@ -47,6 +47,7 @@ pub(crate) mod overview;
 pub(crate) mod payments;
 pub(crate) mod proof;
 pub(crate) mod proof_calendar;
+pub(crate) mod refund_notices;
 pub(crate) mod refunds;
 mod relay_book;
 pub(crate) mod replays;
@@ -227,6 +228,12 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::sync_messages(request) => Response::sync_messages(sms::sync(&scope, request).await?),
         Request::set_mail_settings(request) => {
             Response::set_mail_settings(mail_accounts::set(&scope, request).await?)
+        }
+        Request::show_refund_notices(request) => {
+            Response::show_refund_notices(refund_notices::show(&scope, request).await?)
+        }
+        Request::set_refund_notices(request) => {
+            Response::set_refund_notices(refund_notices::set(&scope, request).await?)
         }
         Request::list_templates(request) => {
             Response::list_templates(mail_lists::templates(&scope, request).await?)

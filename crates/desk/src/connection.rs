@@ -17,7 +17,7 @@ use crate::desk::Desk;
 use crate::home::Home;
 use crate::remote::RemoteDesk;
 use crate::seat::{self, Owner, Seat};
-use crate::{applying, book_heads, listening, message_logs, relay, scheduler, server, socket, view_watch};
+use crate::{applying, book_heads, listening, message_logs, relay, scheduler, server, socket, telling, view_watch};
 
 /// How long a shell tries to take or reach the Desk while another one starts or ends.
 const SEATING_LIMIT: Duration = Duration::from_secs(40);
@@ -206,6 +206,7 @@ impl Connection {
             tasks.spawn(view_watch::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(listening::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(applying::run(Arc::clone(&desk), stop.clone()));
+            tasks.spawn(telling::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(message_logs::run(Arc::clone(&desk), stop.clone()));
             for environment in Environment::ALL {
                 tasks.spawn(relay::run(Arc::clone(&desk), environment, stop.clone()));

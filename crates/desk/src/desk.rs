@@ -25,6 +25,7 @@ use crate::connection::DeskOptions;
 use crate::credential::SystemCheck;
 use crate::errors;
 use crate::handing_over::HandingOver;
+use crate::telling::Telling;
 use crate::home::Home;
 use crate::listening::Listening;
 use crate::look_ups::LookUps;
@@ -79,7 +80,7 @@ pub(crate) struct Desk {
     /// Held by each write, and alone by whoever changes the key that writes go by.
     pub(crate) changing_keys: RwLock<()>,
     /// Whether the Desk goes on without being asked: a window's, or that of `serve`.
-    background: bool,
+    pub(crate) background: bool,
     /// One driver per intent at a time.
     pub(crate) driving: BlockingMutex<HashMap<IntentId, Arc<Mutex<()>>>>,
     /// Intents that are tried later because of an error of our own.
@@ -108,6 +109,8 @@ pub(crate) struct Desk {
     /// What was shown, until it is in the book.
     pub(crate) look_ups: LookUps,
     pub(crate) handing_over: HandingOver,
+    /// What refunds tell their payers.
+    pub(crate) telling: Telling,
     /// Turns at the vendor's activity.
     pub(crate) activity_turns: Turns,
     /// The heads of the books in the vault.
@@ -176,6 +179,7 @@ impl Desk {
             system_user: whoami::username().unwrap_or_default(),
             look_ups: LookUps::default(),
             handing_over: HandingOver::default(),
+            telling: Telling::default(),
             activity_turns: Turns::default(),
             book_heads: BookHeads::default(),
             stop: CancellationToken::new(),
@@ -197,7 +201,7 @@ impl Desk {
         request: Request,
     ) -> Result<Response, ErrorBody> {
         let endpoint = request.endpoint();
-        let scope = answer::scope::Resolved { desk: Arc::clone(self), scope };
+        let scope = answer::scope::Resolved::of(Arc::clone(self), scope);
         if endpoint.writes {
             answer::airlock::check(&scope).await?;
         }

@@ -55,6 +55,7 @@ mod seat;
 mod server;
 mod settings;
 mod socket;
+mod telling;
 mod undo_windows;
 mod view_watch;
 mod views;

@@ -69,6 +69,7 @@ mod records;
 mod redact;
 mod refund_guard;
 mod refund_limits;
+mod refund_notices;
 mod refunds;
 mod rekey;
 mod replays;
@@ -160,6 +161,7 @@ pub use person::VendorObject;
 pub use person_copy::PersonCopy;
 pub use proof::{DaySpan, ProofDay, ProofDays, ProofState, Tally};
 pub use refund_limits::{RefundLimit, RefundLimits, RefundRoom};
+pub use refund_notices::{NoticeRule, NoticeState, RefundNotice, RefundNotices};
 pub use refunds::Refunds;
 pub use rekey::{opens, rekey};
 pub use replays::{ReplayCounts, ReplayPage, ReplayRow, ReplayState, Replays};
@@ -399,6 +401,11 @@ impl Mirror {
     /// Messages to customers.
     pub fn messages(&self) -> Messages<'_> {
         Messages { mirror: self }
+    }
+
+    /// What refunds tell their payers by themselves.
+    pub fn refund_notices(&self) -> RefundNotices<'_> {
+        RefundNotices { mirror: self }
     }
 
     /// Every try of every call.

@@ -34,18 +34,18 @@ fn of_mirror(error: MirrorError) -> ErrorBody {
 }
 
 /// What is to be sent, with the account that sends it.
-struct Composed {
-    open: OpenMirror,
-    row: AccountRow,
-    ready: ReadyMail,
+pub(super) struct Composed {
+    pub(super) open: OpenMirror,
+    pub(super) row: AccountRow,
+    pub(super) ready: ReadyMail,
     purpose: MessagePurpose,
-    link: Option<MessageLink>,
-    rendered: Filled,
+    pub(super) link: Option<MessageLink>,
+    pub(super) rendered: Filled,
     send_at: Option<Timestamp>,
 }
 
 /// What a template comes to.
-enum Filled {
+pub(super) enum Filled {
     /// It is none.
     Text,
     /// This.
@@ -56,7 +56,7 @@ enum Filled {
 
 impl Filled {
     /// Refuses what would leave with holes.
-    fn refuse(&self) -> Result<(), ErrorBody> {
+    pub(super) fn refuse(&self) -> Result<(), ErrorBody> {
         match self {
             Self::Shown(rendered) if !rendered.missing.is_empty() => {
                 Err(ErrorBody::new(ErrorCode::TemplateDataMissing).with("names", rendered.missing.join(", ")))
@@ -216,14 +216,14 @@ pub(super) async fn in_doubt(
 }
 
 /// Nothing is written down for a vendor that has not been answering.
-fn refuse_while_open(account: &MailAccount) -> Result<(), ErrorBody> {
+pub(super) fn refuse_while_open(account: &MailAccount) -> Result<(), ErrorBody> {
     match account.client.breaker_next_try() {
         Some(until) => Err(ErrorBody::new(ErrorCode::BreakerOpen).with("until", until)),
         None => Ok(()),
     }
 }
 
-async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, ErrorBody> {
+pub(super) async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, ErrorBody> {
     let (open, row) = scope.mail_account(wished.account.as_deref()).await?;
     let settings = open.mirror.messages().settings(row.id).await.map_err(of_mirror)?;
     let payment = wished.payment.as_deref().map(str::trim).filter(|payment| !payment.is_empty());
@@ -279,12 +279,18 @@ pub(super) async fn about(scope: &Resolved, open: &OpenMirror, payment: &str) ->
     let located = lookup::payment(scope, payment).await?;
     let stored = open.mirror.payments().by_id(located.row.id, &located.vendor_id).await.map_err(of_mirror)?;
     let payment = stored.map(|stored| stored.payment);
+    let customer = payment.as_ref().and_then(|payment| payment.customer_id.clone());
+    let mut payer = payment.as_ref().and_then(|payment| payment.email.clone());
+    if let (None, Some(customer)) = (&payer, &customer) {
+        let known = open.mirror.customers().by_id(located.row.id, customer).await.map_err(of_mirror)?;
+        payer = known.and_then(|one| one.value.email);
+    }
     Ok(About {
-        payer: payment.as_ref().and_then(|payment| payment.email.clone()),
+        payer,
         link: MessageLink {
             account_id: located.row.id,
             payment_id: located.vendor_id,
-            customer_id: payment.and_then(|payment| payment.customer_id),
+            customer_id: customer,
             refund_id: None,
             certainty: LinkCertainty::Exact,
         },

@@ -28,12 +28,12 @@ fn of_mirror(error: MirrorError) -> ErrorBody {
 }
 
 /// What is to be sent, with the account that sends it.
-struct Composed {
-    open: OpenMirror,
-    row: AccountRow,
-    ready: ReadySms,
+pub(super) struct Composed {
+    pub(super) open: OpenMirror,
+    pub(super) row: AccountRow,
+    pub(super) ready: ReadySms,
     purpose: MessagePurpose,
-    link: Option<MessageLink>,
+    pub(super) link: Option<MessageLink>,
 }
 
 /// Answers `preview_message` for an SMS.
@@ -135,7 +135,7 @@ async fn looked_for(account: &SmsAccount, sent: MessageRow, patience: Patience) 
     }
 }
 
-async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, ErrorBody> {
+pub(super) async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, ErrorBody> {
     let (open, row) = scope.sms_account(wished.account.as_deref()).await?;
     if wished.send_at.is_some() || wished.group.is_some() {
         let why = "an SMS goes at once, and there are no groups to unsubscribe from";

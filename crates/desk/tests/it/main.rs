@@ -24,6 +24,7 @@ mod money;
 mod one_desk;
 mod path_secrets;
 mod proof;
+mod refund_notices;
 mod relay;
 mod replays;
 mod resending;
