@@ -59,7 +59,8 @@ use crate::message_sources::{ActivityChecked, CheckActivity, ImportMessages, Mes
 use crate::messages::{
     CloseMessage, ConnectMail, CountMessages, FoundMessages, LinkMessage, ListMessages, MailSettingsView,
     MessageCount, MessageDetail, MessagePreview, MessageView, MessagesSynced, PreviewMessage, SendMessage,
-    SetMailSettings, ShowMessage, SyncMessages, UnlinkMessage,
+    SetMailSettings, ShowMailSettings, ShowMessage, ShowThread, SyncMessages, TakeBackMessage, ThreadView,
+    UnlinkMessage,
 };
 use crate::overview::{Overview, ShowOverview};
 use crate::payments::{
@@ -278,11 +279,14 @@ macro_rules! for_each_endpoint {
             count_messages: CountMessages => MessageCount, provides [Messages], invalidates [], writes false;
             show_message: ShowMessage => MessageDetail, provides [Messages, Accounts], invalidates [], writes false;
             close_message: CloseMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
+            take_back_message: TakeBackMessage => MessageView, provides [], invalidates [Messages, Calls, Book], writes false;
+            show_thread: ShowThread => ThreadView, provides [Messages, Accounts], invalidates [], writes false;
             link_message: LinkMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
             unlink_message: UnlinkMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
             import_messages: ImportMessages => MessagesImported, provides [], invalidates [Messages], writes false;
             check_activity: CheckActivity => ActivityChecked, provides [], invalidates [Messages, Calls], writes false;
             sync_messages: SyncMessages => MessagesSynced, provides [], invalidates [Messages, Calls], writes false;
+            show_mail_settings: ShowMailSettings => MailSettingsView, provides [Accounts, Messages], invalidates [], writes false;
             set_mail_settings: SetMailSettings => MailSettingsView, provides [], invalidates [Accounts, Messages, Book], writes false;
             show_refund_notices: ShowRefundNotices => RefundNoticesView, provides [Accounts, Messages, Refunds], invalidates [], writes false;
             set_refund_notices: SetRefundNotices => RefundNoticesView, provides [], invalidates [Accounts, Messages, Book], writes false;
@@ -493,13 +497,14 @@ unwrap_response! {
     Page<ApprovalView>: list_approvals;
     Replies: prepare_replies;
     MessagePreview: preview_message;
-    MessageView: send_message | close_message | link_message | unlink_message;
+    MessageView: send_message | close_message | take_back_message | link_message | unlink_message;
+    ThreadView: show_thread;
     FoundMessages: list_messages;
     MessagesImported: import_messages;
     ActivityChecked: check_activity;
     MessageCount: count_messages;
     MessageDetail: show_message;
-    MailSettingsView: set_mail_settings;
+    MailSettingsView: show_mail_settings | set_mail_settings;
     RefundNoticesView: show_refund_notices | set_refund_notices;
     TemplateList: list_templates;
     TemplateDetail: show_template;

@@ -18,6 +18,7 @@ pub(crate) mod calls;
 mod channel_views;
 pub(crate) mod channels;
 pub(crate) mod completion;
+mod conversations;
 pub(crate) mod deliveries;
 pub(crate) mod dotenv;
 pub(crate) mod endpoint_secrets;
@@ -226,6 +227,9 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::connect_mail(mail_accounts::connect(&scope, request).await?)
         }
         Request::sync_messages(request) => Response::sync_messages(sms::sync(&scope, request).await?),
+        Request::show_mail_settings(request) => {
+            Response::show_mail_settings(mail_accounts::show(&scope, request).await?)
+        }
         Request::set_mail_settings(request) => {
             Response::set_mail_settings(mail_accounts::set(&scope, request).await?)
         }
@@ -277,6 +281,10 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::check_activity(request) => {
             Response::check_activity(mail_activity::check(&scope, request).await?)
         }
+        Request::take_back_message(request) => {
+            Response::take_back_message(conversations::take_back(&scope, request).await?)
+        }
+        Request::show_thread(request) => Response::show_thread(conversations::thread(&scope, request).await?),
         Request::link_message(request) => Response::link_message(messages::link(&scope, request).await?),
         Request::unlink_message(request) => {
             Response::unlink_message(messages::unlink(&scope, request).await?)

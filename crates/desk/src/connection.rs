@@ -17,7 +17,9 @@ use crate::desk::Desk;
 use crate::home::Home;
 use crate::remote::RemoteDesk;
 use crate::seat::{self, Owner, Seat};
-use crate::{applying, book_heads, listening, message_logs, relay, scheduler, server, socket, telling, view_watch};
+use crate::{
+    applying, book_heads, listening, message_logs, relay, scheduler, server, socket, telling, view_watch,
+};
 
 /// How long a shell tries to take or reach the Desk while another one starts or ends.
 const SEATING_LIMIT: Duration = Duration::from_secs(40);

@@ -25,13 +25,13 @@ use crate::connection::DeskOptions;
 use crate::credential::SystemCheck;
 use crate::errors;
 use crate::handing_over::HandingOver;
-use crate::telling::Telling;
 use crate::home::Home;
 use crate::listening::Listening;
 use crate::look_ups::LookUps;
 use crate::put_off::PutOffs;
 use crate::relay::Relay;
 use crate::settings::Settings;
+use crate::telling::Telling;
 use crate::undo_windows::{self, UndoWindows};
 use crate::view_watch::ViewWatch;
 

@@ -50,14 +50,21 @@ pub(crate) async fn run(desk: Arc<Desk>, stop: CancellationToken) {
 pub(crate) async fn after_refunds(desk: &Arc<Desk>, environment: Environment) {
     if desk.background {
         desk.telling.wake.notify_one();
-    } else if tokio::time::timeout(COMMAND_WAITS, tell(desk, environment)).await.is_err() {
+        return;
+    }
+    // On a stack of its own: what answers the refund has used much of this one.
+    let telling = {
+        let desk = Arc::clone(desk);
+        desk.tasks.clone().spawn(async move { tell(&desk, environment).await })
+    };
+    if tokio::time::timeout(COMMAND_WAITS, telling).await.is_err() {
         tracing::warn!("not every payer of a refund was told in time; the rest waits");
     }
 }
 
 async fn tell(desk: &Arc<Desk>, environment: Environment) {
     let _turn = desk.telling.turn.lock().await;
-    if let Err(error) = refund_notices::tell_due(desk, environment).await {
+    if let Err(error) = Box::pin(refund_notices::tell_due(desk, environment)).await {
         tracing::warn!(code = %error.code, "payers of refunds are told later");
         desk.note_refused_write(environment, &error);
     }

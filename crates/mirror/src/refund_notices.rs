@@ -162,8 +162,7 @@ impl RefundNotices<'_> {
         payment_id: &str,
         most: u32,
     ) -> Result<Vec<RefundNotice>> {
-        let statement =
-            format!("{SELECT} where account = ?1 and payment_id = ?2 order by number limit ?3");
+        let statement = format!("{SELECT} where account = ?1 and payment_id = ?2 order by number limit ?3");
         let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(self.mirror.number_of(account)?)
             .bind(payment_id)
@@ -291,7 +290,8 @@ pub(crate) async fn carry(transaction: &mut Transaction<'_, Sqlite>) -> Result<(
             "insert or replace into main.refund_notice_rules (account, is_on, channel, sender, template, language) \
              select {account}, p.is_on, p.channel, {sender}, p.template, p.language from present.refund_notice_rules p"
         ),
-        "delete from main.refund_notices where intent_id in (select intent_id from present.refund_notices)".to_owned(),
+        "delete from main.refund_notices where intent_id in (select intent_id from present.refund_notices)"
+            .to_owned(),
         format!(
             "insert into main.refund_notices (account, intent_id, refund_id, payment_id, request_id, state, reason, created_at, \
              due_at, updated_at) select {account}, p.intent_id, p.refund_id, p.payment_id, p.request_id, p.state, p.reason, \

@@ -15,7 +15,10 @@ use crate::connection::{self, ConnectionKey};
 use crate::error::{MirrorError, Result};
 use crate::intents::JOURNAL_COLUMNS;
 use crate::migrations::SCHEMA_VERSION;
-use crate::{accounts, backup, book, bulk, bulk_rows, deliveries, files, hooks, mail_runs, messages, open, refund_notices};
+use crate::{
+    accounts, backup, book, bulk, bulk_rows, deliveries, files, hooks, mail_runs, messages, open,
+    refund_notices,
+};
 
 /// The code on intents that came back with a copy, from the error table.
 pub const RESTORED_PROBLEM: &str = "restored_intent";

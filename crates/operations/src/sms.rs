@@ -151,6 +151,7 @@ pub async fn decide(account: &SmsAccount, wish: &SmsWish, ready: &ReadySms) -> R
         link: wish.link.clone(),
         wish: Some(wish.digest.clone()),
         schedule: None,
+        header_id: None,
         created_at: account.clock.now(),
     };
     Ok(account.mirror.messages().insert(&message).await?)

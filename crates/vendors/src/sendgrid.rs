@@ -33,7 +33,7 @@ pub use answer::{CallError, MailAnswer, Problem};
 pub use batch::{BATCH_MOST, Batch, BatchMail, MOST_AHEAD_SECONDS, Recipient};
 pub use events::{MOST_EVENTS, ReadEvents, read_events};
 pub use key::{KeyProblem, recognise_key};
-pub use mail::{Content, Mail, MailProblem, TEMPLATE_PREFIX, check_data, message_of_custom_args};
+pub use mail::{Content, Mail, MailProblem, TEMPLATE_PREFIX, Thread, check_data, message_of_custom_args};
 pub use reads::VerifiedSender;
 pub use rendering::{RenderProblem, Rendered, render, render_value};
 pub use schedule::ScheduleStatus;

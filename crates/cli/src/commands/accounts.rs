@@ -11,8 +11,8 @@ use contract::accounts::{
 use contract::messages::{ConnectMail, SetMailSettings};
 use contract::{Environment, Vendor};
 
-use crate::answers::Answer;
 use super::refund_notices::NoticesArguments;
+use crate::answers::Answer;
 use crate::arguments::{UnlockArgument, environment};
 use crate::failure::Failure;
 use crate::output::exit_after;

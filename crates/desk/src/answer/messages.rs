@@ -9,7 +9,9 @@ use contract::messages::{
 use contract::payments::TimelineEntry;
 use contract::replies::{PrepareReplies, Replies};
 use contract::{ErrorBody, ErrorCode};
-use domain::{AccountId, LinkCertainty, MessageChannel, MessageId, MessagePurpose, MessageState, Timestamp};
+use domain::{
+    AccountId, LinkCertainty, MessageChannel, MessageId, MessagePurpose, MessageState, Timestamp, Vendor,
+};
 use mirror::{
     AccountRow, FindScope, LookBudget, MessageInserted, MessageLink, MessageRow, Mirror, MirrorError,
 };
@@ -19,7 +21,7 @@ use vendors::sendgrid::{Batch, Content, MOST_AHEAD_SECONDS, Rendered};
 
 use super::intents::Patience;
 use super::scope::{Resolved, label_of};
-use super::{airlock, lookup, mail_lists, replies, sms};
+use super::{airlock, conversations, lookup, mail_lists, replies, sms};
 use crate::desk::OpenMirror;
 use crate::errors;
 use crate::replies::language::Language;
@@ -55,6 +57,13 @@ pub(super) enum Filled {
 }
 
 impl Filled {
+    /// What its reader sees, as we fill it in: the plain text, or else the HTML as it is written.
+    pub(super) fn words(&self) -> Option<String> {
+        let Self::Shown(rendered) = self else { return None };
+        let words = if rendered.text.is_empty() { &rendered.html } else { &rendered.text };
+        Some(words.clone()).filter(|words| !words.is_empty())
+    }
+
     /// Refuses what would leave with holes.
     pub(super) fn refuse(&self) -> Result<(), ErrorBody> {
         match self {
@@ -164,6 +173,7 @@ pub(crate) async fn send(scope: &Resolved, request: SendMessage) -> Result<Messa
         content: ready.mail.content.clone(),
         link,
         digest: digest.clone(),
+        shown: rendered.words(),
     };
     let _under_way = scope.desk.handing_over.begin(ready.mail.message);
     let pass = airlock::pass(&scope.desk, &row).await?;
@@ -246,6 +256,7 @@ pub(super) async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<
     ready.mail.group = wished.group;
     let rendered = fill(scope, &open, &row, &ready.mail.content).await?;
     let link = about.map(|about| about.link);
+    conversations::put_into_thread(&open, &row, &mut ready, link.as_ref()).await?;
     Ok(Composed { open, row, ready, purpose, link, rendered, send_at: wished.send_at })
 }
 
@@ -442,6 +453,7 @@ pub(crate) async fn show(scope: &Resolved, request: ShowMessage) -> Result<Messa
         sends: row.sends,
         events: events.into_iter().map(event).collect(),
         can_close: can_close(scope, &row),
+        can_take_back: conversations::waits(scope, &open, &row).await?,
     })
 }
 
@@ -523,5 +535,27 @@ pub(crate) fn view(rows: &[AccountRow], row: &MessageRow) -> MessageView {
         clicked: row.standing.clicked_at,
         complained: row.standing.complained_at,
         repeated: false,
+        vendor: vendor_of(rows, row).as_str().to_owned(),
+        no_body: no_body(row).map(str::to_owned),
+    }
+}
+
+/// The vendor of a message; of an account that was removed only the channel tells.
+fn vendor_of(rows: &[AccountRow], row: &MessageRow) -> Vendor {
+    let of_channel = match row.channel {
+        MessageChannel::Email => Vendor::SendGrid,
+        MessageChannel::Sms => Vendor::Twilio,
+    };
+    rows.iter().find(|one| one.id == row.account_id).map_or(of_channel, |one| one.vendor)
+}
+
+/// Why what a message said is not there.
+fn no_body(row: &MessageRow) -> Option<&'static str> {
+    match () {
+        () if row.body.is_some() => None,
+        () if row.is_erased() => Some("erased"),
+        () if row.purpose == MessagePurpose::Elsewhere => Some("elsewhere"),
+        () if row.template.is_some() => Some("template"),
+        () => Some("not_kept"),
     }
 }

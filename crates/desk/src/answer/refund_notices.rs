@@ -9,7 +9,9 @@ use contract::messages::{MessageContent, PreviewMessage};
 use contract::payments::TimelineEntry;
 use contract::refund_notices::{RefundNoticeView, RefundNoticesView, SetRefundNotices, ShowRefundNotices};
 use contract::{ErrorBody, ErrorCode};
-use domain::{AccountId, Environment, ExponentTable, MessageChannel, MessagePurpose, Refund, RefundStatus, Timestamp};
+use domain::{
+    AccountId, Environment, ExponentTable, MessageChannel, MessagePurpose, Refund, RefundStatus, Timestamp,
+};
 use mirror::{
     AccountRow, MessageInserted, MessageLink, Mirror, MirrorError, NoticeRule, NoticeState, RefundNotice,
 };
@@ -57,10 +59,7 @@ pub(crate) async fn show(
 }
 
 /// Answers `set_refund_notices`. In live it is an action like any other, since from then on mail leaves without anybody looking at it.
-pub(crate) async fn set(
-    scope: &Resolved,
-    request: SetRefundNotices,
-) -> Result<RefundNoticesView, ErrorBody> {
+pub(crate) async fn set(scope: &Resolved, request: SetRefundNotices) -> Result<RefundNoticesView, ErrorBody> {
     let (open, row) = scope.one_account(Some(&request.label)).await?;
     let before = open.mirror.refund_notices().rule(row.id).await.map_err(of_mirror)?;
     let after = changed(scope, before.clone(), request).await?;
@@ -96,7 +95,9 @@ async fn changed(
         if rule.channel == MessageChannel::Sms {
             return Err(errors::bad_request("an SMS has no templates of the vendor's"));
         }
-        if template.len() > TEMPLATE_MAX || !template.chars().all(|one| one.is_ascii_alphanumeric() || one == '-') {
+        if template.len() > TEMPLATE_MAX
+            || !template.chars().all(|one| one.is_ascii_alphanumeric() || one == '-')
+        {
             return Err(errors::bad_request("the id of a template has letters, digits and hyphens"));
         }
     }
@@ -147,7 +148,8 @@ pub(super) async fn timeline(
     account: AccountId,
     payment: &str,
 ) -> Result<Vec<TimelineEntry>, ErrorBody> {
-    let found = mirror.refund_notices().of_payment(account, payment, TIMELINE_MAX).await.map_err(of_mirror)?;
+    let found =
+        mirror.refund_notices().of_payment(account, payment, TIMELINE_MAX).await.map_err(of_mirror)?;
     let entry = |one: RefundNotice| TimelineEntry {
         at: one.updated_at,
         sort: "notice".to_owned(),
@@ -179,7 +181,7 @@ pub(crate) async fn tell_due(desk: &Arc<Desk>, environment: Environment) -> Resu
             return Ok(());
         }
         for notice in &due {
-            let next = match tell(&scope, &open, notice).await {
+            let next = match Box::pin(tell(&scope, &open, notice)).await {
                 Ok(next) => next,
                 Err(error) => after_error(notice, &error, desk.clock.now()),
             };
@@ -192,7 +194,10 @@ pub(crate) async fn tell_due(desk: &Arc<Desk>, environment: Environment) -> Resu
                 }
             };
             written.map_err(of_mirror)?;
-            desk.say_changed(environment, &[Tag::Messages, Tag::Payments, Tag::Refunds, Tag::Calls, Tag::Book]);
+            desk.say_changed(
+                environment,
+                &[Tag::Messages, Tag::Payments, Tag::Refunds, Tag::Calls, Tag::Book],
+            );
         }
     }
 }
@@ -232,7 +237,9 @@ async fn tell(scope: &Resolved, open: &OpenMirror, notice: &RefundNotice) -> Res
     match &found.status {
         RefundStatus::Succeeded => {}
         RefundStatus::Failed | RefundStatus::Canceled => return not_sent("refund_failed"),
-        _ if scope.clock.now().ms_since(notice.created_at) > ON_ITS_WAY_MS => return not_sent("refund_pending"),
+        _ if scope.clock.now().ms_since(notice.created_at) > ON_ITS_WAY_MS => {
+            return not_sent("refund_pending");
+        }
         _ => return Ok(Next::Wait("refund_pending".to_owned(), LOOK_AGAIN_MS)),
     }
     let (_, rows) = scope.accounts().await?;
@@ -241,8 +248,8 @@ async fn tell(scope: &Resolved, open: &OpenMirror, notice: &RefundNotice) -> Res
     };
     let wished = wish_of(&rule, sender, payment, &found);
     match rule.channel {
-        MessageChannel::Email => by_email(scope, notice, wished).await,
-        MessageChannel::Sms => by_sms(scope, notice, wished).await,
+        MessageChannel::Email => Box::pin(by_email(scope, notice, wished)).await,
+        MessageChannel::Sms => Box::pin(by_sms(scope, notice, wished)).await,
     }
 }
 
@@ -290,6 +297,7 @@ async fn by_email(
     let digest = messages::digest(&notice.request_id.to_string(), &wished)?;
     let composed = messages::compose(scope, wished).await?;
     composed.rendered.refuse()?;
+    let shown = composed.rendered.words();
     let (open, row, ready) = (composed.open, composed.row, composed.ready);
     let suppressed = mail_lists::suppressions_of(scope, &open, &row, ready.mail.to.as_str(), None).await?;
     if suppressed.is_some_and(|found| found.iter().any(|one| one.drops)) {
@@ -304,6 +312,7 @@ async fn by_email(
         content: ready.mail.content.clone(),
         link: linked(composed.link, notice),
         digest,
+        shown,
     };
     let _under_way = scope.desk.handing_over.begin(ready.mail.message);
     let inserted = mail::decide(&account, &wish, &ready).await;
@@ -316,11 +325,7 @@ async fn by_email(
     Ok(decided(&inserted))
 }
 
-async fn by_sms(
-    scope: &Resolved,
-    notice: &RefundNotice,
-    wished: PreviewMessage,
-) -> Result<Next, ErrorBody> {
+async fn by_sms(scope: &Resolved, notice: &RefundNotice, wished: PreviewMessage) -> Result<Next, ErrorBody> {
     let digest = messages::digest(&notice.request_id.to_string(), &wished)?;
     let composed = sms::compose(scope, wished).await?;
     let (open, row, ready) = (composed.open, composed.row, composed.ready);

@@ -6,6 +6,7 @@ mod book;
 mod bulk;
 mod bulk_troubles;
 mod channels;
+mod conversations;
 mod disk;
 mod doubts;
 mod exports;

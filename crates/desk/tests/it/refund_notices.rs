@@ -51,7 +51,10 @@ async fn a_refund_tells_its_payer_once_after_it_settled_and_the_timeline_shows_i
     desk.call(SANDBOX, SettleRefunds { intent_id: None, wait_ms: None }).await.unwrap();
     let told = notices(&desk).await;
     assert_eq!((told.len(), mail.taken().len()), (1, 1), "once");
-    assert_eq!((told[0].payment.as_deref(), told[0].link.as_deref()), (Some(payment.as_str()), Some("exact")));
+    assert_eq!(
+        (told[0].payment.as_deref(), told[0].link.as_deref()),
+        (Some(payment.as_str()), Some("exact"))
+    );
     let shown = timeline(&desk, &payment).await;
     assert!(shown.iter().any(|one| one.sort == "message" && one.id == told[0].id), "{shown:?}");
     assert!(shown.iter().all(|one| one.sort != "notice"), "{shown:?}");

@@ -36,7 +36,8 @@ async fn of(mirror: &Mirror, account: AccountId, payment: &str) -> Vec<RefundNot
 }
 
 #[tokio::test]
-async fn a_refund_has_one_notice_from_the_transaction_that_settles_it_and_none_without_a_rule_or_where_it_failed() {
+async fn a_refund_has_one_notice_from_the_transaction_that_settles_it_and_none_without_a_rule_or_where_it_failed()
+ {
     let (_home, mirror, account) = shop().await;
     let before = issued(&mirror, account, "ch_0").await;
     settle(&mirror, &before, "re_0", "succeeded").await;
@@ -47,7 +48,10 @@ async fn a_refund_has_one_notice_from_the_transaction_that_settles_it_and_none_w
     settle(&mirror, &first, "re_1", "pending").await;
     settle(&mirror, &first, "re_1", "succeeded").await;
     let found = of(&mirror, account, "ch_1").await;
-    assert_eq!((found.len(), found[0].state, found[0].refund_id.as_deref()), (1, NoticeState::Waiting, Some("re_1")));
+    assert_eq!(
+        (found.len(), found[0].state, found[0].refund_id.as_deref()),
+        (1, NoticeState::Waiting, Some("re_1"))
+    );
     let failed = issued(&mirror, account, "ch_2").await;
     settle(&mirror, &failed, "re_2", "failed").await;
     assert_eq!(of(&mirror, account, "ch_2").await, []);
@@ -114,7 +118,11 @@ async fn a_copy_that_comes_back_tells_nobody_of_a_refund_that_was_told_of_since(
     for payment in ["ch_1", "ch_2"] {
         let found = of(&back, account, payment).await;
         let reason = found[0].reason.as_deref();
-        assert_eq!((found.len(), found[0].state, reason), (1, NoticeState::NotSent, Some("restored_intent")), "{payment}");
+        assert_eq!(
+            (found.len(), found[0].state, reason),
+            (1, NoticeState::NotSent, Some("restored_intent")),
+            "{payment}"
+        );
     }
     assert!(back.refund_notices().due(at(NOON + 99), 10).await.unwrap().is_empty());
     assert!(back.refund_notices().rule(account).await.unwrap().is_on);

@@ -20,7 +20,7 @@ import refundStyles from "#ui/pages/payment/Refund.module.css";
 
 import { MessageState, messageVendor } from "./columns";
 import { Lines } from "./Lines";
-import { ENDING_TONES, endingOf, keepsWish } from "./messageForm";
+import { ENDING_TONES, endingOf, keepsWish, type Reply } from "./messageForm";
 import styles from "./Messages.module.css";
 import { RenderedMail } from "./RenderedMail";
 
@@ -34,11 +34,13 @@ type Wish = Omit<PreviewMessage, "check">;
 interface ComposeDialogProps {
   /** The payment that it is about; without one a text goes to an address. */
   payment?: PaymentDetail;
+  /** Whom it answers, and about what. */
+  reply?: Reply;
   onClose: () => void;
 }
 
 /** Writes one email or SMS, shows it as it would leave, and sends it once. */
-export function ComposeDialog({ payment, onClose }: ComposeDialogProps) {
+export function ComposeDialog({ payment, reply, onClose }: ComposeDialogProps) {
   // One id for one wish: an answer that is lost on the way never becomes a second message.
   const [requestId, setRequestId] = useState<string>(() => crypto.randomUUID());
   const [sent, setSent] = useState<MessageView | null>(null);
@@ -60,25 +62,26 @@ export function ComposeDialog({ payment, onClose }: ComposeDialogProps) {
   };
   return (
     <Dialog open wide title={t("compose.title")} about={t(payment === undefined ? "compose.about" : "compose.aboutPayment")} busy={send.isPending} onClose={onClose}>
-      {sent !== null ? <Sent message={sent} onClose={onClose} /> : <ComposeForm payment={payment} sending={send.isPending} error={error} onSend={start} onClose={onClose} />}
+      {sent !== null ? <Sent message={sent} onClose={onClose} /> : <ComposeForm payment={payment} reply={reply} sending={send.isPending} error={error} onSend={start} onClose={onClose} />}
     </Dialog>
   );
 }
 
 interface ComposeFormProps {
   payment: PaymentDetail | undefined;
+  reply: Reply | undefined;
   sending: boolean;
   error: ErrorBody | null;
   onSend: (wish: Wish) => void;
   onClose: () => void;
 }
 
-function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormProps) {
+function ComposeForm({ payment, reply, sending, error, onSend, onClose }: ComposeFormProps) {
   const all: Kind[] = payment === undefined ? ["free_text", "template"] : payment.refunds.length > 0 ? ["refund_notice", "receipt", "free_text", "template"] : ["receipt", "free_text", "template"];
   const [picked, setKind] = useState<Kind | null>(null);
-  const [address, setAddress] = useState(payment?.email ?? "");
-  const [number, setNumber] = useState("");
-  const [subject, setSubject] = useState("");
+  const [address, setAddress] = useState(payment?.email ?? (reply?.channel === "email" ? reply.to : ""));
+  const [number, setNumber] = useState(reply?.channel === "sms" ? reply.to : "");
+  const [subject, setSubject] = useState(reply?.subject ?? "");
   const [text, setText] = useState("");
   const [template, setTemplate] = useState("");
   const [data, setData] = useState("");
@@ -87,7 +90,8 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   const accounts = useAnswer("list_accounts", {});
   const items = accounts.data?.items ?? [];
   const channels = CHANNELS.filter((one) => items.some((account) => account.capability === one));
-  const [wanted, setChannel] = useState<string>("email");
+  const [wanted, setChannel] = useState<string>(reply?.channel ?? "email");
+  const about = payment?.own_id ?? reply?.payment ?? undefined;
   const channel = channels.find((one) => one === wanted) ?? channels[0] ?? "email";
   const isSms = channel === "sms";
   const to = isSms ? number.trim() : address;
@@ -101,7 +105,7 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   const senders = items.filter((one) => one.capability === channel).map((one) => one.label);
   const [chosen, setChosen] = useState<string | null>(null);
   const account = senders.length > 1 ? (senders.find((one) => one === chosen) ?? senders[0]) : undefined;
-  const wish: Wish = { channel, content, ...(to === "" ? {} : { to }), ...(account === undefined ? {} : { account }), ...(payment === undefined ? {} : { payment: payment.own_id }) };
+  const wish: Wish = { channel, content, ...(to === "" ? {} : { to }), ...(account === undefined ? {} : { account }), ...(about === undefined ? {} : { payment: about }) };
   const settled = useSettled(wish);
   const preview = useAnswer("preview_message", { ...settled, check: false }, { keep: true, fleeting: true, enabled: written && !accounts.isPending });
   // What is on screen is what leaves, to the letter.
