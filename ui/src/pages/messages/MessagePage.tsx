@@ -49,7 +49,8 @@ function MessageBody({ detail, stale }: { detail: MessageDetail; stale: React.Re
   const [linking, setLinking] = useState(false);
   const [replying, setReplying] = useState(false);
   const [takingBack, setTakingBack] = useState(false);
-  const { readOnly, guarded } = useWriteAccess();
+  const { guarded } = useWriteAccess();
+  const readOnly = useReadOnly();
   const { message } = detail;
   const reply = replyTo(message);
   const answer = () => guarded(() => setReplying(true));
