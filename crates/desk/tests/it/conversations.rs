@@ -96,7 +96,7 @@ async fn what_a_template_came_to_is_kept_where_bodies_are_and_else_it_is_said_wh
     let templates = desk.call(SANDBOX, list).await.unwrap();
     let content = MessageContent::Template {
         id: templates.items[0].id.clone(),
-        data: r#"{"name":"Ada","amount":"1.00 USD","date":"2026-01-01","order":"17","payment":"ch_1"}"#
+        data: r#"{"name":"Ada","amount":"1.00 USD","date":"2026-01-01","order":"17","payment":"ch_1","lines":[]}"#
             .to_owned(),
     };
     let by_template = sent(&desk, SendMessage { content, ..text("cid@example.com") }).await;
