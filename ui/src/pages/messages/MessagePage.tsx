@@ -14,7 +14,7 @@ import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
 import { count } from "#ui/format/locale";
 import { Page, Stale } from "#ui/frame/Page";
-import { useWriteAccess } from "#ui/frame/writeAccess";
+import { useReadOnly, useWriteAccess } from "#ui/frame/writeAccess";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { hotkeyTitle } from "#ui/keyboard/title";
 import { t, word } from "#ui/messages/t";
