@@ -34,6 +34,7 @@ use contract::saved_views::*;
 use contract::shared::Shell;
 use contract::sql::*;
 use contract::sync::*;
+use contract::text_templates::*;
 use contract::{Empty, Environment, ErrorBody, ErrorCode, Page, Scope};
 use desk::Connection;
 use serde::de::DeserializeOwned;

@@ -24,6 +24,7 @@ mod relay;
 mod replies;
 mod sql;
 mod sync;
+mod text_templates;
 mod webhooks;
 
 pub(crate) use history::FoundEventsAndCount;

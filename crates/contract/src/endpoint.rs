@@ -87,6 +87,7 @@ use crate::saved_views::{
 use crate::shared::{Empty, Page};
 use crate::sql::{ListSqlViews, RunSql, SqlAnswer, SqlViews};
 use crate::sync::{CancelSync, ShowSync, StartSync, SyncView};
+use crate::text_templates::{ListTextTemplates, RemoveTextTemplate, SaveTextTemplate, TextTemplateView};
 
 /// Something that shells show and that a write may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -292,6 +293,9 @@ macro_rules! for_each_endpoint {
             set_refund_notices: SetRefundNotices => RefundNoticesView, provides [], invalidates [Accounts, Messages, Book], writes false;
             list_templates: ListTemplates => TemplateList, provides [MailLists, Accounts], invalidates [], writes false;
             show_template: ShowTemplate => TemplateDetail, provides [MailLists, Payments], invalidates [], writes false;
+            list_text_templates: ListTextTemplates => Page<TextTemplateView>, provides [MailLists], invalidates [], writes false;
+            save_text_template: SaveTextTemplate => TextTemplateView, provides [], invalidates [MailLists, Book], writes false;
+            remove_text_template: RemoveTextTemplate => Empty, provides [], invalidates [MailLists, Book], writes false;
             list_suppressions: ListSuppressions => SuppressionList, provides [MailLists, Accounts], invalidates [], writes false;
             list_groups: ListGroups => GroupList, provides [MailLists, Accounts], invalidates [], writes false;
             read_mail_list: ReadMailList => MailListFile, provides [], invalidates [], writes false;
@@ -420,7 +424,7 @@ unwrap_response! {
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox | connect_mail;
     AccountView: check_account | rename_account | set_reporting_zone | set_refund_limits | set_write_key;
-    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint | remove_hook | remove_channel;
+    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint | remove_hook | remove_channel | remove_text_template;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
     PaymentCount: count_payments;
@@ -506,6 +510,8 @@ unwrap_response! {
     MessageDetail: show_message;
     MailSettingsView: show_mail_settings | set_mail_settings;
     RefundNoticesView: show_refund_notices | set_refund_notices;
+    Page<TextTemplateView>: list_text_templates;
+    TextTemplateView: save_text_template;
     TemplateList: list_templates;
     TemplateDetail: show_template;
     SuppressionList: list_suppressions;

@@ -37,6 +37,7 @@ pub mod secret_text;
 pub mod shared;
 pub mod sql;
 pub mod sync;
+pub mod text_templates;
 pub mod wire;
 
 // Shells know the contract and nothing below it, so what requests are made of is handed on.

@@ -61,6 +61,7 @@ pub(crate) mod sms;
 mod sms_accounts;
 mod sql;
 pub(crate) mod sync;
+mod text_templates;
 mod trigger;
 pub(crate) mod undo;
 pub(crate) mod write_key;
@@ -244,6 +245,15 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         }
         Request::show_template(request) => {
             Response::show_template(mail_lists::show_template(&scope, request).await?)
+        }
+        Request::list_text_templates(request) => {
+            Response::list_text_templates(text_templates::list(&scope, request).await?)
+        }
+        Request::save_text_template(request) => {
+            Response::save_text_template(text_templates::save(&scope, request).await?)
+        }
+        Request::remove_text_template(request) => {
+            Response::remove_text_template(text_templates::remove(&scope, request).await?)
         }
         Request::list_suppressions(request) => {
             Response::list_suppressions(mail_lists::suppressions(&scope, request).await?)

@@ -84,6 +84,7 @@ mod sources;
 pub mod sql;
 mod statement;
 mod sync_slices;
+mod text_templates;
 mod traces;
 mod training;
 mod unread_objects;
@@ -173,6 +174,7 @@ pub use self_test::{SelfCheck, SelfTest};
 pub use sources::{Labelled, Origin};
 pub use sql::{SqlAnswer, SqlMistake, SqlValue, SqlView};
 pub use sync_slices::{SliceRow, SliceState, SyncSlices};
+pub use text_templates::{MOST_TEXT_TEMPLATES, TextTemplate, TextTemplates};
 pub use unread_objects::{NotedObject, UnreadObject, UnreadObjects};
 
 /// An open mirror file, for somebody. Clones share it.
@@ -406,6 +408,11 @@ impl Mirror {
     /// What refunds tell their payers by themselves.
     pub fn refund_notices(&self) -> RefundNotices<'_> {
         RefundNotices { mirror: self }
+    }
+
+    /// Templates of SMS.
+    pub fn text_templates(&self) -> TextTemplates<'_> {
+        TextTemplates { mirror: self }
     }
 
     /// Every try of every call.

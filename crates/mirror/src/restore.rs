@@ -17,7 +17,7 @@ use crate::intents::JOURNAL_COLUMNS;
 use crate::migrations::SCHEMA_VERSION;
 use crate::{
     accounts, backup, book, bulk, bulk_rows, deliveries, files, hooks, mail_runs, messages, open,
-    refund_notices,
+    refund_notices, text_templates,
 };
 
 /// The code on intents that came back with a copy, from the error table.
@@ -172,6 +172,7 @@ async fn carry(connection: &mut SqliteConnection, environment: Environment) -> R
     deliveries::carry(&mut transaction).await?;
     messages::carry(&mut transaction).await?;
     refund_notices::carry(&mut transaction).await?;
+    text_templates::carry(&mut transaction).await?;
     mail_runs::carry(&mut transaction).await?;
     carry_erasures(&mut transaction).await?;
     book::carry(&mut transaction, environment).await?;

@@ -35,7 +35,7 @@ pub use events::{MOST_EVENTS, ReadEvents, read_events};
 pub use key::{KeyProblem, recognise_key};
 pub use mail::{Content, Mail, MailProblem, TEMPLATE_PREFIX, Thread, check_data, message_of_custom_args};
 pub use reads::VerifiedSender;
-pub use rendering::{RenderProblem, Rendered, render, render_value};
+pub use rendering::{RenderProblem, Rendered, render, render_text, render_value};
 pub use schedule::ScheduleStatus;
 pub use suppressions::{Suppression, SuppressionKind, UnsubscribeGroup};
 pub use templates::{Template, TemplateSummary, TemplateVersion};

@@ -3395,6 +3395,8 @@ account?: string,
  */
 fresh: boolean, };
 
+export type ListTextTemplates = Record<symbol, never>;
+
 export type ListViews = { 
 /**
  * Count each exactly before answering, however long that takes; otherwise what is known now.
@@ -5431,6 +5433,12 @@ account: string,
  */
 forget: boolean, };
 
+export type RemoveTextTemplate = { 
+/**
+ * Its name.
+ */
+name: string, };
+
 export type RemoveView = { 
 /**
  * Its name.
@@ -5790,6 +5798,16 @@ status: number,
  * The body, with the routing key hidden.
  */
 body: string, };
+
+export type SaveTextTemplate = { 
+/**
+ * Its name; 1 to 64 characters.
+ */
+name: string, 
+/**
+ * Its text, with names to be filled in as `{{name}}`.
+ */
+text: string, };
 
 export type SaveView = { 
 /**
@@ -6587,6 +6605,24 @@ export type TestChannel = {
  */
 id: string, };
 
+export type TextTemplateView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its text.
+ */
+text: string, 
+/**
+ * The names that it fills in.
+ */
+names: Array<string>, 
+/**
+ * When it was changed last.
+ */
+updated: string, };
+
 export type ThreadMessage = { 
 /**
  * The message.
@@ -7014,6 +7050,9 @@ export interface Endpoints {
   set_refund_notices: { request: SetRefundNotices; response: RefundNoticesView };
   list_templates: { request: ListTemplates; response: TemplateList };
   show_template: { request: ShowTemplate; response: TemplateDetail };
+  list_text_templates: { request: ListTextTemplates; response: Page<TextTemplateView> };
+  save_text_template: { request: SaveTextTemplate; response: TextTemplateView };
+  remove_text_template: { request: RemoveTextTemplate; response: Empty };
   list_suppressions: { request: ListSuppressions; response: SuppressionList };
   list_groups: { request: ListGroups; response: GroupList };
   read_mail_list: { request: ReadMailList; response: MailListFile };
@@ -7179,6 +7218,9 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   set_refund_notices: { provides: [], invalidates: ["accounts","messages","book"], writes: false },
   list_templates: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
   show_template: { provides: ["mail_lists","payments"], invalidates: [], writes: false },
+  list_text_templates: { provides: ["mail_lists"], invalidates: [], writes: false },
+  save_text_template: { provides: [], invalidates: ["mail_lists","book"], writes: false },
+  remove_text_template: { provides: [], invalidates: ["mail_lists","book"], writes: false },
   list_suppressions: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
   list_groups: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
   read_mail_list: { provides: [], invalidates: [], writes: false },

@@ -555,7 +555,7 @@ fn no_body(row: &MessageRow) -> Option<&'static str> {
         () if row.body.is_some() => None,
         () if row.is_erased() => Some("erased"),
         () if row.purpose == MessagePurpose::Elsewhere => Some("elsewhere"),
-        () if row.template.is_some() => Some("template"),
+        () if row.template.is_some() && row.channel == MessageChannel::Email => Some("template"),
         () => Some("not_kept"),
     }
 }

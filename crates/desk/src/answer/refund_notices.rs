@@ -21,7 +21,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::scope::Resolved;
-use super::{airlock, mail_lists, messages, sms};
+use super::{airlock, mail_lists, messages, sms, text_templates};
 use crate::desk::{Desk, OpenMirror};
 use crate::errors;
 use crate::replies::language;
@@ -92,14 +92,7 @@ async fn changed(
         };
     }
     if let Some(template) = &rule.template {
-        if rule.channel == MessageChannel::Sms {
-            return Err(errors::bad_request("an SMS has no templates of the vendor's"));
-        }
-        if template.len() > TEMPLATE_MAX
-            || !template.chars().all(|one| one.is_ascii_alphanumeric() || one == '-')
-        {
-            return Err(errors::bad_request("the id of a template has letters, digits and hyphens"));
-        }
+        check_template(scope, rule.channel, template).await?;
     }
     if request.by.is_some() || (rule.is_on && (rule.sender.is_none() || rule.channel != before.channel)) {
         let label = request.by.as_deref();
@@ -110,6 +103,18 @@ async fn changed(
         rule.sender = Some(sender.id);
     }
     Ok(rule)
+}
+
+/// A template of email is the vendor's, and its id can only look like one; that of an SMS is ours and is there.
+async fn check_template(scope: &Resolved, channel: MessageChannel, template: &str) -> Result<(), ErrorBody> {
+    if channel == MessageChannel::Sms {
+        return text_templates::check(&scope.open_mirror().await?, template).await;
+    }
+    let plain = template.chars().all(|one| one.is_ascii_alphanumeric() || one == '-');
+    match plain && template.len() <= TEMPLATE_MAX {
+        true => Ok(()),
+        false => Err(errors::bad_request("the id of a template has letters, digits and hyphens")),
+    }
 }
 
 fn read_language(word: &str) -> Result<&'static str, ErrorBody> {
@@ -338,6 +343,7 @@ async fn by_sms(scope: &Resolved, notice: &RefundNotice, wished: PreviewMessage)
         purpose: MessagePurpose::RefundNotice,
         link: linked(composed.link, notice),
         digest,
+        template: composed.template,
     };
     let _under_way = scope.desk.handing_over.begin(ready.sms.message);
     let inserted = sms_sending::decide(&account, &wish, &ready).await;

@@ -34,6 +34,7 @@ mod sms;
 mod sms_lost;
 mod sources;
 mod support;
+mod text_templates;
 mod two_keys;
 mod undo;
 mod views;

@@ -132,10 +132,12 @@ async fn a_rule_takes_only_what_can_be_sent() {
         SetRefundNotices { channel: Some("fax".to_owned()), ..on("shop") },
         SetRefundNotices { language: Some("tlh".to_owned()), ..on("shop") },
         SetRefundNotices { template: Some("d-1\r\n".to_owned() + "x"), ..on("shop") },
-        SetRefundNotices { channel: Some("sms".to_owned()), template: Some("d-1".to_owned()), ..on("shop") },
     ] {
         assert_eq!(desk.call(SANDBOX, bad).await.unwrap_err().code, ErrorCode::BadRequest);
     }
+    let no_such =
+        SetRefundNotices { channel: Some("sms".to_owned()), template: Some("none".to_owned()), ..on("shop") };
+    assert_eq!(desk.call(SANDBOX, no_such).await.unwrap_err().code, ErrorCode::UnknownTemplate);
     assert_eq!(desk.call(SANDBOX, on("letters")).await.unwrap_err().code, ErrorCode::AccountNotForThis);
     let by_shop = SetRefundNotices { by: Some("shop".to_owned()), ..on("shop") };
     assert_eq!(desk.call(SANDBOX, by_shop).await.unwrap_err().code, ErrorCode::AccountNotForThis);

@@ -54,16 +54,15 @@ function NoticesForm({ rule, pending, error, onSet, onClose }: NoticesFormProps)
   const accounts = useAnswer("list_accounts", {});
   const senders = (accounts.data?.items ?? []).filter((one) => one.capability === channel).map((one) => one.label);
   const sender = senders.find((one) => one === by) ?? senders[0] ?? "";
-  const isEmail = channel === "email";
-  const send = () => onSet({ on: on === "on", channel, ...(sender === "" ? {} : { by: sender }), template: isEmail ? template.trim() : "", language: language.trim() });
+  const send = () => onSet({ on: on === "on", channel, ...(sender === "" ? {} : { by: sender }), template: template.trim(), language: language.trim() });
   return (
     <form className={styles.form} onSubmit={(event) => { event.preventDefault(); send(); }}>
       <Choice label={t("notices.on")} value={on} disabled={pending} onChange={setOn} options={[{ value: "off", label: t("notices.isOff") }, { value: "on", label: t("notices.isOn") }]} />
-      <Choice label={t("compose.channel")} value={channel} disabled={pending} onChange={setChannel} options={["email", "sms"].map((one) => ({ value: one, label: word("channel", one) }))} />
+      <Choice label={t("compose.channel")} value={channel} disabled={pending} onChange={(value) => { setChannel(value); setTemplate(""); }} options={["email", "sms"].map((one) => ({ value: one, label: word("channel", one) }))} />
       {senders.length > 0
         ? <Choice label={t("compose.account")} value={sender} disabled={pending} onChange={setBy} options={senders.map((one) => ({ value: one, label: visible(one, "exact") }))} />
         : accounts.data !== undefined && <p role="note">{t("notices.noSender")}</p>}
-      {isEmail && <Field label={t("messages.template")} hint={t("notices.templateHint")} value={template} maxLength={64} disabled={pending} onChange={(event) => setTemplate(event.target.value)} />}
+      <Field label={t("messages.template")} hint={t("notices.templateHint")} value={template} maxLength={64} disabled={pending} onChange={(event) => setTemplate(event.target.value)} />
       <Field label={t("notices.language")} hint={t("notices.languageHint")} value={language} maxLength={12} disabled={pending} onChange={(event) => setLanguage(event.target.value)} />
       {error !== null && <ErrorNote error={error} />}
       {accounts.error !== null && <ErrorNote error={accounts.error} reading />}

@@ -95,7 +95,7 @@ function ComposeForm({ payment, reply, sending, error, onSend, onClose }: Compos
   const channel = channels.find((one) => one === wanted) ?? channels[0] ?? "email";
   const isSms = channel === "sms";
   const to = isSms ? number.trim() : address;
-  const kinds = isSms ? all.filter((one) => one !== "template") : all;
+  const kinds = all;
   const kind = kinds.find((one) => one === picked) ?? kinds[0] ?? "free_text";
   const content: MessageContent = kind === "free_text" ? { kind, subject: isSms ? "" : subject, text } : kind === "template" ? { kind, id: template, data } : { kind };
   const says = kind === "free_text" ? (isSms || subject.trim() !== "") && text.trim() !== "" : kind !== "template" || template !== "";
@@ -119,7 +119,7 @@ function ComposeForm({ payment, reply, sending, error, onSend, onClose }: Compos
   useHotkey("submit", () => onSend(wish), ready && !sending);
   return (
     <form className={styles.form} onSubmit={(event) => { event.preventDefault(); if (ready && !sending) onSend(wish); }}>
-      {channels.includes("sms") && <Choice label={t("compose.channel")} value={channel} disabled={locked} options={channels.map((one) => ({ value: one, label: word("channel", one) }))} onChange={setChannel} />}
+      {channels.includes("sms") && <Choice label={t("compose.channel")} value={channel} disabled={locked} options={channels.map((one) => ({ value: one, label: word("channel", one) }))} onChange={(value) => { setChannel(value); setTemplate(""); }} />}
       {senders.length > 1 && account !== undefined && <Choice label={t("compose.account")} value={account} disabled={locked} options={senders.map((one) => ({ value: one, label: one }))} onChange={setChosen} />}
       <Choice label={t("compose.kind")} value={kind} disabled={locked} options={kinds.map((one) => ({ value: one, label: word("messagePurpose", one) }))} onChange={(value) => setKind(value as Kind)} />
       {isSms
@@ -134,7 +134,7 @@ function ComposeForm({ payment, reply, sending, error, onSend, onClose }: Compos
           </div>
         </>
       )}
-      {kind === "template" && <TemplateFields template={template} data={data} disabled={locked} onTemplate={setTemplate} onData={setData} />}
+      {kind === "template" && <TemplateFields isSms={isSms} template={template} data={data} disabled={locked} onTemplate={setTemplate} onData={setData} />}
       {written && isShown && preview.error !== null && <ErrorNote error={preview.error} />}
       {written && preview.isPending && <Loading />}
       {written && preview.error === null && preview.data !== undefined && (
@@ -173,6 +173,7 @@ function Size({ size }: { size: SmsSizeView }) {
 }
 
 interface TemplateFieldsProps {
+  isSms: boolean;
   template: string;
   data: string;
   disabled: boolean;
@@ -180,14 +181,17 @@ interface TemplateFieldsProps {
   onData: (data: string) => void;
 }
 
-/** A template of the vendor's, and what is filled in besides what the payment tells. */
-function TemplateFields({ template, data, disabled, onTemplate, onData }: TemplateFieldsProps) {
-  const templates = useAnswer("list_templates", { fresh: false });
+/** A template of the vendor's, or of SMS one of ours, and what is filled in besides what the payment tells. */
+function TemplateFields({ isSms, template, data, disabled, onTemplate, onData }: TemplateFieldsProps) {
+  const ofMail = useAnswer("list_templates", { fresh: false }, { enabled: !isSms });
+  const ofSms = useAnswer("list_text_templates", {}, { enabled: isSms });
+  const error = isSms ? ofSms.error : ofMail.error;
+  const offered = isSms ? (ofSms.data?.items ?? []).map((one) => ({ value: one.name, label: visible(one.name, "prose") })) : (ofMail.data?.items ?? []).map((one) => ({ value: one.id, label: visible(one.name, "prose") }));
   const dataId = useId();
   return (
     <>
-      <Choice label={t("messages.template")} value={template} disabled={disabled} onChange={onTemplate} options={[{ value: "", label: t("mailRun.chooseTemplate") }, ...(templates.data?.items ?? []).map((one) => ({ value: one.id, label: visible(one.name, "prose") }))]} />
-      {templates.error !== null && <ErrorNote error={templates.error} reading />}
+      <Choice label={t("messages.template")} value={template} disabled={disabled} onChange={onTemplate} options={[{ value: "", label: t("mailRun.chooseTemplate") }, ...offered]} />
+      {error !== null && <ErrorNote error={error} reading />}
       <div>
         <label htmlFor={dataId} className={styles.label}>{t("templates.data")}</label>
         <textarea id={dataId} className={styles.data} value={data} disabled={disabled} maxLength={100_000} spellCheck={false} placeholder={t("templates.dataHint")} onChange={(event) => onData(event.target.value)} />
