@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 /// Events of one request.
 pub(crate) const EVENTS: u64 = 100;
 
+/// A body, and the headers that sign it.
+pub(crate) type Signed = (String, Vec<(&'static str, String)>);
+
 /// Reads a private key: base64 of its PKCS #8.
 pub(crate) fn key(text: &str) -> Result<PKey<Private>, String> {
     let der = BASE64_STANDARD.decode(text).map_err(|error| error.to_string())?;
@@ -17,11 +20,7 @@ pub(crate) fn key(text: &str) -> Result<PKey<Private>, String> {
 }
 
 /// The list of one request, as long as those of the vendor are, and the headers that sign it.
-pub(crate) fn signed(
-    key: &PKey<Private>,
-    number: u64,
-    seconds: i64,
-) -> Result<(String, Vec<(&'static str, String)>), String> {
+pub(crate) fn signed(key: &PKey<Private>, number: u64, seconds: i64) -> Result<Signed, String> {
     let body =
         Value::Array((0..EVENTS).map(|place| event(number * EVENTS + place, seconds)).collect()).to_string();
     let time = seconds.to_string();
