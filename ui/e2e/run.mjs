@@ -5,6 +5,7 @@ import { book } from "./book.mjs";
 import { bulk } from "./bulk.mjs";
 import { bulkEmail } from "./bulk-email.mjs";
 import { buildBridge, buildPage, close, startBrowser, startDesk } from "./harness.mjs";
+import { conversations } from "./conversations.mjs";
 import { dialogs } from "./dialogs.mjs";
 import { errors } from "./errors.mjs";
 import { finding } from "./finding.mjs";
@@ -23,7 +24,7 @@ import { saved } from "./saved.mjs";
 import { undo } from "./undo.mjs";
 import { webhooks } from "./webhooks.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, messages, bulkEmail, sms, keys, personal, dialogs };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, messages, conversations, bulkEmail, sms, keys, personal, dialogs };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

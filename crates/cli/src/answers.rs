@@ -19,11 +19,13 @@ mod notify;
 mod overview;
 mod payments;
 mod proof;
+mod refund_notices;
 mod refunds;
 mod relay;
 mod replies;
 mod sql;
 mod sync;
+mod text_templates;
 mod webhooks;
 
 pub(crate) use history::FoundEventsAndCount;

@@ -24,6 +24,7 @@ pub(crate) mod notify;
 pub(crate) mod payments;
 mod recording;
 pub(crate) mod refund;
+mod refund_notices;
 pub(crate) mod refunds;
 pub(crate) mod replay;
 pub(crate) mod sandbox;

@@ -252,6 +252,8 @@ fn a_message_in_doubt_is_never_done_and_never_declined() {
         opened: None,
         clicked: None,
         complained: None,
+        vendor: "sendgrid".to_owned(),
+        no_body: None,
         repeated: false,
     };
     for (state, exit) in [

@@ -63,7 +63,8 @@ use crate::message_sources::{ActivityChecked, CheckActivity, ImportMessages, Mes
 use crate::messages::{
     CloseMessage, ConnectMail, CountMessages, FoundMessages, LinkMessage, ListMessages, MailSettingsView,
     MessageCount, MessageDetail, MessagePreview, MessageView, MessagesSynced, PreviewMessage, SendMessage,
-    SetMailSettings, ShowMessage, SyncMessages, UnlinkMessage,
+    SetMailSettings, ShowMailSettings, ShowMessage, ShowThread, SyncMessages, TakeBackMessage, ThreadView,
+    UnlinkMessage,
 };
 use crate::overview::{Overview, ShowOverview};
 use crate::payments::{
@@ -71,6 +72,7 @@ use crate::payments::{
     CustomerDetail, FindPayments, FoundPayments, PaymentCount, Show, ShowCustomer, Shown, WriteOutcome,
 };
 use crate::proof::{CancelProof, ProofCalendar, ProofDayDetail, ProofRun, RunProof, ShowProof, ShowProofDay};
+use crate::refund_notices::{RefundNoticesView, SetRefundNotices, ShowRefundNotices};
 use crate::refunds::{
     AcknowledgeIntent, CancelRefund, CloseIntent, CountRefunds, IssueRefund, ListRefunds, Preflight,
     PreflightRefund, RefundCounts, RefundView, ReleaseIntent, SetUndoWindow, SettleRefunds, UndoWindow,
@@ -89,6 +91,7 @@ use crate::saved_views::{
 use crate::shared::{Empty, Page};
 use crate::sql::{ListSqlViews, RunSql, SqlAnswer, SqlViews};
 use crate::sync::{CancelSync, ShowSync, StartSync, SyncView};
+use crate::text_templates::{ListTextTemplates, RemoveTextTemplate, SaveTextTemplate, TextTemplateView};
 
 /// Something that shells show and that a write may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -290,14 +293,22 @@ macro_rules! for_each_endpoint {
             count_messages: CountMessages => MessageCount, provides [Messages], invalidates [], writes false;
             show_message: ShowMessage => MessageDetail, provides [Messages, Accounts], invalidates [], writes false;
             close_message: CloseMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
+            take_back_message: TakeBackMessage => MessageView, provides [], invalidates [Messages, Calls, Book], writes false;
+            show_thread: ShowThread => ThreadView, provides [Messages, Accounts], invalidates [], writes false;
             link_message: LinkMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
             unlink_message: UnlinkMessage => MessageView, provides [], invalidates [Messages, Book], writes false;
             import_messages: ImportMessages => MessagesImported, provides [], invalidates [Messages], writes false;
             check_activity: CheckActivity => ActivityChecked, provides [], invalidates [Messages, Calls], writes false;
             sync_messages: SyncMessages => MessagesSynced, provides [], invalidates [Messages, Calls], writes false;
+            show_mail_settings: ShowMailSettings => MailSettingsView, provides [Accounts, Messages], invalidates [], writes false;
             set_mail_settings: SetMailSettings => MailSettingsView, provides [], invalidates [Accounts, Messages, Book], writes false;
+            show_refund_notices: ShowRefundNotices => RefundNoticesView, provides [Accounts, Messages, Refunds], invalidates [], writes false;
+            set_refund_notices: SetRefundNotices => RefundNoticesView, provides [], invalidates [Accounts, Messages, Book], writes false;
             list_templates: ListTemplates => TemplateList, provides [MailLists, Accounts], invalidates [], writes false;
             show_template: ShowTemplate => TemplateDetail, provides [MailLists, Payments], invalidates [], writes false;
+            list_text_templates: ListTextTemplates => Page<TextTemplateView>, provides [MailLists], invalidates [], writes false;
+            save_text_template: SaveTextTemplate => TextTemplateView, provides [], invalidates [MailLists, Book], writes false;
+            remove_text_template: RemoveTextTemplate => Empty, provides [], invalidates [MailLists, Book], writes false;
             list_suppressions: ListSuppressions => SuppressionList, provides [MailLists, Accounts], invalidates [], writes false;
             list_groups: ListGroups => GroupList, provides [MailLists, Accounts], invalidates [], writes false;
             read_mail_list: ReadMailList => MailListFile, provides [], invalidates [], writes false;
@@ -426,7 +437,7 @@ unwrap_response! {
     Page<AccountView>: list_accounts;
     Connected: connect_account | open_sandbox | connect_mail;
     AccountView: check_account | rename_account | set_reporting_zone | set_refund_limits | set_write_key;
-    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint | remove_hook | hold_lan | remove_channel;
+    Empty: set_unlock_passphrase | remove_account | acknowledge_intent | remove_view | note_look_up | remove_endpoint | touch_endpoint | remove_hook | hold_lan | remove_channel | remove_text_template;
     Page<SyncView>: start_sync | cancel_sync | show_sync;
     FoundPayments: find_payments;
     PaymentCount: count_payments;
@@ -508,13 +519,17 @@ unwrap_response! {
     Page<ApprovalView>: list_approvals;
     Replies: prepare_replies;
     MessagePreview: preview_message;
-    MessageView: send_message | close_message | link_message | unlink_message;
+    MessageView: send_message | close_message | take_back_message | link_message | unlink_message;
+    ThreadView: show_thread;
     FoundMessages: list_messages;
     MessagesImported: import_messages;
     ActivityChecked: check_activity;
     MessageCount: count_messages;
     MessageDetail: show_message;
-    MailSettingsView: set_mail_settings;
+    MailSettingsView: show_mail_settings | set_mail_settings;
+    RefundNoticesView: show_refund_notices | set_refund_notices;
+    Page<TextTemplateView>: list_text_templates;
+    TextTemplateView: save_text_template;
     TemplateList: list_templates;
     TemplateDetail: show_template;
     SuppressionList: list_suppressions;

@@ -29,6 +29,7 @@ pub mod overview;
 pub mod payments;
 pub mod progress;
 pub mod proof;
+pub mod refund_notices;
 pub mod refunds;
 pub mod relay;
 pub mod replies;
@@ -37,6 +38,7 @@ pub mod secret_text;
 pub mod shared;
 pub mod sql;
 pub mod sync;
+pub mod text_templates;
 pub mod wire;
 
 // Shells know the contract and nothing below it, so what requests are made of is handed on.

@@ -244,6 +244,10 @@ pub struct MessageView {
     pub complained: Option<Timestamp>,
     /// The answer is that of an earlier request of the same id.
     pub repeated: bool,
+    /// The vendor that it went by.
+    pub vendor: String,
+    /// Why what it said is not there: `erased`, `elsewhere`, `template` or `not_kept`; none where it is.
+    pub no_body: Option<String>,
 }
 
 /// One thing that the vendor told of a message.
@@ -278,6 +282,8 @@ pub struct MessageDetail {
     pub events: Vec<MessageEventView>,
     /// It may be at the vendor or not, so that a person may give it up.
     pub can_close: bool,
+    /// It waits at the vendor for its time, so that it may be taken back.
+    pub can_take_back: bool,
 }
 
 /// Finds messages, newest first.
@@ -340,6 +346,49 @@ pub struct ShowMessage {
 pub struct CloseMessage {
     /// Our id of it.
     pub id: String,
+}
+
+/// Tells the vendor not to send an email that waits there for its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct TakeBackMessage {
+    /// Our id of it.
+    pub id: String,
+}
+
+/// Shows all that belongs to the same conversation as a message: about its payment, of its customer, and with its address or number, by
+/// either channel and either way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ShowThread {
+    /// Our id of the message.
+    pub id: String,
+}
+
+/// A conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ThreadView {
+    /// Its newest messages, oldest first.
+    pub items: Vec<ThreadMessage>,
+    /// There are older ones.
+    pub left_out: bool,
+}
+
+/// A message of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ThreadMessage {
+    /// The message.
+    pub message: MessageView,
+    /// What it said, where that is kept.
+    pub body: Option<String>,
+}
+
+/// Shows how an account that sends messages is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ShowMailSettings {
+    /// The account.
+    pub label: String,
 }
 
 /// Says which payment a message is about; whatever Paydesk thought itself does not count any more.

@@ -18,6 +18,7 @@ pub(crate) mod calls;
 mod channel_views;
 pub(crate) mod channels;
 pub(crate) mod completion;
+mod conversations;
 pub(crate) mod deliveries;
 mod destinations;
 pub(crate) mod diagnostics;
@@ -49,6 +50,7 @@ pub(crate) mod overview;
 pub(crate) mod payments;
 pub(crate) mod proof;
 pub(crate) mod proof_calendar;
+pub(crate) mod refund_notices;
 pub(crate) mod refunds;
 mod relay_book;
 pub(crate) mod replays;
@@ -62,6 +64,7 @@ mod sms_accounts;
 mod sql;
 pub(crate) mod sync;
 mod telemetry;
+mod text_templates;
 mod trigger;
 pub(crate) mod undo;
 pub(crate) mod write_key;
@@ -228,14 +231,32 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
             Response::connect_mail(mail_accounts::connect(&scope, request).await?)
         }
         Request::sync_messages(request) => Response::sync_messages(sms::sync(&scope, request).await?),
+        Request::show_mail_settings(request) => {
+            Response::show_mail_settings(mail_accounts::show(&scope, request).await?)
+        }
         Request::set_mail_settings(request) => {
             Response::set_mail_settings(mail_accounts::set(&scope, request).await?)
+        }
+        Request::show_refund_notices(request) => {
+            Response::show_refund_notices(refund_notices::show(&scope, request).await?)
+        }
+        Request::set_refund_notices(request) => {
+            Response::set_refund_notices(refund_notices::set(&scope, request).await?)
         }
         Request::list_templates(request) => {
             Response::list_templates(mail_lists::templates(&scope, request).await?)
         }
         Request::show_template(request) => {
             Response::show_template(mail_lists::show_template(&scope, request).await?)
+        }
+        Request::list_text_templates(request) => {
+            Response::list_text_templates(text_templates::list(&scope, request).await?)
+        }
+        Request::save_text_template(request) => {
+            Response::save_text_template(text_templates::save(&scope, request).await?)
+        }
+        Request::remove_text_template(request) => {
+            Response::remove_text_template(text_templates::remove(&scope, request).await?)
         }
         Request::list_suppressions(request) => {
             Response::list_suppressions(mail_lists::suppressions(&scope, request).await?)
@@ -273,6 +294,10 @@ pub(crate) async fn dispatch(scope: Resolved, request: Request) -> Result<Respon
         Request::check_activity(request) => {
             Response::check_activity(mail_activity::check(&scope, request).await?)
         }
+        Request::take_back_message(request) => {
+            Response::take_back_message(conversations::take_back(&scope, request).await?)
+        }
+        Request::show_thread(request) => Response::show_thread(conversations::thread(&scope, request).await?),
         Request::link_message(request) => Response::link_message(messages::link(&scope, request).await?),
         Request::unlink_message(request) => {
             Response::unlink_message(messages::unlink(&scope, request).await?)

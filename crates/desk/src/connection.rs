@@ -19,7 +19,7 @@ use crate::remote::RemoteDesk;
 use crate::seat::{self, Owner, Seat};
 use crate::{
     applying, book_heads, listening, log_file, message_logs, relay, scheduler, server, socket, telemetry,
-    view_watch,
+    telling, view_watch,
 };
 
 /// How long a shell tries to take or reach the Desk while another one starts or ends.
@@ -218,6 +218,7 @@ impl Connection {
             tasks.spawn(view_watch::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(listening::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(applying::run(Arc::clone(&desk), stop.clone()));
+            tasks.spawn(telling::run(Arc::clone(&desk), stop.clone()));
             tasks.spawn(message_logs::run(Arc::clone(&desk), stop.clone()));
             for environment in Environment::ALL {
                 tasks.spawn(relay::run(Arc::clone(&desk), environment, stop.clone()));

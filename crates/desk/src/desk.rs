@@ -32,6 +32,7 @@ use crate::put_off::PutOffs;
 use crate::relay::Relay;
 use crate::settings::Settings;
 use crate::telemetry::Telemetry;
+use crate::telling::Telling;
 use crate::undo_windows::{self, UndoWindows};
 use crate::view_watch::ViewWatch;
 
@@ -80,7 +81,7 @@ pub(crate) struct Desk {
     /// Held by each write, and alone by whoever changes the key that writes go by.
     pub(crate) changing_keys: RwLock<()>,
     /// Whether the Desk goes on without being asked: a window's, or that of `serve`.
-    background: bool,
+    pub(crate) background: bool,
     /// One driver per intent at a time.
     pub(crate) driving: BlockingMutex<HashMap<IntentId, Arc<Mutex<()>>>>,
     /// Intents that are tried later because of an error of our own.
@@ -109,6 +110,8 @@ pub(crate) struct Desk {
     /// What was shown, until it is in the book.
     pub(crate) look_ups: LookUps,
     pub(crate) handing_over: HandingOver,
+    /// What refunds tell their payers.
+    pub(crate) telling: Telling,
     /// Turns at the vendor's activity.
     pub(crate) activity_turns: Turns,
     /// The heads of the books in the vault.
@@ -181,6 +184,7 @@ impl Desk {
             system_user: whoami::username().unwrap_or_default(),
             look_ups: LookUps::default(),
             handing_over: HandingOver::default(),
+            telling: Telling::default(),
             activity_turns: Turns::default(),
             book_heads: BookHeads::default(),
             telemetry: Telemetry::default(),
@@ -204,7 +208,7 @@ impl Desk {
         request: Request,
     ) -> Result<Response, ErrorBody> {
         let endpoint = request.endpoint();
-        let scope = answer::scope::Resolved { desk: Arc::clone(self), scope };
+        let scope = answer::scope::Resolved::of(Arc::clone(self), scope);
         if endpoint.writes {
             answer::airlock::check(&scope).await?;
         }

@@ -59,6 +59,7 @@ mod server;
 mod settings;
 mod socket;
 mod telemetry;
+mod telling;
 mod undo_windows;
 mod view_watch;
 mod views;

@@ -25,7 +25,7 @@ use crate::statement::{Value, bind_all};
 pub(crate) use carry::{carry, forget_account, hold_back};
 pub use figures::DeliveryFigures;
 pub use own::MessageToRoute;
-pub(crate) use own::{OwnMessage, note, note_failed_refunds, note_refund};
+pub(crate) use own::{OwnMessage, has_failed, note, note_failed_refunds, note_refund};
 pub(crate) use routing::note_events;
 pub use routing::{EventToRelay, NewDelivery, SentOn};
 pub use sending::{AttemptEnd, Claimed, Lane, Next};

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, Transaction};
 use crate::error::{MirrorError, Result};
 use crate::page::{self};
 use crate::statement::{Value, bind_all, numbers};
-use crate::{Mirror, approvals, commit, deliveries, refund_guard, refund_limits};
+use crate::{Mirror, approvals, commit, deliveries, refund_guard, refund_limits, refund_notices};
 
 #[path = "intent_in_the_book.rs"]
 mod in_the_book;
@@ -397,6 +397,7 @@ async fn update(
         write(transaction, intent).await?;
         in_the_book::ended(transaction, mirror, stored.state, intent).await?;
         deliveries::note_refund(transaction, mirror, stored.state, intent).await?;
+        refund_notices::enqueue(transaction, mirror, stored.state, intent).await?;
     }
     Ok(may)
 }

@@ -69,6 +69,7 @@ mod records;
 mod redact;
 mod refund_guard;
 mod refund_limits;
+mod refund_notices;
 mod refunds;
 mod rekey;
 mod repeated;
@@ -84,6 +85,7 @@ mod sources;
 pub mod sql;
 mod statement;
 mod sync_slices;
+mod text_templates;
 mod traces;
 mod training;
 mod unread_objects;
@@ -161,6 +163,7 @@ pub use person::VendorObject;
 pub use person_copy::PersonCopy;
 pub use proof::{DaySpan, ProofDay, ProofDays, ProofState, Tally};
 pub use refund_limits::{RefundLimit, RefundLimits, RefundRoom};
+pub use refund_notices::{NoticeRule, NoticeState, RefundNotice, RefundNotices};
 pub use refunds::Refunds;
 pub use rekey::{opens, rekey};
 pub use replays::{ReplayCounts, ReplayPage, ReplayRow, ReplayState, Replays};
@@ -172,6 +175,7 @@ pub use self_test::{SelfCheck, SelfTest};
 pub use sources::{Labelled, Origin};
 pub use sql::{SqlAnswer, SqlMistake, SqlValue, SqlView};
 pub use sync_slices::{SliceRow, SliceState, SyncSlices};
+pub use text_templates::{MOST_TEXT_TEMPLATES, TextTemplate, TextTemplates};
 pub use unread_objects::{NotedObject, UnreadObject, UnreadObjects};
 
 /// An open mirror file, for somebody. Clones share it.
@@ -400,6 +404,16 @@ impl Mirror {
     /// Messages to customers.
     pub fn messages(&self) -> Messages<'_> {
         Messages { mirror: self }
+    }
+
+    /// What refunds tell their payers by themselves.
+    pub fn refund_notices(&self) -> RefundNotices<'_> {
+        RefundNotices { mirror: self }
+    }
+
+    /// Templates of SMS.
+    pub fn text_templates(&self) -> TextTemplates<'_> {
+        TextTemplates { mirror: self }
     }
 
     /// Every try of every call.

@@ -11,6 +11,7 @@ mod log;
 mod person;
 mod row;
 mod settings;
+mod thread;
 
 use domain::{AccountId, MessageId, MessageState, RequestId, Standing, Timestamp};
 use serde_json::json;

@@ -12,7 +12,7 @@ use crate::error::{MirrorError, Result};
 use crate::files;
 
 /// Version (its UTC time), description and SQL of each, oldest first.
-const LIST: [(i64, &str, &str); 15] = [
+const LIST: [(i64, &str, &str); 18] = [
     (20_261_121_040_000, "first tables", include_str!("../migrations/20261121040000_first_tables.sql")),
     (20_261_122_063_000, "hooks and inbox", include_str!("../migrations/20261122063000_hooks_and_inbox.sql")),
     (20_261_122_100_000, "events find", include_str!("../migrations/20261122100000_events_find.sql")),
@@ -28,6 +28,9 @@ const LIST: [(i64, &str, &str); 15] = [
     (20_261_122_213_000, "message wish", include_str!("../migrations/20261122213000_message_wish.sql")),
     (20_261_122_220_000, "sms", include_str!("../migrations/20261122220000_sms.sql")),
     (20_261_122_224_000, "repeated texts", include_str!("../migrations/20261122224000_repeated_texts.sql")),
+    (20_261_122_230_000, "refund notices", include_str!("../migrations/20261122230000_refund_notices.sql")),
+    (20_261_122_231_000, "message threads", include_str!("../migrations/20261122231000_message_threads.sql")),
+    (20_261_122_232_000, "text templates", include_str!("../migrations/20261122232000_text_templates.sql")),
 ];
 
 /// The schema number after all of them; kept in `pragma user_version`.

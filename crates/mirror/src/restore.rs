@@ -15,7 +15,10 @@ use crate::connection::{self, ConnectionKey};
 use crate::error::{MirrorError, Result};
 use crate::intents::JOURNAL_COLUMNS;
 use crate::migrations::SCHEMA_VERSION;
-use crate::{accounts, backup, book, bulk, bulk_rows, deliveries, files, hooks, mail_runs, messages, open};
+use crate::{
+    accounts, backup, book, bulk, bulk_rows, deliveries, files, hooks, mail_runs, messages, open,
+    refund_notices, text_templates,
+};
 
 /// The code on intents that came back with a copy, from the error table.
 pub const RESTORED_PROBLEM: &str = "restored_intent";
@@ -168,6 +171,8 @@ async fn carry(connection: &mut SqliteConnection, environment: Environment) -> R
     hooks::carry(&mut transaction).await?;
     deliveries::carry(&mut transaction).await?;
     messages::carry(&mut transaction).await?;
+    refund_notices::carry(&mut transaction).await?;
+    text_templates::carry(&mut transaction).await?;
     mail_runs::carry(&mut transaction).await?;
     carry_erasures(&mut transaction).await?;
     book::carry(&mut transaction, environment).await?;
@@ -364,6 +369,7 @@ pub(crate) async fn hold_back(
     .execute(&mut *connection)
     .await?;
     messages::hold_back(connection, now, problem).await?;
+    refund_notices::hold_back(connection, now, problem).await?;
     Ok(done.rows_affected())
 }
 

@@ -51,6 +51,8 @@ pub struct MailWish {
     pub link: Option<MessageLink>,
     /// The hash of all that was asked for.
     pub digest: String,
+    /// What a template comes to as we fill it in, to be kept where the account keeps what messages say.
+    pub shown: Option<String>,
 }
 
 /// A mail that could be sent as it is.
@@ -106,6 +108,7 @@ pub fn ready(
         sandbox_mode,
         group: None,
         schedule: None,
+        thread: None,
     };
     Ok(ReadyMail { mail, card_masked })
 }
@@ -143,7 +146,7 @@ pub async fn decide(account: &MailAccount, wish: &MailWish, ready: &ReadyMail) -
         to: ready.mail.to.to_string(),
         subject: ready.mail.content.subject().map(str::to_owned),
         template,
-        body: text.filter(|_| settings.keep_bodies).cloned(),
+        body: text.or(wish.shown.as_ref()).filter(|_| settings.keep_bodies).cloned(),
         sandbox_mode: ready.mail.sandbox_mode,
         card_masked: ready.card_masked,
         segments: None,
@@ -151,6 +154,7 @@ pub async fn decide(account: &MailAccount, wish: &MailWish, ready: &ReadyMail) -
         link: wish.link.clone(),
         wish: Some(wish.digest.clone()),
         schedule: ready.mail.schedule.as_ref().map(|batch| (batch.send_at, batch.id.clone())),
+        header_id: ready.mail.thread.as_ref().map(|thread| thread.id.clone()),
         created_at: account.clock.now(),
     };
     Ok(account.mirror.messages().insert(&message).await?)

@@ -78,6 +78,7 @@ pub fn mail_of(
         sandbox_mode,
         group: run.group_id,
         schedule: run.send_at.zip(run.batch_id.clone()).map(|(send_at, id)| Batch { id, send_at }),
+        thread: None,
     })
 }
 
@@ -139,6 +140,7 @@ fn message_of(
         // The run says what was asked for, and its row which message that became.
         wish: None,
         schedule: mail.schedule.as_ref().map(|batch| (batch.send_at, batch.id.clone())),
+        header_id: None,
         created_at: account.clock.now(),
     }
 }

@@ -52,6 +52,8 @@ pub struct SmsWish {
     pub link: Option<MessageLink>,
     /// The hash of all that was asked for.
     pub digest: String,
+    /// The name of our own template that it was made from.
+    pub template: Option<String>,
 }
 
 /// A message that could be sent as it is.
@@ -142,7 +144,7 @@ pub async fn decide(account: &SmsAccount, wish: &SmsWish, ready: &ReadySms) -> R
         from: Some(sms.from.as_str().to_owned()),
         to: sms.to.to_string(),
         subject: None,
-        template: None,
+        template: wish.template.clone(),
         body: Some(sms.text.clone()).filter(|_| settings.keep_bodies),
         sandbox_mode: ready.sandbox_mode,
         card_masked: ready.card_masked,
@@ -151,6 +153,7 @@ pub async fn decide(account: &SmsAccount, wish: &SmsWish, ready: &ReadySms) -> R
         link: wish.link.clone(),
         wish: Some(wish.digest.clone()),
         schedule: None,
+        header_id: None,
         created_at: account.clock.now(),
     };
     Ok(account.mirror.messages().insert(&message).await?)

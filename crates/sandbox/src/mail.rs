@@ -88,6 +88,8 @@ pub struct TakenMail {
     pub tracked: bool,
     /// Why it is not sent, though it was taken.
     pub dropped: Option<&'static str>,
+    /// Headers of its sender's own, by name.
+    pub headers: Vec<(String, String)>,
     /// When it is sent, in seconds since 1970; at once where there is none.
     pub send_at: Option<u64>,
     /// The id that it can be taken back under until then.

@@ -1,13 +1,17 @@
 //! A vendor that delivers events as fast as they are taken, or so many a second: the other side of the figures of the
-//! listener. It signs as Stripe does.
+//! listener. It signs as Stripe does, or, with the private key of `--mail yes` in the place of the secret, as SendGrid does lists of a
+//! hundred events.
 //!
-//! `deliver URL SECRET COUNT CONNECTIONS [--rate PER_SECOND] [--half-open COUNT] [--from NUMBER] [--until-cut yes]` prints
+//! `deliver URL SECRET COUNT CONNECTIONS [--rate PER_SECOND] [--half-open COUNT] [--from NUMBER] [--until-cut yes] [--mail yes]` prints
 //! one line of JSON: how many were acknowledged, in how many seconds, and how long an answer took in the middle and at the
 //! 99th percentile. With a rate, an answer's time counts from when the event was to leave, so that whoever falls behind is
 //! not flattered. With `--until-cut` a connection that ends is no fault, and the numbers that were acknowledged are told.
 
 #![recursion_limit = "256"]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a measurement speaks on stdout")]
+
+#[path = "vendors/mail.rs"]
+mod mail;
 
 use std::borrow::Cow;
 use std::process::ExitCode;
@@ -16,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use domain::{Secret, Timestamp};
+use openssl::pkey::{PKey, Private};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
@@ -36,6 +41,8 @@ struct Task {
     half_open: u64,
     from: u64,
     until_cut: bool,
+    /// The key that lists of events of mail are signed with.
+    mail: Option<PKey<Private>>,
 }
 
 fn read_task() -> Outcome<Task> {
@@ -58,6 +65,7 @@ fn read_task() -> Outcome<Task> {
         half_open: 0,
         from: 0,
         until_cut: false,
+        mail: None,
     };
     for pair in rest.chunks(2) {
         let [name, value] = pair else { return Err("an option lacks its number".to_owned()) };
@@ -66,6 +74,7 @@ fn read_task() -> Outcome<Task> {
             "--half-open" => task.half_open = number(value)?,
             "--from" => task.from = number(value)?,
             "--until-cut" => task.until_cut = value == "yes",
+            "--mail" if value == "yes" => task.mail = Some(mail::key(secret)?),
             other => return Err(format!("there is no option {other}")),
         }
     }
@@ -118,14 +127,27 @@ fn event(number: u64, created: i64) -> String {
 fn request(task: &Task, number: u64) -> Outcome<Vec<u8>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|error| error.to_string())?;
     let seconds = i64::try_from(now.as_secs()).map_err(|error| error.to_string())?;
-    let body = event(number, seconds);
-    let at = Timestamp::from_seconds(seconds);
-    let secrets = [task.secret.clone()];
-    let signed = webhooks::sign(Scheme::Stripe, "", at, body.as_bytes(), &secrets);
-    let (name, value) = signed.map_err(|error| error.to_string())?.pop().ok_or("nothing was signed")?;
+    let (body, signed) = match &task.mail {
+        Some(key) => {
+            let (body, headers) = mail::signed(key, number, seconds)?;
+            (
+                body,
+                headers.into_iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<String>(),
+            )
+        }
+        None => {
+            let body = event(number, seconds);
+            let at = Timestamp::from_seconds(seconds);
+            let secrets = [task.secret.clone()];
+            let signed = webhooks::sign(Scheme::Stripe, "", at, body.as_bytes(), &secrets);
+            let (name, value) =
+                signed.map_err(|error| error.to_string())?.pop().ok_or("nothing was signed")?;
+            (body, format!("{name}: {value}\r\n"))
+        }
+    };
     let head = format!(
-        "POST /{} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json; charset=utf-8\r\nUser-Agent: Stripe/1.0\r\n\
-         Accept: */*; q=0.5, application/xml\r\nCache-Control: no-cache\r\n{name}: {value}\r\nContent-Length: {}\r\n\r\n",
+        "POST /{} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json; charset=utf-8\r\nUser-Agent: Vendor/1.0\r\n\
+         Accept: */*; q=0.5, application/xml\r\nCache-Control: no-cache\r\n{signed}Content-Length: {}\r\n\r\n",
         task.path,
         task.host,
         body.len()

@@ -3,7 +3,7 @@
 use contract::message_sources::{ActivityChecked, ImportedFile, MessagesImported};
 use contract::messages::{
     FoundMessages, MailSettingsView, MessageCount, MessageDetail, MessagePreview, MessageView,
-    MessagesSynced, SmsSizeView,
+    MessagesSynced, SmsSizeView, ThreadView,
 };
 use contract::{ErrorBody, ErrorCode};
 use serde::Serialize;
@@ -215,6 +215,32 @@ impl Answer for MessagePreview {
         if let Some(body) = &self.text {
             text.blank();
             body.lines().for_each(|line| text.line(line));
+        }
+    }
+}
+
+impl Answer for ThreadView {
+    fn write_text(&self, text: &mut Text) {
+        if self.left_out {
+            text.line("There are older ones; `email list` finds them.");
+        }
+        for one in &self.items {
+            let message = &one.message;
+            let way = if message.direction == "inbound" { "from the customer" } else { "to the customer" };
+            text.heading(&format!(
+                "{} by {} {way}, {}",
+                moment(message.created),
+                message.channel,
+                code(state(message))
+            ));
+            text.facts(&[
+                ("id", Some(message.id.clone())),
+                ("what", Some(code(&message.purpose))),
+                ("subject", message.subject.clone()),
+                ("payment", message.payment.clone()),
+                ("its words are not here", message.no_body.as_deref().map(code)),
+            ]);
+            one.body.iter().flat_map(|body| body.lines()).for_each(|line| text.line(line));
         }
     }
 }

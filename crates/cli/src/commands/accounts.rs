@@ -11,6 +11,7 @@ use contract::accounts::{
 use contract::messages::{ConnectMail, SetMailSettings};
 use contract::{Environment, Vendor};
 
+use super::refund_notices::NoticesArguments;
 use crate::answers::Answer;
 use crate::arguments::{UnlockArgument, environment};
 use crate::failure::Failure;
@@ -49,6 +50,8 @@ pub(crate) enum AccountsCommand {
     /// Choose who email or SMS comes from, who gets real messages outside live, and what is kept of them
     #[command(visible_alias = "messages")]
     Mail(MailArguments),
+    /// Choose whether a refund that settled tells its payer by itself, and how
+    Notices(NoticesArguments),
     /// Give an account a second key for what moves money, so that its first may be one that only reads
     WriteKey(WriteKeyArguments),
     /// Remove an account with its key and its mirrored rows
@@ -307,6 +310,7 @@ impl PreparedAccounts {
                 session.answer(SetReportingZone { label, zone }, outcome::done).await
             }
             AccountsCommand::Mail(arguments) => session.answer(arguments.request(), outcome::done).await,
+            AccountsCommand::Notices(arguments) => arguments.run(session).await,
             AccountsCommand::Limit(LimitArguments {
                 label,
                 currency,

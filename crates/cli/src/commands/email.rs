@@ -7,7 +7,7 @@ use contract::completion::{CompleteQuery, QuerySubject};
 use contract::message_sources::{CheckActivity, ImportMessages};
 use contract::messages::{
     CloseMessage, CountMessages, LinkMessage, ListMessages, MessageContent, PreviewMessage, SendMessage,
-    ShowMessage, UnlinkMessage,
+    ShowMessage, ShowThread, TakeBackMessage, UnlinkMessage,
 };
 use contract::shared::ListRange;
 use contract::{ExitCode, RequestId, Timestamp};
@@ -92,6 +92,16 @@ pub(crate) enum EmailCommand {
         /// The account; the only one that sends mail when left out
         #[arg(long, value_name = "LABEL")]
         account: Option<String>,
+    },
+    /// Take back one that waits at the vendor for its time
+    TakeBack {
+        /// Our id of it
+        id: String,
+    },
+    /// Show all that was written to and by the customer of a message, by email and SMS
+    Thread {
+        /// Our id of the message
+        id: String,
     },
     /// Give one up that may or may not have been sent, so that one like it can be sent
     Close {
@@ -204,6 +214,8 @@ impl EmailCommand {
             Self::Unlink { id } => session.answer(UnlinkMessage { id }, outcome::done).await,
             Self::Import { folder, account } => import(session, ImportMessages { account, folder }).await,
             Self::Check { id, account } => session.answer(CheckActivity { account, id }, outcome::done).await,
+            Self::TakeBack { id } => session.answer(TakeBackMessage { id }, outcome::done).await,
+            Self::Thread { id } => session.answer(ShowThread { id }, outcome::done).await,
             Self::Close { id } => session.answer(CloseMessage { id }, outcome::of_closed_message).await,
         }
     }

@@ -1,12 +1,14 @@
 //! `paydeskctl sms`: sending SMS to customers, what became of them, and what came in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use contract::RequestId;
 use contract::messages::{
     CloseMessage, MessageContent, PreviewMessage, SendMessage, ShowMessage, SyncMessages,
 };
+
+use contract::text_templates::{ListTextTemplates, RemoveTextTemplate, SaveTextTemplate};
 
 use super::email::{ListArguments, read};
 use crate::arguments::UnlockArgument;
@@ -35,11 +37,52 @@ it is still not known whether it was sent.")]
         #[arg(long, value_name = "LABEL")]
         account: Option<String>,
     },
+    /// List your own templates of SMS, save one, or remove one
+    Templates {
+        #[command(subcommand)]
+        command: Option<TemplatesCommand>,
+    },
     /// Give one up that may or may not have been sent, so that one like it can be sent
     Close {
         /// Its id
         id: String,
     },
+}
+
+/// What to do with templates.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplatesCommand {
+    /// Save one; one of that name is changed
+    Save {
+        /// Its name
+        name: String,
+        /// Its text, with names to be filled in as {{name}}
+        #[arg(long, value_name = "TEXT", required_unless_present = "text_file")]
+        text: Option<String>,
+        /// Its text from a file, or from stdin with -
+        #[arg(long, value_name = "FILE", conflicts_with = "text")]
+        text_file: Option<PathBuf>,
+    },
+    /// Remove one
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+impl TemplatesCommand {
+    async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
+        match self {
+            Self::Save { name, text, text_file } => {
+                let text = match text {
+                    Some(text) => text,
+                    None => read(text_file.as_deref())?.trim_end_matches(['\n', '\r']).to_owned(),
+                };
+                session.answer(SaveTextTemplate { name, text }, outcome::done).await
+            }
+            Self::Remove { name } => session.answer(RemoveTextTemplate { name }, outcome::done).await,
+        }
+    }
 }
 
 /// One SMS.
@@ -53,7 +96,9 @@ Examples:
   paydeskctl sms send --payment ch_1A2b --receipt
   paydeskctl sms send --payment ch_1A2b --refund-notice --language de --dry-run
   paydeskctl sms send --to '+49 151 12345678' --text 'Your parcel left today.'
-  paydeskctl sms send --to +4915112345678 --text-file note.txt")]
+  paydeskctl sms send --to +4915112345678 --text-file note.txt
+  paydeskctl sms templates save parcel --text 'Hi {{name}}, your parcel left today.'
+  paydeskctl sms send --to +4915112345678 --template parcel --data ada.json")]
 pub(crate) struct SendArguments {
     /// Whom it goes to, with the country; the payer of the payment when left out
     #[arg(long, value_name = "NUMBER")]
@@ -63,6 +108,9 @@ pub(crate) struct SendArguments {
     payment: Option<String>,
     #[command(flatten)]
     content: ContentArguments,
+    /// What a template is filled in with besides what the payment tells: a JSON object in a file, or from stdin with -
+    #[arg(long, value_name = "FILE", requires = "template")]
+    data: Option<PathBuf>,
     /// Who it comes from: a number, a name or a messaging service; the account's sender when left out
     #[arg(long, value_name = "SENDER")]
     from: Option<String>,
@@ -95,6 +143,9 @@ struct ContentArguments {
     /// A text of your own from a file, or from stdin with -
     #[arg(long, value_name = "FILE")]
     text_file: Option<PathBuf>,
+    /// One of your own templates, by name
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
 }
 
 impl SmsCommand {
@@ -104,6 +155,8 @@ impl SmsCommand {
             Self::Send(arguments) => arguments.run(session).await,
             Self::List(arguments) => arguments.run(session, "sms").await,
             Self::Show { id } => session.answer(ShowMessage { id }, outcome::done).await,
+            Self::Templates { command: None } => session.answer(ListTextTemplates {}, outcome::done).await,
+            Self::Templates { command: Some(command) } => command.run(session).await,
             Self::Sync { account } => {
                 session.answer(SyncMessages { account }, outcome::of_synced_messages).await
             }
@@ -114,7 +167,7 @@ impl SmsCommand {
 
 impl SendArguments {
     async fn run(self, session: &Session<'_>) -> Result<u8, Failure> {
-        let content = self.content.read()?;
+        let content = self.content.read(self.data.as_deref())?;
         let Self { to, payment, from, language, account, dry_run, unlock, .. } = self;
         let channel = Some("sms".to_owned());
         if dry_run {
@@ -150,7 +203,11 @@ impl SendArguments {
 }
 
 impl ContentArguments {
-    fn read(&self) -> Result<MessageContent, Failure> {
+    fn read(&self, data: Option<&Path>) -> Result<MessageContent, Failure> {
+        if let Some(id) = self.template.clone() {
+            let data = if data.is_some() { read(data)? } else { String::new() };
+            return Ok(MessageContent::Template { id, data });
+        }
         let free = |text: String| MessageContent::FreeText { subject: String::new(), text };
         Ok(match (&self.text, &self.text_file) {
             (Some(text), _) => free(text.clone()),

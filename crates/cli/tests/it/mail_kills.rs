@@ -10,14 +10,14 @@ const RECIPIENTS: usize = 600;
 const KILLS: usize = 5;
 
 /// A simulated SendGrid in a process of its own.
-struct Mail {
+pub(crate) struct Mail {
     _process: Running,
-    base_url: String,
-    key: String,
+    pub(crate) base_url: String,
+    pub(crate) key: String,
 }
 
 impl Mail {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let faults = "POST /v3/mail/send:reset-after=0.1";
         let mut command = paydeskctl();
         command.args(["sandbox", "--charges", "1", "--latency-ms", "40", "--mail", "--mail-faults", faults]);
@@ -28,7 +28,7 @@ impl Mail {
     }
 
     /// How often it took a message for each address, also those whose answer was lost.
-    fn taken(&self) -> HashMap<String, usize> {
+    pub(crate) fn taken(&self) -> HashMap<String, usize> {
         use std::io::{Read, Write};
         let address = self.base_url.strip_prefix("http://").unwrap();
         let mut stream = std::net::TcpStream::connect(address).unwrap();

@@ -18,6 +18,7 @@ mod listening;
 mod machine;
 mod mail_kills;
 mod night;
+mod notice_kills;
 mod notifying;
 mod processes;
 mod relaying;

@@ -67,6 +67,9 @@ pub(super) fn person_of(payment: &PaymentView) -> Person {
 
 /// Takes down that a payment, a payer's intention or a customer was opened.
 pub(crate) async fn opened(scope: &Resolved, open: &OpenMirror, rows: &[AccountRow], shown: &Shown) {
+    if scope.by_rule {
+        return;
+    }
     let (action, id, label, person) = match shown {
         Shown::Payment(one) => {
             let payment = &one.payment;

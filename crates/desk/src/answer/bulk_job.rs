@@ -26,7 +26,7 @@ use super::bulk_sending::Sending;
 use super::bulk_view::{note, view};
 use super::intents;
 use crate::desk::{Desk, OpenMirror};
-use crate::errors;
+use crate::{errors, telling};
 
 /// Refunds under way at once. Each makes three requests one after the other, and the account's own rate budget
 /// says when each may leave: enough that slow answers never let the budget stand idle.
@@ -79,6 +79,7 @@ impl Job {
         if let Err(error) = worked {
             self.sending.pause(error.code.as_str(), detail_of(&error));
         }
+        telling::after_refunds(&self.desk, self.row.environment).await;
         self.end().await;
     }
 

@@ -233,7 +233,7 @@ mod tests {
         let (label, base_url) = ("shop".to_owned(), Some(vendor.base_url()));
         asked(desk, ConnectAccount { vendor: domain::Vendor::Stripe, label, base_url, key }).await;
         asked(desk, StartSync { account: None, wait: true }).await;
-        let scope = Resolved { desk: Arc::clone(desk), scope: SANDBOX };
+        let scope = Resolved::of(Arc::clone(desk), SANDBOX);
         let (open, row) = scope.one_account(None).await.unwrap();
         let found = mirror::FindScope { account: Some(row.id), now: desk.clock.now() };
         let found =
@@ -262,7 +262,7 @@ mod tests {
     /// of live accounts go to the vendor alone, so no test can have one. Everything but the row's own environment
     /// is as it is.
     async fn begun(desk: &Arc<Desk>, id: &str, actions: Option<u32>, at_window: bool) -> AccountRow {
-        let scope = Resolved { desk: Arc::clone(desk), scope: SANDBOX };
+        let scope = Resolved::of(Arc::clone(desk), SANDBOX);
         let (open, row) = scope.one_account(None).await.unwrap();
         let account = scope.worked(&open, &row).await.unwrap();
         let row = AccountRow { environment: Environment::Live, ..row };
@@ -290,7 +290,7 @@ mod tests {
 
     /// The run as it came to rest.
     async fn rested(desk: &Arc<Desk>, id: &str) -> BulkRunView {
-        let scope = Resolved { desk: Arc::clone(desk), scope: SANDBOX };
+        let scope = Resolved::of(Arc::clone(desk), SANDBOX);
         let (open, _) = scope.one_account(None).await.unwrap();
         let run = run_of(&open, id).await.unwrap();
         if let Some(sending) = desk.bulks.get(run.id) {

@@ -418,10 +418,8 @@ mod tests {
             .await
             .unwrap();
         let environment = Environment::Sandbox;
-        let scope = Resolved {
-            desk: Arc::clone(&desk),
-            scope: Scope { environment: Some(environment), shell: Shell::Command },
-        };
+        let asked = Scope { environment: Some(environment), shell: Shell::Command };
+        let scope = Resolved::of(Arc::clone(&desk), asked);
         desk.mirror(environment).await.unwrap();
         let driver = desk.intent_lock(IntentId::generate());
         let busy = driver.lock().await;

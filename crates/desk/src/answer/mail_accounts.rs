@@ -1,7 +1,7 @@
 //! Connecting and checking accounts that send mail, and how they are used.
 
 use contract::accounts::{AccountView, Connected, RightView};
-use contract::messages::{ConnectMail, MailSettingsView, SenderView, SetMailSettings};
+use contract::messages::{ConnectMail, MailSettingsView, SenderView, SetMailSettings, ShowMailSettings};
 use contract::{ErrorBody, ErrorCode};
 use domain::{AccountId, Capability, Environment, Vendor};
 use mirror::{AccountFacts, AccountRow, MailSender, MailSettings, MirrorError};
@@ -171,6 +171,16 @@ pub(crate) async fn check(
     keep_senders(scope, open, row, learned.senders).await?;
     let (open, row) = scope.account(row.label.as_str()).await?;
     accounts::view(&open.mirror, &row).await
+}
+
+/// Answers `show_mail_settings`.
+pub(crate) async fn show(scope: &Resolved, request: ShowMailSettings) -> Result<MailSettingsView, ErrorBody> {
+    let (open, row) = scope.account(&request.label).await?;
+    if row.vendor.takes_payments() {
+        return Err(errors::not_for_this(&row));
+    }
+    let settings = open.mirror.messages().settings(row.id).await.map_err(of_mirror)?;
+    Ok(view(&row, settings))
 }
 
 /// Answers `set_mail_settings`.

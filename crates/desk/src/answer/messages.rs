@@ -9,7 +9,9 @@ use contract::messages::{
 use contract::payments::TimelineEntry;
 use contract::replies::{PrepareReplies, Replies};
 use contract::{ErrorBody, ErrorCode};
-use domain::{AccountId, LinkCertainty, MessageChannel, MessageId, MessagePurpose, MessageState, Timestamp};
+use domain::{
+    AccountId, LinkCertainty, MessageChannel, MessageId, MessagePurpose, MessageState, Timestamp, Vendor,
+};
 use mirror::{
     AccountRow, FindScope, LookBudget, MessageInserted, MessageLink, MessageRow, Mirror, MirrorError,
 };
@@ -19,7 +21,7 @@ use vendors::sendgrid::{Batch, Content, MOST_AHEAD_SECONDS, Rendered};
 
 use super::intents::Patience;
 use super::scope::{Resolved, label_of};
-use super::{airlock, lookup, mail_lists, replies, sms};
+use super::{airlock, conversations, lookup, mail_lists, replies, sms};
 use crate::desk::OpenMirror;
 use crate::errors;
 use crate::replies::language::Language;
@@ -34,18 +36,18 @@ fn of_mirror(error: MirrorError) -> ErrorBody {
 }
 
 /// What is to be sent, with the account that sends it.
-struct Composed {
-    open: OpenMirror,
-    row: AccountRow,
-    ready: ReadyMail,
+pub(super) struct Composed {
+    pub(super) open: OpenMirror,
+    pub(super) row: AccountRow,
+    pub(super) ready: ReadyMail,
     purpose: MessagePurpose,
-    link: Option<MessageLink>,
-    rendered: Filled,
+    pub(super) link: Option<MessageLink>,
+    pub(super) rendered: Filled,
     send_at: Option<Timestamp>,
 }
 
 /// What a template comes to.
-enum Filled {
+pub(super) enum Filled {
     /// It is none.
     Text,
     /// This.
@@ -55,8 +57,15 @@ enum Filled {
 }
 
 impl Filled {
+    /// What its reader sees, as we fill it in: the plain text, or else the HTML as it is written.
+    pub(super) fn words(&self) -> Option<String> {
+        let Self::Shown(rendered) = self else { return None };
+        let words = if rendered.text.is_empty() { &rendered.html } else { &rendered.text };
+        Some(words.clone()).filter(|words| !words.is_empty())
+    }
+
     /// Refuses what would leave with holes.
-    fn refuse(&self) -> Result<(), ErrorBody> {
+    pub(super) fn refuse(&self) -> Result<(), ErrorBody> {
         match self {
             Self::Shown(rendered) if !rendered.missing.is_empty() => {
                 Err(ErrorBody::new(ErrorCode::TemplateDataMissing).with("names", rendered.missing.join(", ")))
@@ -164,6 +173,7 @@ pub(crate) async fn send(scope: &Resolved, request: SendMessage) -> Result<Messa
         content: ready.mail.content.clone(),
         link,
         digest: digest.clone(),
+        shown: rendered.words(),
     };
     let _under_way = scope.desk.handing_over.begin(ready.mail.message);
     let pass = airlock::pass(&scope.desk, &row).await?;
@@ -216,14 +226,14 @@ pub(super) async fn in_doubt(
 }
 
 /// Nothing is written down for a vendor that has not been answering.
-fn refuse_while_open(account: &MailAccount) -> Result<(), ErrorBody> {
+pub(super) fn refuse_while_open(account: &MailAccount) -> Result<(), ErrorBody> {
     match account.client.breaker_next_try() {
         Some(until) => Err(ErrorBody::new(ErrorCode::BreakerOpen).with("until", until)),
         None => Ok(()),
     }
 }
 
-async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, ErrorBody> {
+pub(super) async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, ErrorBody> {
     let (open, row) = scope.mail_account(wished.account.as_deref()).await?;
     let settings = open.mirror.messages().settings(row.id).await.map_err(of_mirror)?;
     let payment = wished.payment.as_deref().map(str::trim).filter(|payment| !payment.is_empty());
@@ -246,6 +256,7 @@ async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, E
     ready.mail.group = wished.group;
     let rendered = fill(scope, &open, &row, &ready.mail.content).await?;
     let link = about.map(|about| about.link);
+    conversations::put_into_thread(&open, &row, &mut ready, link.as_ref()).await?;
     Ok(Composed { open, row, ready, purpose, link, rendered, send_at: wished.send_at })
 }
 
@@ -279,12 +290,18 @@ pub(super) async fn about(scope: &Resolved, open: &OpenMirror, payment: &str) ->
     let located = lookup::payment(scope, payment).await?;
     let stored = open.mirror.payments().by_id(located.row.id, &located.vendor_id).await.map_err(of_mirror)?;
     let payment = stored.map(|stored| stored.payment);
+    let customer = payment.as_ref().and_then(|payment| payment.customer_id.clone());
+    let mut payer = payment.as_ref().and_then(|payment| payment.email.clone());
+    if let (None, Some(customer)) = (&payer, &customer) {
+        let known = open.mirror.customers().by_id(located.row.id, customer).await.map_err(of_mirror)?;
+        payer = known.and_then(|one| one.value.email);
+    }
     Ok(About {
-        payer: payment.as_ref().and_then(|payment| payment.email.clone()),
+        payer,
         link: MessageLink {
             account_id: located.row.id,
             payment_id: located.vendor_id,
-            customer_id: payment.and_then(|payment| payment.customer_id),
+            customer_id: customer,
             refund_id: None,
             certainty: LinkCertainty::Exact,
         },
@@ -436,6 +453,7 @@ pub(crate) async fn show(scope: &Resolved, request: ShowMessage) -> Result<Messa
         sends: row.sends,
         events: events.into_iter().map(event).collect(),
         can_close: can_close(scope, &row),
+        can_take_back: conversations::waits(scope, &open, &row).await?,
     })
 }
 
@@ -517,5 +535,27 @@ pub(crate) fn view(rows: &[AccountRow], row: &MessageRow) -> MessageView {
         clicked: row.standing.clicked_at,
         complained: row.standing.complained_at,
         repeated: false,
+        vendor: vendor_of(rows, row).as_str().to_owned(),
+        no_body: no_body(row).map(str::to_owned),
+    }
+}
+
+/// The vendor of a message; of an account that was removed only the channel tells.
+fn vendor_of(rows: &[AccountRow], row: &MessageRow) -> Vendor {
+    let of_channel = match row.channel {
+        MessageChannel::Email => Vendor::SendGrid,
+        MessageChannel::Sms => Vendor::Twilio,
+    };
+    rows.iter().find(|one| one.id == row.account_id).map_or(of_channel, |one| one.vendor)
+}
+
+/// Why what a message said is not there.
+fn no_body(row: &MessageRow) -> Option<&'static str> {
+    match () {
+        () if row.body.is_some() => None,
+        () if row.is_erased() => Some("erased"),
+        () if row.purpose == MessagePurpose::Elsewhere => Some("elsewhere"),
+        () if row.template.is_some() && row.channel == MessageChannel::Email => Some("template"),
+        () => Some("not_kept"),
     }
 }

@@ -211,6 +211,7 @@ async fn timeline(located: &Located, found: &FoundPayment) -> Result<Vec<Timelin
         });
     }
     entries.extend(super::messages::timeline(mirror, account, id).await?);
+    entries.extend(super::refund_notices::timeline(mirror, account, id).await?);
     entries.sort_by_key(|one| one.at);
     Ok(entries)
 }

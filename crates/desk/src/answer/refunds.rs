@@ -19,7 +19,7 @@ use super::lookup::{self, Located};
 use super::scope::{Resolved, label_of};
 use super::undo;
 use super::{airlock, approval_views, approved};
-use crate::{errors, undo_windows, views};
+use crate::{errors, telling, undo_windows, views};
 
 /// Open intents that one settling goes through.
 const SETTLED_AT_ONCE_MAX: u32 = 1_000;
@@ -137,6 +137,7 @@ async fn answer_issued(
         tracing::warn!(intent = %issued.intent().id, %error, "an undo window could not be counted down");
     }
     let intent = intents::drive_issued(scope, located, issued, patience).await?;
+    telling::after_refunds(&scope.desk, located.row.environment).await;
     let view = shown(scope, &located.open.mirror, &intent, located.row.label.as_str()).await;
     Ok(RefundView { repeated: matches!(issued, Issued::Repeated(_)), ..view })
 }
@@ -332,6 +333,7 @@ pub(crate) async fn settle(scope: &Resolved, request: SettleRefunds) -> Result<P
         };
         items.push(shown(scope, &open.mirror, &settled, &label).await);
     }
+    telling::after_refunds(&scope.desk, open.mirror.environment()).await;
     Ok(Page { total: items.len() as u64, items, next: None })
 }
 

@@ -25,6 +25,8 @@ pub(super) fn only_one<T>(mut found: Vec<(OpenMirror, T)>) -> Result<Option<(Ope
 pub(crate) struct Resolved {
     pub(crate) desk: Arc<Desk>,
     pub(crate) scope: Scope,
+    /// Paydesk works by a rule that a person made: nobody asks, and nobody looks.
+    pub(crate) by_rule: bool,
 }
 
 impl Deref for Resolved {
@@ -36,8 +38,22 @@ impl Deref for Resolved {
 }
 
 impl Resolved {
+    /// The scope of a request.
+    pub(crate) fn of(desk: Arc<Desk>, scope: Scope) -> Self {
+        Self { desk, scope, by_rule: false }
+    }
+
+    /// What Paydesk does by itself in an environment, since a person made a rule of it.
+    pub(crate) fn by_rule(desk: Arc<Desk>, environment: Environment) -> Self {
+        let scope = Scope { environment: Some(environment), shell: contract::shared::Shell::Command };
+        Self { desk, scope, by_rule: true }
+    }
+
     /// Who asks, for the book.
     pub(crate) async fn acting(&self) -> Acting {
+        if self.by_rule {
+            return Acting { system_user: self.system_user.clone(), ..Acting::default() };
+        }
         Acting {
             system_user: self.system_user.clone(),
             name: self.settings.lock().await.name.clone().unwrap_or_default(),

@@ -11,10 +11,10 @@ use operations::sms::{self, NotReady, ReadySms, SmsAccount, SmsDraft, SmsWish, l
 use vendors::sendgrid::Content;
 use webhooks::Scheme;
 
-use super::airlock;
 use super::intents::Patience;
 use super::messages::{about, content, digest, in_doubt, repeated, view};
 use super::scope::Resolved;
+use super::{airlock, text_templates};
 use crate::desk::OpenMirror;
 use crate::{errors, public_url};
 
@@ -28,24 +28,26 @@ fn of_mirror(error: MirrorError) -> ErrorBody {
 }
 
 /// What is to be sent, with the account that sends it.
-struct Composed {
-    open: OpenMirror,
-    row: AccountRow,
-    ready: ReadySms,
+pub(super) struct Composed {
+    pub(super) open: OpenMirror,
+    pub(super) row: AccountRow,
+    pub(super) ready: ReadySms,
     purpose: MessagePurpose,
-    link: Option<MessageLink>,
+    pub(super) link: Option<MessageLink>,
+    /// The name of our own template that it was made from.
+    pub(super) template: Option<String>,
 }
 
 /// Answers `preview_message` for an SMS.
 pub(super) async fn preview(scope: &Resolved, request: PreviewMessage) -> Result<MessagePreview, ErrorBody> {
-    let Composed { row, ready, .. } = compose(scope, request).await?;
+    let Composed { row, ready, template, .. } = compose(scope, request).await?;
     Ok(MessagePreview {
         account: row.label.to_string(),
         from: ready.sms.from.as_str().to_owned(),
         to: ready.sms.to.to_string(),
         subject: None,
         text: Some(ready.sms.text),
-        template: None,
+        template,
         sandbox_mode: ready.sandbox_mode,
         card_masked: ready.card_masked,
         rendered: None,
@@ -91,12 +93,12 @@ pub(super) async fn send(scope: &Resolved, request: SendMessage) -> Result<Messa
     if let Some(row) = open.mirror.messages().by_request_id(request_id).await.map_err(of_mirror)? {
         return repeated(&rows, &row, &digest);
     }
-    let Composed { open, row, ready, purpose, link } = compose(scope, wished).await?;
+    let Composed { open, row, ready, purpose, link, template } = compose(scope, wished).await?;
     let account = scope.open_sms_account(&row, &open).await?;
     if let Some(until) = account.client.breaker_next_try() {
         return Err(ErrorBody::new(ErrorCode::BreakerOpen).with("until", until));
     }
-    let wish = SmsWish { request_id, purpose, link, digest: digest.clone() };
+    let wish = SmsWish { request_id, purpose, link, digest: digest.clone(), template };
     let _under_way = scope.desk.handing_over.begin(ready.sms.message);
     let pass = airlock::pass(&scope.desk, &row).await?;
     let decided = sms::decide(&account, &wish, &ready).await;
@@ -135,7 +137,7 @@ async fn looked_for(account: &SmsAccount, sent: MessageRow, patience: Patience) 
     }
 }
 
-async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, ErrorBody> {
+pub(super) async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, ErrorBody> {
     let (open, row) = scope.sms_account(wished.account.as_deref()).await?;
     if wished.send_at.is_some() || wished.group.is_some() {
         let why = "an SMS goes at once, and there are no groups to unsubscribe from";
@@ -153,18 +155,17 @@ async fn compose(scope: &Resolved, wished: PreviewMessage) -> Result<Composed, E
         (None, None) => return Err(ErrorBody::new(ErrorCode::NoAddress)),
     };
     let (purpose, content) = content(scope, &open, wished.content, payment, wished.language).await?;
-    let text = match content {
-        Content::Text { text, .. } => text,
-        Content::Template { .. } => {
-            return Err(
-                ErrorBody::new(ErrorCode::BadMessage).with("why", "an SMS has no templates of the vendor's")
-            );
+    let (template, text) = match content {
+        Content::Text { text, .. } => (None, text),
+        Content::Template { id, data } => {
+            let (name, text) = text_templates::filled(&open, &id, data).await?;
+            (Some(name), text)
         }
     };
     let callback = callback(&open, &row).await?;
     let draft = SmsDraft { to, from: wished.from, purpose, text, callback };
     let ready = sms::ready(row.environment, &settings, draft).map_err(|problem| not_ready(problem, &row))?;
-    Ok(Composed { open, row, ready, purpose, link })
+    Ok(Composed { open, row, ready, purpose, link, template })
 }
 
 fn not_ready(problem: NotReady, row: &AccountRow) -> ErrorBody {

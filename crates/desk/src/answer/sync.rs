@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::scope::Resolved;
 use crate::clients::SentCounts;
 use crate::desk::{Desk, OpenMirror};
-use crate::{errors, message_work};
+use crate::{errors, message_work, telling};
 
 /// Notices of one run are at least this far apart.
 const NOTICE_PAUSE_MS: i64 = 100;
@@ -291,6 +291,7 @@ async fn go(
     let settled = settle_told(desk, open, &account).await;
     done.map_err(|error| errors::of_operation(&error, label))?;
     settled?;
+    telling::after_refunds(desk, row.environment).await;
     message_work::follow(desk, open, message_work::SOME).await
 }
 

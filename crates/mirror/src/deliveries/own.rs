@@ -96,6 +96,11 @@ pub(crate) async fn note(
     Ok(done.rows_affected() > 0)
 }
 
+/// Whether the vendor took a refund and gave up on it since.
+pub(crate) fn has_failed(intent: &Intent) -> bool {
+    intent.object_status.as_deref().is_some_and(|status| FAILED.contains(&status))
+}
+
 /// Makes a message of a refund that settled, was refused or needs a person, in the transaction that says so. There is one of
 /// each for an intent, of a need for a person one for each time that it was sent, and nothing of the payer in it.
 pub(crate) async fn note_refund(
@@ -107,7 +112,7 @@ pub(crate) async fn note_refund(
     if intent.kind != IntentKind::Refund || intent.state == before {
         return Ok(());
     }
-    let has_failed = intent.object_status.as_deref().is_some_and(|status| FAILED.contains(&status));
+    let has_failed = has_failed(intent);
     if !has_failed {
         note_closed(connection, mirror, before, intent).await?;
     }

@@ -14,7 +14,7 @@ use crate::mirrored::moment;
 const COLUMNS: &str = "id, request_id, channel, purpose, state, reason, told_at, told_event, delivered_at, opened_at, clicked_at, \
      complained_at, unsubscribed_at, to_address, to_folded, subject, template, body, sandbox_mode, card_masked, payment_id, \
      customer_id, refund_id, link, vendor_id, sends, created_at, updated_at, wish, send_at, batch_id, named, tried_at, chosen, \
-     direction, from_address, segments, price, price_currency, fingerprint";
+     direction, from_address, segments, price, price_currency, fingerprint, header_id";
 
 /// What stands in front of the id of a message of the copy while the one of the present file takes its place.
 const OF_COPY: &str = "copy ";

@@ -80,6 +80,8 @@ pub struct NewMessage {
     pub wish: Option<String>,
     /// When it is sent, where that is later, and the vendor's id that it can be taken back under until then.
     pub schedule: Option<(Timestamp, String)>,
+    /// The id in its own headers, of an email that belongs to a conversation.
+    pub header_id: Option<String>,
     /// When it was decided.
     pub created_at: Timestamp,
 }
@@ -141,7 +143,7 @@ pub struct MessageRow {
 
 impl MessageRow {
     /// Whether whom it went to, or who sent it in, was erased. No address holds a space.
-    pub(super) fn is_erased(&self) -> bool {
+    pub fn is_erased(&self) -> bool {
         self.to.starts_with(ERASED) || self.from.as_deref().is_some_and(|from| from.starts_with(ERASED))
     }
 }
@@ -156,8 +158,8 @@ pub(crate) async fn insert(
     sqlx::query(
         "insert into messages (id, request_id, account, purpose, state, to_address, to_folded, subject, template, \
          body, sandbox_mode, card_masked, payment_account, payment_id, customer_id, refund_id, link, sends, created_at, \
-         updated_at, channel, from_address, segments, fingerprint, wish, send_at, batch_id) values (?1, ?2, ?3, ?4, 'prepared', \
-         ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 1, ?17, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+         updated_at, channel, from_address, segments, fingerprint, wish, send_at, batch_id, header_id) values (?1, ?2, ?3, ?4, 'prepared', \
+         ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 1, ?17, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
     )
     .bind(message.id.to_string())
     .bind(message.request_id.to_string())
@@ -183,6 +185,7 @@ pub(crate) async fn insert(
     .bind(&message.wish)
     .bind(message.schedule.as_ref().map(|(at, _)| at.as_ms()))
     .bind(message.schedule.as_ref().map(|(_, id)| id))
+    .bind(&message.header_id)
     .execute(&mut **transaction)
     .await?;
     Ok(())

@@ -36,6 +36,7 @@ fn new_message(account: AccountId, to: &str) -> NewMessage {
             certainty: LinkCertainty::Exact,
         }),
         wish: None,
+        header_id: None,
         schedule: None,
         created_at: at(0),
     }

@@ -146,6 +146,7 @@ impl Shop {
                 certainty: LinkCertainty::Exact,
             }),
             wish: Some("0".repeat(64)),
+            header_id: None,
             schedule: None,
             created_at: at(NOON),
         }

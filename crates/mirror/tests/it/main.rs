@@ -36,6 +36,7 @@ mod overview;
 mod records;
 mod refund_guard;
 mod refund_limits;
+mod refund_notices;
 mod relay_troubles;
 mod relaying;
 mod request_days;

@@ -43,6 +43,7 @@ async fn sent(mirror: &Mirror, account: AccountId, to: &str, number: i64, subjec
             certainty: LinkCertainty::Exact,
         }),
         wish: None,
+        header_id: None,
         schedule: None,
         created_at: at(NOON + number),
     };

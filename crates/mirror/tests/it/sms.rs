@@ -43,6 +43,7 @@ fn sms(account: AccountId, to: &str) -> NewMessage {
         fingerprint: Some("abc".to_owned()),
         link: None,
         wish: None,
+        header_id: None,
         schedule: None,
         created_at: at(NOON),
     }

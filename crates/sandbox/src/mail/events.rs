@@ -174,6 +174,7 @@ mod tests {
             arguments: Vec::new(),
             tracked: true,
             dropped: None,
+            headers: Vec::new(),
             send_at: None,
             batch_id: None,
         };

@@ -149,6 +149,7 @@ fn send(shared: &Shared, body: &[u8]) -> Answer {
             arguments,
             tracked,
             dropped: suppressions::dropped(shared, to, group),
+            headers: texts(&mail["headers"]).collect(),
             send_at: recipient["send_at"].as_u64().or_else(|| mail["send_at"].as_u64()),
             batch_id: mail["batch_id"].as_str().map(str::to_owned),
         };
@@ -162,7 +163,12 @@ fn send(shared: &Shared, body: &[u8]) -> Answer {
 }
 
 fn arguments(of: &Value) -> impl Iterator<Item = (String, String)> + '_ {
-    let fields = of["custom_args"].as_object().into_iter().flatten();
+    texts(&of["custom_args"])
+}
+
+/// The fields of an object, as texts by name.
+fn texts(of: &Value) -> impl Iterator<Item = (String, String)> + '_ {
+    let fields = of.as_object().into_iter().flatten();
     fields.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
 }
 

@@ -3,7 +3,7 @@
 use domain::{MessageId, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::mail::{Content, MESSAGE_ARGUMENT, MailProblem, check_data};
+use super::mail::{Content, MESSAGE_ARGUMENT, MailProblem, Thread, check_data};
 use crate::EmailAddress;
 
 /// Most recipients of one request.
@@ -59,6 +59,8 @@ pub struct BatchMail {
     pub group: Option<i64>,
     /// When it is sent, where that is later.
     pub schedule: Option<Batch>,
+    /// The conversation that it belongs to, of a mail to one recipient.
+    pub thread: Option<Thread>,
 }
 
 impl BatchMail {
@@ -110,6 +112,9 @@ impl BatchMail {
             body["send_at"] = json!(schedule.send_at.as_seconds());
             body["batch_id"] = json!(schedule.id);
         }
+        if let Some(thread) = &self.thread {
+            body["headers"] = Value::Object(thread.headers());
+        }
         Ok(body.to_string().into_bytes())
     }
 
@@ -148,6 +153,7 @@ mod tests {
             sandbox_mode: false,
             group: Some(7),
             schedule: Some(Batch { id: "b1".to_owned(), send_at: Timestamp::from_seconds(1_700_000_000) }),
+            thread: None,
         }
     }
 

@@ -41,6 +41,27 @@ pub enum Content {
     },
 }
 
+/// What puts a mail behind earlier ones of the same conversation, in its reader's program too.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Thread {
+    /// The mail's own id, such as `<…@example.com>`.
+    pub id: String,
+    /// The ids of earlier ones, oldest first.
+    pub references: Vec<String>,
+}
+
+impl Thread {
+    /// The headers of it, by name.
+    pub(super) fn headers(&self) -> Map<String, Value> {
+        let mut headers = Map::from_iter([("Message-ID".to_owned(), Value::from(self.id.as_str()))]);
+        if let Some(last) = self.references.last() {
+            headers.insert("In-Reply-To".to_owned(), Value::from(last.as_str()));
+            headers.insert("References".to_owned(), Value::from(self.references.join(" ")));
+        }
+        headers
+    }
+}
+
 /// One mail to one recipient.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mail {
@@ -62,6 +83,8 @@ pub struct Mail {
     pub group: Option<i64>,
     /// When it is sent, where that is later.
     pub schedule: Option<Batch>,
+    /// The conversation that it belongs to.
+    pub thread: Option<Thread>,
 }
 
 /// Why a mail is not sent.
@@ -211,6 +234,7 @@ impl Mail {
             sandbox_mode: self.sandbox_mode,
             group: self.group,
             schedule: self.schedule.clone(),
+            thread: self.thread.clone(),
         };
         mail.to_bytes(&[recipient])
     }
@@ -285,6 +309,10 @@ mod tests {
             sandbox_mode: true,
             group: None,
             schedule: None,
+            thread: Some(Thread {
+                id: "<c@example.com>".to_owned(),
+                references: vec!["<a@example.com>".to_owned(), "<b@example.com>".to_owned()],
+            }),
         };
         let bytes = mail.to_bytes().unwrap();
         assert_eq!(bytes, mail.to_bytes().unwrap());
@@ -293,5 +321,8 @@ mod tests {
         assert_eq!(body["tracking_settings"]["open_tracking"]["enable"], false);
         let arguments = body["personalizations"][0]["custom_args"].as_object().unwrap();
         assert_eq!(message_of_custom_args(arguments), Some(mail.message));
+        assert_eq!(body["headers"]["Message-ID"], "<c@example.com>");
+        assert_eq!(body["headers"]["In-Reply-To"], "<b@example.com>");
+        assert_eq!(body["headers"]["References"], "<a@example.com> <b@example.com>");
     }
 }

@@ -108,7 +108,7 @@ impl Notes {
 /// Says what is wrong with the template.
 pub fn render(version: &TemplateVersion, data: &Map<String, Value>) -> Result<Rendered, RenderProblem> {
     let notes = Notes::default();
-    let one = |text: &str| one_part(text, data, &notes);
+    let one = |text: &str| one_part(text, data, (&notes, handlebars::html_escape));
     let (subject, html, text) = (one(&version.subject)?, one(&version.html)?, one(&version.plain)?);
     // A subject of several lines would become headers; SendGrid takes none either.
     let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -116,6 +116,19 @@ pub fn render(version: &TemplateVersion, data: &Map<String, Value>) -> Result<Re
         (noticed.missing.iter().cloned().collect(), noticed.unknown.iter().cloned().collect())
     });
     Ok(Rendered { subject, html, text, missing, unknown_helpers })
+}
+
+/// Renders a text that is no HTML, such as an SMS: what is filled in stands there as it is.
+///
+/// # Errors
+/// Says what is wrong with the template.
+pub fn render_text(text: &str, data: &Map<String, Value>) -> Result<Rendered, RenderProblem> {
+    let notes = Notes::default();
+    let text = one_part(text, data, (&notes, handlebars::no_escape))?;
+    let (missing, unknown_helpers) = notes.with(|noticed| {
+        (noticed.missing.iter().cloned().collect(), noticed.unknown.iter().cloned().collect())
+    });
+    Ok(Rendered { subject: String::new(), html: String::new(), text, missing, unknown_helpers })
 }
 
 /// Renders with data that is any JSON; what is no object has no names.
@@ -126,9 +139,14 @@ pub fn render_value(version: &TemplateVersion, data: &Value) -> Result<Rendered,
     render(version, data.as_object().unwrap_or(&Map::new()))
 }
 
-fn one_part(template: &str, data: &Map<String, Value>, notes: &Notes) -> Result<String, RenderProblem> {
+fn one_part(
+    template: &str,
+    data: &Map<String, Value>,
+    (notes, escape): (&Notes, fn(&str) -> String),
+) -> Result<String, RenderProblem> {
     check_shape(template)?;
     let mut registry = Handlebars::new();
+    registry.register_escape_fn(escape);
     register(&mut registry, notes);
     registry
         .register_template_string("part", template)

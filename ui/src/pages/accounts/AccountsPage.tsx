@@ -25,6 +25,8 @@ import { ConnectDialog } from "./ConnectDialog";
 import { Limits, LimitsDialog } from "./Limits";
 import { MirrorSection } from "./MirrorSection";
 import { MirrorFacts } from "./MirrorFacts";
+import { MessageSettingsDialog } from "./MessageSettings";
+import { RefundNoticesDialog } from "./RefundNotices";
 import { RemoveDialog, RenameDialog, ZoneDialog } from "./AccountDialogs";
 import { WriteKeyDialog } from "./WriteKeyDialog";
 
@@ -64,13 +66,14 @@ export function AccountsPage() {
   );
 }
 
-type Open = "rename" | "zone" | "limits" | "writeKey" | "remove" | null;
+type Open = "rename" | "zone" | "limits" | "writeKey" | "notices" | "sending" | "remove" | null;
 
 function Account({ account }: { account: AccountView }) {
   const [open, setOpen] = useState<Open>(null);
   const { guarded } = useWriteAccess();
   const check = useAction("check_account", "accounts.checkFailed");
   const pays = account.capability === "payments";
+  const sends = account.capability === "email" || account.capability === "sms";
   const denied = account.rights.filter((right) => right.answer === "denied").length;
   return (
     <li className={styles.card}>
@@ -88,6 +91,8 @@ function Account({ account }: { account: AccountView }) {
             {pays && <MenuItem onSelect={() => setOpen("zone")}>{t("accounts.zone")}</MenuItem>}
             {pays && <MenuItem onSelect={() => guarded(() => setOpen("limits"))}>{t("limits.open")}</MenuItem>}
             {pays && <MenuItem onSelect={() => guarded(() => setOpen("writeKey"))}>{t("writeKey.open")}</MenuItem>}
+            {pays && <MenuItem onSelect={() => guarded(() => setOpen("notices"))}>{t("notices.open")}</MenuItem>}
+            {sends && <MenuItem onSelect={() => setOpen("sending")}>{t("sending.open")}</MenuItem>}
             <MenuItem danger onSelect={() => setOpen("remove")}>{t("accounts.remove")}</MenuItem>
           </Menu>
         </span>
@@ -109,6 +114,8 @@ function Account({ account }: { account: AccountView }) {
       {open === "zone" && <ZoneDialog account={account} onClose={() => setOpen(null)} />}
       {open === "limits" && <LimitsDialog account={account} onClose={() => setOpen(null)} />}
       {open === "writeKey" && <WriteKeyDialog account={account} onClose={() => setOpen(null)} />}
+      {open === "notices" && <RefundNoticesDialog account={account} onClose={() => setOpen(null)} />}
+      {open === "sending" && <MessageSettingsDialog account={account} onClose={() => setOpen(null)} />}
       {open === "remove" && <RemoveDialog account={account} onClose={() => setOpen(null)} />}
     </li>
   );

@@ -71,6 +71,7 @@ export function BulkCompose({ origin, file, onDone, onBack }: BulkComposeProps) 
           </div>
         </>
       )}
+      {groups.error !== null && <ErrorNote error={groups.error} reading />}
       {templates.error !== null && <ErrorNote error={templates.error} reading />}
       {make.error !== null && <ErrorNote error={make.error} reading />}
       <div className={styles.foot}>

@@ -20,7 +20,7 @@ import refundStyles from "#ui/pages/payment/Refund.module.css";
 
 import { MessageState, messageVendor } from "./columns";
 import { Lines } from "./Lines";
-import { ENDING_TONES, endingOf, keepsWish } from "./messageForm";
+import { ENDING_TONES, endingOf, keepsWish, type Reply } from "./messageForm";
 import styles from "./Messages.module.css";
 import { RenderedMail } from "./RenderedMail";
 
@@ -34,11 +34,13 @@ type Wish = Omit<PreviewMessage, "check">;
 interface ComposeDialogProps {
   /** The payment that it is about; without one a text goes to an address. */
   payment?: PaymentDetail;
+  /** Whom it answers, and about what. */
+  reply?: Reply;
   onClose: () => void;
 }
 
 /** Writes one email or SMS, shows it as it would leave, and sends it once. */
-export function ComposeDialog({ payment, onClose }: ComposeDialogProps) {
+export function ComposeDialog({ payment, reply, onClose }: ComposeDialogProps) {
   // One id for one wish: an answer that is lost on the way never becomes a second message.
   const [requestId, setRequestId] = useState<string>(() => crypto.randomUUID());
   const [sent, setSent] = useState<MessageView | null>(null);
@@ -60,25 +62,26 @@ export function ComposeDialog({ payment, onClose }: ComposeDialogProps) {
   };
   return (
     <Dialog open wide title={t("compose.title")} about={t(payment === undefined ? "compose.about" : "compose.aboutPayment")} busy={send.isPending} onClose={onClose}>
-      {sent !== null ? <Sent message={sent} onClose={onClose} /> : <ComposeForm payment={payment} sending={send.isPending} error={error} onSend={start} onClose={onClose} />}
+      {sent !== null ? <Sent message={sent} onClose={onClose} /> : <ComposeForm payment={payment} reply={reply} sending={send.isPending} error={error} onSend={start} onClose={onClose} />}
     </Dialog>
   );
 }
 
 interface ComposeFormProps {
   payment: PaymentDetail | undefined;
+  reply: Reply | undefined;
   sending: boolean;
   error: ErrorBody | null;
   onSend: (wish: Wish) => void;
   onClose: () => void;
 }
 
-function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormProps) {
+function ComposeForm({ payment, reply, sending, error, onSend, onClose }: ComposeFormProps) {
   const all: Kind[] = payment === undefined ? ["free_text", "template"] : payment.refunds.length > 0 ? ["refund_notice", "receipt", "free_text", "template"] : ["receipt", "free_text", "template"];
   const [picked, setKind] = useState<Kind | null>(null);
-  const [address, setAddress] = useState(payment?.email ?? "");
-  const [number, setNumber] = useState("");
-  const [subject, setSubject] = useState("");
+  const [address, setAddress] = useState(payment?.email ?? (reply?.channel === "email" ? reply.to : ""));
+  const [number, setNumber] = useState(reply?.channel === "sms" ? reply.to : "");
+  const [subject, setSubject] = useState(reply?.subject ?? "");
   const [text, setText] = useState("");
   const [template, setTemplate] = useState("");
   const [data, setData] = useState("");
@@ -87,11 +90,12 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   const accounts = useAnswer("list_accounts", {});
   const items = accounts.data?.items ?? [];
   const channels = CHANNELS.filter((one) => items.some((account) => account.capability === one));
-  const [wanted, setChannel] = useState<string>("email");
+  const [wanted, setChannel] = useState<string>(reply?.channel ?? "email");
+  const about = payment?.own_id ?? reply?.payment ?? undefined;
   const channel = channels.find((one) => one === wanted) ?? channels[0] ?? "email";
   const isSms = channel === "sms";
   const to = isSms ? number.trim() : address;
-  const kinds = isSms ? all.filter((one) => one !== "template") : all;
+  const kinds = all;
   const kind = kinds.find((one) => one === picked) ?? kinds[0] ?? "free_text";
   const content: MessageContent = kind === "free_text" ? { kind, subject: isSms ? "" : subject, text } : kind === "template" ? { kind, id: template, data } : { kind };
   const says = kind === "free_text" ? (isSms || subject.trim() !== "") && text.trim() !== "" : kind !== "template" || template !== "";
@@ -101,7 +105,7 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   const senders = items.filter((one) => one.capability === channel).map((one) => one.label);
   const [chosen, setChosen] = useState<string | null>(null);
   const account = senders.length > 1 ? (senders.find((one) => one === chosen) ?? senders[0]) : undefined;
-  const wish: Wish = { channel, content, ...(to === "" ? {} : { to }), ...(account === undefined ? {} : { account }), ...(payment === undefined ? {} : { payment: payment.own_id }) };
+  const wish: Wish = { channel, content, ...(to === "" ? {} : { to }), ...(account === undefined ? {} : { account }), ...(about === undefined ? {} : { payment: about }) };
   const settled = useSettled(wish);
   const preview = useAnswer("preview_message", { ...settled, check: false }, { keep: true, fleeting: true, enabled: written && !accounts.isPending });
   // What is on screen is what leaves, to the letter.
@@ -115,7 +119,7 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
   useHotkey("submit", () => onSend(wish), ready && !sending);
   return (
     <form className={styles.form} onSubmit={(event) => { event.preventDefault(); if (ready && !sending) onSend(wish); }}>
-      {channels.includes("sms") && <Choice label={t("compose.channel")} value={channel} disabled={locked} options={channels.map((one) => ({ value: one, label: word("channel", one) }))} onChange={setChannel} />}
+      {channels.includes("sms") && <Choice label={t("compose.channel")} value={channel} disabled={locked} options={channels.map((one) => ({ value: one, label: word("channel", one) }))} onChange={(value) => { setChannel(value); setTemplate(""); }} />}
       {senders.length > 1 && account !== undefined && <Choice label={t("compose.account")} value={account} disabled={locked} options={senders.map((one) => ({ value: one, label: one }))} onChange={setChosen} />}
       <Choice label={t("compose.kind")} value={kind} disabled={locked} options={kinds.map((one) => ({ value: one, label: word("messagePurpose", one) }))} onChange={(value) => setKind(value as Kind)} />
       {isSms
@@ -130,7 +134,7 @@ function ComposeForm({ payment, sending, error, onSend, onClose }: ComposeFormPr
           </div>
         </>
       )}
-      {kind === "template" && <TemplateFields template={template} data={data} disabled={locked} onTemplate={setTemplate} onData={setData} />}
+      {kind === "template" && <TemplateFields isSms={isSms} template={template} data={data} disabled={locked} onTemplate={setTemplate} onData={setData} />}
       {written && isShown && preview.error !== null && <ErrorNote error={preview.error} />}
       {written && preview.isPending && <Loading />}
       {written && preview.error === null && preview.data !== undefined && (
@@ -169,6 +173,7 @@ function Size({ size }: { size: SmsSizeView }) {
 }
 
 interface TemplateFieldsProps {
+  isSms: boolean;
   template: string;
   data: string;
   disabled: boolean;
@@ -176,14 +181,17 @@ interface TemplateFieldsProps {
   onData: (data: string) => void;
 }
 
-/** A template of the vendor's, and what is filled in besides what the payment tells. */
-function TemplateFields({ template, data, disabled, onTemplate, onData }: TemplateFieldsProps) {
-  const templates = useAnswer("list_templates", { fresh: false });
+/** A template of the vendor's, or of SMS one of ours, and what is filled in besides what the payment tells. */
+function TemplateFields({ isSms, template, data, disabled, onTemplate, onData }: TemplateFieldsProps) {
+  const ofMail = useAnswer("list_templates", { fresh: false }, { enabled: !isSms });
+  const ofSms = useAnswer("list_text_templates", {}, { enabled: isSms });
+  const error = isSms ? ofSms.error : ofMail.error;
+  const offered = isSms ? (ofSms.data?.items ?? []).map((one) => ({ value: one.name, label: visible(one.name, "prose") })) : (ofMail.data?.items ?? []).map((one) => ({ value: one.id, label: visible(one.name, "prose") }));
   const dataId = useId();
   return (
     <>
-      <Choice label={t("messages.template")} value={template} disabled={disabled} onChange={onTemplate} options={[{ value: "", label: t("mailRun.chooseTemplate") }, ...(templates.data?.items ?? []).map((one) => ({ value: one.id, label: visible(one.name, "prose") }))]} />
-      {templates.error !== null && <ErrorNote error={templates.error} reading />}
+      <Choice label={t("messages.template")} value={template} disabled={disabled} onChange={onTemplate} options={[{ value: "", label: t("mailRun.chooseTemplate") }, ...offered]} />
+      {error !== null && <ErrorNote error={error} reading />}
       <div>
         <label htmlFor={dataId} className={styles.label}>{t("templates.data")}</label>
         <textarea id={dataId} className={styles.data} value={data} disabled={disabled} maxLength={100_000} spellCheck={false} placeholder={t("templates.dataHint")} onChange={(event) => onData(event.target.value)} />

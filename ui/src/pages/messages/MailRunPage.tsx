@@ -5,6 +5,7 @@ import type { MailRunRowView, MailRunView } from "#ui/bindings/contract";
 import { copyText } from "#ui/api/copy";
 import { useAnswer, useRows } from "#ui/api/hooks";
 import { Chip } from "#ui/components/Chip";
+import { ErrorNote } from "#ui/components/ErrorNote";
 import { Empty, Failed, Loading } from "#ui/components/State";
 import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
@@ -92,6 +93,7 @@ function Progress({ run }: { run: MailRunView }) {
 /** What the first three would get, before anything is sent. */
 function Samples({ id }: { id: string }) {
   const shown = useAnswer("preview_mail_run", { id });
+  if (shown.error !== null) return <ErrorNote error={shown.error} reading />;
   if (shown.data === undefined || shown.data.items.length === 0) return null;
   return (
     <details className={styles.samples}>

@@ -1,7 +1,7 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 
-import type { MessageDetail } from "#ui/bindings/contract";
+import type { MessageDetail, MessageView } from "#ui/bindings/contract";
 import { copyText } from "#ui/api/copy";
 import { useAction, useAnswer } from "#ui/api/hooks";
 import { Button } from "#ui/components/Button";
@@ -14,6 +14,7 @@ import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
 import { count } from "#ui/format/locale";
 import { Page, Stale } from "#ui/frame/Page";
+import { useReadOnly, useWriteAccess } from "#ui/frame/writeAccess";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { hotkeyTitle } from "#ui/keyboard/title";
 import { t, word } from "#ui/messages/t";
@@ -23,7 +24,9 @@ import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
 import { MessageReason, MessageState, messageVendor, purposeWords } from "./columns";
 import { Lines } from "./Lines";
 import { LinkDialog } from "./LinkDialog";
-import { noBodyOf } from "./messageForm";
+import { ComposeDialog } from "./ComposeDialog";
+import { noBodyWords, replyTo } from "./messageForm";
+import { Thread } from "./Thread";
 import styles from "./Messages.module.css";
 
 const route = getRouteApi("/messages/$id");
@@ -44,13 +47,28 @@ function Back() {
 function MessageBody({ detail, stale }: { detail: MessageDetail; stale: React.ReactNode }) {
   const [closing, setClosing] = useState(false);
   const [linking, setLinking] = useState(false);
+  const [replying, setReplying] = useState(false);
+  const [takingBack, setTakingBack] = useState(false);
+  const { guarded } = useWriteAccess();
+  const readOnly = useReadOnly();
   const { message } = detail;
+  const reply = replyTo(message);
+  const answer = () => guarded(() => setReplying(true));
+  useHotkey("compose", answer, reply !== null && !readOnly);
   useHotkey("copyId", () => void copyText(message.id));
   return (
     <Page
       scrolls
       title={<><Back /><span>{message.subject !== null ? <Untrusted personal text={message.subject} /> : purposeWords(message)}</span> <MessageState message={message} /></>}
-      aside={<><Button onClick={() => setLinking(true)}>{t("messages.link")}</Button>{detail.can_close && <Button onClick={() => setClosing(true)}>{t("messages.close")}</Button>}</>}
+      aside={
+        <>
+          {detail.can_close && message.channel === "email" && <AskButton message={message} />}
+          {detail.can_close && <Button onClick={() => setClosing(true)}>{t("messages.close")}</Button>}
+          {detail.can_take_back && <Button onClick={() => setTakingBack(true)}>{t("messages.takeBack")}</Button>}
+          <Button onClick={() => setLinking(true)}>{t("messages.link")}</Button>
+          {reply !== null && <Button look="main" hotkey="compose" disabled={readOnly} onClick={answer}>{t("messages.reply")}</Button>}
+        </>
+      }
     >
       {stale}
       {detail.can_close && <p className={paymentStyles.denied} role="note">{t("messages.inDoubt", { vendor: messageVendor(message) })}</p>}
@@ -59,12 +77,15 @@ function MessageBody({ detail, stale }: { detail: MessageDetail; stale: React.Re
           <MessageFacts detail={detail} />
           <section className={paymentStyles.card} aria-label={t("messages.body")}>
             <h2>{t("messages.body")}</h2>
-            {detail.body === null ? <p className="quiet">{t(noBodyOf(detail), { vendor: messageVendor(message) })}</p> : <Lines text={detail.body} />}
+            {detail.body === null ? <p className="quiet">{t(noBodyWords(message.no_body ?? "not_kept"), { vendor: messageVendor(message) })}</p> : <Lines text={detail.body} />}
           </section>
+          <Thread message={message} />
         </div>
         <Told detail={detail} />
       </div>
       {linking && <LinkDialog message={message} onClose={() => setLinking(false)} />}
+      {replying && reply !== null && <ComposeDialog reply={reply} onClose={() => setReplying(false)} />}
+      {takingBack && <TakeBackDialog id={message.id} onClose={() => setTakingBack(false)} />}
       {closing && <CloseDialog id={message.id} onClose={() => setClosing(false)} />}
     </Page>
   );
@@ -86,6 +107,7 @@ function MessageFacts({ detail }: { detail: MessageDetail }) {
       )}
       <Fact name={t("column.account")}><Untrusted text={message.account} /></Fact>
       <Fact name={t("column.created")}><Time at={message.created} /></Fact>
+      {message.send_at !== null && <Fact name={t("messages.goesAt")}><Time at={message.send_at} /></Fact>}
       {message.segments !== null && <Fact name={t("messages.segments")}>{count.format(message.segments)}</Fact>}
       {message.price !== null && message.price_currency !== null && <Fact name={t("messages.price")}>{t("messages.priceOf", { price: message.price, currency: message.price_currency })}</Fact>}
       {message.template !== null && <Fact name={t("messages.template")}><Id id={message.template} /></Fact>}
@@ -122,6 +144,25 @@ function Told({ detail }: { detail: MessageDetail }) {
 const EVENT_TONES: Record<string, "good" | "bad" | "warn" | "violet"> = {
   delivered: "good", bounced: "bad", dropped: "bad", complained: "bad", deferred: "warn", opened: "violet", clicked: "violet", unsubscribed: "warn",
 };
+
+/** Asks the vendor's activity about this one message. */
+function AskButton({ message }: { message: MessageView }) {
+  const check = useAction("check_activity", "messages.activityFailed");
+  return <Button title={t("messages.activityTitle")} disabled={check.isPending} onClick={() => check.mutate({ account: message.account, id: message.id })}>{t(check.isPending ? "messages.activityAsking" : "messages.activity")}</Button>;
+}
+
+function TakeBackDialog({ id, onClose }: { id: string; onClose: () => void }) {
+  const take = useAction("take_back_message");
+  return (
+    <Dialog open title={t("messages.takeBackTitle")} about={t("messages.takeBackAbout")} busy={take.isPending} onClose={onClose}>
+      {take.error !== null && <ErrorNote error={take.error} />}
+      <DialogFoot>
+        <Button onClick={onClose}>{t("dialog.cancel")}</Button>
+        <Button look="danger" disabled={take.isPending} onClick={() => take.mutate({ id }, { onSuccess: onClose })}>{t("messages.takeBack")}</Button>
+      </DialogFoot>
+    </Dialog>
+  );
+}
 
 function CloseDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const close = useAction("close_message");

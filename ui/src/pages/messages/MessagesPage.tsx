@@ -18,6 +18,7 @@ import { endsInField, sortIn, withSort } from "#ui/pages/payments/query";
 
 import { MESSAGE_COLUMNS } from "./columns";
 import { ComposeDialog } from "./ComposeDialog";
+import { ActivityButton } from "./ActivityButton";
 import { SyncButton } from "./SyncButton";
 
 /** How long a field word may be half typed before it is asked for. */
@@ -69,6 +70,7 @@ export function MessagesPage() {
           <Link to="/messages/bulk">{t("mailRun.title")}</Link>
           <Link to="/messages/templates">{t("templates.title")}</Link>
           <Link to="/messages/suppressions">{t("suppressions.title")}</Link>
+          {q === "status:unsettled,needs_person" && <ActivityButton disabled={readOnly} />}
           <SyncButton disabled={readOnly} />
           <Button look="main" hotkey="compose" disabled={readOnly} onClick={compose}>{t("messages.compose")}</Button>
         </>

@@ -22,6 +22,7 @@ import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
 
 import styles from "./Messages.module.css";
 import { RenderedMail } from "./RenderedMail";
+import { TextTemplatesDialog } from "./TextTemplates";
 
 const COLUMNS = makeColumns<TemplateView>([
   { id: "name", header: t("templates.name"), track: "minmax(140px, 1.2fr)", cell: (template) => <Untrusted text={template.name} /> },
@@ -35,10 +36,11 @@ export function TemplatesPage() {
   const found = useAnswer("list_templates", { fresh: false });
   const refresh = useAction("list_templates", "templates.refreshFailed");
   const [open, setOpen] = useState<TemplateView | null>(null);
+  const [ofSms, setOfSms] = useState(false);
   return (
     <Page
       title={<><Link to="/messages" className={paymentStyles.back}>{t("nav.messages")}</Link> <span>{t("templates.title")}</span> {found.data !== undefined && <span className={paymentsStyles.total}>{tn("templates.total", found.data.items.length)}</span>}</>}
-      aside={<>{found.data !== undefined && <AsOf at={found.data.as_of} />}<Button disabled={refresh.isPending} onClick={() => refresh.mutate({ fresh: true }, { onSuccess: () => void found.refetch() })}>{t("templates.refresh")}</Button></>}
+      aside={<>{found.data !== undefined && <AsOf at={found.data.as_of} />}<Button onClick={() => setOfSms(true)}>{t("textTemplates.title")}</Button><Button disabled={refresh.isPending} onClick={() => refresh.mutate({ fresh: true }, { onSuccess: () => void found.refetch() })}>{t("templates.refresh")}</Button></>}
     >
       {found.data === undefined ? (
         found.error === null ? <Loading rows={6} /> : <Failed error={found.error} again={() => void found.refetch()} />
@@ -52,6 +54,7 @@ export function TemplatesPage() {
           )}
         </>
       )}
+      {ofSms && <TextTemplatesDialog onClose={() => setOfSms(false)} />}
       {open !== null && <TemplateDialog template={open} onClose={() => setOpen(null)} />}
     </Page>
   );

@@ -44,7 +44,7 @@ export function purposeWords(message: MessageView): string {
 
 /** The vendor of a message, by name. */
 export function messageVendor(message: MessageView): string {
-  return word("vendor", message.channel === "sms" ? "twilio" : "sendgrid");
+  return word("vendor", message.vendor);
 }
 
 /** The columns of the list. */

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { ErrorBody, MessageView } from "#ui/bindings/contract";
 import { asErrorBody } from "#ui/messages/errors";
 
-import { endingOf, keepsWish, noBodyOf } from "./messageForm";
+import { endingOf, keepsWish, noBodyWords, replyTo } from "./messageForm";
 
 const message = (change: Partial<MessageView>): MessageView => ({
   id: "m", account: "letters", channel: "email", direction: "outbound", from: null, segments: null, price: null, price_currency: null, purpose: "free_text", state: "queued", reason: null, to: "ada@example.com", subject: null, template: null,
   sandbox_mode: false, card_masked: false, payment: null, customer: null, link: null, created: "", delivered: null, opened: null, clicked: null,
-  complained: null, repeated: false, send_at: null, ...change,
+  complained: null, repeated: false, send_at: null, vendor: "sendgrid", no_body: null, ...change,
 });
 
 describe("how sending a message ended", () => {
@@ -32,10 +32,17 @@ describe("the id of a request", () => {
 
 describe("a message whose words are not there", () => {
   it("says why", () => {
-    const why = (change: Partial<MessageView>) => noBodyOf({ message: message(change) });
-    expect(why({})).toBe("messages.bodyNotKept");
-    expect(why({ template: "d-1", purpose: "template" })).toBe("messages.bodyTemplate");
-    expect(why({ purpose: "elsewhere" })).toBe("messages.bodyElsewhere");
-    expect(why({ to: "erased 0123456789ab", template: "d-1" })).toBe("messages.bodyErased");
+    expect(["not_kept", "template", "elsewhere", "erased"].map(noBodyWords)).toEqual(["messages.bodyNotKept", "messages.bodyTemplate", "messages.bodyElsewhere", "messages.bodyErased"]);
+  });
+});
+
+describe("an answer", () => {
+  it("goes to whoever wrote or was written to, by the same channel and about the same payment", () => {
+    expect(replyTo(message({ subject: "Your refund", payment: "ch_1" }))).toEqual({ channel: "email", to: "ada@example.com", subject: "Re: Your refund", payment: "ch_1" });
+    expect(replyTo(message({ subject: "RE: Your refund" }))?.subject).toBe("RE: Your refund");
+    expect(replyTo(message({ channel: "sms", direction: "inbound", from: "+4915112345678", to: "+15005550006" }))).toEqual({ channel: "sms", to: "+4915112345678", subject: "", payment: null });
+  });
+  it("goes to nobody who was erased", () => {
+    expect(replyTo(message({ to: "erased 0123456789ab", no_body: "erased" }))).toBeNull();
   });
 });

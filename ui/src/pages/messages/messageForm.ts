@@ -1,4 +1,4 @@
-import type { ErrorBody, MessageDetail, MessageView } from "#ui/bindings/contract";
+import type { ErrorBody, MessageView } from "#ui/bindings/contract";
 import type { MessageKey } from "#ui/messages/t";
 
 /** Whether what was asked for may have been written down or sent, so that it must be asked for again under the same id and unchanged. */
@@ -34,8 +34,32 @@ export const ENDING_TONES: Record<Ending, "good" | "bad" | "warn"> = {
 };
 
 /** Why what a message said is not there. */
-export function noBodyOf({ message }: Pick<MessageDetail, "message">): MessageKey {
-  if (message.to.startsWith("erased ")) return "messages.bodyErased";
-  if (message.purpose === "elsewhere") return "messages.bodyElsewhere";
-  return message.template === null ? "messages.bodyNotKept" : "messages.bodyTemplate";
+export function noBodyWords(why: string): MessageKey {
+  switch (why) {
+    case "erased":
+      return "messages.bodyErased";
+    case "elsewhere":
+      return "messages.bodyElsewhere";
+    case "template":
+      return "messages.bodyTemplate";
+    default:
+      return "messages.bodyNotKept";
+  }
+}
+
+/** What an answer to somebody begins with. */
+export interface Reply {
+  channel: string;
+  to: string;
+  subject: string;
+  payment: string | null;
+}
+
+/** An answer to whoever a message went to or came from; none to somebody who was erased. */
+export function replyTo(message: MessageView): Reply | null {
+  if (message.no_body === "erased") return null;
+  const to = message.direction === "inbound" ? message.from : message.to;
+  if (to === null) return null;
+  const subject = message.subject === null || /^re:/i.test(message.subject) ? message.subject ?? "" : `Re: ${message.subject}`;
+  return { channel: message.channel, to, subject, payment: message.payment };
 }

@@ -31,7 +31,7 @@ export function Timeline({ entries, vendor, payment }: TimelineProps) {
           // The word more of what Paydesk did is the note that somebody wrote about the payer.
           const words = <bdi>{detail}</bdi>;
           return (
-            <li key={`${entry.sort}-${entry.id}-${entry.what}-${index}`} className={styles.entry} data-sort={entry.sort} data-bad={/failed|refused|lost|needs_person|bounced|dropped/.test(entry.what)}>
+            <li key={`${entry.sort}-${entry.id}-${entry.what}-${index}`} className={styles.entry} data-sort={entry.sort} data-bad={/failed|refused|lost|needs_person|bounced|dropped|not_sent/.test(entry.what)}>
               <div className={styles.entryHead}>
                 <span className={styles.entryWhat}>{entry.sort === "message" ? <Link to="/messages/$id" params={{ id: entry.id }}>{timelineWords(entry)}</Link> : entry.sort === "event" ? <Link to="/webhooks/events/$id" params={{ id: entry.id }}>{timelineWords(entry)}</Link> : timelineWords(entry)}</span>
                 {entry.amount !== null && <Amount money={entry.amount} vendor={vendor} />}

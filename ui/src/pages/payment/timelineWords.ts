@@ -26,6 +26,6 @@ export function timelineWords(entry: TimelineEntry): string {
 /** The word more of an entry. */
 export function timelineDetail(entry: TimelineEntry): string | null {
   if (entry.detail === null || entry.detail === "") return null;
-  const group = { payment: "decline", refund: "reason", dispute: "disputeReason" }[entry.sort];
+  const group = { payment: "decline", refund: "reason", dispute: "disputeReason", notice: "noticeReason" }[entry.sort];
   return visible(group === undefined ? entry.detail : word(group, entry.detail), "prose");
 }
