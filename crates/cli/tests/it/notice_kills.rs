@@ -41,7 +41,7 @@ fn killed_at_any_moment_each_payer_is_told_once_or_it_is_said_that_nobody_knows(
         let settled = home.run(&["refunds", "settle", "--wait", "60"]);
         assert!(matches!(settled.code, 0 | 5), "{}{}", settled.out, settled.err);
         let waiting = home.json(&["accounts", "notices", "shop"], 0)["waiting"].as_u64();
-        let found = home.json(&["email", "list", "purpose:refund_notice", "--limit", "100"], 0);
+        let found = home.run(&["--json", "email", "list", "--limit", "100", "purpose:refund_notice"]).json();
         (settled.code == 0 && waiting == Some(0)).then_some(found)
     });
     let taken = mail.taken();

@@ -1,5 +1,4 @@
 //! Templates of SMS: ours, filled in before they are measured, and never sent with a hole.
-#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use contract::ErrorCode;
 use contract::messages::{MessageContent, PreviewMessage, SendMessage};

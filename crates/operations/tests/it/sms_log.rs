@@ -179,7 +179,7 @@ async fn a_message_that_is_under_way_is_not_looked_for_by_another() {
     let draft = SmsDraft { to, from: None, purpose, text: "Hi".to_owned(), callback: None };
     let ready = sms::ready(Environment::Sandbox, &settings, draft).unwrap();
     let digest = "a wish".to_owned();
-    let wish = SmsWish { request_id: RequestId::generate(), purpose, link: None, template: None, digest };
+    let wish = SmsWish { request_id: RequestId::generate(), purpose, link: None, digest, template: None };
     sms::decide(&account, &wish, &ready).await.unwrap();
     vendor.set_faults("POST /Messages.json:reset-after:1".parse().unwrap());
     let until = Instant::now() + Duration::from_secs(5);
