@@ -29,4 +29,5 @@ mod sync_kills;
 mod two_keys;
 mod typed;
 mod undo;
+mod watching;
 mod webhooks;
