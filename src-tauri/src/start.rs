@@ -49,6 +49,10 @@ impl Arguments {
             match word.as_str() {
                 "--sandbox" => arguments.sandbox = true,
                 _ if arguments.link.is_none() && Link::read(&word).is_some() => arguments.link = Some(word),
+                // What it says is a stranger's, so it is not repeated.
+                _ if word.to_ascii_lowercase().starts_with("paydesk:") => {
+                    return Err(Trouble::unreadable_link());
+                }
                 _ => return Err(Trouble::unknown_argument(&word)),
             }
         }

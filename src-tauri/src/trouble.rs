@@ -20,6 +20,8 @@ pub(crate) struct Trouble {
     /// For support: the code of the error table, or of the toolkit.
     code: &'static str,
     exit: u8,
+    /// Whether it is said in a dialog too. A page can send a hundred links, and must not open as many dialogs.
+    dialog: bool,
 }
 
 impl From<ErrorBody> for Trouble {
@@ -29,6 +31,7 @@ impl From<ErrorBody> for Trouble {
             words: format!("{} {} {}", words.what, words.money, words.next),
             code: error.code.as_str(),
             exit: error.code.exit_code() as u8,
+            dialog: true,
         }
     }
 }
@@ -41,6 +44,18 @@ impl Trouble {
             ),
             code: "unknown_argument",
             exit: BAD_INPUT,
+            dialog: true,
+        }
+    }
+
+    pub(crate) fn unreadable_link() -> Self {
+        Self {
+            words: "This link is none that Paydesk opens, so nothing was opened and nothing was done. Links are of the form \
+                    paydesk://payment/ID or paydesk://customer/ID, and only show a page."
+                .to_owned(),
+            code: "unreadable_link",
+            exit: BAD_INPUT,
+            dialog: false,
         }
     }
 
@@ -51,6 +66,7 @@ impl Trouble {
                 .to_owned(),
             code: "silent_window",
             exit: FAILED,
+            dialog: true,
         }
     }
 
@@ -61,6 +77,7 @@ impl Trouble {
             ),
             code: "no_window",
             exit: FAILED,
+            dialog: true,
         }
     }
 
@@ -68,7 +85,7 @@ impl Trouble {
     pub(crate) fn show(&self) -> ExitCode {
         // When standard error is closed too there is nobody left to tell.
         let _ = writeln!(std::io::stderr(), "paydesk: {} ({})", self.words, self.code);
-        if has_display() {
+        if self.dialog && has_display() {
             MessageDialog::new()
                 .set_level(MessageLevel::Error)
                 .set_title("Paydesk")

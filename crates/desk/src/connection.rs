@@ -203,12 +203,15 @@ impl Connection {
         let address = socket::address(&inner.home, socket::Listens::Desk).map_err(no_socket)?;
         let listener = socket::listen(&address).map_err(no_socket)?;
         seat.announce(&inner.home, &Owner { process: std::process::id(), address: address.clone() })?;
-        tracing::info!(
-            version = env!("CARGO_PKG_VERSION"),
-            shell = ?inner.options.shell,
-            process = std::process::id(),
-            "the Desk of this home runs here"
-        );
+        // Commands come by the thousand; what works by itself is worth a line.
+        if inner.options.background {
+            tracing::info!(
+                version = env!("CARGO_PKG_VERSION"),
+                shell = ?inner.options.shell,
+                process = std::process::id(),
+                "the Desk of this home runs here"
+            );
+        }
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(server::serve(listener, Arc::clone(&desk), stop.clone(), tasks.clone()));
         tasks.spawn(book_heads::run(Arc::clone(&desk), stop.clone()));

@@ -30,4 +30,5 @@ mod sync_kills;
 mod two_keys;
 mod typed;
 mod undo;
+mod watching;
 mod webhooks;

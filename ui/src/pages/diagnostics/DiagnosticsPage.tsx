@@ -113,7 +113,7 @@ function SupportSection() {
         <>
           {/* It scrolls by itself, so it must be reached by keyboard. */}
           {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <pre className={styles.text} tabIndex={0} role="region" aria-label={t("support.text")}>{visible(text.text, "exact")}</pre>
+          <pre className={styles.text} tabIndex={0} role="region" aria-label={t("support.text")}>{text.text.split("\n").map((line) => visible(line, "exact")).join("\n")}</pre>
           <form className={styles.form} onSubmit={(event) => { event.preventDefault(); if (can) save.mutate({ digest: text.digest, to: to.trim() }); }}>
             <Field label={t("support.file")} hint={t("support.fileHint")} value={to} maxLength={1000} onChange={(event) => setTo(event.target.value)} />
             <div className={styles.actions}><Button type="submit" disabled={!can}>{t("support.save")}</Button></div>

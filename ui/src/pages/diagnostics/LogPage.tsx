@@ -18,15 +18,19 @@ import styles from "./DiagnosticsPage.module.css";
 const TONES: Record<LogLevel, Tone> = { debug: "calm", info: "calm", warn: "warn", error: "bad" };
 const LEVELS: readonly LogLevel[] = ["info", "warn", "error"];
 
+function factsOf(line: LogLine): string {
+  return line.facts.map(([name, value]) => `${name}=${value}`).join(" ");
+}
+
 const COLUMNS = makeColumns<LogLine>([
-  { id: "at", header: t("log.at"), track: "150px", cell: (row) => <Time at={row.at} /> },
+  { id: "at", header: t("log.at"), track: "200px", cell: (row) => <Time at={row.at} /> },
   { id: "level", header: t("log.level"), track: "84px", cell: (row) => <Label tone={TONES[row.level]}>{word("logLevel", row.level)}</Label> },
   { id: "part", header: t("log.part"), track: "minmax(110px, 0.8fr)", cell: (row) => <span className="mono"><Untrusted text={row.part} as="exact" /></span> },
-  { id: "message", header: t("log.message"), track: "minmax(200px, 3fr)", cell: (row) => <Untrusted text={row.message} /> },
+  { id: "message", header: t("log.message"), track: "minmax(200px, 3fr)", cell: (row) => <><Untrusted text={row.message} /> <span className="quiet"><Untrusted text={factsOf(row)} /></span></> },
 ]);
 
 function asText(line: LogLine): string {
-  return [line.at, line.level, line.part, line.message, ...line.facts.map(([name, value]) => `${name}=${value}`)].join(" ");
+  return [line.at, line.level, line.part, line.message, factsOf(line)].join(" ").trimEnd();
 }
 
 /** What Paydesk did, newest first. Secrets and people were masked before a line was written. */
