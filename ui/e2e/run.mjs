@@ -13,6 +13,7 @@ import { keys } from "./keys.mjs";
 import { live } from "./live.mjs";
 import { mainJob } from "./main-job.mjs";
 import { messages } from "./messages.mjs";
+import { settings } from "./settings.mjs";
 import { sms } from "./sms.mjs";
 import { notifications } from "./notifications.mjs";
 import { pages } from "./pages.mjs";
@@ -23,7 +24,7 @@ import { saved } from "./saved.mjs";
 import { undo } from "./undo.mjs";
 import { webhooks } from "./webhooks.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, messages, bulkEmail, sms, keys, personal, dialogs };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, messages, bulkEmail, sms, keys, personal, settings, dialogs };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

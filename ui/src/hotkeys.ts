@@ -28,6 +28,7 @@ export const HOTKEYS = {
   goSql: { keys: ["g q"], group: "go", name: "nav.sql" },
   goBook: { keys: ["g b"], group: "go", name: "nav.book" },
   goAccounts: { keys: ["g a"], group: "go", name: "nav.accounts" },
+  goSettings: { keys: ["g s"], group: "go", name: "nav.settings" },
   find: { keys: ["/"], group: "list", name: "hotkey.find" },
   nextRow: { keys: ["j", "ArrowDown"], group: "list", name: "hotkey.nextRow" },
   previousRow: { keys: ["k", "ArrowUp"], group: "list", name: "hotkey.previousRow" },

@@ -21,6 +21,7 @@ import { PaymentPage } from "#ui/pages/payment/PaymentPage";
 import { PaymentsPage } from "#ui/pages/payments/PaymentsPage";
 import { ProofPage } from "#ui/pages/proof/ProofPage";
 import { RefundsPage } from "#ui/pages/refunds/RefundsPage";
+import { SettingsPage } from "#ui/pages/settings/SettingsPage";
 import { SqlPage } from "#ui/pages/sql/SqlPage";
 import { EndpointPage } from "#ui/pages/webhooks/EndpointPage";
 import { EndpointsPage } from "#ui/pages/webhooks/EndpointsPage";
@@ -80,10 +81,11 @@ const notifications = createRoute({ getParentRoute: () => root, path: "/webhooks
 const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
 const book = createRoute({ getParentRoute: () => root, path: "/book", component: BookPage });
 const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: AccountsPage });
+const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsPage });
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, notifications, messages, message, templates, suppressions, mailRuns, mailRun, calls, book, accounts]),
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, notifications, messages, message, templates, suppressions, mailRuns, mailRun, calls, book, accounts, settings]),
   history: hashHistory(),
   defaultPreload: false,
 });

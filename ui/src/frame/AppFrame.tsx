@@ -22,7 +22,7 @@ import { StatusBar } from "./StatusBar";
 import { useSyncHotkey } from "./useSync";
 import { WriteAccess } from "./WriteAccess";
 
-type PagePath = "/" | "/payments" | "/refunds" | "/approvals" | "/bulk" | "/proof" | "/sql" | "/messages" | "/webhooks" | "/calls" | "/book" | "/accounts";
+type PagePath = "/" | "/payments" | "/refunds" | "/approvals" | "/bulk" | "/proof" | "/sql" | "/messages" | "/webhooks" | "/calls" | "/book" | "/accounts" | "/settings";
 
 const PAGES: readonly { to: PagePath; name: MessageKey; icon: IconName; hotkey: HotkeyId }[] = [
   { to: "/", name: "nav.overview", icon: "overview", hotkey: "goOverview" },
@@ -37,6 +37,7 @@ const PAGES: readonly { to: PagePath; name: MessageKey; icon: IconName; hotkey: 
   { to: "/calls", name: "nav.calls", icon: "calls", hotkey: "goCalls" },
   { to: "/book", name: "nav.book", icon: "book", hotkey: "goBook" },
   { to: "/accounts", name: "nav.accounts", icon: "accounts", hotkey: "goAccounts" },
+  { to: "/settings", name: "nav.settings", icon: "settings", hotkey: "goSettings" },
 ];
 
 /** The window: navigation at the left, the page, the status bar below. */
@@ -51,7 +52,7 @@ export function AppFrame() {
   useSyncHotkey();
   usePageHotkeys();
   // Whoever only approves for colleagues needs no account of their own.
-  const firstRun = accounts.data?.total === 0 && location.pathname !== "/accounts" && location.pathname !== "/approvals";
+  const firstRun = accounts.data?.total === 0 && !["/accounts", "/approvals", "/settings"].includes(location.pathname);
   return (
     <WriteAccess>
       <div className={styles.frame} data-environment={environment}>
@@ -106,6 +107,7 @@ function usePageHotkeys(): void {
   useHotkey("goCalls", go("/calls"));
   useHotkey("goBook", go("/book"));
   useHotkey("goAccounts", go("/accounts"));
+  useHotkey("goSettings", go("/settings"));
   const isDetail = pathname.split("/").length > 2;
   useHotkey("back", () => {
     if (router.history.canGoBack()) router.history.back();

@@ -2,6 +2,7 @@ import { useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
 
+import { ROW_PX, useAppearance } from "#ui/api/appearance";
 import { t } from "#ui/messages/t";
 import type { HotkeyId } from "#ui/hotkeys";
 import { useHotkey } from "#ui/keyboard/useHotkey";
@@ -9,7 +10,6 @@ import { useHotkey } from "#ui/keyboard/useHotkey";
 import { features, type GridColumn, lookOf } from "./columns";
 import styles from "./Grid.module.css";
 
-const ROW_PX = 34;
 const NEAR_END_ROWS = 20;
 
 /** What others may ask of a grid. */
@@ -65,6 +65,7 @@ const remembered = new Map<string, string>();
 /** A table that draws only the rows in sight. One row is the chosen one; keys move and open it. */
 export function Grid<Row extends object>({ name, rows, columns, rowId, total, hidden, onOpen, onCopy, rowKeys = [], detail, onNearEnd, onAway, loadingMore = false, outdated = false, sorts, remember, ref }: GridProps<Row>) {
   const id = useId();
+  const rowPx = ROW_PX[useAppearance().density];
   const scroller = useRef<HTMLDivElement>(null);
   const [chosen, setChosen] = useState<string | null>(() => (remember === undefined ? null : (remembered.get(remember) ?? null)));
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
@@ -77,10 +78,14 @@ export function Grid<Row extends object>({ name, rows, columns, rowId, total, hi
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: 12,
     getItemKey: (index) => { const row = rows[index]; return row === undefined ? index : rowId(row); },
   });
+  useEffect(() => {
+    // Rows became lower or higher, and their places were kept.
+    virtual.measure();
+  }, [virtual, rowPx]);
   const items = virtual.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -125,7 +130,7 @@ export function Grid<Row extends object>({ name, rows, columns, rowId, total, hi
       aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
-      {...(onAway === undefined ? {} : { onScroll: (event: React.UIEvent<HTMLDivElement>) => onAway(event.currentTarget.scrollTop > ROW_PX) })}
+      {...(onAway === undefined ? {} : { onScroll: (event: React.UIEvent<HTMLDivElement>) => onAway(event.currentTarget.scrollTop > rowPx) })}
       onKeyDown={(event) => {
         const step = { PageDown: 12, PageUp: -12, Home: -rows.length, End: rows.length }[event.key];
         if (step === undefined || event.target !== event.currentTarget) return;

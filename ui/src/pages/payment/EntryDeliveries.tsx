@@ -4,7 +4,6 @@ import { useAnswer } from "#ui/api/hooks";
 import { Chip } from "#ui/components/Chip";
 import { Untrusted } from "#ui/components/Untrusted";
 import { tn } from "#ui/messages/t";
-import { DELIVERY_TONES } from "#ui/pages/webhooks/Deliveries";
 
 import styles from "./PaymentPage.module.css";
 
@@ -29,7 +28,7 @@ export function EntryDeliveries({ event }: { event: string }) {
     <ul className={styles.entryDeliveries}>
       {items.map((one) => (
         <li key={one.id}>
-          <Chip group="delivery" code={one.state} tone={DELIVERY_TONES[one.state]} />
+          <Chip group="delivery" code={one.state} />
           <Link to="/webhooks/endpoints/$id" params={{ id: one.endpoint }}><Untrusted text={one.url} as="exact" /></Link>
         </li>
       ))}

@@ -157,7 +157,7 @@ function Disputes({ payment }: { payment: PaymentDetail }) {
         {payment.disputes.map((dispute) => (
           <li key={dispute.id} className={styles.line}>
             <span className={styles.lineAmount}><Amount money={dispute.amount} vendor={payment.vendor} /></span>
-            <Chip group="dispute" code={dispute.status} tone={dispute.open ? "bad" : "calm"} />
+            <Chip group="dispute" code={dispute.status} />
             {dispute.reason !== null && <Chip group="disputeReason" code={dispute.reason} tone="calm" />}
             <span className={styles.lineEnd}>
               <Id id={dispute.id} />
