@@ -30,6 +30,7 @@ export async function pages(browser, desk) {
     ["calls", "#/calls", (page) => page.getByRole("treegrid", { name: "API calls" }), async (page) => { await page.keyboard.press("j"); await page.keyboard.press("Enter"); await page.getByRole("columnheader", { name: "What followed" }).waitFor(); }],
     ["book", "#/book", (page) => page.getByRole("treegrid", { name: "Book" })],
     ["accounts", "#/accounts", (page) => page.getByRole("button", { name: "Check" }), (page) => page.getByText("What the key may do").click()],
+    ["settings", "#/settings", (page) => page.getByRole("heading", { name: "Appearance" })],
     ["connect", "#/accounts", (page) => page.getByRole("button", { name: "Connect an account" }), (page) => page.getByRole("button", { name: "Connect an account" }).click()],
     ["refund-dialog", `#/payments/${items.find((payment) => payment.refunded.minor === "0" && !payment.disputed)?.own_id}`, (page) => page.getByRole("region", { name: "Timeline" }), async (page) => {
       await page.keyboard.press("r");

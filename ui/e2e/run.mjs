@@ -17,6 +17,7 @@ import { settings } from "./settings.mjs";
 import { sms } from "./sms.mjs";
 import { notifications } from "./notifications.mjs";
 import { pages } from "./pages.mjs";
+import { palette } from "./palette.mjs";
 import { personal } from "./personal.mjs";
 import { proof } from "./proof.mjs";
 import { runApprovals } from "./run-approvals.mjs";
@@ -24,7 +25,7 @@ import { saved } from "./saved.mjs";
 import { undo } from "./undo.mjs";
 import { webhooks } from "./webhooks.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, messages, bulkEmail, sms, keys, personal, settings, dialogs };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, messages, bulkEmail, sms, keys, personal, palette, settings, dialogs };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

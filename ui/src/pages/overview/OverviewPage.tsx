@@ -14,6 +14,8 @@ import { Page, Stale } from "#ui/frame/Page";
 import { AsOf } from "#ui/frame/StatusBar";
 import { t, tn, word } from "#ui/messages/t";
 
+import { quoted } from "#ui/pages/payments/query";
+
 import { CurrencyBlock } from "./CurrencyBlock";
 import styles from "./OverviewPage.module.css";
 
@@ -111,7 +113,7 @@ function MailRatesBlock({ overview }: { overview: Overview }) {
         <tbody>
           {overview.mail.map((one) => {
             const to = (status: string, share: number) => (
-              <td className="number"><Link to="/messages" search={{ q: `${status} account:${one.account} ${days}` }}>{percent.format(share / 10_000)}</Link></td>
+              <td className="number"><Link to="/messages" search={{ q: `${status} account:${quoted(one.account)} ${days}` }}>{percent.format(share / 10_000)}</Link></td>
             );
             return (
               <tr key={one.account}>

@@ -1,7 +1,6 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 
-import { callAndInvalidate } from "#ui/api/call";
 import { useAnswer, useRows } from "#ui/api/hooks";
 import { copyText } from "#ui/api/copy";
 import { Button } from "#ui/components/Button";
@@ -25,11 +24,10 @@ import { SavedViews } from "./SavedViews";
 import { endsInField, sortIn, withSort } from "./query";
 import { ShareViews } from "./ShareViews";
 import { StateChips } from "./StateChips";
+import { useNotedLookUp } from "./useNotedLookUp";
 
 /** How long a field word may be half typed before it is asked for. Everything else is asked for at once. */
 const SETTLE_MS = 160;
-/** Results that stay so long were looked at, and get a line in the book. */
-const RESTS_MS = 500;
 const route = getRouteApi("/payments");
 
 /** All payments of the window's environment, found by one box. The search is part of the address, so
@@ -74,12 +72,7 @@ export function PaymentsPage() {
     setEntering(false);
   }, [entering, fresh]);
   const rested = fresh ? found.rows.length : 0;
-  useEffect(() => {
-    // What stands still for half a second was looked at. The Desk knows what it answered; this only tells it when.
-    if (rested === 0) return undefined;
-    const timer = window.setTimeout(() => void callAndInvalidate("note_look_up", { query: q }).catch(() => undefined), RESTS_MS);
-    return () => window.clearTimeout(timer);
-  }, [q, rested]);
+  useNotedLookUp(q, rested);
   useHotkey("back", () => { setTyped(""); search(""); }, q !== "");
   const [exporting, setExporting] = useState(false);
   useHotkey("exportRows", () => setExporting(true));
