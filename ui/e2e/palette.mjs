@@ -38,7 +38,7 @@ export async function palette(browser, desk) {
     await opened();
     await accessible(page, "the palette");
     await page.screenshot({ path: join(SCREENSHOTS, "palette.png") });
-    await keys.type("export the");
+    await keys.type("export row");
     await keys.press("Enter");
     await page.getByRole("dialog", { name: "Export into a file" }).waitFor();
     await keys.press("Escape");

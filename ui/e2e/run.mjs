@@ -22,10 +22,11 @@ import { personal } from "./personal.mjs";
 import { proof } from "./proof.mjs";
 import { runApprovals } from "./run-approvals.mjs";
 import { saved } from "./saved.mjs";
+import { tables } from "./tables.mjs";
 import { undo } from "./undo.mjs";
 import { webhooks } from "./webhooks.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, messages, bulkEmail, sms, keys, personal, palette, settings, dialogs };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, messages, bulkEmail, sms, keys, personal, palette, tables, settings, dialogs };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

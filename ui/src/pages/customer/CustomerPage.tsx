@@ -37,7 +37,7 @@ export function CustomerPage() {
   return <CustomerBody customer={shown.data} stale={<Stale error={shown.error} again={again} />} />;
 }
 
-const HIDDEN = { email: false, name: false, account: false };
+const HIDDEN = ["email", "name", "account"];
 
 /** What is known of a customer, what they saved and what they paid. */
 export function CustomerBody({ customer, stale }: { customer: CustomerDetail; stale: ReactNode }) {

@@ -32,9 +32,13 @@ import { Timeline } from "./Timeline";
 
 const route = getRouteApi("/payments/$id");
 
-/** Whatever an id names; mostly a payment. */
+/** Whatever the id in the address names. */
 export function PaymentPage() {
-  const { id } = route.useParams();
+  return <ShownRecord id={route.useParams().id} />;
+}
+
+/** Whatever an id names; mostly a payment. */
+export function ShownRecord({ id }: { id: string }) {
   const shown = useAnswer("show", { id });
   const again = () => void shown.refetch();
   if (shown.data === undefined) {
