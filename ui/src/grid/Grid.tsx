@@ -155,7 +155,8 @@ export function Grid<Row extends object>({ name, rows, columns, rowId, total, hi
   const rowStyle = { gridTemplateColumns: `${selection === undefined ? "" : `${TICKS_PX}px `}${placed.map((one) => one.track).join(" ")}`, minWidth: leastPx + 24 };
   const tableRows = table.getRowModel().rows;
   const clicked = (event: MouseEvent, index: number, row: Row) => {
-    if (event.target instanceof Element && event.target.closest("button,a,input") !== null) return;
+    // A menu of the row lies elsewhere in the page, and its clicks come here all the same.
+    if (!(event.target instanceof Element) || !event.currentTarget.contains(event.target) || event.target.closest("button,a,input") !== null) return;
     if (event.shiftKey && selection !== undefined) {
       event.preventDefault();
       window.getSelection()?.removeAllRanges();
