@@ -11,19 +11,21 @@ import { hotkeyTitle } from "#ui/keyboard/title";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t } from "#ui/messages/t";
 import { platform } from "#ui/platform/index";
+import { later } from "#ui/components/later";
 import { Failed, Loading } from "#ui/components/State";
-import { ConnectDialog } from "#ui/pages/accounts/ConnectDialog";
-import { FirstRun } from "#ui/pages/first-run/FirstRun";
 
 import styles from "./AppFrame.module.css";
 import { EnvironmentSwitcher } from "./EnvironmentSwitcher";
-import { HelpSheet } from "./HelpSheet";
 import { PAGES, type PagePath } from "./pages";
-import { Palette } from "./Palette";
 import { ReadOnlyBanner } from "./ReadOnlyBanner";
 import { StatusBar } from "./StatusBar";
 import { useSyncHotkey } from "./useSync";
 import { WriteAccess } from "./WriteAccess";
+
+const ConnectDialog = later(() => import("#ui/pages/accounts/ConnectDialog"), "ConnectDialog");
+const FirstRun = later(() => import("#ui/pages/first-run/FirstRun"), "FirstRun");
+const HelpSheet = later(() => import("./HelpSheet"), "HelpSheet");
+const Palette = later(() => import("./Palette"), "Palette");
 
 /** The window: navigation at the left, the page, the status bar below. */
 export function AppFrame() {
@@ -72,7 +74,7 @@ export function AppFrame() {
       </div>
       {connecting && <ConnectDialog onClose={() => setConnecting(false)} />}
       {palette && <Palette onClose={() => setPalette(false)} />}
-      <HelpSheet open={help} onClose={() => setHelp(false)} />
+      {help && <HelpSheet open onClose={() => setHelp(false)} />}
       <Toasts />
     </WriteAccess>
   );

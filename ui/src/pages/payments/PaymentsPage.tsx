@@ -5,6 +5,7 @@ import type { PaymentView } from "#ui/bindings/contract";
 import { useAnswer, useRows } from "#ui/api/hooks";
 import { copyText } from "#ui/api/copy";
 import { Button, IconButton } from "#ui/components/Button";
+import { later } from "#ui/components/later";
 import { Empty, Failed, Loading } from "#ui/components/State";
 import { Page, Stale } from "#ui/frame/Page";
 import { AsOf } from "#ui/frame/StatusBar";
@@ -14,7 +15,6 @@ import { useColumnChoice, useKeptSwitch } from "#ui/grid/useColumnChoice";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t } from "#ui/messages/t";
 
-import { ExportDialog } from "#ui/pages/export/ExportDialog";
 import { Beside } from "./Beside";
 import { HIDDEN_AT_FIRST, PAYMENT_COLUMNS } from "./columns";
 import { FindBox } from "./FindBox";
@@ -22,7 +22,6 @@ import { FoundCount } from "./FoundCount";
 import { LookFurther } from "./LookFurther";
 import styles from "./PaymentsPage.module.css";
 import { Preview } from "./Preview";
-import { QueryMistake } from "./QueryMistake";
 import { SavedViews } from "./SavedViews";
 import { SelectionBar } from "./SelectionBar";
 import { endsInField, quoted, sortIn, withSort } from "./query";
@@ -33,6 +32,9 @@ import { useNotedLookUp } from "./useNotedLookUp";
 /** How long a field word may be half typed before it is asked for. Everything else is asked for at once. */
 const SETTLE_MS = 160;
 const route = getRouteApi("/payments");
+
+const QueryMistake = later(() => import("./QueryMistake"), "QueryMistake");
+const ExportDialog = later(() => import("#ui/pages/export/ExportDialog"), "ExportDialog");
 
 /** All payments of the window's environment, found by one box. The search is part of the address, so
  * that going back from a payment finds the list as it was. */
