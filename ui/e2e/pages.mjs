@@ -32,6 +32,7 @@ export async function pages(browser, desk) {
     ["accounts", "#/accounts", (page) => page.getByRole("button", { name: "Check" }), (page) => page.getByText("What the key may do").click()],
     ["diagnostics", "#/diagnostics", (page) => page.getByRole("cell", { name: "api.stripe.com" }), async (page) => { await page.getByRole("button", { name: "Show it" }).click(); await page.getByRole("region", { name: "The text for support" }).waitFor(); }],
     ["log", "#/diagnostics/log", (page) => page.getByRole("textbox", { name: "Find in the log" })],
+    ["settings", "#/settings", (page) => page.getByRole("heading", { name: "Appearance" })],
     ["connect", "#/accounts", (page) => page.getByRole("button", { name: "Connect an account" }), (page) => page.getByRole("button", { name: "Connect an account" }).click()],
     ["refund-dialog", `#/payments/${items.find((payment) => payment.refunded.minor === "0" && !payment.disputed)?.own_id}`, (page) => page.getByRole("region", { name: "Timeline" }), async (page) => {
       await page.keyboard.press("r");

@@ -14,17 +14,20 @@ import { keys } from "./keys.mjs";
 import { live } from "./live.mjs";
 import { mainJob } from "./main-job.mjs";
 import { messages } from "./messages.mjs";
+import { settings } from "./settings.mjs";
 import { sms } from "./sms.mjs";
 import { notifications } from "./notifications.mjs";
 import { pages } from "./pages.mjs";
+import { palette } from "./palette.mjs";
 import { personal } from "./personal.mjs";
 import { proof } from "./proof.mjs";
 import { runApprovals } from "./run-approvals.mjs";
 import { saved } from "./saved.mjs";
+import { tables } from "./tables.mjs";
 import { undo } from "./undo.mjs";
 import { webhooks } from "./webhooks.mjs";
 
-const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, messages, conversations, bulkEmail, sms, keys, personal, dialogs };
+const ALL = { mainJob, proof, errors, hostile, live, pages, saved, finding, book, answers, undo, approvals, bulk, runApprovals, webhooks, notifications, messages, conversations, bulkEmail, sms, keys, personal, palette, tables, settings, dialogs };
 const wanted = process.argv[2] ?? "";
 
 const page = buildPage();

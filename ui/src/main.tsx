@@ -7,6 +7,7 @@ import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
+import { followAppearance } from "#ui/api/appearance";
 import { queryClient } from "#ui/api/call";
 import { followNotices } from "#ui/api/notices";
 import { t } from "#ui/messages/t";
@@ -22,6 +23,7 @@ const environment = platform.environment();
 document.title = t("frame.windowTitle", { environment: t(`environment.${environment}`) });
 document.documentElement.dataset["environment"] = environment;
 
+followAppearance();
 followNotices();
 
 // A file dropped beside its place must not make the window show it instead of the page.

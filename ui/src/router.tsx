@@ -1,34 +1,12 @@
 import { createBrowserHistory, parseHref } from "@tanstack/history";
-import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
 import { AppFrame } from "#ui/frame/AppFrame";
 import { Empty } from "#ui/components/State";
-import { AccountsPage } from "#ui/pages/accounts/AccountsPage";
-import { ApprovalsPage } from "#ui/pages/approvals/ApprovalsPage";
-import { BookPage } from "#ui/pages/book/BookPage";
-import { BulkPage } from "#ui/pages/bulk/BulkPage";
-import { BulkRunPage } from "#ui/pages/bulk/BulkRunPage";
-import { CallsPage } from "#ui/pages/calls/CallsPage";
 import { CustomerPage } from "#ui/pages/customer/CustomerPage";
-import { DiagnosticsPage } from "#ui/pages/diagnostics/DiagnosticsPage";
-import { LogPage } from "#ui/pages/diagnostics/LogPage";
-import { MailRunPage } from "#ui/pages/messages/MailRunPage";
-import { MailRunsPage } from "#ui/pages/messages/MailRunsPage";
-import { MessagePage } from "#ui/pages/messages/MessagePage";
-import { MessagesPage } from "#ui/pages/messages/MessagesPage";
-import { SuppressionsPage } from "#ui/pages/messages/SuppressionsPage";
-import { TemplatesPage } from "#ui/pages/messages/TemplatesPage";
 import { OverviewPage } from "#ui/pages/overview/OverviewPage";
 import { PaymentPage } from "#ui/pages/payment/PaymentPage";
 import { PaymentsPage } from "#ui/pages/payments/PaymentsPage";
-import { ProofPage } from "#ui/pages/proof/ProofPage";
-import { RefundsPage } from "#ui/pages/refunds/RefundsPage";
-import { SqlPage } from "#ui/pages/sql/SqlPage";
-import { EndpointPage } from "#ui/pages/webhooks/EndpointPage";
-import { EndpointsPage } from "#ui/pages/webhooks/EndpointsPage";
-import { EventPage } from "#ui/pages/webhooks/EventPage";
-import { NotificationsPage } from "#ui/pages/webhooks/NotificationsPage";
-import { WebhooksPage } from "#ui/pages/webhooks/WebhooksPage";
 import { t } from "#ui/messages/t";
 
 /** A search that is part of the address. */
@@ -46,6 +24,7 @@ function textSearch(search: { q?: unknown }): TextSearch {
   return typeof text === "string" && text !== "" ? { q: text } : {};
 }
 
+// What the window opens with is in the first file; every other page comes with its first visit, off the disk.
 const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFound });
 
 const overview = createRoute({ getParentRoute: () => root, path: "/", component: OverviewPage });
@@ -60,34 +39,35 @@ const customer = createRoute({ getParentRoute: () => root, path: "/customers/$id
 const refunds = createRoute({
   getParentRoute: () => root,
   path: "/refunds",
-  component: RefundsPage,
+  component: lazyRouteComponent(() => import("#ui/pages/refunds/RefundsPage"), "RefundsPage"),
   validateSearch: (search: { state?: unknown }): RefundsSearch => (typeof search.state === "string" ? { state: search.state } : {}),
 });
-const approvals = createRoute({ getParentRoute: () => root, path: "/approvals", component: ApprovalsPage });
-const bulk = createRoute({ getParentRoute: () => root, path: "/bulk", component: BulkPage });
-const bulkRun = createRoute({ getParentRoute: () => root, path: "/bulk/$id", component: BulkRunPage });
-const proof = createRoute({ getParentRoute: () => root, path: "/proof", component: ProofPage });
-const sql = createRoute({ getParentRoute: () => root, path: "/sql", component: SqlPage });
-const webhooks = createRoute({ getParentRoute: () => root, path: "/webhooks", component: WebhooksPage, validateSearch: textSearch });
-const webhookEvent = createRoute({ getParentRoute: () => root, path: "/webhooks/events/$id", component: EventPage });
-const endpoints = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints", component: EndpointsPage });
-const endpoint = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints/$id", component: EndpointPage });
-const messages = createRoute({ getParentRoute: () => root, path: "/messages", component: MessagesPage, validateSearch: textSearch });
-const message = createRoute({ getParentRoute: () => root, path: "/messages/$id", component: MessagePage });
-const templates = createRoute({ getParentRoute: () => root, path: "/messages/templates", component: TemplatesPage });
-const suppressions = createRoute({ getParentRoute: () => root, path: "/messages/suppressions", component: SuppressionsPage });
-const mailRuns = createRoute({ getParentRoute: () => root, path: "/messages/bulk", component: MailRunsPage });
-const mailRun = createRoute({ getParentRoute: () => root, path: "/messages/bulk/$id", component: MailRunPage });
-const notifications = createRoute({ getParentRoute: () => root, path: "/webhooks/notifications", component: NotificationsPage });
-const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: CallsPage });
-const book = createRoute({ getParentRoute: () => root, path: "/book", component: BookPage });
-const diagnostics = createRoute({ getParentRoute: () => root, path: "/diagnostics", component: DiagnosticsPage });
-const log = createRoute({ getParentRoute: () => root, path: "/diagnostics/log", component: LogPage });
-const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: AccountsPage });
+const approvals = createRoute({ getParentRoute: () => root, path: "/approvals", component: lazyRouteComponent(() => import("#ui/pages/approvals/ApprovalsPage"), "ApprovalsPage") });
+const bulk = createRoute({ getParentRoute: () => root, path: "/bulk", component: lazyRouteComponent(() => import("#ui/pages/bulk/BulkPage"), "BulkPage") });
+const bulkRun = createRoute({ getParentRoute: () => root, path: "/bulk/$id", component: lazyRouteComponent(() => import("#ui/pages/bulk/BulkRunPage"), "BulkRunPage") });
+const proof = createRoute({ getParentRoute: () => root, path: "/proof", component: lazyRouteComponent(() => import("#ui/pages/proof/ProofPage"), "ProofPage") });
+const sql = createRoute({ getParentRoute: () => root, path: "/sql", component: lazyRouteComponent(() => import("#ui/pages/sql/SqlPage"), "SqlPage") });
+const webhooks = createRoute({ getParentRoute: () => root, path: "/webhooks", component: lazyRouteComponent(() => import("#ui/pages/webhooks/WebhooksPage"), "WebhooksPage"), validateSearch: textSearch });
+const webhookEvent = createRoute({ getParentRoute: () => root, path: "/webhooks/events/$id", component: lazyRouteComponent(() => import("#ui/pages/webhooks/EventPage"), "EventPage") });
+const endpoints = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints", component: lazyRouteComponent(() => import("#ui/pages/webhooks/EndpointsPage"), "EndpointsPage") });
+const endpoint = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints/$id", component: lazyRouteComponent(() => import("#ui/pages/webhooks/EndpointPage"), "EndpointPage") });
+const messages = createRoute({ getParentRoute: () => root, path: "/messages", component: lazyRouteComponent(() => import("#ui/pages/messages/MessagesPage"), "MessagesPage"), validateSearch: textSearch });
+const message = createRoute({ getParentRoute: () => root, path: "/messages/$id", component: lazyRouteComponent(() => import("#ui/pages/messages/MessagePage"), "MessagePage") });
+const templates = createRoute({ getParentRoute: () => root, path: "/messages/templates", component: lazyRouteComponent(() => import("#ui/pages/messages/TemplatesPage"), "TemplatesPage") });
+const suppressions = createRoute({ getParentRoute: () => root, path: "/messages/suppressions", component: lazyRouteComponent(() => import("#ui/pages/messages/SuppressionsPage"), "SuppressionsPage") });
+const mailRuns = createRoute({ getParentRoute: () => root, path: "/messages/bulk", component: lazyRouteComponent(() => import("#ui/pages/messages/MailRunsPage"), "MailRunsPage") });
+const mailRun = createRoute({ getParentRoute: () => root, path: "/messages/bulk/$id", component: lazyRouteComponent(() => import("#ui/pages/messages/MailRunPage"), "MailRunPage") });
+const notifications = createRoute({ getParentRoute: () => root, path: "/webhooks/notifications", component: lazyRouteComponent(() => import("#ui/pages/webhooks/NotificationsPage"), "NotificationsPage") });
+const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: lazyRouteComponent(() => import("#ui/pages/calls/CallsPage"), "CallsPage") });
+const book = createRoute({ getParentRoute: () => root, path: "/book", component: lazyRouteComponent(() => import("#ui/pages/book/BookPage"), "BookPage") });
+const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: lazyRouteComponent(() => import("#ui/pages/accounts/AccountsPage"), "AccountsPage") });
+const diagnostics = createRoute({ getParentRoute: () => root, path: "/diagnostics", component: lazyRouteComponent(() => import("#ui/pages/diagnostics/DiagnosticsPage"), "DiagnosticsPage") });
+const log = createRoute({ getParentRoute: () => root, path: "/diagnostics/log", component: lazyRouteComponent(() => import("#ui/pages/diagnostics/LogPage"), "LogPage") });
+const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("#ui/pages/settings/SettingsPage"), "SettingsPage") });
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, notifications, messages, message, templates, suppressions, mailRuns, mailRun, calls, book, accounts, diagnostics, log]),
+  routeTree: root.addChildren([overview, payments, payment, customer, refunds, approvals, bulk, bulkRun, proof, sql, webhooks, webhookEvent, endpoints, endpoint, notifications, messages, message, templates, suppressions, mailRuns, mailRun, calls, book, accounts, diagnostics, log, settings]),
   history: hashHistory(),
   defaultPreload: false,
 });

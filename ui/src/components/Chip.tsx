@@ -4,34 +4,38 @@ import { visible } from "#ui/format/text";
 import { word } from "#ui/messages/t";
 
 import styles from "./Chip.module.css";
+import { Icon, type IconName } from "./Icon";
+import { lookOfState, type Tone } from "./states";
 
-export type Tone = "good" | "warn" | "bad" | "calm" | "info" | "violet";
-
-const TONES: Record<string, Tone> = {
-  succeeded: "good", complete: "good", settled: "good", closed: "good", allowed: "good", won: "good",
-  failed: "bad", refused: "bad", open: "bad", denied: "bad", lost: "bad", needs_person: "bad",
-  pending: "warn", unsettled: "warn", uncaptured: "warn", requires_action: "warn", requires_review: "warn",
-  requires_capture: "warn", half_open: "warn", needs_response: "warn", under_review: "warn",
-  approved: "good", declined: "bad", asked: "info", to_decide: "warn",
-  disputed: "violet", refunded: "calm", partially_refunded: "info", canceled: "calm",
-  sent: "info", prepared: "info", waiting: "info", loading: "info", elsewhere: "calm",
-  asks: "warn", needs_approval: "warn", blocked: "bad", not_sent: "bad",
-};
+export type { Tone } from "./states";
 
 interface ChipProps {
   /** The group of messages that names the code. */
   group: string;
   /** The code of the backend or vendor; one that is newer than this page is shown as it is. */
   code: string;
+  /** For words that are no states, such as the reason of a dispute. */
   tone?: Tone;
 }
 
-/** A state in one word, with a colour that only repeats it. */
+/** A state in one word, with its icon, and a colour that only repeats both. */
 export function Chip({ group, code, tone }: ChipProps) {
-  return <Label tone={tone ?? TONES[code] ?? "calm"}>{visible(word(group, code), "prose")}</Label>;
+  const look = lookOfState(group, code);
+  return <Label tone={tone ?? look?.tone ?? "calm"} icon={look?.icon}>{visible(word(group, code), "prose")}</Label>;
+}
+
+interface LabelProps {
+  tone: Tone;
+  icon?: IconName | undefined;
+  children: ReactNode;
 }
 
 /** A coloured label. */
-export function Label({ tone, children }: { tone: Tone; children: ReactNode }) {
-  return <span className={`${styles.chip ?? ""} ${styles[tone] ?? ""}`}>{children}</span>;
+export function Label({ tone, icon, children }: LabelProps) {
+  return (
+    <span className={`${styles.chip ?? ""} ${styles[tone] ?? ""}`}>
+      {icon !== undefined && <Icon name={icon} small />}
+      {children}
+    </span>
+  );
 }

@@ -17,6 +17,7 @@ const PATHS = {
   find: "M7 11.500a4.500 4.500 0 1 0 0-9 4.500 4.500 0 0 0 0 9zM10.500 10.500 14 14",
   sync: "M13 6.500A5.500 5.500 0 0 0 3.300 4.500L2.500 5.500M2.500 2.500v3h3M3 9.500a5.500 5.500 0 0 0 9.700 2l.8-1M13.500 13.500v-3h-3",
   down: "M4.500 6.500 8 10l3.500-3.500",
+  up: "M4.500 9.500 8 6l3.500 3.500",
   right: "M6.500 4.500 10 8l-3.500 3.500",
   back: "M9.500 3.500 5 8l4.500 4.500",
   close: "M4 4l8 8M12 4l-8 8",
@@ -30,14 +31,26 @@ const PATHS = {
   covered: "M1.500 8c1.500-3 3.800-4.500 6.500-4.500s5 1.500 6.500 4.500c-1.500 3-3.800 4.500-6.500 4.500S3 11 1.500 8zM2.500 13.500l11-11",
   help: "M6 6.200a2 2 0 1 1 2.800 1.800c-.6.3-.8.6-.8 1.300M8 11.500v.1M8 14a6 6 0 1 0 0-12 6 6 0 0 0 0 12z",
   columns: "M2.500 3.500h11v9h-11zM6.200 3.500v9M9.800 3.500v9",
+  underway: "M3 8h10M9 4l4 4-4 4",
+  clock: "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 4.500V8l2.500 1.500",
+  part: "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 2v12M8 5h3.800M8 8h5.500M8 11h3.800",
+  dash: "M3.500 8h9",
+  pause: "M5.500 3.500v9M10.500 3.500v9",
+  question: "M5.500 5.500a2.500 2.500 0 1 1 3.600 2.300C8.300 8.200 8 8.700 8 9.700M8 12.600v.1",
+  flag: "M4 14V2.500M4 3h8.500L10.500 6l2 3H4",
+  settings: "M2.500 5h6M12.500 5h1M10.500 7a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM2.500 11h1M7.500 11h6M5.500 13a2 2 0 1 0 0-4 2 2 0 0 0 0 4z",
+  forward: "M6.500 3.500 11 8l-4.500 4.500",
+  split: "M2.500 3.500h11v9h-11zM9.500 3.500v9",
+  pin: "M5.500 2.500h5M6.500 2.500v4L4.500 9h7l-2-2.500v-4M8 9v4.500",
 } as const;
 
 export type IconName = keyof typeof PATHS;
 
 /** A drawing that only repeats what a word beside it says, so it is not read out. */
-export function Icon({ name }: { name: IconName }) {
+export function Icon({ name, small = false }: { name: IconName; small?: boolean }) {
+  const size = small ? 11 : 16;
   return (
-    <svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth={name === "more" ? 2.2 : 1.4} strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false">
+    <svg width={size} height={size} viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth={name === "more" ? 2.2 : small ? 2 : 1.4} strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />
     </svg>
   );

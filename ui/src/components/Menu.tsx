@@ -24,6 +24,17 @@ export function Menu({ trigger, children, align = "end" }: MenuProps) {
   );
 }
 
+/** The surface of a menu that opens by other means than its own button. `onDone` takes the focus when it closes. */
+export function MenuSurface({ onDone, children }: { onDone: () => void; children: ReactNode }) {
+  return (
+    <DropdownMenu.Portal>
+      <DropdownMenu.Content className={styles.menu} align="end" sideOffset={4} collisionPadding={8} onCloseAutoFocus={(event) => { event.preventDefault(); onDone(); }}>
+        {children}
+      </DropdownMenu.Content>
+    </DropdownMenu.Portal>
+  );
+}
+
 interface MenuItemProps {
   onSelect: () => void;
   danger?: boolean;

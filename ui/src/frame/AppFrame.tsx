@@ -1,58 +1,47 @@
 import { Link, Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 
+import { IconButton } from "#ui/components/Button";
 import { ErrorBoundary } from "#ui/components/ErrorBoundary";
-import { Icon, type IconName } from "#ui/components/Icon";
+import { Icon } from "#ui/components/Icon";
 import { Toasts } from "#ui/components/Toasts";
 import { useAnswer } from "#ui/api/hooks";
-import { type HotkeyId } from "#ui/hotkeys";
+import { ariaShortcuts } from "#ui/keyboard/match";
 import { hotkeyTitle } from "#ui/keyboard/title";
 import { useHotkey } from "#ui/keyboard/useHotkey";
-import { type MessageKey, t } from "#ui/messages/t";
+import { t } from "#ui/messages/t";
 import { platform } from "#ui/platform/index";
+import { later } from "#ui/components/later";
 import { Failed, Loading } from "#ui/components/State";
-import { ConnectDialog } from "#ui/pages/accounts/ConnectDialog";
-import { FirstRun } from "#ui/pages/first-run/FirstRun";
 
 import styles from "./AppFrame.module.css";
 import { EnvironmentSwitcher } from "./EnvironmentSwitcher";
-import { HelpSheet } from "./HelpSheet";
+import { PAGES, type PagePath } from "./pages";
 import { ReadOnlyBanner } from "./ReadOnlyBanner";
 import { StatusBar } from "./StatusBar";
 import { useSyncHotkey } from "./useSync";
 import { WriteAccess } from "./WriteAccess";
 
-type PagePath = "/" | "/payments" | "/refunds" | "/approvals" | "/bulk" | "/proof" | "/sql" | "/messages" | "/webhooks" | "/calls" | "/book" | "/accounts" | "/diagnostics";
-
-const PAGES: readonly { to: PagePath; name: MessageKey; icon: IconName; hotkey: HotkeyId }[] = [
-  { to: "/", name: "nav.overview", icon: "overview", hotkey: "goOverview" },
-  { to: "/payments", name: "nav.payments", icon: "payments", hotkey: "goPayments" },
-  { to: "/refunds", name: "nav.refunds", icon: "refunds", hotkey: "goRefunds" },
-  { to: "/approvals", name: "nav.approvals", icon: "approvals", hotkey: "goApprovals" },
-  { to: "/bulk", name: "nav.bulk", icon: "bulk", hotkey: "goBulk" },
-  { to: "/proof", name: "nav.proof", icon: "proof", hotkey: "goProof" },
-  { to: "/sql", name: "nav.sql", icon: "sql", hotkey: "goSql" },
-  { to: "/messages", name: "nav.messages", icon: "messages", hotkey: "goMessages" },
-  { to: "/webhooks", name: "nav.webhooks", icon: "webhooks", hotkey: "goWebhooks" },
-  { to: "/calls", name: "nav.calls", icon: "calls", hotkey: "goCalls" },
-  { to: "/book", name: "nav.book", icon: "book", hotkey: "goBook" },
-  { to: "/accounts", name: "nav.accounts", icon: "accounts", hotkey: "goAccounts" },
-  { to: "/diagnostics", name: "nav.diagnostics", icon: "diagnostics", hotkey: "goDiagnostics" },
-];
+const ConnectDialog = later(() => import("#ui/pages/accounts/ConnectDialog"), "ConnectDialog");
+const FirstRun = later(() => import("#ui/pages/first-run/FirstRun"), "FirstRun");
+const HelpSheet = later(() => import("./HelpSheet"), "HelpSheet");
+const Palette = later(() => import("./Palette"), "Palette");
 
 /** The window: navigation at the left, the page, the status bar below. */
 export function AppFrame() {
   const [help, setHelp] = useState(false);
+  const [palette, setPalette] = useState(false);
   // Here and not on the first page, which goes as soon as there is an account: what connecting did is still to be read.
   const [connecting, setConnecting] = useState(false);
   const environment = platform.environment();
   const accounts = useAnswer("list_accounts", {});
   const location = useLocation();
   useHotkey("help", () => setHelp(true));
+  useHotkey("palette", () => setPalette(true));
   useSyncHotkey();
   usePageHotkeys();
   // Whoever only approves for colleagues needs no account of their own.
-  const firstRun = accounts.data?.total === 0 && !["/accounts", "/approvals", "/diagnostics"].some((path) => location.pathname.startsWith(path));
+  const firstRun = accounts.data?.total === 0 && !["/accounts", "/approvals", "/settings", "/diagnostics"].some((path) => location.pathname.startsWith(path));
   return (
     <WriteAccess>
       <div className={styles.frame} data-environment={environment}>
@@ -61,6 +50,7 @@ export function AppFrame() {
         </a>
         <nav className={styles.rail} aria-label={t("nav.label")}>
           <EnvironmentSwitcher />
+          <WayBar onPalette={() => setPalette(true)} />
           <ul className={styles.links}>
             {PAGES.map((page) => (
               <li key={page.to}>
@@ -83,9 +73,27 @@ export function AppFrame() {
         </ErrorBoundary>
       </div>
       {connecting && <ConnectDialog onClose={() => setConnecting(false)} />}
-      <HelpSheet open={help} onClose={() => setHelp(false)} />
+      {palette && <Palette onClose={() => setPalette(false)} />}
+      {help && <HelpSheet open onClose={() => setHelp(false)} />}
       <Toasts />
     </WriteAccess>
+  );
+}
+
+/** Back, forward, and the way to everything else. */
+function WayBar({ onPalette }: { onPalette: () => void }) {
+  const { history } = useRouter();
+  useHotkey("goBack", () => history.back());
+  useHotkey("goForward", () => history.forward());
+  return (
+    <div className={styles.ways}>
+      <IconButton className={styles.way} icon="back" name={t("hotkey.goBack")} title={hotkeyTitle("goBack")} aria-keyshortcuts={ariaShortcuts("goBack")} onClick={() => history.back()} />
+      <IconButton className={styles.way} icon="forward" name={t("hotkey.goForward")} title={hotkeyTitle("goForward")} aria-keyshortcuts={ariaShortcuts("goForward")} onClick={() => history.forward()} />
+      <button type="button" className={styles.palette} aria-label={t("hotkey.palette")} aria-keyshortcuts={ariaShortcuts("palette")} title={hotkeyTitle("palette")} onClick={onPalette}>
+        <Icon name="find" />
+        <span className={styles.word}>{t("palette.open")}</span>
+      </button>
+    </div>
   );
 }
 
@@ -108,6 +116,7 @@ function usePageHotkeys(): void {
   useHotkey("goBook", go("/book"));
   useHotkey("goAccounts", go("/accounts"));
   useHotkey("goDiagnostics", go("/diagnostics"));
+  useHotkey("goSettings", go("/settings"));
   const isDetail = pathname.split("/").length > 2;
   useHotkey("back", () => {
     if (router.history.canGoBack()) router.history.back();

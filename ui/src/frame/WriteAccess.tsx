@@ -2,12 +2,14 @@ import { type ReactNode, useState } from "react";
 
 import { useEnvironment } from "#ui/api/home";
 import { leftMs } from "#ui/format/time";
+import { later } from "#ui/components/later";
 import { platform } from "#ui/platform/index";
 
-import { UnlockDialog } from "./UnlockDialog";
 import { useIdleLock } from "./useIdleLock";
 import { useNow } from "./useNow";
 import { WriteAccessContext } from "./writeAccess";
+
+const UnlockDialog = later(() => import("./UnlockDialog"), "UnlockDialog");
 
 /** Holds the one unlock dialog of the window. The lock itself is the Desk's; this only asks for it. */
 export function WriteAccess({ children }: { children: ReactNode }) {

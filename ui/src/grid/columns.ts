@@ -32,6 +32,11 @@ export function makeColumns<Row extends object>(specs: readonly ColumnSpec<Row>[
   return columns;
 }
 
+/** The name of a column. */
+export function headerOf<Row extends object>(column: GridColumn<Row>): string {
+  return typeof column.header === "string" ? column.header : (column.id ?? "");
+}
+
 /** How a column is laid out. */
 export function lookOf(columns: object, id: string): ColumnLook {
   return looks.get(columns)?.[id] ?? { track: "1fr", number: false };

@@ -34,16 +34,24 @@ export function match(soFar: string, press: Press, wanted: (id: HotkeyId) => boo
   return soFar === "" ? { found: "none" } : match("", press, wanted);
 }
 
+/** The keys of a sequence; the space bar by itself is a key and parts none. */
+function chordsOf(keys: string): string[] {
+  return keys === " " ? [keys] : keys.split(" ");
+}
+
 const SHOWN: Record<string, string> = {
   ArrowDown: "↓",
   ArrowUp: "↑",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  " ": "Space",
   Escape: "Esc",
   Enter: "Enter",
 };
 
 /** The caps to show for one way of pressing a hotkey. */
 export function caps(keys: string, mac: boolean): string[] {
-  return keys.split(" ").flatMap((chord) =>
+  return chordsOf(keys).flatMap((chord) =>
     chord.split("+").map((key) => {
       if (key === "Mod") return mac ? "⌘" : "Ctrl";
       if (key === "Alt") return mac ? "⌥" : "Alt";
@@ -54,7 +62,7 @@ export function caps(keys: string, mac: boolean): string[] {
 
 /** The value of `aria-keyshortcuts` for a hotkey; sequences have no notation there. */
 export function ariaShortcuts(id: HotkeyId): string | undefined {
-  const single = hotkey(id).keys.filter((keys) => !keys.includes(" "));
+  const single = hotkey(id).keys.filter((keys) => chordsOf(keys).length === 1);
   if (single.length === 0) return undefined;
-  return single.map((keys) => keys.replace("Mod", "Control")).join(" ");
+  return single.map((keys) => keys.replace("Mod", "Control").replace(/^ $/, "Space")).join(" ");
 }

@@ -47,7 +47,7 @@ function ownsItsKeys({ target, key, ctrlKey, metaKey }: KeyboardEvent): boolean 
   if (!(target instanceof HTMLElement)) return false;
   // A menu takes letters and arrows for itself, and a button or link takes Enter, but not the chord that sends a dialog.
   if (target.closest("[role=menu],[role=listbox]") !== null) return true;
-  return key === "Enter" && !ctrlKey && !metaKey && target.closest("button,a[href],summary,[role=button]") !== null;
+  return (key === "Enter" || key === " ") && !ctrlKey && !metaKey && target.closest("button,a[href],summary,input,[role=button]") !== null;
 }
 
 function pressed(event: KeyboardEvent): void {
@@ -62,6 +62,19 @@ function pressed(event: KeyboardEvent): void {
   if (found.found !== "hotkey" || event.repeat && found.id === "submit") return;
   event.preventDefault();
   onTop.findLast((one) => one.id === found.id)?.run();
+}
+
+/** Something of the page that a key would do now. */
+export interface Runnable {
+  id: HotkeyId;
+  run: () => void;
+}
+
+/** What the keys of the page under all dialogs would do now, each once. */
+export function runnableHotkeys(): Runnable[] {
+  const last = new Map<HotkeyId, Runnable>();
+  for (const { id, layer, run } of registrations) if (layer === 0) last.set(id, { id, run });
+  return [...last.values()];
 }
 
 let listening = false;

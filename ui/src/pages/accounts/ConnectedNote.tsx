@@ -31,7 +31,7 @@ export function ConnectedNote({ connected, onClose }: ConnectedNoteProps) {
             {imported.map((variable) => (
               <li key={variable.name}>
                 <code>{visible(variable.name, "exact")}</code>
-                <Chip group="imported" code={variable.outcome} tone={variable.outcome === "skipped" ? "calm" : "good"} />
+                <Chip group="imported" code={variable.outcome} />
                 {variable.reason !== null && <span className="quiet">{visible(word("skipped", variable.reason), "prose")}</span>}
               </li>
             ))}

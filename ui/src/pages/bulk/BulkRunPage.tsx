@@ -59,7 +59,7 @@ function RunRows({ run }: { run: BulkRunView }) {
         <ul className={styles.problems} aria-label={t("bulk.problems")}>
           {run.problems.map((one) => (
             <li key={`${one.hold}-${one.code}`}>
-              <Chip group="bulkHold" code={one.hold} tone={one.hold === "asks" || one.hold === "approval" ? "warn" : "bad"} />
+              <Chip group="bulkHold" code={one.hold} />
               <span className={styles.rows}>{tn("bulk.rowsIn", one.rows)}</span>
               <span>{problemWords(one.code)}</span>
               <span className={styles.deeds}>

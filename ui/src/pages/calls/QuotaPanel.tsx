@@ -29,7 +29,7 @@ function Quota({ quota }: { quota: QuotaView }) {
     <details className={styles.quota}>
       <summary>
         <span className={styles.account}><Untrusted text={quota.account} /></span>
-        <Chip group="breaker" code={quota.breaker} tone={quota.breaker === "closed" ? "good" : quota.breaker === "open" ? "bad" : "warn"} />
+        <Chip group="breaker" code={quota.breaker} />
         <span className="quiet">{quota.paced ? t("quota.rate", { rate: count.format(quota.allowed_per_second), left: count.format(quota.left_now) }) : t("quota.unpaced")}</span>
         {quota.breaker_next_try !== null && <span><Words of="quota.nextTry" with={{ time: <Time at={quota.breaker_next_try} short /> }} /></span>}
         {quota.last_too_many !== null && <span className="quiet"><Words of="quota.tooMany" with={{ time: <Time at={quota.last_too_many} short /> }} /></span>}

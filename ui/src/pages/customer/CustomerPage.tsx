@@ -19,6 +19,7 @@ import { Metadata } from "#ui/pages/payment/PaymentFacts";
 import { Back } from "#ui/pages/payment/PaymentPage";
 import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
 import { CardText, PAYMENT_COLUMNS } from "#ui/pages/payments/columns";
+import { quoted } from "#ui/pages/payments/query";
 
 import styles from "./CustomerPage.module.css";
 import { PersonRights } from "./PersonRights";
@@ -36,7 +37,7 @@ export function CustomerPage() {
   return <CustomerBody customer={shown.data} stale={<Stale error={shown.error} again={again} />} />;
 }
 
-const HIDDEN = { email: false, name: false, account: false };
+const HIDDEN = ["email", "name", "account"];
 
 /** What is known of a customer, what they saved and what they paid. */
 export function CustomerBody({ customer, stale }: { customer: CustomerDetail; stale: ReactNode }) {
@@ -62,7 +63,7 @@ export function CustomerBody({ customer, stale }: { customer: CustomerDetail; st
       <section className={styles.payments} aria-label={t("nav.payments")}>
         <h2 className={styles.heading}>{t("nav.payments")} <span className="quiet">{tn("payments.total", payments.total)}</span>
           {payments.total > payments.items.length && (
-            <Button look="quiet" onClick={() => void navigate({ to: "/payments", search: { q: `customer:${customer.id}` } })}>{t("customer.allPayments")}</Button>
+            <Button look="quiet" onClick={() => void navigate({ to: "/payments", search: { q: `customer:${quoted(customer.id)}` } })}>{t("customer.allPayments")}</Button>
           )}
         </h2>
         {payments.items.length === 0 ? <p className="quiet">{t("customer.noPayments")}</p> : (

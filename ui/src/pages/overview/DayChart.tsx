@@ -38,7 +38,7 @@ export function DayChart({ currency }: { currency: CurrencyOverview }) {
             <g key={day.day} onMouseEnter={() => setPointed(day)}>
               <rect x={index * STEP} y={0} width={STEP} height={HEIGHT} className={pointed === day ? styles.pointed : styles.clear} />
               <rect x={index * STEP + 14} y={HEIGHT - gross} width={STEP - 28} height={gross} className={styles.bar} />
-              <rect x={index * STEP + 14} y={HEIGHT - back} width={STEP - 28} height={back} className={styles.back} />
+              <rect x={index * STEP + 34} y={HEIGHT - back} width={STEP - 68} height={back} className={styles.back} />
             </g>
           );
         })}

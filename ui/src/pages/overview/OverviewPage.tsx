@@ -14,6 +14,9 @@ import { Page, Stale } from "#ui/frame/Page";
 import { AsOf } from "#ui/frame/StatusBar";
 import { t, tn, word } from "#ui/messages/t";
 
+import { quoted } from "#ui/pages/payments/query";
+
+import { Attention } from "./Attention";
 import { CurrencyBlock } from "./CurrencyBlock";
 import styles from "./OverviewPage.module.css";
 
@@ -24,6 +27,7 @@ export function OverviewPage() {
   const [days, setDays] = useState<number>(30);
   const answer = useAnswer("show_overview", { days });
   const overview = answer.data;
+  const longer = useAnswer("show_overview", { days: days * 2 }).data;
   return (
     <Page
       scrolls
@@ -52,7 +56,7 @@ export function OverviewPage() {
             <Empty title={t("overview.none")} hint={t("overview.noneHint")} />
           ) : (
             <div className={styles.blocks}>
-              {overview.currencies.map((currency) => <CurrencyBlock key={currency.currency} currency={currency} />)}
+              {overview.currencies.map((currency) => <CurrencyBlock key={currency.currency} currency={currency} longer={longer?.currencies} />)}
             </div>
           )}
           <div className={styles.pair}>
@@ -73,28 +77,6 @@ function between(overview: Overview): string {
   return zone === null ? t("overview.betweenOwn", days) : t("overview.between", { ...days, zone });
 }
 
-function Attention({ overview }: { overview: Overview }) {
-  const items = [
-    { key: "needsPerson", count: overview.needs_person, to: "/refunds", search: { state: "needs_person" } },
-    { key: "openIntents", count: overview.open_intents, to: "/refunds", search: { state: "open" } },
-    { key: "disputes", count: overview.open_disputes, to: "/payments", search: { q: "status:disputed" } },
-  ] as const;
-  const wanting = items.filter((item) => item.count > 0);
-  return (
-    <section className={styles.attention} aria-label={t("overview.attention")}>
-      {wanting.length === 0 ? (
-        <p className="quiet">{t("overview.allWell")}</p>
-      ) : (
-        wanting.map((item) => (
-          <Link key={item.key} to={item.to} search={item.search} className={styles.wanting}>
-            {tn(`overview.${item.key}`, item.count)}
-          </Link>
-        ))
-      )}
-    </section>
-  );
-}
-
 const percent = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
 
 /** What became of email; each figure leads to its messages. */
@@ -111,7 +93,7 @@ function MailRatesBlock({ overview }: { overview: Overview }) {
         <tbody>
           {overview.mail.map((one) => {
             const to = (status: string, share: number) => (
-              <td className="number"><Link to="/messages" search={{ q: `${status} account:${one.account} ${days}` }}>{percent.format(share / 10_000)}</Link></td>
+              <td className="number"><Link to="/messages" search={{ q: `${status} account:${quoted(one.account)} ${days}` }}>{percent.format(share / 10_000)}</Link></td>
             );
             return (
               <tr key={one.account}>

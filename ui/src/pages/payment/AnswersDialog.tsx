@@ -5,7 +5,7 @@ import { useAnswer } from "#ui/api/hooks";
 import { copyText } from "#ui/api/copy";
 import { Amount } from "#ui/components/Amount";
 import { Button } from "#ui/components/Button";
-import { Chip, type Tone } from "#ui/components/Chip";
+import { Chip } from "#ui/components/Chip";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
 import { Choice } from "#ui/components/Field";
 import { Id } from "#ui/components/Id";
@@ -58,11 +58,6 @@ export function AnswersDialog({ payment, onClose }: AnswersDialogProps) {
   );
 }
 
-const TONES: Record<string, Tone> = {
-  failed: "bad", needs_payer: "warn", overdue: "warn", unknown: "warn", in_review: "warn", pending: "info",
-  not_sent: "info", on_its_way: "good", possible_double: "bad", disputed: "violet", succeeded: "calm", only_one: "good",
-};
-
 interface CardProps {
   card: AnswerCard;
   vendor: string;
@@ -78,7 +73,7 @@ function Card({ card, vendor, language, copyKey }: CardProps) {
     <section className={styles.card} aria-label={title} data-question={card.question} data-state={card.state}>
       <div className={styles.head}>
         <h3>{title}</h3>
-        {card.question === "why_was_i_charged" ? <Chip group="payment" code={card.state} /> : <Chip group="answerState" code={card.state} tone={TONES[card.state] ?? "calm"} />}
+        {card.question === "why_was_i_charged" ? <Chip group="payment" code={card.state} /> : <Chip group="answerState" code={card.state} />}
         <Button className={styles.copy} onClick={copy} {...(copyKey === undefined ? {} : { hotkey: copyKey })}>{t("answers.copy")}</Button>
       </div>
       {card.expected !== null && <p>{t("answers.expected", { from: utcDayLong(card.expected.from), until: utcDayLong(card.expected.until) })}</p>}

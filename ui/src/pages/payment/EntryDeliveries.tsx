@@ -4,7 +4,7 @@ import { useAnswer } from "#ui/api/hooks";
 import { Chip } from "#ui/components/Chip";
 import { Untrusted } from "#ui/components/Untrusted";
 import { tn } from "#ui/messages/t";
-import { DELIVERY_TONES } from "#ui/pages/webhooks/Deliveries";
+import { quoted } from "#ui/pages/payments/query";
 
 import styles from "./PaymentPage.module.css";
 
@@ -15,7 +15,7 @@ const MOST = 50;
 
 /** The events of a payment that were sent on anywhere. */
 export function useSentOn(vendorId: string): ReadonlySet<string> {
-  const query = `payment:${vendorId} delivery:waiting,delivered,failed,canceled`;
+  const query = `payment:${quoted(vendorId)} delivery:waiting,delivered,failed,canceled`;
   const found = useAnswer("list_events", { query, range: { limit: MOST } }, { keep: true });
   return new Set(found.data?.items.map((one) => one.id));
 }
@@ -29,7 +29,7 @@ export function EntryDeliveries({ event }: { event: string }) {
     <ul className={styles.entryDeliveries}>
       {items.map((one) => (
         <li key={one.id}>
-          <Chip group="delivery" code={one.state} tone={DELIVERY_TONES[one.state]} />
+          <Chip group="delivery" code={one.state} />
           <Link to="/webhooks/endpoints/$id" params={{ id: one.endpoint }}><Untrusted text={one.url} as="exact" /></Link>
         </li>
       ))}

@@ -9,6 +9,7 @@ import { Amount } from "#ui/components/Amount";
 import { Button } from "#ui/components/Button";
 import { Chip, Label } from "#ui/components/Chip";
 import { Id } from "#ui/components/Id";
+import { later } from "#ui/components/later";
 import { Failed, Loading } from "#ui/components/State";
 import { Time } from "#ui/components/Time";
 import { Page, Stale } from "#ui/frame/Page";
@@ -17,24 +18,30 @@ import { useReadOnly, useWriteAccess } from "#ui/frame/writeAccess";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { hotkeyTitle } from "#ui/keyboard/title";
 import { t } from "#ui/messages/t";
-import { ComposeDialog } from "#ui/pages/messages/ComposeDialog";
 import { MessagesOf } from "#ui/pages/messages/MessagesOf";
 import { CustomerBody } from "#ui/pages/customer/CustomerPage";
 
-import { AnswersDialog } from "./AnswersDialog";
-import { EvidenceDialog } from "./EvidenceDialog";
 import { Fact, Facts } from "./Facts";
-import { CancelDialog, CaptureDialog } from "./WriteDialogs";
 import { PaymentFacts } from "./PaymentFacts";
 import styles from "./PaymentPage.module.css";
-import { RefundDialog } from "./RefundDialog";
 import { Timeline } from "./Timeline";
 
 const route = getRouteApi("/payments/$id");
 
-/** Whatever an id names; mostly a payment. */
+const RefundDialog = later(() => import("./RefundDialog"), "RefundDialog");
+const AnswersDialog = later(() => import("./AnswersDialog"), "AnswersDialog");
+const EvidenceDialog = later(() => import("./EvidenceDialog"), "EvidenceDialog");
+const ComposeDialog = later(() => import("#ui/pages/messages/ComposeDialog"), "ComposeDialog");
+const CaptureDialog = later(() => import("./WriteDialogs"), "CaptureDialog");
+const CancelDialog = later(() => import("./WriteDialogs"), "CancelDialog");
+
+/** Whatever the id in the address names. */
 export function PaymentPage() {
-  const { id } = route.useParams();
+  return <ShownRecord id={route.useParams().id} />;
+}
+
+/** Whatever an id names; mostly a payment. */
+export function ShownRecord({ id }: { id: string }) {
   const shown = useAnswer("show", { id });
   const again = () => void shown.refetch();
   if (shown.data === undefined) {
@@ -157,7 +164,7 @@ function Disputes({ payment }: { payment: PaymentDetail }) {
         {payment.disputes.map((dispute) => (
           <li key={dispute.id} className={styles.line}>
             <span className={styles.lineAmount}><Amount money={dispute.amount} vendor={payment.vendor} /></span>
-            <Chip group="dispute" code={dispute.status} tone={dispute.open ? "bad" : "calm"} />
+            <Chip group="dispute" code={dispute.status} />
             {dispute.reason !== null && <Chip group="disputeReason" code={dispute.reason} tone="calm" />}
             <span className={styles.lineEnd}>
               <Id id={dispute.id} />

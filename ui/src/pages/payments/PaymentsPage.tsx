@@ -1,36 +1,40 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
-import { callAndInvalidate } from "#ui/api/call";
+import type { PaymentView } from "#ui/bindings/contract";
 import { useAnswer, useRows } from "#ui/api/hooks";
 import { copyText } from "#ui/api/copy";
-import { Button } from "#ui/components/Button";
+import { Button, IconButton } from "#ui/components/Button";
+import { later } from "#ui/components/later";
 import { Empty, Failed, Loading } from "#ui/components/State";
 import { Page, Stale } from "#ui/frame/Page";
 import { AsOf } from "#ui/frame/StatusBar";
 import { ColumnMenu } from "#ui/grid/ColumnMenu";
 import { Grid, type GridHandle } from "#ui/grid/Grid";
-import { useColumnChoice } from "#ui/grid/useColumnChoice";
+import { useColumnChoice, useKeptSwitch } from "#ui/grid/useColumnChoice";
 import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t } from "#ui/messages/t";
 
-import { ExportDialog } from "#ui/pages/export/ExportDialog";
+import { Beside } from "./Beside";
 import { HIDDEN_AT_FIRST, PAYMENT_COLUMNS } from "./columns";
 import { FindBox } from "./FindBox";
 import { FoundCount } from "./FoundCount";
 import { LookFurther } from "./LookFurther";
 import styles from "./PaymentsPage.module.css";
-import { QueryMistake } from "./QueryMistake";
+import { Preview } from "./Preview";
 import { SavedViews } from "./SavedViews";
-import { endsInField, sortIn, withSort } from "./query";
+import { SelectionBar } from "./SelectionBar";
+import { endsInField, quoted, sortIn, withSort } from "./query";
 import { ShareViews } from "./ShareViews";
 import { StateChips } from "./StateChips";
+import { useNotedLookUp } from "./useNotedLookUp";
 
 /** How long a field word may be half typed before it is asked for. Everything else is asked for at once. */
 const SETTLE_MS = 160;
-/** Results that stay so long were looked at, and get a line in the book. */
-const RESTS_MS = 500;
 const route = getRouteApi("/payments");
+
+const QueryMistake = later(() => import("./QueryMistake"), "QueryMistake");
+const ExportDialog = later(() => import("#ui/pages/export/ExportDialog"), "ExportDialog");
 
 /** All payments of the window's environment, found by one box. The search is part of the address, so
  * that going back from a payment finds the list as it was. */
@@ -64,6 +68,12 @@ export function PaymentsPage() {
   // Counting is a question of its own, so that rows never wait for it.
   const counted = useAnswer("count_payments", { query: q, exact: false }, { keep: true, enabled: found.error === null });
   const choice = useColumnChoice("payments", HIDDEN_AT_FIRST);
+  const [split, setSplit] = useKeptSwitch("payments.split");
+  useHotkey("split", () => setSplit(!split));
+  const [chosen, setChosen] = useState<PaymentView | undefined>(undefined);
+  const [selectedIds, setSelected] = useState<ReadonlySet<string>>(new Set());
+  // What is selected and no longer in the list counts no more: nobody sees it.
+  const selected = useMemo(() => found.rows.filter((row) => selectedIds.has(row.own_id)), [found.rows, selectedIds]);
   const [entering, setEntering] = useState(false);
   const fresh = !found.outdated && !found.loading && typed === q;
   useEffect(() => {
@@ -74,22 +84,20 @@ export function PaymentsPage() {
     setEntering(false);
   }, [entering, fresh]);
   const rested = fresh ? found.rows.length : 0;
-  useEffect(() => {
-    // What stands still for half a second was looked at. The Desk knows what it answered; this only tells it when.
-    if (rested === 0) return undefined;
-    const timer = window.setTimeout(() => void callAndInvalidate("note_look_up", { query: q }).catch(() => undefined), RESTS_MS);
-    return () => window.clearTimeout(timer);
-  }, [q, rested]);
-  useHotkey("back", () => { setTyped(""); search(""); }, q !== "");
+  useNotedLookUp(q, rested);
+  const clear = () => { setTyped(""); search(""); };
+  useHotkey("back", () => {
+    if (selected.length > 0) setSelected(new Set());
+    else clear();
+  }, q !== "" || selected.length > 0);
   const [exporting, setExporting] = useState(false);
   useHotkey("exportRows", () => setExporting(true));
   const choose = (query: string) => { setTyped(query); search(query); };
   const sort = sortIn(q);
-  const clear = () => { setTyped(""); search(""); };
   return (
     <Page
       title={<>{t("nav.payments")} <FoundCount count={counted.data} outdated={counted.isPlaceholderData} /></>}
-      aside={<>{found.known && <AsOf at={found.asOf} />}<Button look="quiet" hotkey="exportRows" onClick={() => setExporting(true)}>{t("export.open")}</Button><ShareViews /><ColumnMenu columns={PAYMENT_COLUMNS} fixed="amount" {...choice} /></>}
+      aside={<>{found.known && <AsOf at={found.asOf} />}<Button look="quiet" hotkey="exportRows" onClick={() => setExporting(true)}>{t("export.open")}</Button><ShareViews /><IconButton icon="split" name={t("hotkey.split")} aria-keyshortcuts="\\" aria-pressed={split} className={styles.splitSwitch} onClick={() => setSplit(!split)} /><ColumnMenu columns={PAYMENT_COLUMNS} fixed="amount" choice={choice} /></>}
     >
       <div className={styles.tools}>
         <FindBox value={typed} onChange={setTyped} onEnter={() => {
@@ -120,6 +128,8 @@ export function PaymentsPage() {
               {q !== "" && <Button onClick={clear}>{t("payments.clear")}</Button>}
             </Empty>
           ) : (
+            <div className={styles.sides}>
+            <div className={styles.side}>
             <Grid
               ref={grid}
               name={t("nav.payments")}
@@ -127,9 +137,20 @@ export function PaymentsPage() {
               columns={PAYMENT_COLUMNS}
               rowId={(row) => row.own_id}
               total={counted.data?.exact === true && !counted.isPlaceholderData ? counted.data.payments : null}
-              hidden={Object.fromEntries(choice.hidden.map((id) => [id, false]))}
+              choice={choice}
               onOpen={(row) => void navigate({ to: "/payments/$id", params: { id: row.own_id } })}
               onCopy={(row) => void copyText(row.id)}
+              onChosen={setChosen}
+              clickChooses={split}
+              selection={{ ids: selectedIds, change: setSelected }}
+              rowActions={(row) => [
+                { name: t("payments.do.open"), run: () => void navigate({ to: "/payments/$id", params: { id: row.own_id } }) },
+                { name: t("payments.do.copyId"), run: () => void copyText(row.id) },
+                ...(row.email === null ? [] : [{ name: t("payments.do.sameEmail"), run: () => choose(`email:${quoted(row.email ?? "")}`) }]),
+                ...(row.customer === null ? [] : [{ name: t("payment.openCustomer"), run: () => void navigate({ to: "/customers/$id", params: { id: row.customer ?? "" } }) }]),
+              ]}
+              detail={(row) => <Preview payment={row} />}
+              detailIsPreview
               onNearEnd={found.more}
               loadingMore={found.loadingMore}
               outdated={found.outdated}
@@ -139,6 +160,10 @@ export function PaymentsPage() {
               }}
               remember="payments"
             />
+            <SelectionBar rows={selected} onClear={() => { setSelected(new Set()); grid.current?.enter(); }} />
+            </div>
+            {split && <Beside id={chosen?.own_id} />}
+            </div>
           )}
           {found.rows.length > 0 && found.lookedTo !== null && <LookFurther found={found} sort={sort} />}
         </>

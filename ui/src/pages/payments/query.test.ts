@@ -1,6 +1,21 @@
 import { describe, expect, it, test } from "vitest";
 
-import { cutAt, endsInField, stateIn, withState, accepted, mend, sortIn, withSort } from "./query";
+import { cutAt, endsInField, quoted, stateIn, withState, accepted, mend, sortIn, withSort } from "./query";
+
+describe("a value in a search", () => {
+  it("stands in quotes where its letters would end it", () => {
+    expect(quoted("sandbox")).toBe("sandbox");
+    expect(quoted("ann+1@example.org")).toBe("ann+1@example.org");
+    expect(quoted("Shop of Ann")).toBe('"Shop of Ann"');
+    expect(quoted("a:b")).toBe('"a:b"');
+    expect(quoted("a (b)")).toBe('"a (b)"');
+    expect(quoted("")).toBe('""');
+  });
+  it("holds no quote that would end it early", () => {
+    expect(quoted('Ann "the" \u201eshop\u201c')).toBe('"Ann  the   shop "');
+    expect(quoted("Ann's")).toBe('"Ann\'s"');
+  });
+});
 
 describe("the search and its chips", () => {
   it("reads the state out of a search", () => {

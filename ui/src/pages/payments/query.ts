@@ -62,3 +62,12 @@ export function mend(query: string, before: string, wrong: string, nearest: stri
 export function endsInField(query: string): boolean {
   return /(^|[\s(-])[\p{L}_.]+:[^\s]*$/u.test(query);
 }
+
+/**
+ * A value of a search in quotes where it needs them, so that a label with blanks stays one value. No quote can be
+ * written inside of quotes, of whichever kind: a blank stands in its place, and finds the words around it.
+ */
+export function quoted(value: string): string {
+  if (/^[\p{L}\p{N}_.@+-]+$/u.test(value)) return value;
+  return `"${value.replaceAll(/["\u201c\u201d\u201e\u00ab\u00bb]/g, " ")}"`;
+}

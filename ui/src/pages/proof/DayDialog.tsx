@@ -2,7 +2,7 @@ import type { ProofDayDetail, ProofDayRow, ProofSide } from "#ui/bindings/contra
 import { useAction, useAnswer } from "#ui/api/hooks";
 import { Amount } from "#ui/components/Amount";
 import { Button } from "#ui/components/Button";
-import { Label, type Tone } from "#ui/components/Chip";
+import { Chip } from "#ui/components/Chip";
 import { Dialog, DialogFoot } from "#ui/components/Dialog";
 import { Failed, Loading } from "#ui/components/State";
 import { Time } from "#ui/components/Time";
@@ -16,8 +16,6 @@ import { t, tn, word } from "#ui/messages/t";
 import styles from "./ProofPage.module.css";
 
 const number = new Intl.NumberFormat(LOCALE);
-const TONES: Record<string, Tone> = { green: "good", amber: "warn", red: "bad" };
-
 /** One day with both sides, kind by kind. */
 export function DayDialog({ day, onClose }: { day: string | null; onClose: () => void }) {
   return (
@@ -70,7 +68,7 @@ function Sides({ detail }: { detail: ProofDayDetail }) {
                 {several && <span className={styles.below}><Untrusted text={row.account} /></span>}
               </th>
               <td>
-                <Label tone={TONES[row.state] ?? "warn"}>{word("proofState", row.state)}</Label>
+                <Chip group="proofState" code={row.state} />
                 {row.reason !== null && <span className={styles.below}>{visible(word("proofReason", row.reason), "prose")}</span>}
               </td>
               <td className="number"><Side side={row.mirror} other={row.vendor} /></td>

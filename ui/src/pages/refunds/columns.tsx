@@ -14,15 +14,13 @@ export function refundRowId(row: RefundView): string {
   return row.intent_id ?? row.refund_id ?? `${row.payment ?? ""}-${row.created}`;
 }
 
-const MONEY_TONES = { moved: "good", coming: "info", held: "warn", none: "calm", unknown: "warn" } as const;
-
 export const REFUND_COLUMNS = makeColumns<RefundView>([
   { id: "amount", header: t("column.amount"), track: "minmax(96px, 0.8fr)", number: true, cell: (row) => <Amount money={row.amount} /> },
-  { id: "state", header: t("column.intent"), track: "minmax(100px, 1.1fr)", cell: (row) => (row.state === null ? <Label tone="calm">{t("refunds.elsewhere")}</Label> : <>{row.kind !== "refund" && <span className="quiet">{word("intentKind", row.kind)} </span>}<Chip group="state" code={row.state} />{row.release_at !== null && <> <LeavesIn refund={row} /></>}</>) },
-  { id: "money", header: t("column.money"), track: "minmax(104px, 1fr)", cell: (row) => row.kind === "refund" && <Label tone={MONEY_TONES[moneyOf(row)]}>{t(`moneyMoved.${moneyOf(row)}`)}</Label> },
-  { id: "status", header: t("column.refundStatus"), track: "minmax(110px, 1fr)", cell: (row) => row.refund_status !== null && <Chip group="refundStatus" code={row.refund_status} /> },
+  { id: "state", header: t("column.intent"), track: "minmax(120px, 1.1fr)", cell: (row) => (row.state === null ? <Label tone="calm">{t("refunds.elsewhere")}</Label> : <>{row.kind !== "refund" && <span className="quiet">{word("intentKind", row.kind)} </span>}<Chip group="state" code={row.state} />{row.release_at !== null && <> <LeavesIn refund={row} /></>}</>) },
+  { id: "money", header: t("column.money"), track: "minmax(116px, 1fr)", cell: (row) => row.kind === "refund" && <Chip group="moneyMoved" code={moneyOf(row)} /> },
+  { id: "status", header: t("column.refundStatus"), track: "minmax(124px, 1fr)", cell: (row) => row.refund_status !== null && <Chip group="refundStatus" code={row.refund_status} /> },
   { id: "payment", header: t("column.payment"), track: "minmax(90px, 1.4fr)", cell: (row) => row.payment !== null && <Id id={row.payment} bare /> },
   { id: "refund", header: t("column.refund"), track: "minmax(90px, 1.4fr)", cell: (row) => row.refund_id !== null && <Id id={row.refund_id} bare /> },
   { id: "reason", header: t("column.reason"), track: "minmax(80px, 1fr)", cell: (row) => row.reason !== null && <Untrusted text={word("reason", row.reason)} /> },
-  { id: "created", header: t("column.created"), track: "minmax(128px, 1.1fr)", cell: (row) => <Time at={row.created} short /> },
+  { id: "created", header: t("column.created"), track: "minmax(118px, 1fr)", cell: (row) => <Time at={row.created} short /> },
 ]);

@@ -1,9 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
-import type { DeliveryState, DeliveryView } from "#ui/bindings/contract";
+import type { DeliveryView } from "#ui/bindings/contract";
 import { useAnswer } from "#ui/api/hooks";
-import { Chip, type Tone } from "#ui/components/Chip";
+import { Chip } from "#ui/components/Chip";
 import { ErrorNote } from "#ui/components/ErrorNote";
 import { Personal } from "#ui/components/Personal";
 import { Loading } from "#ui/components/State";
@@ -16,8 +16,6 @@ import { t, tn, word } from "#ui/messages/t";
 import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
 
 import styles from "./Webhooks.module.css";
-
-export const DELIVERY_TONES: Record<DeliveryState, Tone> = { waiting: "info", sending: "info", delivered: "good", failed: "bad", canceled: "calm" };
 
 /** Deliveries that a page of an event shows. */
 const SHOWN = 50;
@@ -48,7 +46,7 @@ function Delivery({ delivery }: { delivery: DeliveryView }) {
     <li>
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
-          <Chip group="delivery" code={delivery.state} tone={DELIVERY_TONES[delivery.state]} />
+          <Chip group="delivery" code={delivery.state} />
           {delivery.status !== null && <span className="mono">{String(delivery.status)}</span>}
           <span className={styles.url}><Untrusted text={delivery.url} as="exact" /></span>
         </summary>

@@ -21,9 +21,8 @@ import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, tn, word } from "#ui/messages/t";
 import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
 
-import { Attempts, DELIVERY_TONES } from "./Deliveries";
+import { Attempts } from "./Deliveries";
 import { EndpointDialog } from "./EndpointDialog";
-import { ENDPOINT_TONES } from "./EndpointsPage";
 import styles from "./Webhooks.module.css";
 
 const route = getRouteApi("/webhooks/endpoints/$id");
@@ -31,7 +30,7 @@ const route = getRouteApi("/webhooks/endpoints/$id");
 const COLUMNS = makeColumns<DeliveryView>([
   { id: "created", header: t("column.when"), track: "minmax(110px, 0.8fr)", cell: (row) => <Time at={row.created} short /> },
   { id: "type", header: t("column.type"), track: "minmax(150px, 1.6fr)", cell: (row) => (row.body === "own" ? <span className="mono">{visible(row.type, "exact")}</span> : <Link to="/webhooks/events/$id" params={{ id: row.event }} className="mono">{visible(row.type, "exact")}</Link>) },
-  { id: "state", header: t("column.state"), track: "minmax(90px, 0.8fr)", cell: (row) => <Chip group="delivery" code={row.state} tone={DELIVERY_TONES[row.state]} /> },
+  { id: "state", header: t("column.state"), track: "minmax(90px, 0.8fr)", cell: (row) => <Chip group="delivery" code={row.state} /> },
   { id: "status", header: t("column.status"), track: "minmax(90px, 1fr)", cell: (row) => (row.status === null ? row.problem !== null && visible(word("deliveryProblem", row.problem), "prose") : String(row.status)) },
   { id: "attempts", header: t("column.attempts"), track: "72px", number: true, cell: (row) => count.format(row.attempts) },
   { id: "cause", header: t("delivery.why"), track: "minmax(80px, 0.7fr)", cell: (row) => word("deliveryCause", row.cause) },
@@ -58,7 +57,7 @@ function Body({ detail: { endpoint, days }, stale }: { detail: EndpointDetail; s
   const runs = endpoint.state === "on";
   return (
     <Page
-      title={<><Back /> <span className="mono"><Untrusted text={endpoint.url} as="exact" /></span> <Chip group="endpointState" code={endpoint.state} tone={ENDPOINT_TONES[endpoint.state]} /></>}
+      title={<><Back /> <span className="mono"><Untrusted text={endpoint.url} as="exact" /></span> <Chip group="endpointState" code={endpoint.state} /></>}
       aside={
         <>
           <Button disabled={pause.isPending || resume.isPending} onClick={() => (runs ? pause : resume).mutate({ id: endpoint.id })}>{t(runs ? "endpoint.pause" : "endpoint.resume")}</Button>

@@ -1,11 +1,11 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 
-import type { EndpointState, EndpointView } from "#ui/bindings/contract";
+import type { EndpointView } from "#ui/bindings/contract";
 import { copyText } from "#ui/api/copy";
 import { useAnswer } from "#ui/api/hooks";
 import { Button } from "#ui/components/Button";
-import { Chip, type Tone } from "#ui/components/Chip";
+import { Chip } from "#ui/components/Chip";
 import { Empty, Failed, Loading } from "#ui/components/State";
 import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
@@ -19,11 +19,9 @@ import { EndpointDialog } from "./EndpointDialog";
 import { BackToHistory } from "./EventPage";
 import styles from "./Webhooks.module.css";
 
-export const ENDPOINT_TONES: Record<EndpointState, Tone> = { on: "good", paused: "warn", stopped: "bad" };
-
 const COLUMNS = makeColumns<EndpointView>([
   { id: "url", header: t("endpoint.url"), track: "minmax(200px, 2.4fr)", cell: (row) => <span className="mono"><Untrusted text={row.url} as="exact" /></span> },
-  { id: "state", header: t("column.state"), track: "minmax(90px, 0.8fr)", cell: (row) => <Chip group="endpointState" code={row.state} tone={ENDPOINT_TONES[row.state]} /> },
+  { id: "state", header: t("column.state"), track: "minmax(90px, 0.8fr)", cell: (row) => <Chip group="endpointState" code={row.state} /> },
   { id: "events", header: t("endpoint.events"), track: "minmax(110px, 1.4fr)", cell: (row) => <Untrusted text={row.events.length === 0 ? t("endpoint.allEvents") : row.events.join(", ")} as="exact" /> },
   { id: "account", header: t("column.account"), track: "minmax(80px, 0.7fr)", cell: (row) => <Untrusted text={row.account ?? t("endpoint.allAccounts")} /> },
   { id: "waiting", header: t("endpoint.waiting"), track: "80px", number: true, cell: (row) => count.format(row.waiting) },

@@ -20,7 +20,6 @@ import { Fact, Facts } from "#ui/pages/payment/Facts";
 import paymentStyles from "#ui/pages/payment/PaymentPage.module.css";
 import paymentsStyles from "#ui/pages/payments/PaymentsPage.module.css";
 
-import { TONES } from "./columns";
 import { DeliveriesOf } from "./Deliveries";
 import { readJson } from "./payload";
 import { PayloadTree } from "./PayloadTree";
@@ -56,7 +55,7 @@ function EventBody({ id, detail, stale }: { id: string; detail: EventDetail; sta
   return (
     <Page
       scrolls
-      title={<><BackToHistory /><span className="mono"><Untrusted text={type} as="exact" /></span> {event !== null && <Chip group="came" code={event.came} tone={TONES[event.came]} />}</>}
+      title={<><BackToHistory /><span className="mono"><Untrusted text={type} as="exact" /></span> {event !== null && <Chip group="came" code={event.came} />}</>}
       aside={<Button look="main" hotkey="replayEvents" disabled={!canReplay} title={canReplay ? undefined : t("webhooks.notReplayable")} onClick={() => setReplaying(true)}>{t("webhooks.replay")}</Button>}
     >
       {stale}

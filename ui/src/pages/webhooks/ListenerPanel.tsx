@@ -32,7 +32,7 @@ export function ListenerPanel({ onClose }: { onClose: () => void }) {
           {hooks.data.items.map((hook) => <Hook key={`${hook.account} ${hook.scheme}`} hook={hook} made={made?.account === hook.account ? made.secret : null} />)}
           {without.map((account) => (
             <li key={account.label}>
-              <span className={styles.hookHead}><strong><Untrusted text={account.label} /></strong> <Chip group="listening" code="none" tone="calm" /></span>
+              <span className={styles.hookHead}><strong><Untrusted text={account.label} /></strong> <Chip group="listening" code="none" /></span>
               <p className="quiet">{t("webhooks.noPath")}</p>
               <SecretForm account={account.label} scheme="stripe" path={false} onMade={(secret) => setMade({ account: account.label, secret })} />
             </li>
@@ -78,7 +78,7 @@ function Hook({ hook, made }: { hook: HookView; made: string | null }) {
     <li>
       <span className={styles.hookHead}>
         <strong><Untrusted text={hook.account} /></strong>
-        <Chip group="listening" code={hook.listening ? "yes" : "no"} tone={hook.listening ? "good" : "bad"} />
+        <Chip group="listening" code={hook.listening ? "yes" : "no"} />
         {hook.lan !== null && <strong role="note">{t("webhooks.networkToo", { address: visible(hook.lan, "exact") })}</strong>}
       </span>
       {hook.url !== null && <Id id={hook.url} />}

@@ -21,8 +21,6 @@ import { useHotkey } from "#ui/keyboard/useHotkey";
 import { t, tn, word } from "#ui/messages/t";
 
 import { ChannelDialog } from "./ChannelDialog";
-import { DELIVERY_TONES } from "./Deliveries";
-import { ENDPOINT_TONES } from "./EndpointsPage";
 import { BackToHistory } from "./EventPage";
 import { RecordedDialog } from "./RecordedDialog";
 import styles from "./Webhooks.module.css";
@@ -31,7 +29,7 @@ function Last({ row }: { row: ChannelView }) {
   if (row.last === null) return null;
   return (
     <>
-      <Chip group="delivery" code={row.last.state} tone={DELIVERY_TONES[row.last.state]} /> <Time at={row.last.created} short />{" "}
+      <Chip group="delivery" code={row.last.state} /> <Time at={row.last.created} short />{" "}
       <span className="mono"><Untrusted text={row.last.type} as="exact" /></span>
     </>
   );
@@ -40,7 +38,7 @@ function Last({ row }: { row: ChannelView }) {
 const COLUMNS = makeColumns<ChannelView>([
   { id: "name", header: t("channels.name"), track: "minmax(110px, 1.2fr)", cell: ({ name }) => <Untrusted text={name} /> },
   { id: "kind", header: t("channels.kind"), track: "minmax(90px, 0.7fr)", cell: (row) => word("channelKind", row.kind) },
-  { id: "state", header: t("column.state"), track: "minmax(80px, 0.6fr)", cell: (row) => <Chip group="endpointState" code={row.state} tone={ENDPOINT_TONES[row.state]} /> },
+  { id: "state", header: t("column.state"), track: "minmax(80px, 0.6fr)", cell: (row) => <Chip group="endpointState" code={row.state} /> },
   { id: "events", header: t("channels.events"), track: "minmax(120px, 1.5fr)", cell: (row) => <span className="mono"><Untrusted text={row.rules.events.join(", ")} as="exact" /></span> },
   { id: "waiting", header: t("channels.waiting"), track: "76px", number: true, cell: (row) => count.format(row.waiting) },
   { id: "failed", header: t("channels.failed"), track: "72px", number: true, cell: (row) => count.format(row.failed) },
@@ -130,7 +128,7 @@ function Sent({ id }: { id: string }) {
       <ul className={styles.sent} aria-label={t("channels.sent")}>
         {sent.rows.map((one) => (
           <li key={one.id}>
-            <Time at={one.created} short /> <Chip group="delivery" code={one.state} tone={DELIVERY_TONES[one.state]} /> <span className="mono">{visible(one.type, "exact")}</span>{" "}
+            <Time at={one.created} short /> <Chip group="delivery" code={one.state} /> <span className="mono">{visible(one.type, "exact")}</span>{" "}
             {one.object_id !== null && <><About id={one.object_id} />{" "}</>}
             {one.status !== null && <span className="mono">{String(one.status)}</span>} {one.problem !== null && <span className="quiet">{visible(word("deliveryProblem", one.problem), "prose")}</span>}
           </li>

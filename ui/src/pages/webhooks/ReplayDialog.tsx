@@ -107,7 +107,7 @@ function leftWords(ms: number): string {
 function Figures({ replay }: { replay: ReplayView }) {
   return (
     <div role="status" className={styles.figures}>
-      <p><Chip group="replayState" code={replay.state} tone={replay.state === "done" ? "good" : replay.state === "canceled" ? "calm" : "info"} /> <span className="mono">{visible(replay.url, "exact")}</span></p>
+      <p><Chip group="replayState" code={replay.state} /> <span className="mono">{visible(replay.url, "exact")}</span></p>
       <progress max={Math.max(1, replay.total)} value={replay.delivered + replay.failed + replay.canceled} aria-label={t("replay.progress")} />
       <p>{t("replay.figures", { delivered: count.format(replay.delivered), failed: count.format(replay.failed), waiting: count.format(replay.waiting), total: count.format(replay.total) })}</p>
       {replay.canceled > 0 && <p>{tn("replay.canceled", replay.canceled)}</p>}

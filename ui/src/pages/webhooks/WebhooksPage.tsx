@@ -96,7 +96,7 @@ export function WebhooksPage() {
           <Button look="quiet" hotkey="exportRows" onClick={() => setOpen("export")}>{t("export.open")}</Button>
           <Button look="quiet" hotkey="replayEvents" onClick={() => setOpen("replay")}>{t("webhooks.replay")}</Button>
           <ShareViews />
-          <ColumnMenu columns={HISTORY_COLUMNS} fixed="type" {...choice} />
+          <ColumnMenu columns={HISTORY_COLUMNS} fixed="type" choice={choice} />
         </>
       }
     >
@@ -128,7 +128,7 @@ export function WebhooksPage() {
               name={t("webhooks.history")}
               rows={held.rows}
               columns={HISTORY_COLUMNS}
-              hidden={Object.fromEntries(choice.hidden.map((id) => [id, false]))}
+              choice={choice}
               rowId={historyRowId}
               total={counted.data?.exact === true && !counted.isPlaceholderData ? counted.data.events : null}
               onOpen={(row) => void navigate({ to: "/webhooks/events/$id", params: { id: row.id } })}

@@ -1,5 +1,5 @@
-import type { CameBy, HistoryView } from "#ui/bindings/contract";
-import { Chip, Label, type Tone } from "#ui/components/Chip";
+import type { HistoryView } from "#ui/bindings/contract";
+import { Chip, Label } from "#ui/components/Chip";
 import { Id } from "#ui/components/Id";
 import { Time } from "#ui/components/Time";
 import { Untrusted } from "#ui/components/Untrusted";
@@ -8,13 +8,11 @@ import { visible } from "#ui/format/text";
 import { makeColumns } from "#ui/grid/columns";
 import { t, word } from "#ui/messages/t";
 
-export const TONES: Record<CameBy, Tone> = { feed: "info", verified: "good", part: "warn", refused: "bad", apart: "warn" };
-
 /** How an event came, and why a request brought none. */
 function Came({ row }: { row: HistoryView }) {
   return (
     <>
-      <Chip group="came" code={row.came} tone={TONES[row.came]} />
+      <Chip group="came" code={row.came} />
       {row.reason !== null && <span className="quiet"> {visible(word("apart", row.reason), "prose")}</span>}
     </>
   );
