@@ -13,7 +13,7 @@ use contract::channels::*;
 use contract::completion::{CompleteQuery, QueryCompletion};
 use contract::diagnostics::*;
 use contract::events::{
-    EventDetail, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, RecordReceived,
+    EventDetail, HoldLan, HookView, ListHooks, ListReceived, OpenHook, ReceivedEventView, RecordReceived,
     RecordedLine, RemoveHook, ResendEvent, ResentEvent, ShowEvent,
 };
 use contract::exports::*;

@@ -3461,6 +3461,8 @@ account?: string,
  */
 fresh: boolean, };
 
+export type ListTextTemplates = Record<symbol, never>;
+
 export type ListViews = { 
 /**
  * Count each exactly before answering, however long that takes; otherwise what is known now.
@@ -3870,7 +3872,11 @@ events: Array<MessageEventView>,
 /**
  * It may be at the vendor or not, so that a person may give it up.
  */
-can_close: boolean, };
+can_close: boolean, 
+/**
+ * It waits at the vendor for its time, so that it may be taken back.
+ */
+can_take_back: boolean, };
 
 export type MessageEventView = { 
 /**
@@ -4052,7 +4058,15 @@ complained: string | null,
 /**
  * The answer is that of an earlier request of the same id.
  */
-repeated: boolean, };
+repeated: boolean, 
+/**
+ * The vendor that it went by.
+ */
+vendor: string, 
+/**
+ * Why what it said is not there: `erased`, `elsewhere`, `template` or `not_kept`; none where it is.
+ */
+no_body: string | null, };
 
 export type MessagesImported = { 
 /**
@@ -5328,6 +5342,58 @@ per_day: Money | null,
  */
 per_person: Money | null, };
 
+export type RefundNoticeView = { 
+/**
+ * The vendor's id of the payment.
+ */
+payment: string | null, 
+/**
+ * The vendor's id of the refund.
+ */
+refund: string | null, 
+/**
+ * Why.
+ */
+reason: string | null, 
+/**
+ * When the refund settled.
+ */
+created: string, };
+
+export type RefundNoticesView = { 
+/**
+ * Label of the account of the refunds.
+ */
+account: string, 
+/**
+ * Whether they do.
+ */
+on: boolean, 
+/**
+ * `email` or `sms`.
+ */
+channel: string, 
+/**
+ * Label of the account that sends; none where none was chosen or it is gone.
+ */
+by: string | null, 
+/**
+ * The vendor's id of the template; none for our own words.
+ */
+template: string | null, 
+/**
+ * The language of our own words; none for the customer's.
+ */
+language: string | null, 
+/**
+ * How many wait to be sent.
+ */
+waiting: number, 
+/**
+ * The newest that nobody got.
+ */
+not_sent: Array<RefundNoticeView>, };
+
 export type RefundView = { 
 /**
  * What was decided: `refund`, `cancel_refund`, `capture` …
@@ -5494,6 +5560,12 @@ account: string,
  * Forget the source with all that came from it.
  */
 forget: boolean, };
+
+export type RemoveTextTemplate = { 
+/**
+ * Its name.
+ */
+name: string, };
 
 export type RemoveView = { 
 /**
@@ -5865,6 +5937,16 @@ digest: string,
  */
 to: string, };
 
+export type SaveTextTemplate = { 
+/**
+ * Its name; 1 to 64 characters.
+ */
+name: string, 
+/**
+ * Its text, with names to be filled in as `{{name}}`.
+ */
+text: string, };
+
 export type SaveView = { 
 /**
  * The name, 1 to 60 characters; case makes no difference between names.
@@ -6055,6 +6137,32 @@ per_day?: string,
  */
 per_person?: string, };
 
+export type SetRefundNotices = { 
+/**
+ * The account of the refunds.
+ */
+label: string, 
+/**
+ * Whether they do.
+ */
+on?: boolean, 
+/**
+ * `email` or `sms`.
+ */
+channel?: string, 
+/**
+ * Label of the account that sends; the only one that can when none was chosen.
+ */
+by?: string, 
+/**
+ * The vendor's id of a template, or nothing for our own words.
+ */
+template?: string, 
+/**
+ * The language of our own words, such as `de`, or nothing for the customer's.
+ */
+language?: string, };
+
 export type SetReportingZone = { 
 /**
  * The account's label.
@@ -6157,6 +6265,12 @@ export type ShowMailRun = {
  */
 id: string, };
 
+export type ShowMailSettings = { 
+/**
+ * The account.
+ */
+label: string, };
+
 export type ShowMessage = { 
 /**
  * Our id of it.
@@ -6219,6 +6333,12 @@ account?: string, };
 
 export type ShowQuota = Record<symbol, never>;
 
+export type ShowRefundNotices = { 
+/**
+ * The account of the refunds.
+ */
+label: string, };
+
 export type ShowReplay = { 
 /**
  * Which: `rp_…`.
@@ -6250,6 +6370,12 @@ data?: string,
  * Ask the vendor now.
  */
 fresh: boolean, };
+
+export type ShowThread = { 
+/**
+ * Our id of the message.
+ */
+id: string, };
 
 export type Shown = { "object": "payment" } & PaymentDetail | { "object": "payment_intent" } & PaymentIntentView | { "object": "customer" } & CustomerDetail;
 
@@ -6555,6 +6681,12 @@ export type TakeApproval = {
  */
 file: ApprovalFile, };
 
+export type TakeBackMessage = { 
+/**
+ * Our id of it.
+ */
+id: string, };
+
 export type TakeDesktopMessages = Record<symbol, never>;
 
 export type TakeGainedViews = Record<symbol, never>;
@@ -6632,6 +6764,44 @@ export type TestChannel = {
  * Which: `ch_…` or its name.
  */
 id: string, };
+
+export type TextTemplateView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its text.
+ */
+text: string, 
+/**
+ * The names that it fills in.
+ */
+names: Array<string>, 
+/**
+ * When it was changed last.
+ */
+updated: string, };
+
+export type ThreadMessage = { 
+/**
+ * The message.
+ */
+message: MessageView, 
+/**
+ * What it said, where that is kept.
+ */
+body: string | null, };
+
+export type ThreadView = { 
+/**
+ * Its newest messages, oldest first.
+ */
+items: Array<ThreadMessage>, 
+/**
+ * There are older ones.
+ */
+left_out: boolean, };
 
 export type TickBulkRows = { 
 /**
@@ -7034,14 +7204,22 @@ export interface Endpoints {
   count_messages: { request: CountMessages; response: MessageCount };
   show_message: { request: ShowMessage; response: MessageDetail };
   close_message: { request: CloseMessage; response: MessageView };
+  take_back_message: { request: TakeBackMessage; response: MessageView };
+  show_thread: { request: ShowThread; response: ThreadView };
   link_message: { request: LinkMessage; response: MessageView };
   unlink_message: { request: UnlinkMessage; response: MessageView };
   import_messages: { request: ImportMessages; response: MessagesImported };
   check_activity: { request: CheckActivity; response: ActivityChecked };
   sync_messages: { request: SyncMessages; response: MessagesSynced };
+  show_mail_settings: { request: ShowMailSettings; response: MailSettingsView };
   set_mail_settings: { request: SetMailSettings; response: MailSettingsView };
+  show_refund_notices: { request: ShowRefundNotices; response: RefundNoticesView };
+  set_refund_notices: { request: SetRefundNotices; response: RefundNoticesView };
   list_templates: { request: ListTemplates; response: TemplateList };
   show_template: { request: ShowTemplate; response: TemplateDetail };
+  list_text_templates: { request: ListTextTemplates; response: Page<TextTemplateView> };
+  save_text_template: { request: SaveTextTemplate; response: TextTemplateView };
+  remove_text_template: { request: RemoveTextTemplate; response: Empty };
   list_suppressions: { request: ListSuppressions; response: SuppressionList };
   list_groups: { request: ListGroups; response: GroupList };
   read_mail_list: { request: ReadMailList; response: MailListFile };
@@ -7201,14 +7379,22 @@ export const ENDPOINTS: Record<keyof Endpoints, { provides: Tag[]; invalidates: 
   count_messages: { provides: ["messages"], invalidates: [], writes: false },
   show_message: { provides: ["messages","accounts"], invalidates: [], writes: false },
   close_message: { provides: [], invalidates: ["messages","book"], writes: false },
+  take_back_message: { provides: [], invalidates: ["messages","calls","book"], writes: false },
+  show_thread: { provides: ["messages","accounts"], invalidates: [], writes: false },
   link_message: { provides: [], invalidates: ["messages","book"], writes: false },
   unlink_message: { provides: [], invalidates: ["messages","book"], writes: false },
   import_messages: { provides: [], invalidates: ["messages"], writes: false },
   check_activity: { provides: [], invalidates: ["messages","calls"], writes: false },
   sync_messages: { provides: [], invalidates: ["messages","calls"], writes: false },
+  show_mail_settings: { provides: ["accounts","messages"], invalidates: [], writes: false },
   set_mail_settings: { provides: [], invalidates: ["accounts","messages","book"], writes: false },
+  show_refund_notices: { provides: ["accounts","messages","refunds"], invalidates: [], writes: false },
+  set_refund_notices: { provides: [], invalidates: ["accounts","messages","book"], writes: false },
   list_templates: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
   show_template: { provides: ["mail_lists","payments"], invalidates: [], writes: false },
+  list_text_templates: { provides: ["mail_lists"], invalidates: [], writes: false },
+  save_text_template: { provides: [], invalidates: ["mail_lists","book"], writes: false },
+  remove_text_template: { provides: [], invalidates: ["mail_lists","book"], writes: false },
   list_suppressions: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
   list_groups: { provides: ["mail_lists","accounts"], invalidates: [], writes: false },
   read_mail_list: { provides: [], invalidates: [], writes: false },
