@@ -134,7 +134,7 @@ async function onScreen(page) {
   const read = () => {
     const errors = [...document.querySelectorAll("[data-error]")].map((one) => one.getAttribute("data-error"));
     const text = ([...document.querySelectorAll("[role=dialog]")].at(-1) ?? document.body).innerText.replaceAll(/\s+/g, " ");
-    return `${location.hash}, errors [${errors.join(", ")}]: ${text.slice(0, 600)}`;
+    return `${window.location.hash}, errors [${errors.join(", ")}]: ${text.slice(0, 600)}`;
   };
   return page.evaluate(read).catch((error) => `not readable (${error.message})`);
 }
