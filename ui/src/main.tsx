@@ -10,6 +10,7 @@ import { createRoot } from "react-dom/client";
 import { followAppearance } from "#ui/api/appearance";
 import { queryClient } from "#ui/api/call";
 import { followNotices } from "#ui/api/notices";
+import { readWhatComesLater } from "#ui/components/later";
 import { t } from "#ui/messages/t";
 import { platform } from "#ui/platform/index";
 
@@ -28,6 +29,8 @@ followNotices();
 
 // A file dropped beside its place must not make the window show it instead of the page.
 for (const kind of ["dragover", "drop"]) window.addEventListener(kind, (event) => event.preventDefault());
+
+readWhatComesLater();
 
 const place = document.getElementById("root");
 if (place !== null) {

@@ -1,6 +1,9 @@
 import { createBrowserHistory, parseHref } from "@tanstack/history";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 
+import type { ReactNode } from "react";
+
+import { comesLater } from "#ui/components/later";
 import { AppFrame } from "#ui/frame/AppFrame";
 import { Empty } from "#ui/components/State";
 import { CustomerPage } from "#ui/pages/customer/CustomerPage";
@@ -8,6 +11,12 @@ import { OverviewPage } from "#ui/pages/overview/OverviewPage";
 import { PaymentPage } from "#ui/pages/payment/PaymentPage";
 import { PaymentsPage } from "#ui/pages/payments/PaymentsPage";
 import { t } from "#ui/messages/t";
+
+/** A page that comes after the first script. */
+function page<Name extends string>(load: () => Promise<Record<Name, () => ReactNode>>, name: Name) {
+  comesLater(load);
+  return lazyRouteComponent(load, name);
+}
 
 /** A search that is part of the address. */
 interface TextSearch {
@@ -24,7 +33,7 @@ function textSearch(search: { q?: unknown }): TextSearch {
   return typeof text === "string" && text !== "" ? { q: text } : {};
 }
 
-// What the window opens with is in the first file; every other page comes with its first visit, off the disk.
+// What the window opens with is in the first script; every other page is read once the window stands.
 const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFound });
 
 const overview = createRoute({ getParentRoute: () => root, path: "/", component: OverviewPage });
@@ -39,31 +48,31 @@ const customer = createRoute({ getParentRoute: () => root, path: "/customers/$id
 const refunds = createRoute({
   getParentRoute: () => root,
   path: "/refunds",
-  component: lazyRouteComponent(() => import("#ui/pages/refunds/RefundsPage"), "RefundsPage"),
+  component: page(() => import("#ui/pages/refunds/RefundsPage"), "RefundsPage"),
   validateSearch: (search: { state?: unknown }): RefundsSearch => (typeof search.state === "string" ? { state: search.state } : {}),
 });
-const approvals = createRoute({ getParentRoute: () => root, path: "/approvals", component: lazyRouteComponent(() => import("#ui/pages/approvals/ApprovalsPage"), "ApprovalsPage") });
-const bulk = createRoute({ getParentRoute: () => root, path: "/bulk", component: lazyRouteComponent(() => import("#ui/pages/bulk/BulkPage"), "BulkPage") });
-const bulkRun = createRoute({ getParentRoute: () => root, path: "/bulk/$id", component: lazyRouteComponent(() => import("#ui/pages/bulk/BulkRunPage"), "BulkRunPage") });
-const proof = createRoute({ getParentRoute: () => root, path: "/proof", component: lazyRouteComponent(() => import("#ui/pages/proof/ProofPage"), "ProofPage") });
-const sql = createRoute({ getParentRoute: () => root, path: "/sql", component: lazyRouteComponent(() => import("#ui/pages/sql/SqlPage"), "SqlPage") });
-const webhooks = createRoute({ getParentRoute: () => root, path: "/webhooks", component: lazyRouteComponent(() => import("#ui/pages/webhooks/WebhooksPage"), "WebhooksPage"), validateSearch: textSearch });
-const webhookEvent = createRoute({ getParentRoute: () => root, path: "/webhooks/events/$id", component: lazyRouteComponent(() => import("#ui/pages/webhooks/EventPage"), "EventPage") });
-const endpoints = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints", component: lazyRouteComponent(() => import("#ui/pages/webhooks/EndpointsPage"), "EndpointsPage") });
-const endpoint = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints/$id", component: lazyRouteComponent(() => import("#ui/pages/webhooks/EndpointPage"), "EndpointPage") });
-const messages = createRoute({ getParentRoute: () => root, path: "/messages", component: lazyRouteComponent(() => import("#ui/pages/messages/MessagesPage"), "MessagesPage"), validateSearch: textSearch });
-const message = createRoute({ getParentRoute: () => root, path: "/messages/$id", component: lazyRouteComponent(() => import("#ui/pages/messages/MessagePage"), "MessagePage") });
-const templates = createRoute({ getParentRoute: () => root, path: "/messages/templates", component: lazyRouteComponent(() => import("#ui/pages/messages/TemplatesPage"), "TemplatesPage") });
-const suppressions = createRoute({ getParentRoute: () => root, path: "/messages/suppressions", component: lazyRouteComponent(() => import("#ui/pages/messages/SuppressionsPage"), "SuppressionsPage") });
-const mailRuns = createRoute({ getParentRoute: () => root, path: "/messages/bulk", component: lazyRouteComponent(() => import("#ui/pages/messages/MailRunsPage"), "MailRunsPage") });
-const mailRun = createRoute({ getParentRoute: () => root, path: "/messages/bulk/$id", component: lazyRouteComponent(() => import("#ui/pages/messages/MailRunPage"), "MailRunPage") });
-const notifications = createRoute({ getParentRoute: () => root, path: "/webhooks/notifications", component: lazyRouteComponent(() => import("#ui/pages/webhooks/NotificationsPage"), "NotificationsPage") });
-const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: lazyRouteComponent(() => import("#ui/pages/calls/CallsPage"), "CallsPage") });
-const book = createRoute({ getParentRoute: () => root, path: "/book", component: lazyRouteComponent(() => import("#ui/pages/book/BookPage"), "BookPage") });
-const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: lazyRouteComponent(() => import("#ui/pages/accounts/AccountsPage"), "AccountsPage") });
-const diagnostics = createRoute({ getParentRoute: () => root, path: "/diagnostics", component: lazyRouteComponent(() => import("#ui/pages/diagnostics/DiagnosticsPage"), "DiagnosticsPage") });
-const log = createRoute({ getParentRoute: () => root, path: "/diagnostics/log", component: lazyRouteComponent(() => import("#ui/pages/diagnostics/LogPage"), "LogPage") });
-const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("#ui/pages/settings/SettingsPage"), "SettingsPage") });
+const approvals = createRoute({ getParentRoute: () => root, path: "/approvals", component: page(() => import("#ui/pages/approvals/ApprovalsPage"), "ApprovalsPage") });
+const bulk = createRoute({ getParentRoute: () => root, path: "/bulk", component: page(() => import("#ui/pages/bulk/BulkPage"), "BulkPage") });
+const bulkRun = createRoute({ getParentRoute: () => root, path: "/bulk/$id", component: page(() => import("#ui/pages/bulk/BulkRunPage"), "BulkRunPage") });
+const proof = createRoute({ getParentRoute: () => root, path: "/proof", component: page(() => import("#ui/pages/proof/ProofPage"), "ProofPage") });
+const sql = createRoute({ getParentRoute: () => root, path: "/sql", component: page(() => import("#ui/pages/sql/SqlPage"), "SqlPage") });
+const webhooks = createRoute({ getParentRoute: () => root, path: "/webhooks", component: page(() => import("#ui/pages/webhooks/WebhooksPage"), "WebhooksPage"), validateSearch: textSearch });
+const webhookEvent = createRoute({ getParentRoute: () => root, path: "/webhooks/events/$id", component: page(() => import("#ui/pages/webhooks/EventPage"), "EventPage") });
+const endpoints = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints", component: page(() => import("#ui/pages/webhooks/EndpointsPage"), "EndpointsPage") });
+const endpoint = createRoute({ getParentRoute: () => root, path: "/webhooks/endpoints/$id", component: page(() => import("#ui/pages/webhooks/EndpointPage"), "EndpointPage") });
+const messages = createRoute({ getParentRoute: () => root, path: "/messages", component: page(() => import("#ui/pages/messages/MessagesPage"), "MessagesPage"), validateSearch: textSearch });
+const message = createRoute({ getParentRoute: () => root, path: "/messages/$id", component: page(() => import("#ui/pages/messages/MessagePage"), "MessagePage") });
+const templates = createRoute({ getParentRoute: () => root, path: "/messages/templates", component: page(() => import("#ui/pages/messages/TemplatesPage"), "TemplatesPage") });
+const suppressions = createRoute({ getParentRoute: () => root, path: "/messages/suppressions", component: page(() => import("#ui/pages/messages/SuppressionsPage"), "SuppressionsPage") });
+const mailRuns = createRoute({ getParentRoute: () => root, path: "/messages/bulk", component: page(() => import("#ui/pages/messages/MailRunsPage"), "MailRunsPage") });
+const mailRun = createRoute({ getParentRoute: () => root, path: "/messages/bulk/$id", component: page(() => import("#ui/pages/messages/MailRunPage"), "MailRunPage") });
+const notifications = createRoute({ getParentRoute: () => root, path: "/webhooks/notifications", component: page(() => import("#ui/pages/webhooks/NotificationsPage"), "NotificationsPage") });
+const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: page(() => import("#ui/pages/calls/CallsPage"), "CallsPage") });
+const book = createRoute({ getParentRoute: () => root, path: "/book", component: page(() => import("#ui/pages/book/BookPage"), "BookPage") });
+const accounts = createRoute({ getParentRoute: () => root, path: "/accounts", component: page(() => import("#ui/pages/accounts/AccountsPage"), "AccountsPage") });
+const diagnostics = createRoute({ getParentRoute: () => root, path: "/diagnostics", component: page(() => import("#ui/pages/diagnostics/DiagnosticsPage"), "DiagnosticsPage") });
+const log = createRoute({ getParentRoute: () => root, path: "/diagnostics/log", component: page(() => import("#ui/pages/diagnostics/LogPage"), "LogPage") });
+const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: page(() => import("#ui/pages/settings/SettingsPage"), "SettingsPage") });
 
 /** The pages. Their addresses live behind the hash, because the host serves one file and no paths. */
 export const router = createRouter({

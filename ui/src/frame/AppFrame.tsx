@@ -17,6 +17,7 @@ import { Failed, Loading } from "#ui/components/State";
 import styles from "./AppFrame.module.css";
 import { EnvironmentSwitcher } from "./EnvironmentSwitcher";
 import { PAGES, type PagePath } from "./pages";
+import { Palette } from "./Palette";
 import { ReadOnlyBanner } from "./ReadOnlyBanner";
 import { StatusBar } from "./StatusBar";
 import { useSyncHotkey } from "./useSync";
@@ -25,7 +26,6 @@ import { WriteAccess } from "./WriteAccess";
 const ConnectDialog = later(() => import("#ui/pages/accounts/ConnectDialog"), "ConnectDialog");
 const FirstRun = later(() => import("#ui/pages/first-run/FirstRun"), "FirstRun");
 const HelpSheet = later(() => import("./HelpSheet"), "HelpSheet");
-const Palette = later(() => import("./Palette"), "Palette");
 
 /** The window: navigation at the left, the page, the status bar below. */
 export function AppFrame() {

@@ -66,7 +66,7 @@ function Figure({ name, below, rows, rowsName, change, children }: FigureProps) 
           {rows === undefined ? children : <Link to="/payments" search={{ q: rows }} className={styles.rows} title={rowsName ?? t("overview.rows")}>{children}</Link>}
         </span>
         {below !== undefined && <span className={styles.below}>{below}</span>}
-        {typeof change === "number" && <span className={styles.change}>{changeWords(change)}</span>}
+        {change !== undefined && <span className={styles.change}>{change !== null && changeWords(change)}</span>}
       </dd>
     </div>
   );
