@@ -80,6 +80,8 @@ export async function book(browser, desk) {
     const file = join(folder, "book.jsonl");
     await free();
     await keys.press("e");
+    // The dialog puts the focus into the field as it opens; what is filled in before that is written after what stood there.
+    await page.locator("[role=dialog] input:focus").waitFor();
     await page.getByRole("dialog").getByLabel("File").fill(file);
     await accessible(page, "the dialog that exports the book");
     await keys.press("Enter");

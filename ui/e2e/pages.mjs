@@ -41,7 +41,7 @@ export async function pages(browser, desk) {
       await page.getByLabel("Reason").selectOption("fraudulent");
       await page.getByText(/blocks this card/).waitFor();
     }],
-    ["help", "#/payments", (page) => page.getByRole("grid", { name: "Payments" }), (page) => page.keyboard.press("?")],
+    ["help", "#/payments", (page) => page.getByRole("grid", { name: "Payments" }), async (page) => { await page.keyboard.press("?"); await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor(); }],
   ];
   for (const look of LOOKS) {
     const window = await openWindow(browser, desk, look);

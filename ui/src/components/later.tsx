@@ -1,4 +1,4 @@
-import { type ComponentType, lazy, Suspense } from "react";
+import { type ComponentType, lazy, type ReactNode, Suspense, useState } from "react";
 
 /** Everything that comes later, so that it can be read once the window stands. */
 const loads: (() => Promise<unknown>)[] = [];
@@ -7,20 +7,22 @@ const loads: (() => Promise<unknown>)[] = [];
 const QUIET_AFTER_MS = 400;
 
 /**
- * A dialog whose code comes after that of the window, so that the window need not read it to open. Nothing stands
- * in its place meanwhile: it is read off the disk, within a frame or two.
+ * A page or dialog whose code comes after that of the window, so that the window need not read it to open. Nothing
+ * stands in its place until it is read, off the disk, within a frame or two; once it is, it is there at once.
  */
-export function later<Name extends string, Props extends object>(load: () => Promise<Record<Name, ComponentType<Props>>>, name: Name): ComponentType<Props> {
-  loads.push(load);
-  const Loaded = lazy(async () => ({ default: (await load())[name] as ComponentType<object> }));
-  return function Later(props: Props) {
-    return <Suspense fallback={null}><Loaded {...props} /></Suspense>;
+export function later<Name extends string, Props extends object>(load: () => Promise<Record<Name, ComponentType<Props>>>, name: Name): (props: Props) => ReactNode {
+  let known: ComponentType<object> | undefined;
+  const read = async () => {
+    known = (await load())[name] as ComponentType<object>;
+    return { default: known };
   };
-}
-
-/** Counts something else that comes later, such as a page. */
-export function comesLater(load: () => Promise<unknown>): void {
-  loads.push(load);
+  loads.push(read);
+  const Loaded = lazy(read);
+  return function Later(props: Props) {
+    // What it began with it stays: another one in its place would begin anew, without what was typed.
+    const [Known] = useState(() => known);
+    return Known === undefined ? <Suspense fallback={null}><Loaded {...props} /></Suspense> : <Known {...props} />;
+  };
 }
 
 /**

@@ -19,11 +19,11 @@ export function CardText({ card, method }: { card: CardView | null; method: stri
 export const PAYMENT_COLUMNS = makeColumns<PaymentView>([
   { id: "amount", header: t("column.amount"), track: "minmax(96px, 0.8fr)", number: true, cell: (row) => <Amount money={row.amount} vendor={row.vendor} /> },
   { id: "state", header: t("column.state"), track: "minmax(136px, 1fr)", cell: (row) => <Chip group="payment" code={row.state} /> },
-  { id: "email", header: t("column.email"), track: "minmax(130px, 2fr)", cell: (row) => <Untrusted personal text={row.email ?? row.name ?? row.customer ?? ""} as={row.email === null ? "prose" : "exact"} /> },
+  { id: "email", header: t("column.email"), track: "minmax(112px, 2fr)", cell: (row) => <Untrusted personal text={row.email ?? row.name ?? row.customer ?? ""} as={row.email === null ? "prose" : "exact"} /> },
   { id: "name", header: t("column.name"), track: "minmax(90px, 1.2fr)", cell: (row) => <Untrusted personal text={row.name ?? ""} /> },
   { id: "method", header: t("column.method"), track: "minmax(142px, 1.1fr)", cell: (row) => <CardText card={row.card} method={row.method} /> },
   { id: "description", header: t("column.description"), track: "minmax(80px, 1.4fr)", cell: (row) => <Untrusted personal text={row.description ?? ""} /> },
-  { id: "created", header: t("column.created"), track: "minmax(150px, 1fr)", cell: (row) => <Time at={row.created} short /> },
+  { id: "created", header: t("column.created"), track: "minmax(128px, 1fr)", cell: (row) => <Time at={row.created} short /> },
   { id: "id", header: t("column.id"), track: "minmax(84px, 1.1fr)", cell: (row) => <Id id={row.id} bare /> },
   { id: "account", header: t("column.account"), track: "minmax(70px, 0.7fr)", cell: (row) => <Untrusted text={row.account} /> },
 ]);
