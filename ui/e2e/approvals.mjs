@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { accessible } from "./axe.mjs";
-import { check, footInSight, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
+import { check, fillIn, footInSight, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
 
 const PASSPHRASE = "correct horse battery staple";
 
@@ -67,7 +67,7 @@ async function play(browser, desk, other) {
     check(await ada.page.getByTestId("above").count() === 0, "an amount below the limit asks");
     await ada.page.getByLabel(/^Amount/).fill("9.00");
     await ada.page.getByTestId("above").getByText("$5.00").waitFor();
-    await ada.page.getByLabel("File for the request").fill(request);
+    await fillIn(ada.page.getByLabel("File for the request"), request);
     await ada.page.getByRole("textbox", { name: "Internal note" }).fill("the ring was broken");
     await accessible(ada.page, "the refund form above a limit");
     await ada.page.screenshot({ path: join(SCREENSHOTS, "approvals-ask.png") });
@@ -94,7 +94,7 @@ async function play(browser, desk, other) {
     await decide.getByText("the ring was broken").waitFor();
     await decide.getByText("$9.00").waitFor();
     await decide.locator("[data-warning=account_not_here]").waitFor();
-    await decide.getByLabel("File for the answer").fill(answer);
+    await fillIn(decide.getByLabel("File for the answer"), answer);
     await decide.getByLabel("Passphrase").fill(PASSPHRASE);
     await accessible(bob.page, "the dialog that decides");
     for (const size of [{ width: 900, height: 600 }, { width: 1280, height: 800 }]) {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { accessible } from "./axe.mjs";
-import { check, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
+import { check, fillIn, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
 
 export async function book(browser, desk) {
   const window = await openWindow(browser, desk, {});
@@ -80,9 +80,7 @@ export async function book(browser, desk) {
     const file = join(folder, "book.jsonl");
     await free();
     await keys.press("e");
-    // The dialog puts the focus into the field as it opens; what is filled in before that is written after what stood there.
-    await page.locator("[role=dialog] input:focus").waitFor();
-    await page.getByRole("dialog").getByLabel("File").fill(file);
+    await fillIn(page.getByRole("dialog").getByLabel("File"), file);
     await accessible(page, "the dialog that exports the book");
     await keys.press("Enter");
     await page.getByText(/lines written to/).waitFor();
@@ -102,7 +100,7 @@ export async function book(browser, desk) {
     await free();
     await keys.press("p");
     const file = join(folder, "evidence.html");
-    await page.getByRole("dialog").getByLabel("Page").fill(file);
+    await fillIn(page.getByRole("dialog").getByLabel("Page"), file);
     await shot("6-evidence");
     await accessible(page, "the dialog that writes evidence");
     await keys.press("Enter");

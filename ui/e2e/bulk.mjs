@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { accessible } from "./axe.mjs";
-import { check, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
+import { check, fillIn, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
 
 export async function bulk(browser, desk) {
   const folder = mkdtempSync(join(tmpdir(), "paydesk-bulk-"));
@@ -82,7 +82,7 @@ export async function bulk(browser, desk) {
   await test("receipts are written for every row", async () => {
     const out = join(folder, "receipts.csv");
     await keys.press("e");
-    await page.getByRole("dialog").getByRole("textbox", { name: "File" }).fill(out);
+    await fillIn(page.getByRole("dialog").getByRole("textbox", { name: "File" }), out);
     await keys.press("Control+Enter");
     await page.getByText(/12 receipts are in/).waitFor();
     await keys.press("Enter");

@@ -177,6 +177,14 @@ export async function footInSight(page) {
   check(out.length === 0, `out of sight: ${out.join(", ")}`);
 }
 
+/** Fills in a field that proposes something: a proposal that comes while the field is being filled would stand before the text. */
+export async function fillIn(field, text) {
+  await until(`a field to hold ${text}`, async () => {
+    await field.fill(text);
+    return (await field.inputValue()) === text;
+  });
+}
+
 /** Waits for something that only the Desk or the page can say. */
 export async function until(what, look, limitMs = 60_000) {
   const end = performance.now() + limitMs;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { accessible } from "./axe.mjs";
-import { check, footInSight, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
+import { check, fillIn, footInSight, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
 
 const PASSPHRASE = "correct horse battery staple";
 
@@ -54,7 +54,7 @@ async function play(browser, desk, other, folder) {
     await dialog.getByText(/12 refunds on sandbox: 30\.75 USD/).waitFor();
     await dialog.getByText("1 row needs a tick and is not part of it.").waitFor();
     await dialog.getByLabel("Internal note").fill("charged twice in May");
-    await dialog.getByLabel("File for the request").fill(request);
+    await fillIn(dialog.getByLabel("File for the request"), request);
     await accessible(ada.page, "the dialog that asks about a run");
     await shot(ada, "2-ask");
     await ada.page.keyboard.press("Control+Enter");
@@ -81,7 +81,7 @@ async function play(browser, desk, other, folder) {
     await decide.getByText("$30.75 (12 rows)").waitFor();
     await decide.getByText(whole[0].id).waitFor();
     await decide.getByRole("grid", { name: "Rows of the request" }).getByText("$1.25").first().waitFor();
-    await decide.getByLabel("File for the answer").fill(answer);
+    await fillIn(decide.getByLabel("File for the answer"), answer);
     await decide.getByLabel("Passphrase").fill(PASSPHRASE);
     await accessible(bob.page, "the dialog that decides about a run");
     for (const size of [{ width: 900, height: 600 }, { width: 1280, height: 800 }]) {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { accessible } from "./axe.mjs";
-import { check, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
+import { check, fillIn, openWindow, SCREENSHOTS, test, until } from "./harness.mjs";
 
 export async function saved(browser, desk) {
   const window = await openWindow(browser, desk, {});
@@ -103,7 +103,7 @@ export async function saved(browser, desk) {
     await page.getByRole("dialog").getByLabel("File", { exact: true }).waitFor();
     await accessible(page, "the export dialog");
     const file = join(folder, "failed.csv");
-    await page.getByLabel("File", { exact: true }).fill(file);
+    await fillIn(page.getByLabel("File", { exact: true }), file);
     await shot("3-export");
     await keys.press("Control+Enter");
     await page.getByText(/rows are in/).waitFor();
@@ -115,7 +115,7 @@ export async function saved(browser, desk) {
     await keys.press("Enter");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await keys.press("e");
-    await page.getByLabel("File", { exact: true }).fill(file);
+    await fillIn(page.getByLabel("File", { exact: true }), file);
     await keys.press("Enter");
     await page.getByText(/already a file/).waitFor();
     await shot("5-refused");
