@@ -1,5 +1,4 @@
 //! The listener reaches beyond this machine for as long as whoever asked for that is there.
-#![expect(clippy::unwrap_used, reason = "what a test stands on must be there")]
 
 use contract::events::{HoldLan, OpenHook};
 use contract::shared::Shell;
