@@ -27,16 +27,11 @@ pub(crate) fn ask_if_needed(home: &Path, why: Why) -> Result<Option<Secret>, Tro
     if !wanted {
         return Ok(None);
     }
-    dialog::ask(is_new(home), why)?.map(Some).ok_or_else(no_passphrase)
+    dialog::ask(desk::is_new_home(home), why)?.map(Some).ok_or_else(no_passphrase)
 }
 
 fn no_passphrase() -> Trouble {
     ErrorBody::new(ErrorCode::VaultNoPassphrase).into()
-}
-
-/// Whether nothing was ever kept in the home.
-fn is_new(home: &Path) -> bool {
-    std::fs::read_dir(home).map_or(true, |mut entries| entries.next().is_none())
 }
 
 #[cfg(target_os = "linux")]
@@ -132,18 +127,5 @@ mod dialog {
                 .into());
         }
         Ok(Some(typed))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_new;
-
-    #[test]
-    fn a_home_is_new_until_something_is_in_it() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(is_new(folder.path()) && is_new(&folder.path().join("missing")));
-        std::fs::write(folder.path().join("settings.toml"), "").unwrap();
-        assert!(!is_new(folder.path()));
     }
 }

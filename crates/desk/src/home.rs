@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use contract::{ErrorBody, ErrorCode};
 use sha2::{Digest, Sha256};
 
+/// Held by the window program of the home as long as it runs.
+pub(crate) const WINDOW_LOCK: &str = "window.lock";
+
 /// The folder that Paydesk uses when nobody names another: `paydesk` in the system's data folder.
 ///
 /// # Errors
@@ -17,6 +20,14 @@ pub fn default_home() -> Result<PathBuf, ErrorBody> {
             .with("path", "(none)")
             .with("why", "the system names no data folder; use --home or PAYDESK_HOME")
     })
+}
+
+/// Whether nothing was ever kept in the home, so that a passphrase is asked for twice: a slip of the finger would lock its
+/// keys away for good. That a window was started there keeps nothing.
+pub fn is_new_home(path: &Path) -> bool {
+    let is_kept =
+        |entry: io::Result<fs::DirEntry>| entry.map_or(true, |entry| entry.file_name() != WINDOW_LOCK);
+    fs::read_dir(path).map_or(true, |mut entries| !entries.any(is_kept))
 }
 
 /// An opened home folder.
@@ -102,4 +113,19 @@ pub(crate) fn keep_private(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 pub(crate) fn keep_private(_folder: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WINDOW_LOCK, is_new_home};
+
+    #[test]
+    fn a_home_is_new_until_something_is_kept_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(is_new_home(folder.path()) && is_new_home(&folder.path().join("missing")));
+        std::fs::write(folder.path().join(WINDOW_LOCK), "").unwrap();
+        assert!(is_new_home(folder.path()), "a window was started there, and nothing more");
+        std::fs::write(folder.path().join("settings.toml"), "").unwrap();
+        assert!(!is_new_home(folder.path()));
+    }
 }

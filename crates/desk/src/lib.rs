@@ -66,7 +66,7 @@ mod views;
 mod window_seat;
 
 pub use connection::{Connection, DeskOptions};
-pub use home::default_home;
+pub use home::{default_home, is_new_home};
 pub use listening::new_webhook_secret;
 pub use log_file::{LogLayer, log_layer};
 pub use window_seat::{NoAnswer, WindowSeat, WindowTaken, take_window};

@@ -14,10 +14,9 @@ use interprocess::local_socket::traits::tokio::Listener as _;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use crate::home::Home;
+use crate::home::{Home, WINDOW_LOCK};
 use crate::socket::{self, Listens};
 
-const FILE: &str = "window.lock";
 /// How long a second start waits for the first, which may be starting itself.
 const HANDING_OVER_LIMIT: Duration = Duration::from_secs(5);
 /// How often it tries meanwhile.
@@ -122,7 +121,7 @@ fn open(home: &Home) -> io::Result<std::fs::File> {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
     }
-    options.open(home.file(FILE))
+    options.open(home.file(WINDOW_LOCK))
 }
 
 /// Tells the one that runs; false when it is not there, or not yet.
@@ -209,7 +208,7 @@ mod tests {
     #[tokio::test]
     async fn one_that_holds_the_seat_and_is_silent_is_told_from_one_that_answers() {
         let home = tempfile::tempdir().unwrap();
-        let held = std::fs::File::create(home.path().join(super::FILE)).unwrap();
+        let held = std::fs::File::create(home.path().join(super::WINDOW_LOCK)).unwrap();
         held.try_lock().unwrap();
         assert!(matches!(take_window(home.path(), None).await.unwrap(), Err(NoAnswer)));
     }
