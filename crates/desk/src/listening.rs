@@ -108,9 +108,17 @@ impl Listening {
         hooks.get(&digest(token)).cloned()
     }
 
-    /// Has it listen on an address beyond this machine as well, for as long as it is asked for again and again.
+    /// Has it listen on an address beyond this machine as well, for as long as that is held.
     pub(crate) fn expose(&self, address: IpAddr) {
         if self.lan.open(address, Instant::now()) {
+            self.tell_changed();
+        }
+    }
+
+    /// Goes on listening there, or begins again where another Desk was asked. Of two commands that want another address the
+    /// one that asked last has its way: the others do not take it back.
+    pub(crate) fn keep_exposed(&self, address: IpAddr) {
+        if self.lan.hold(address, Instant::now()) {
             self.tell_changed();
         }
     }

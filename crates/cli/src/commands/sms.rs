@@ -7,7 +7,6 @@ use contract::RequestId;
 use contract::messages::{
     CloseMessage, MessageContent, PreviewMessage, SendMessage, ShowMessage, SyncMessages,
 };
-
 use contract::text_templates::{ListTextTemplates, RemoveTextTemplate, SaveTextTemplate};
 
 use super::email::{ListArguments, read};

@@ -133,12 +133,12 @@ pub(crate) fn hold_lan(scope: &Resolved, request: HoldLan) -> Result<Empty, Erro
     if request.ended {
         scope.listening.shut_in(address);
     } else {
-        scope.listening.expose(address);
+        scope.listening.keep_exposed(address);
     }
     Ok(Empty {})
 }
 
-/// The address beyond this machine to listen on until this Desk ends: it is written down nowhere.
+/// An address beyond this machine, for a command that asked its user. It is written down nowhere.
 fn beyond(scope: &Resolved, address: &str) -> Result<std::net::IpAddr, ErrorBody> {
     if scope.scope.shell == contract::shared::Shell::Window {
         return Err(unfit(

@@ -21,7 +21,15 @@ impl Lan {
         self.with(|held| held.filter(|(_, until)| now < *until).map(|(address, _)| address))
     }
 
-    /// Opens it, or holds it open for longer; says whether that is news.
+    /// Holds it open for longer, unless another address is open now; says whether that is news.
+    pub(super) fn hold(&self, address: IpAddr, now: Instant) -> bool {
+        match self.at(now) {
+            Some(open) if open != address => false,
+            _ => self.open(address, now),
+        }
+    }
+
+    /// Opens it; says whether that is news.
     pub(super) fn open(&self, address: IpAddr, now: Instant) -> bool {
         let before = self.at(now);
         self.back_to(Some(address), now);
@@ -50,10 +58,11 @@ mod tests {
         assert_eq!(lan.at(began), None);
         assert!(lan.open(ours, began));
         let later = began + LEASE / 2;
-        assert!(!lan.open(ours, later), "it was open");
+        assert!(!lan.hold(ours, later), "it was open");
+        assert!(!lan.hold(other, later), "the address that was asked for last stays");
         assert_eq!(lan.at(began + LEASE), Some(ours));
         assert_eq!(lan.at(later + LEASE), None, "nobody held it");
-        assert!(lan.open(ours, later + LEASE), "and now it is open again");
+        assert!(lan.hold(ours, later + LEASE), "and now it is open again");
         assert!(!lan.close(other));
         assert!(lan.close(ours) && !lan.close(ours));
         assert_eq!(lan.at(later + LEASE), None);
